@@ -1,0 +1,121 @@
+package contract
+
+import (
+	"context"
+	"encoding/json"
+	"iter"
+)
+
+// Token ids of a backbone with N words, I users and J items: word w is w, the
+// token <user_i> is N+i and <item_j> is N+I+j (as in the authors' code).
+
+// ModelInfo describes a loaded language model.
+type ModelInfo struct {
+	Architecture string // such as "gpt2"
+	Words        int    // N, size of the word vocabulary
+	Hidden       int    // K, width of a token embedding
+	Layers       int
+	Parameters   int64 // frozen parameters
+	MaxLength    int   // tokens that one sequence may have
+	// SeparatePrompt is true for an encoder-decoder: the prompt goes to the
+	// encoder, the main text to the decoder, and MaxLength holds for each.
+	SeparatePrompt bool
+	Device         string // such as "cpu" or "cuda:0"
+	DType          string // such as "float32"
+	Threads        int    // intra-op threads
+	Library        string // such as "libtorch 2.8.0"
+	Fingerprint    string // sha256 over the weights and the tokenizer
+}
+
+// TowerSpec opens a tower: Users x Hidden and Items x Hidden soft-token
+// embeddings over the frozen language model, drawn from N(0, InitStd^2).
+type TowerSpec struct {
+	Name         string
+	Users, Items int
+	InitStd      float64 // > 0; the authors use 0.02
+	Seed         uint64
+}
+
+// Document is one training example as token ids.
+//
+// A decoder-only backbone reads Prompt and Main as one sequence. Main is empty
+// for the multinomial objective; Targets (item indices, not token ids, without
+// repetition) is empty for the others.
+type Document struct {
+	Prompt  []int32
+	Main    []int32
+	Targets []int32
+}
+
+// Documents streams documents in chunks; the backbone cuts them into batches
+// of TrainSpec.Batch consecutive documents across chunk borders.
+type Documents = iter.Seq2[[]Document, error]
+
+// LMScore is the fit of a language model to documents.
+type LMScore struct {
+	NLL    float64 // sum of -ln p over the predicted tokens
+	Tokens int64   // number of predicted tokens
+}
+
+// RankPrompt asks for the ranking of all items after a prompt, from the item
+// head at the prompt's last token (paper: prediction).
+type RankPrompt struct {
+	Prompt []int32
+	K      int32
+}
+
+// Backbone is a pretrained language model with towers of soft tokens.
+type Backbone interface {
+	Plugin
+	// Load reads the weights that Configure named. ErrNotFound, ErrBadData
+	// (naming file and tensor), ErrUnsupported (dtype, device).
+	Load(ctx context.Context, progress OnProgress) (ModelInfo, error)
+	// Encode turns texts into word ids, without special tokens.
+	Encode(ctx context.Context, texts []string) ([][]int32, error)
+	// OpenTower makes a tower, replacing one of the same name.
+	OpenTower(ctx context.Context, spec TowerSpec) error
+	// CloseTower frees a tower.
+	CloseTower(ctx context.Context, name string) error
+	// TrainTower goes once over docs. ErrNonFinite names step and tower; the
+	// tower is then as it was before the failing step.
+	TrainTower(ctx context.Context, spec TrainSpec, docs Documents, progress OnProgress) (TrainResult, error)
+	// Score measures the language-model loss of docs under a tower, without
+	// dropout and without training. Objective is next item or next word.
+	Score(ctx context.Context, spec ScoreSpec, docs Documents, progress OnProgress) (LMScore, error)
+	// Rank ranks all items for each prompt. The answer to a prompt does not
+	// depend on the prompts beside it beyond rounding.
+	Rank(ctx context.Context, tower string, spec RankSpec, prompts []RankPrompt) ([]Ranking, error)
+	// SaveTower writes a tower (and its optimiser) to a file, atomically.
+	SaveTower(ctx context.Context, name, path string) error
+	// LoadTower opens a tower from a file that SaveTower wrote.
+	LoadTower(ctx context.Context, name, path string) error
+}
+
+// PretrainSpec trains a small language model of its own from text.
+type PretrainSpec struct {
+	Out string // folder for config.json, model.safetensors and the tokenizer
+	// Shape is the architecture's own configuration (for GPT-2: n_layer,
+	// n_head, n_embd, n_positions, vocab_size), checked against its schema.
+	Shape   json.RawMessage
+	Steps   int
+	Batch   int // sequences of the full context
+	Rate    float64
+	Seed    uint64
+	HoldOut float64 // share of the texts kept aside for the final perplexity
+}
+
+// PretrainResult says what came out.
+type PretrainResult struct {
+	Model      ModelInfo
+	Train      LMScore // over the last 100 steps
+	HeldOut    LMScore
+	Vocabulary int
+}
+
+// Pretrainer is a Backbone with AbilityPretrain.
+type Pretrainer interface {
+	Backbone
+	// Pretrain needs Configure but not Load. Same spec, same texts and same
+	// libtorch give the same bytes.
+	Pretrain(ctx context.Context, spec PretrainSpec, texts iter.Seq2[[]string, error], progress OnProgress) (PretrainResult, error)
+}

@@ -1,0 +1,102 @@
+// Package contract is what the runner and its plugins agree on: three kinds of
+// plugin as Go interfaces with plain types, the errors that keep their meaning
+// across the process boundary, and a version per kind.
+//
+// The package is a leaf: it imports the standard library only. Identifiers of
+// users and items are raw strings where a dataset speaks and dense indices
+// (0..n-1, assigned by the host) everywhere else.
+package contract
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+)
+
+// Kind names what a plugin is; it is also the folder that holds its binary.
+type Kind string
+
+// The kinds of plugin.
+const (
+	KindDataset     Kind = "dataset"
+	KindRecommender Kind = "recommender"
+	KindBackbone    Kind = "backbone"
+)
+
+// Kinds lists every kind in the order in which they are shown.
+func Kinds() []Kind { return []Kind{KindDataset, KindRecommender, KindBackbone} }
+
+// Version is the version of a kind's contract. The host refuses a plugin that
+// was built for another one.
+func (k Kind) Version() int {
+	switch k {
+	case KindDataset, KindRecommender, KindBackbone:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Ability is something that a plugin may offer beyond what its kind demands.
+type Ability string
+
+// The abilities.
+const (
+	// AbilityDocuments: a dataset has texts; a recommender wants them in Fit.
+	AbilityDocuments Ability = "documents"
+	// AbilityGivenSplit: a dataset's interactions carry the part they belong to.
+	AbilityGivenSplit Ability = "given_split"
+	// AbilityPretrain: a backbone can train a small language model from text (Pretrainer).
+	AbilityPretrain Ability = "pretrain"
+	// AbilityCUDA: a backbone was built with CUDA and sees a device.
+	AbilityCUDA Ability = "cuda"
+)
+
+// Info says what a plugin is.
+type Info struct {
+	Kind            Kind
+	Name            string // as in the experiment file's `plugin:`
+	Version         string // of the plugin itself
+	ContractVersion int
+	Summary         string // one line for `cllm4rec plugins`
+	Abilities       []Ability
+	// Schema is the JSON schema (draft 2020-12) of the parameters, with
+	// descriptions, ranges and defaults.
+	Schema json.RawMessage
+}
+
+// Can tells whether the plugin offers an ability.
+func (i Info) Can(a Ability) bool { return slices.Contains(i.Abilities, a) }
+
+// Plugin is what every kind has in common. The order of calls is Info,
+// Configure, then the calls of the kind, then Close. Calls are not concurrent.
+type Plugin interface {
+	// Info must work before Configure and cost next to nothing.
+	Info(ctx context.Context) (Info, error)
+	// Configure takes the parameters as a JSON object and returns them with
+	// every default filled in, which is what a record stores. An unknown key, a
+	// wrong type or a value out of range is an ErrInvalid that lists them all.
+	// Configure checks, but does not load: it touches no file.
+	Configure(ctx context.Context, params json.RawMessage) (json.RawMessage, error)
+	// Close ends the work in hand and releases what the plugin holds.
+	Close(ctx context.Context) error
+}
+
+// Progress tells how far a long call is. Total is 0 when it is not known.
+type Progress struct {
+	Stage       string  // such as "load", "fit", "train content"
+	Done, Total int64   // in Unit
+	Unit        string  // such as "step", "row", "byte"
+	Loss        float64 // running mean of the loss; NaN when there is none
+	Tokens      int64   // tokens seen in this call so far
+}
+
+// OnProgress receives progress; nil is allowed and means nobody listens.
+type OnProgress func(Progress)
+
+// Report calls f when somebody listens.
+func (f OnProgress) Report(p Progress) {
+	if f != nil {
+		f(p)
+	}
+}

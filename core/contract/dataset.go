@@ -1,0 +1,72 @@
+package contract
+
+import "context"
+
+// Part is the part of a split that an interaction belongs to.
+type Part string
+
+// The parts. PartAll marks rows of a dataset that has no split of its own.
+const (
+	PartAll        Part = ""
+	PartTrain      Part = "train"
+	PartValidation Part = "validation"
+	PartTest       Part = "test"
+)
+
+// InteractionChunk holds interactions in columns of equal length. Values and
+// Times are nil when the data have none; a present column has no NaN.
+type InteractionChunk struct {
+	Part   Part
+	Users  []string
+	Items  []string
+	Values []float32 // rating or count
+	Times  []int64   // Unix seconds
+}
+
+// Len is the number of interactions.
+func (c *InteractionChunk) Len() int { return len(c.Users) }
+
+// DocumentKind says what a text is about.
+type DocumentKind string
+
+// The kinds of document. A review has a user and an item; a biography has a
+// user; the rest are contents of an item.
+const (
+	DocReview      DocumentKind = "review"
+	DocBiography   DocumentKind = "biography"
+	DocTitle       DocumentKind = "title"
+	DocDescription DocumentKind = "description"
+	DocTags        DocumentKind = "tags"
+	DocCategories  DocumentKind = "categories"
+	DocBrand       DocumentKind = "brand"
+)
+
+// DocumentKinds lists every kind.
+func DocumentKinds() []DocumentKind {
+	return []DocumentKind{DocReview, DocBiography, DocTitle, DocDescription, DocTags, DocCategories, DocBrand}
+}
+
+// DocumentChunk holds documents in columns of equal length. User or Item is ""
+// where the kind has none.
+type DocumentChunk struct {
+	Kinds []DocumentKind
+	Users []string
+	Items []string
+	Texts []string // UTF-8
+}
+
+// Len is the number of documents.
+func (c *DocumentChunk) Len() int { return len(c.Texts) }
+
+// Dataset streams what a data set holds, as it is in the files: filters,
+// splits and indices are the host's. Both streams may be read more than once
+// and give the same rows in the same order each time. Chunks hold about a
+// megabyte; yield keeps no chunk after it returns.
+type Dataset interface {
+	Plugin
+	// Interactions streams every interaction.
+	Interactions(ctx context.Context, yield func(*InteractionChunk) error) error
+	// Documents streams every text; a dataset without AbilityDocuments returns
+	// ErrUnsupported.
+	Documents(ctx context.Context, yield func(*DocumentChunk) error) error
+}

@@ -1,0 +1,95 @@
+package contract
+
+import "slices"
+
+// Objective is what a pass over documents optimises.
+type Objective string
+
+// The objectives. Z^v is the tower's own item embedding [J, K] (tied head) and
+// Z^t the frozen word embedding [N, K]; h is the last hidden state of a token.
+const (
+	// NextItem predicts every main token, all of them items, by
+	// softmax(Z^v h) over the J items (paper: f_l).
+	NextItem Objective = "next_item"
+	// NextWord predicts every main token, all of them words, by
+	// softmax(Z^t h) over the N words (paper: f_c).
+	NextWord Objective = "next_word"
+	// Multinomial takes h at the prompt's last token and sums -ln softmax(Z^v h)
+	// over the document's Targets (paper: recommendation-oriented finetuning).
+	Multinomial Objective = "multinomial"
+)
+
+// Objectives lists every objective.
+func Objectives() []Objective { return []Objective{NextItem, NextWord, Multinomial} }
+
+// Valid tells whether the objective is known.
+func (o Objective) Valid() bool { return slices.Contains(Objectives(), o) }
+
+// Reduction says how a batch of B documents becomes one number.
+type Reduction string
+
+// The reductions.
+const (
+	// DocumentMean is (1/B) * sum over documents of the document's sum (paper).
+	DocumentMean Reduction = "document_mean"
+	// TokenMean is the mean over the predicted tokens of the batch (code). It
+	// does not apply to Multinomial, which is always a DocumentMean.
+	TokenMean Reduction = "token_mean"
+	// BatchSum is the plain sum over the batch (code, for the prior).
+	BatchSum Reduction = "batch_sum"
+)
+
+// Prior pulls a tower's soft tokens toward another tower, which is held fixed
+// (paper: mutual regularisation), or toward zero.
+//
+// Penalty = Coefficient * reduce( sum over occurrences o of |z_o - ref_o|^2 ).
+// An occurrence is every user or item token in the prompt and in the main text
+// of a document, counted as often as it stands there, and each target of the
+// multinomial objective when Targets is set.
+//
+// paper: Coefficient lambda/2, DocumentMean. code: Coefficient lambda, BatchSum.
+type Prior struct {
+	Toward      string    // name of the other tower; "" means zero
+	Coefficient float64   // >= 0
+	Reduction   Reduction // DocumentMean or BatchSum
+	Targets     bool      // multinomial targets count as occurrences
+}
+
+// TrainSpec is one pass of a tower over documents. With loss L of a batch as
+// above plus its priors, each batch is one Adam step (betas 0.9 and 0.999,
+// eps 1e-8, no decay, no clipping, dense moments as in torch.optim.Adam) on the
+// tower's user and item embeddings; nothing else trains.
+type TrainSpec struct {
+	Tower     string
+	Objective Objective
+	Reduction Reduction // DocumentMean or TokenMean
+	Priors    []Prior
+	// PredictFirst: the first main token is predicted too, from the prompt's
+	// last token (paper); otherwise the shift is inside the main text (code).
+	PredictFirst bool
+	Batch        int     // documents per step, > 0; the last batch may be smaller
+	Rate         float64 // Adam's learning rate, > 0
+	Dropout      float64 // in [0, 1); -1 takes the model's own rates (GPT-2: 0.1)
+	Seed         uint64  // of dropout
+	// FreshOptimiser forgets Adam's moments and step count before the pass.
+	FreshOptimiser bool
+}
+
+// TrainResult is what one pass saw; losses are means over the steps.
+type TrainResult struct {
+	Steps     int64
+	Documents int64
+	Tokens    int64   // tokens of prompts and main texts, without padding
+	Predicted int64   // predicted tokens or targets
+	Loss      float64 // Data + the priors, as optimised
+	Data      float64 // mean over steps of the reduced data loss
+	Priors    []float64
+}
+
+// ScoreSpec is one measurement of documents under a tower.
+type ScoreSpec struct {
+	Tower        string
+	Objective    Objective // NextItem or NextWord
+	PredictFirst bool
+	Batch        int
+}

@@ -1,0 +1,51 @@
+// Package data holds interactions and documents the way the rest of the core
+// uses them: indexed, filtered, split and audited. A dataset plugin gives raw
+// rows; Load turns them into a Split, once.
+package data
+
+import "cllm4rec/core/contract"
+
+// Interactions is a user-by-item matrix in compressed rows. A row holds the
+// user's history: by time where the data have times, else in the order of the
+// stream. A (user, item) pair occurs once.
+type Interactions struct {
+	Users, Items int
+	Ptr          []int     // length Users+1
+	Item         []int32   // length Ptr[Users]
+	Value        []float32 // as Item, or nil
+	Time         []int64   // Unix seconds, as Item, or nil
+}
+
+// Row is the history of user u; the caller must not change it.
+func (x *Interactions) Row(u int) []int32 { return x.Item[x.Ptr[u]:x.Ptr[u+1]] }
+
+// Len is the number of interactions.
+func (x *Interactions) Len() int { return len(x.Item) }
+
+// Document is a text with indices; User or Item is -1 where the kind has none.
+type Document struct {
+	Kind contract.DocumentKind
+	User int32
+	Item int32
+	Text string
+}
+
+// Training is all that a method may see: no validation, no test, and no text
+// that was written about a held-out interaction.
+type Training struct {
+	Interactions *Interactions
+	Documents    []Document
+}
+
+// Split is one data set, ready for experiments.
+type Split struct {
+	Name       string
+	Users      *Vocabulary
+	Items      *Vocabulary
+	Training   Training
+	Validation *Interactions // nil when the split has none
+	Test       *Interactions
+	// Fingerprint is a sha256 over vocabularies, parts and documents.
+	Fingerprint string
+	Audit       Audit
+}

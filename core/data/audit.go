@@ -1,0 +1,175 @@
+package data
+
+import "slices"
+
+// Audit says what a split is made of and where it is weak. Shares are in 0..1.
+type Audit struct {
+	Users        int        `json:"users"`
+	Items        int        `json:"items"`
+	Interactions int        `json:"interactions"` // after the filters
+	Train        PartCounts `json:"train"`
+	Validation   PartCounts `json:"validation"`
+	Test         PartCounts `json:"test"`
+	// Density is Interactions / (Users * Items).
+	Density float64 `json:"density"`
+	// Gini is the Gini coefficient of the items' training counts: 0 when all
+	// are equally popular, near 1 when few items have everything.
+	Gini float64 `json:"gini"`
+	// ColdTestUsers and ColdTestItems occur in test without a training
+	// interaction; ColdTest counts the test interactions with either.
+	ColdTestUsers int `json:"cold_test_users"`
+	ColdTestItems int `json:"cold_test_items"`
+	ColdTest      int `json:"cold_test"`
+	// UsersWithoutTest have no test interaction and are not evaluated.
+	UsersWithoutTest int `json:"users_without_test"`
+	// ShortUsers had too few interactions to give validation and test what the
+	// split method asks of them.
+	ShortUsers int `json:"short_users"`
+	// Leak measures knowledge of the future; nil without times.
+	Leak      *Leak           `json:"leak"`
+	Dropped   Dropped         `json:"dropped"`
+	Documents *DocumentCounts `json:"documents"` // nil when the texts were not read
+	// Order is what orders a user's history: "time" or "stream".
+	Order string `json:"order"`
+}
+
+// PartCounts counts one part.
+type PartCounts struct {
+	Interactions int `json:"interactions"`
+	Users        int `json:"users"` // with at least one interaction in the part
+	Items        int `json:"items"`
+}
+
+// Leak says how much of training lies after what is to be predicted.
+type Leak struct {
+	// OwnFuture is the share of the training interactions of tested users that
+	// are later than the same user's earliest test interaction.
+	OwnFuture float64 `json:"own_future"`
+	// AnyFuture is the mean over test interactions of the share of all training
+	// interactions that are later. Only a temporal split makes it 0.
+	AnyFuture float64 `json:"any_future"`
+}
+
+// audit measures a finished split.
+func (s *Split) audit(dropped Dropped, short int, documents *DocumentCounts) Audit {
+	train := s.Training.Interactions
+	a := Audit{
+		Users: train.Users, Items: train.Items,
+		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
+		Gini: gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: documents,
+		Leak: leak(train, s.Test), Order: OrderTime,
+	}
+	if train.Time == nil {
+		a.Order = "stream"
+	}
+	a.Interactions = a.Train.Interactions + a.Validation.Interactions + a.Test.Interactions
+	a.Density = float64(a.Interactions) / (float64(a.Users) * float64(a.Items))
+	a.UsersWithoutTest = a.Users - a.Test.Users
+	a.countCold(train, s.Test)
+	return a
+}
+
+func count(x *Interactions) PartCounts {
+	if x == nil {
+		return PartCounts{}
+	}
+	c := PartCounts{Interactions: x.Len()}
+	for u := range x.Users {
+		if len(x.Row(u)) > 0 {
+			c.Users++
+		}
+	}
+	for _, n := range itemCounts(x) {
+		if n > 0 {
+			c.Items++
+		}
+	}
+	return c
+}
+
+func itemCounts(x *Interactions) []int {
+	counts := make([]int, x.Items)
+	for _, item := range x.Item {
+		counts[item]++
+	}
+	return counts
+}
+
+// gini of non-negative counts, by the formula over the sorted values
+// 2*sum(i*x_i)/(n*sum(x)) - (n+1)/n with i from 1; it sorts its argument.
+func gini(counts []int) float64 {
+	slices.Sort(counts)
+	var sum, weighted float64
+	for i, x := range counts {
+		sum += float64(x)
+		weighted += float64(i+1) * float64(x)
+	}
+	if sum == 0 {
+		return 0
+	}
+	n := float64(len(counts))
+	return 2*weighted/(n*sum) - (n+1)/n
+}
+
+func (a *Audit) countCold(train, test *Interactions) {
+	trained := itemCounts(train)
+	coldItems := map[int32]struct{}{}
+	for u := range test.Users {
+		coldUser := len(train.Row(u)) == 0
+		if coldUser && len(test.Row(u)) > 0 {
+			a.ColdTestUsers++
+		}
+		for _, item := range test.Row(u) {
+			if trained[item] == 0 {
+				coldItems[item] = struct{}{}
+			}
+			if coldUser || trained[item] == 0 {
+				a.ColdTest++
+			}
+		}
+	}
+	a.ColdTestItems = len(coldItems)
+}
+
+// leak compares the times of training and test.
+func leak(train, test *Interactions) *Leak {
+	if train.Time == nil {
+		return nil
+	}
+	all := slices.Sorted(slices.Values(train.Time))
+	var l Leak
+	own, later := 0, 0
+	for u := range test.Users {
+		tested, trained := test.times(u), train.times(u)
+		if len(tested) == 0 {
+			continue
+		}
+		first := slices.Min(tested)
+		for _, t := range trained {
+			own++
+			if t > first {
+				later++
+			}
+		}
+		for _, t := range tested {
+			l.AnyFuture += shareAfter(all, t) / float64(test.Len())
+		}
+	}
+	if own > 0 {
+		l.OwnFuture = float64(later) / float64(own)
+	}
+	return &l
+}
+
+func (x *Interactions) times(u int) []int64 { return x.Time[x.Ptr[u]:x.Ptr[u+1]] }
+
+// shareAfter is the share of the sorted times that lie after t.
+func shareAfter(sorted []int64, t int64) float64 {
+	after, _ := slices.BinarySearchFunc(sorted, t, func(other, t int64) int {
+		if other > t {
+			return 1
+		}
+		return -1
+	})
+	return float64(len(sorted)-after) / float64(len(sorted))
+}

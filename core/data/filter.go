@@ -1,0 +1,113 @@
+package data
+
+import (
+	"fmt"
+
+	"cllm4rec/core/contract"
+)
+
+// Dropped counts the interactions that each filter took away.
+type Dropped struct {
+	Read       int `json:"read"`       // rows in the dataset's stream
+	Duplicates int `json:"duplicates"` // repetitions of a (user, item) pair
+	MinValue   int `json:"min_value"`
+	MaxValue   int `json:"max_value"`
+	KCore      int `json:"k_core"`
+}
+
+// filter applies Keep and returns the rows that stay, in stream order.
+func (r *rows) filter(k Keep, given bool) ([]int32, Dropped, error) {
+	if (k.MinValue != nil || k.MaxValue != nil) && r.value == nil && r.len() > 0 {
+		return nil, Dropped{}, contract.Errorf(contract.ErrInvalid, "keep.min_value and keep.max_value need values, and these interactions have none")
+	}
+	d := Dropped{Read: r.len()}
+	kept, err := r.unique(given)
+	if err != nil {
+		return nil, d, err
+	}
+	d.Duplicates = d.Read - len(kept)
+	kept, d.MinValue = drop(kept, func(i int32) bool { return k.MinValue != nil && r.value[i] < float32(*k.MinValue) })
+	kept, d.MaxValue = drop(kept, func(i int32) bool { return k.MaxValue != nil && r.value[i] > float32(*k.MaxValue) })
+	kept, d.KCore = r.kCore(kept, k.KCore)
+	if len(kept) == 0 {
+		return nil, d, contract.Errorf(contract.ErrInvalid, "no interaction is left: %s", d.text(k))
+	}
+	return kept, d, nil
+}
+
+// text tells what each filter dropped.
+func (d Dropped) text(k Keep) string {
+	s := fmt.Sprintf("%d rows read, %d repeated pairs dropped", d.Read, d.Duplicates)
+	if k.MinValue != nil {
+		s += fmt.Sprintf(", min_value %v dropped %d", *k.MinValue, d.MinValue)
+	}
+	if k.MaxValue != nil {
+		s += fmt.Sprintf(", max_value %v dropped %d", *k.MaxValue, d.MaxValue)
+	}
+	if k.KCore > 1 {
+		s += fmt.Sprintf(", k_core %d dropped %d", k.KCore, d.KCore)
+	}
+	return s
+}
+
+// drop removes the rows that gone picks, in place, and counts them.
+func drop(kept []int32, gone func(int32) bool) ([]int32, int) {
+	out := kept[:0]
+	for _, i := range kept {
+		if !gone(i) {
+			out = append(out, i)
+		}
+	}
+	return out, len(kept) - len(out)
+}
+
+// unique keeps one row per (user, item) pair: the latest where there are times
+// (the first of several at the same time), else the first. With a given split
+// a pair in two parts is an error, since it would be trained on and tested.
+func (r *rows) unique(given bool) ([]int32, error) {
+	place := make(map[uint64]int32, r.len()) // pair -> position in kept
+	kept := make([]int32, 0, r.len())
+	for i := range int32(r.len()) {
+		pair := uint64(uint32(r.user[i]))<<32 | uint64(uint32(r.item[i]))
+		at, again := place[pair]
+		if !again {
+			place[pair] = int32(len(kept))
+			kept = append(kept, i)
+			continue
+		}
+		first := kept[at]
+		if given && r.part[first] != r.part[i] {
+			return nil, contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
+				r.pair(int(i)), partNames[r.part[first]], partNames[r.part[i]])
+		}
+		if r.time != nil && r.time[i] > r.time[first] {
+			kept[at] = i
+		}
+	}
+	return kept, nil
+}
+
+// kCore repeats dropping users and items with fewer than k rows until none is
+// left to drop. The result is unique: the largest such set.
+func (r *rows) kCore(kept []int32, k int) ([]int32, int) {
+	before := len(kept)
+	if k < 2 {
+		return kept, 0
+	}
+	users, items := make([]int, len(r.users.ids)), make([]int, len(r.items.ids))
+	for _, i := range kept {
+		users[r.user[i]]++
+		items[r.item[i]]++
+	}
+	for n := 1; n > 0; {
+		kept, n = drop(kept, func(i int32) bool {
+			gone := users[r.user[i]] < k || items[r.item[i]] < k
+			if gone {
+				users[r.user[i]]--
+				items[r.item[i]]--
+			}
+			return gone
+		})
+	}
+	return kept, before - len(kept)
+}

@@ -1,0 +1,92 @@
+package data
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cllm4rec/core/contract"
+)
+
+// Load reads a configured dataset once and makes it ready for experiments:
+// filters (Keep), vocabularies, split, texts, audit and fingerprint.
+//
+// Errors: ErrInvalid for options that are wrong or that leave nothing,
+// ErrUnsupported for texts or a given split that the dataset does not have,
+// ErrBadData (naming the record) for rows that break the contract, and whatever
+// the dataset itself reports.
+func Load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
+	o, err := o.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	s, err := load(ctx, d, o)
+	if err != nil {
+		return nil, named(o.Name, err)
+	}
+	return s, nil
+}
+
+func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
+	if err := checkAbilities(ctx, d, o); err != nil {
+		return nil, err
+	}
+	r := newRows()
+	if err := d.Interactions(ctx, r.add); err != nil {
+		return nil, err
+	}
+	kept, dropped, err := r.filter(o.Keep, o.Split.Method == MethodGiven)
+	if err != nil {
+		return nil, err
+	}
+	users, items := vocabularyOf(r.users.ids, r.user, kept), vocabularyOf(r.items.ids, r.item, kept)
+	h := r.buildHistory(kept, users, items)
+	short, err := h.divide(o.Split, users)
+	if err != nil {
+		return nil, err
+	}
+	s := h.split(o.Name, users, items)
+	var counts *DocumentCounts
+	if o.Documents {
+		if s.Training.Documents, counts, err = readDocuments(ctx, d, h, users, items); err != nil {
+			return nil, err
+		}
+	}
+	s.Audit = s.audit(dropped, short, counts)
+	s.Fingerprint = s.fingerprint()
+	return s, nil
+}
+
+// checkAbilities refuses early what the dataset cannot do.
+func checkAbilities(ctx context.Context, d contract.Dataset, o Options) error {
+	info, err := d.Info(ctx)
+	if err != nil {
+		return err
+	}
+	if o.Split.Method == MethodGiven && !info.Can(contract.AbilityGivenSplit) {
+		return contract.Errorf(contract.ErrUnsupported, "split.method: plugin %s has no split of its own; use ratio, leave_one_out or temporal", info.Name)
+	}
+	if o.Documents && !info.Can(contract.AbilityDocuments) {
+		return contract.Errorf(contract.ErrUnsupported, "plugin %s has no texts, and a method asks for them", info.Name)
+	}
+	return nil
+}
+
+// split carves the parts out of the history.
+func (h *history) split(name string, users, items *Vocabulary) *Split {
+	s := &Split{Name: name, Users: users, Items: items, Test: h.carve(inTest)}
+	s.Training.Interactions = h.carve(inTrain)
+	if validation := h.carve(inValidation); validation.Len() > 0 {
+		s.Validation = validation
+	}
+	return s
+}
+
+// named puts the dataset's name before a message and keeps its sentinel.
+func named(name string, err error) error {
+	var e *contract.Error
+	if errors.As(err, &e) && e.Error() == err.Error() {
+		return contract.Errorf(e.Sentinel, "dataset %q: %s", name, e.Message)
+	}
+	return fmt.Errorf("dataset %q: %w", name, err)
+}

@@ -1,0 +1,98 @@
+package adapt
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"cllm4rec/tools/libtorch/found"
+	"cllm4rec/tools/libtorch/internal/console"
+)
+
+// formatVersion changes when this package makes something else of the same input.
+const formatVersion = 1
+
+// Fingerprint identifies what the static library is made of: the binding, the libtorch
+// and the compiler.
+func Fingerprint(b Binding, l *found.Libtorch, compiler string) (string, error) {
+	hash := sha256.New()
+	put := func(values ...any) { _, _ = fmt.Fprintln(hash, values...) } // a hash never fails
+	put(formatVersion, b.Version, l.Version, l.Root, compiler, CXXFlags(l))
+	for _, name := range []string{"libtorch_cpu.so", "libc10.so"} {
+		info, err := os.Stat(filepath.Join(l.LibFolder, name))
+		if err != nil {
+			return "", err
+		}
+		put(name, info.Size(), info.ModTime().UnixNano())
+	}
+	return hex.EncodeToString(hash.Sum(nil))[:16], nil
+}
+
+// Library returns the static library for a fingerprint from the user's cache, compiled
+// there first if it is missing. Clones of the project share it.
+func Library(b Binding, l *found.Libtorch, cxx []string, fingerprint string, out *console.Console) (path string, built Built, err error) {
+	base, err := os.UserCacheDir()
+	if err != nil {
+		return "", built, err
+	}
+	base = filepath.Join(base, "cllm4rec", "libtch")
+	folder := filepath.Join(base, fingerprint)
+	path = filepath.Join(folder, "libtch.a")
+	if built, err := readBuilt(folder); err == nil {
+		out.Say("the binding was compiled before: %s", path)
+		return path, built, nil
+	}
+	if err := os.MkdirAll(base, 0o755); err != nil {
+		return "", built, err
+	}
+	work, err := os.MkdirTemp(base, "new-")
+	if err != nil {
+		return "", built, err
+	}
+	defer func() { _ = os.RemoveAll(work) }()
+	built, err = compileInto(work, b, l, cxx, out)
+	if err != nil {
+		return "", built, err
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return "", built, err
+	}
+	return path, built, os.Rename(work, folder)
+}
+
+// compileInto fills an empty folder with the library and its description.
+func compileInto(work string, b Binding, l *found.Libtorch, cxx []string, out *console.Console) (built Built, err error) {
+	step := fmt.Sprintf("compiling the binding for libtorch %s (2 to 4 minutes on two cores)", l.Version)
+	err = out.During(step, func() error {
+		built, err = b.Compile(l, cxx, work, out)
+		return err
+	})
+	if err != nil {
+		return built, err
+	}
+	data, err := json.Marshal(built)
+	if err != nil {
+		return built, err
+	}
+	return built, os.WriteFile(filepath.Join(work, "built.json"), data, 0o644)
+}
+
+func readBuilt(folder string) (built Built, err error) {
+	data, err := os.ReadFile(filepath.Join(folder, "built.json"))
+	if err != nil {
+		return built, err
+	}
+	return built, json.Unmarshal(data, &built)
+}
+
+// Install puts the library beside the adapted Go code.
+func Install(library, target, fingerprint string) error {
+	folder := filepath.Join(target, "libtch", "cpp")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return copyFile(library, filepath.Join(folder, libraryName(fingerprint)))
+}

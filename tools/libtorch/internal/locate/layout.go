@@ -1,0 +1,131 @@
+// Package locate recognises libtorch installations: the official archive, the package of a
+// Python environment, and a distribution's own files.
+package locate
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"cllm4rec/tools/libtorch/found"
+)
+
+// ErrNone means that a folder holds no libtorch.
+var ErrNone = errors.New("no libtorch")
+
+// Oldest is the oldest release that the adaptation was tried with.
+const Oldest = "1.13"
+
+// At recognises the libtorch in a folder: an unpacked official archive, .../site-packages/torch,
+// or a prefix such as /usr. The error wraps ErrNone when there is none.
+func At(root, source string) (*found.Libtorch, error) {
+	root, err := filepath.Abs(root)
+	if err != nil {
+		return nil, err
+	}
+	include := filepath.Join(root, "include")
+	header := filepath.Join(include, "torch/csrc/api/include/torch/version.h")
+	if !exists(header) {
+		return nil, fmt.Errorf("%w in %s: %s is missing", ErrNone, root, header)
+	}
+	lib, err := libraryFolder(root)
+	if err != nil {
+		return nil, err
+	}
+	l := &found.Libtorch{Source: source, Root: root, LibFolder: lib, CXXStandard: 17}
+	if l.Version, err = version(header); err != nil {
+		return nil, err
+	}
+	if l.CXX11ABI, err = cxx11ABI(filepath.Join(lib, "libc10.so")); err != nil {
+		return nil, err
+	}
+	addFolders(l, include)
+	addLibraries(l)
+	l.Capabilities = capabilities(l, include)
+	return l, supported(l)
+}
+
+func supported(l *found.Libtorch) error {
+	if older(l.Version, Oldest) {
+		return fmt.Errorf("libtorch %s in %s is older than %s, the oldest that is supported", l.Version, l.Root, Oldest)
+	}
+	return nil
+}
+
+// libraryFolder finds libtorch_cpu.so below a root.
+func libraryFolder(root string) (string, error) {
+	tried := []string{filepath.Join(root, "lib"), filepath.Join(root, "lib64")}
+	triplets, err := filepath.Glob(filepath.Join(root, "lib", "*-linux-gnu*"))
+	if err != nil {
+		return "", err
+	}
+	for _, folder := range append(tried, triplets...) {
+		if exists(filepath.Join(folder, "libtorch_cpu.so")) {
+			return folder, nil
+		}
+	}
+	return "", fmt.Errorf("%w in %s: lib/libtorch_cpu.so is missing", ErrNone, root)
+}
+
+var versionLine = regexp.MustCompile(`(?m)^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) (\d+)`)
+
+// version reads major.minor.patch from torch/version.h.
+func version(header string) (string, error) {
+	text, err := os.ReadFile(header)
+	if err != nil {
+		return "", err
+	}
+	parts := versionLine.FindAllStringSubmatch(string(text), -1)
+	if len(parts) != 3 {
+		return "", fmt.Errorf("%s: no TORCH_VERSION_MAJOR, _MINOR and _PATCH", header)
+	}
+	return parts[0][2] + "." + parts[1][2] + "." + parts[2][2], nil
+}
+
+// addFolders sets the include and library folders that the compiler does not search by itself.
+func addFolders(l *found.Libtorch, include string) {
+	if !standard(include) {
+		l.IncludeDirs = append(l.IncludeDirs, include)
+	}
+	l.IncludeDirs = append(l.IncludeDirs, filepath.Join(include, "torch/csrc/api/include"))
+	if !standard(l.LibFolder) {
+		l.LibDirs = append(l.LibDirs, l.LibFolder)
+	}
+}
+
+// standard tells whether compiler and loader search a folder by themselves.
+func standard(folder string) bool {
+	if slices.Contains([]string{"/usr/include", "/usr/lib", "/usr/lib64"}, folder) {
+		return true
+	}
+	return filepath.Dir(folder) == "/usr/lib" && strings.Contains(filepath.Base(folder), "-linux-gnu")
+}
+
+// older compares release numbers part by part.
+func older(a, b string) bool {
+	return slices.Compare(numbers(a), numbers(b)) < 0
+}
+
+func numbers(version string) []int {
+	var out []int
+	for part := range strings.SplitSeq(version, ".") {
+		n := 0
+		for _, digit := range part {
+			if digit < '0' || digit > '9' {
+				break
+			}
+			n = n*10 + int(digit-'0')
+		}
+		out = append(out, n)
+	}
+	return out
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}

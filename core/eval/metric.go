@@ -1,0 +1,100 @@
+package eval
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/schema"
+)
+
+// Metric is a ranking metric cut off at a depth, such as ndcg@100. The zero
+// value is not a metric; ParseMetric makes one.
+type Metric struct {
+	family *family
+	k      int
+}
+
+// ParseMetric reads a name such as "recall_min@20". The depth is a whole number
+// from 1. An unknown name or depth is an ErrInvalid that says what is known and
+// names the nearest metric.
+func ParseMetric(name string) (Metric, error) {
+	stem, depth, cut := strings.Cut(name, "@")
+	i := slices.IndexFunc(families, func(f family) bool { return f.name == stem })
+	if i < 0 {
+		return Metric{}, unknownMetric(name, stem, depth)
+	}
+	if !cut {
+		return Metric{}, contract.Errorf(contract.ErrInvalid, "metric %q has no depth: write %s@20, for instance", name, stem)
+	}
+	k, err := strconv.Atoi(depth)
+	if err != nil || k < 1 || strconv.Itoa(k) != depth {
+		return Metric{}, contract.Errorf(contract.ErrInvalid, "metric %q: the depth %q is not a whole number from 1", name, depth)
+	}
+	return Metric{family: &families[i], k: k}, nil
+}
+
+func unknownMetric(name, stem, depth string) error {
+	hint := ""
+	if near := schema.Nearest(strings.ToLower(stem), MetricNames()); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", strings.TrimSuffix(near+"@"+depth, "@"))
+	}
+	return contract.Errorf(contract.ErrInvalid, "unknown metric %q: known are %s, each with a depth as in ndcg@20%s",
+		name, strings.Join(MetricNames(), ", "), hint)
+}
+
+// ParseMetrics reads several names; a name that is given twice is an error.
+func ParseMetrics(names []string) ([]Metric, error) {
+	metrics := make([]Metric, 0, len(names))
+	for i, name := range names {
+		m, err := ParseMetric(name)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(names[:i], name) {
+			return nil, contract.Errorf(contract.ErrInvalid, "metric %q is given twice", name)
+		}
+		metrics = append(metrics, m)
+	}
+	return metrics, nil
+}
+
+// MetricNames lists the known metrics without their depths.
+func MetricNames() []string {
+	names := make([]string, len(families))
+	for i, f := range families {
+		names[i] = f.name
+	}
+	return names
+}
+
+// String is the name that ParseMetric reads.
+func (m Metric) String() string {
+	if m.family == nil {
+		return ""
+	}
+	return m.family.name + "@" + strconv.Itoa(m.k)
+}
+
+// Depth is the number of unmasked items that the metric looks at.
+func (m Metric) Depth() int { return m.k }
+
+// Formula says what the metric computes for one user, with k filled in. Reports
+// print it: hits are relevant items among the first k, R are the user's
+// relevant items, and r is a position in the ranking, from 1.
+func (m Metric) Formula() string {
+	if m.family == nil {
+		return ""
+	}
+	return strings.ReplaceAll(m.family.formula, "{k}", strconv.Itoa(m.k))
+}
+
+// Value computes the metric of one user. hits are the positions (from 1,
+// rising) of the relevant items in the ranking after masking; positions beyond
+// the depth are ignored. relevant is |R| and must be at least 1.
+func (m Metric) Value(hits []int, relevant int) float64 {
+	end, _ := slices.BinarySearch(hits, m.k+1)
+	return m.family.value(hits[:end], relevant, m.k)
+}

@@ -100,3 +100,6 @@ func (s *Set) Texts() map[Name]string {
 	}
 	return texts
 }
+
+// Mask is the word for a masked item.
+func (s *Set) Mask() string { return s.mask }

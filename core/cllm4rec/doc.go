@@ -1,0 +1,30 @@
+// Package cllm4rec is the training pipeline of CLLM4Rec (Zhu, Wu, Guo, Hong,
+// Li, "Collaborative Large Language Model for Recommender Systems", WWW 2024,
+// arXiv 2311.01343) over any contract.Backbone: warm-up, mutually regularised
+// pretraining, recommendation-oriented finetuning, ranking.
+//
+// Two towers of soft tokens share one frozen language model: the collaborative
+// tower reads interactions, the content tower reads texts, and a Gaussian prior
+// pulls each toward the other, which is held fixed meanwhile:
+//
+//	warm-up     content tower alone, no prior                       warmup.go
+//	pretraining per epoch one full L pass (next item, collaborative
+//	            tower), then one full C pass (next word, content)   pretrain.go
+//	finetuning  per epoch one pass of masked histories (multinomial,
+//	            collaborative tower), a validation, one C pass      finetune.go
+//	ranking     the collaborative tower's item head at the last
+//	            token of the question                               rank.go
+//
+// Where the released code (github.com/yaochenzhu/LLM4Rec) departs from the
+// paper there is a switch; `fidelity` sets them all (settings.go). The order of
+// the passes is that of src/training.py and src/finetuning.py, with these
+// departures:
+//   - Adam keeps its moments from warm-up to pretraining, as in training.py,
+//     and starts afresh for finetuning; nothing is restarted within a stage.
+//   - Patience may end finetuning early; the last content pass is then left out.
+//   - A history is reordered by a generator seeded per (seed, stage, epoch,
+//     user); data.py uses Python's global one and is not deterministic.
+//   - Users without training items are skipped and counted; data.py fails on them.
+//   - A history that is too long loses items, not the question (core/prompt).
+//   - Batches are those of one process; the authors ran eight of 20 documents.
+package cllm4rec

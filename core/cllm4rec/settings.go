@@ -1,0 +1,182 @@
+package cllm4rec
+
+import (
+	"cllm4rec/core/contract"
+	"cllm4rec/core/prompt"
+	"cllm4rec/core/schema"
+)
+
+// Settings are a Config with everything decided; they are what the record
+// keeps. As JSON they are a Config again that resolves to the same Settings.
+// What has no effect is zero or empty (without content: everything about it),
+// so that trials that do the same have the same settings.
+type Settings struct {
+	Fidelity Fidelity         `json:"fidelity"`
+	Content  bool             `json:"content"`
+	Warmup   WarmupSettings   `json:"warmup"`
+	Pretrain PretrainSettings `json:"pretrain"`
+	Finetune FinetuneSettings `json:"finetune"`
+	Select   SelectSettings   `json:"select"`
+
+	Batch     int     `json:"batch"`
+	RankBatch int     `json:"rank_batch"`
+	MaxLength int     `json:"max_length"` // 0: the language model's own
+	Dropout   float64 `json:"dropout"`
+	InitStd   float64 `json:"init_std"`
+
+	Targets            Targets                 `json:"targets"`
+	ItemOrder          Order                   `json:"item_order"`
+	FinetuneOrder      Order                   `json:"finetune_order"`
+	PredictFirst       bool                    `json:"predict_first"`
+	Loss               Loss                    `json:"loss"`
+	PriorScale         PriorScale              `json:"prior_scale"`
+	PriorOnTargets     bool                    `json:"prior_on_targets"`
+	ZeroPrior          bool                    `json:"zero_prior"`
+	DocumentOrder      DocumentOrder           `json:"document_order"`
+	CollaborativeStart Start                   `json:"collaborative_start"`
+	ContentStart       Start                   `json:"content_start"`
+	ContentDropout     bool                    `json:"content_dropout"`
+	Documents          []contract.DocumentKind `json:"documents,omitempty"`
+	Wording            prompt.Wording          `json:"wording"`
+	MaskToken          MaskToken               `json:"mask_token"`
+
+	Templates map[prompt.Name]string `json:"templates"` // every template, as used
+	MaskText  string                 `json:"mask_text"`
+}
+
+// WarmupSettings are stage 1, decided.
+type WarmupSettings struct {
+	Epochs int     `json:"epochs"`
+	Rate   float64 `json:"lr"`
+}
+
+// PretrainSettings are stage 2, decided.
+type PretrainSettings struct {
+	Epochs  int     `json:"epochs"`
+	Rate    float64 `json:"lr"`
+	LambdaC float64 `json:"lambda_c"`
+	LambdaL float64 `json:"lambda_l"`
+}
+
+// FinetuneSettings are stage 3, decided.
+type FinetuneSettings struct {
+	Epochs  int     `json:"epochs"`
+	Rate    float64 `json:"lr"`
+	Mask    float64 `json:"mask"`
+	LambdaC float64 `json:"lambda_c"`
+	LambdaL float64 `json:"lambda_l"`
+}
+
+// SelectSettings are the selection, decided.
+type SelectSettings struct {
+	Rule     Start    `json:"rule"`
+	Metrics  []string `json:"metrics,omitempty"`
+	Every    int      `json:"every"`
+	Patience int      `json:"patience"`
+}
+
+// Resolve decides everything that the config leaves open. The error is an
+// ErrInvalid that lists all that Check finds.
+func (c Config) Resolve() (Settings, error) {
+	if problems := c.Check(); len(problems) > 0 {
+		return Settings{}, schema.Invalid(problems)
+	}
+	s := c.numbers()
+	c.Switches.decide(&s)
+	set, err := prompt.NewSet(s.Wording, c.Templates, c.MaskText)
+	if err != nil {
+		return Settings{}, err
+	}
+	s.Templates, s.MaskText = set.Texts(), set.Mask()
+	return s.withoutIdle(), nil
+}
+
+// numbers are the settings that both fidelities share; the defaults are those
+// of the released code (src/training.py, src/finetuning.py).
+func (c Config) numbers() Settings {
+	s := Settings{
+		Fidelity: either(c.Fidelity, FidelityPaper), Content: or(c.Content, true),
+		Warmup: WarmupSettings{Epochs: or(c.Warmup.Epochs, 10), Rate: or(c.Warmup.Rate, 1e-3)},
+		Pretrain: PretrainSettings{Epochs: or(c.Pretrain.Epochs, 100), Rate: or(c.Pretrain.Rate, 1e-3),
+			LambdaC: or(c.Pretrain.LambdaC, 1), LambdaL: or(c.Pretrain.LambdaL, 1e-4)},
+		Select: SelectSettings{Rule: either(c.Select.Rule, Best), Metrics: c.Select.Metrics,
+			Every: or(c.Select.Every, 1), Patience: or(c.Select.Patience, 0)},
+		Batch: or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
+		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02),
+	}
+	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
+		LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
+	if s.Select.Metrics == nil {
+		s.Select.Metrics = []string{"recall_min@20", "recall_min@40", "ndcg@100"}
+	}
+	return s
+}
+
+// column holds the switches of a fidelity.
+func (f Fidelity) column() Settings {
+	if f == FidelityCode {
+		return Settings{
+			Targets: TargetsAll, ItemOrder: OrderIndex, FinetuneOrder: OrderShuffled, Loss: LossTokenMean, PriorScale: PriorPerBatch,
+			DocumentOrder: DocumentsFixed, CollaborativeStart: Best, ContentStart: Best,
+			Documents: []contract.DocumentKind{contract.DocReview}, Wording: prompt.Code, MaskToken: MaskDrop,
+		}
+	}
+	return Settings{
+		Targets: TargetsHeldOut, ItemOrder: OrderShuffled, FinetuneOrder: OrderShuffled, PredictFirst: true, Loss: LossDocumentSum,
+		PriorScale: PriorPerDocument, PriorOnTargets: true, ZeroPrior: true, DocumentOrder: DocumentsShuffled,
+		CollaborativeStart: Last, ContentStart: Last, ContentDropout: true,
+		Documents: contract.DocumentKinds(), Wording: prompt.Paper, MaskToken: MaskWord,
+	}
+}
+
+// decide sets every switch: its own value, else the fidelity's.
+func (w Switches) decide(s *Settings) {
+	column := s.Fidelity.column()
+	s.Targets = either(w.Targets, column.Targets)
+	s.ItemOrder = either(w.ItemOrder, column.ItemOrder)
+	s.FinetuneOrder = either(w.FinetuneOrder, column.FinetuneOrder)
+	s.PredictFirst = or(w.PredictFirst, column.PredictFirst)
+	s.Loss = either(w.Loss, column.Loss)
+	s.PriorScale = either(w.PriorScale, column.PriorScale)
+	s.PriorOnTargets = or(w.PriorOnTargets, column.PriorOnTargets)
+	s.ZeroPrior = or(w.ZeroPrior, column.ZeroPrior)
+	s.DocumentOrder = either(w.DocumentOrder, column.DocumentOrder)
+	s.CollaborativeStart = either(w.CollaborativeStart, column.CollaborativeStart)
+	s.ContentStart = either(w.ContentStart, column.ContentStart)
+	s.ContentDropout = or(w.ContentDropout, column.ContentDropout)
+	s.Wording = either(w.Wording, column.Wording)
+	s.MaskToken = either(w.MaskToken, column.MaskToken)
+	if s.Documents = w.Documents; s.Documents == nil {
+		s.Documents = column.Documents
+	}
+}
+
+// withoutIdle clears what has no effect.
+func (s Settings) withoutIdle() Settings {
+	if !s.Content {
+		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.Documents = 0, 0, 0, nil
+	}
+	if !s.ZeroPrior {
+		s.Pretrain.LambdaL, s.Finetune.LambdaL = 0, 0
+	}
+	if s.Select.Rule == Last {
+		s.Select.Metrics, s.Select.Every, s.Select.Patience = nil, 1, 0
+	}
+	return s
+}
+
+// or is *p, or the default when nothing was said.
+func or[T any](p *T, otherwise T) T {
+	if p == nil {
+		return otherwise
+	}
+	return *p
+}
+
+// either is s, or the default when nothing was said.
+func either[T ~string](s, otherwise T) T {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}

@@ -1,0 +1,59 @@
+package experiment
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// inherit replaces every method that has a base by the base with the method
+// laid over it, at every depth. Unknown bases and cycles are problems; such a
+// method stays as it is.
+func (c *checker) inherit() {
+	methods := c.root.get("methods")
+	byName := map[string]*node{}
+	for _, m := range methods.elements() {
+		if name := m.get("name").text(); name != "" && byName[name] == nil {
+			byName[name] = m
+		}
+	}
+	out := make([]*node, len(methods.elements()))
+	for i, m := range methods.elements() {
+		before := len(c.problems)
+		out[i] = c.resolved(m, byName, nil)
+		c.orphans[i] = len(c.problems) > before
+	}
+	if methods != nil {
+		methods.items = out
+	}
+}
+
+// resolved is a method with its chain of bases merged in; below lists the names
+// of the methods that led here.
+func (c *checker) resolved(m *node, byName map[string]*node, below []string) *node {
+	base := m.get("base")
+	if base.text() == "" {
+		return m
+	}
+	f := m.fields["base"]
+	below = append(below, m.get("name").text())
+	parent := byName[base.text()]
+	switch {
+	case slices.Contains(below, base.text()):
+		c.add(f.line, f.column, "", fmt.Sprintf("base: methods inherit in a circle: %s", strings.Join(append(below, base.text()), " -> ")))
+		return m
+	case parent == nil:
+		c.add(f.line, f.column, "", fmt.Sprintf("base: there is no method %q%s", base.text(), hint(base.text(), keys(byName))))
+		return m
+	}
+	return merge(c.resolved(parent, byName, below), m)
+}
+
+func keys[V any](m map[string]V) []string {
+	out := make([]string, 0, len(m))
+	for k := range m {
+		out = append(out, k)
+	}
+	slices.Sort(out)
+	return out
+}

@@ -1,0 +1,223 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/schema"
+)
+
+// Plugin is what planning asks about a plugin.
+type Plugin struct {
+	contract.Info
+	Checksum string // sha256 of the binary
+}
+
+// Catalogue knows the plugins. Describe may start a plugin, but only once each.
+type Catalogue interface {
+	// Names lists the plugins of a kind.
+	Names(kind contract.Kind) []string
+	// Describe asks a plugin that Names lists.
+	Describe(ctx context.Context, kind contract.Kind, name string) (Plugin, error)
+}
+
+// checker gathers what is wrong with a tree.
+type checker struct {
+	file     string
+	dir      string // of the file; relative paths start here
+	root     *node
+	plugins  Catalogue
+	problems Problems
+	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
+	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
+	uses     map[string]use  // by path of the section that names the plugin
+}
+
+func (c *checker) add(line, column int, path, message string) {
+	c.problems = append(c.problems, Problem{c.file, line, column, path, message})
+}
+
+// at reports a problem at a path of the tree.
+func (c *checker) at(message string, path ...string) {
+	_, line, column := c.root.find(path)
+	c.add(line, column, pathString(path), message)
+}
+
+// check finds every problem of the tree.
+func (c *checker) check(ctx context.Context) {
+	c.inherit()
+	c.checkSchema()
+	c.checkNames("datasets")
+	c.checkNames("methods")
+	c.checkMetrics()
+	c.checkTable()
+	c.checkDatasets(ctx)
+	c.checkMethods(ctx)
+}
+
+// checkSchema holds the tree against the schema of an experiment file.
+func (c *checker) checkSchema() {
+	for _, p := range schema.Check(Schema(), c.root.value()) {
+		if len(p.Path) >= 2 {
+			c.broken[p.Path[0]+"."+p.Path[1]] = true
+		}
+		if !c.follows(p) {
+			c.at(p.Message, p.Path...)
+		}
+	}
+}
+
+// follows tells whether a problem is only the consequence of one told before.
+func (c *checker) follows(p schema.Problem) bool {
+	n, _, _ := c.root.find(p.Path)
+	if n != nil {
+		return n.bad
+	}
+	return len(p.Path) >= 2 && p.Path[0] == "methods" && c.orphans[index(p.Path[1])]
+}
+
+// Schema is the JSON schema of an experiment file (after inheritance), without
+// the parameters of plugins.
+func Schema() json.RawMessage { return schema.Of[Experiment]() }
+
+// checkNames refuses two entries of a list that have the same name.
+func (c *checker) checkNames(list string) {
+	first := map[string]int{}
+	for i, n := range c.root.get(list).elements() {
+		name := n.get("name").text()
+		if name == "" {
+			continue
+		}
+		if line, known := first[name]; known {
+			c.at(fmt.Sprintf("the name %q is taken already, on line %d", name, line), list, strconv.Itoa(i), "name")
+			continue
+		}
+		first[name] = n.fields["name"].line
+	}
+}
+
+// names lists the names of a list's entries.
+func (c *checker) names(list string) []string {
+	var out []string
+	for _, n := range c.root.get(list).elements() {
+		if name := n.get("name").text(); name != "" {
+			out = append(out, name)
+		}
+	}
+	return out
+}
+
+func (c *checker) metrics() []string {
+	var out []string
+	for _, m := range c.root.get("evaluate").get("metrics").elements() {
+		out = append(out, m.text())
+	}
+	return out
+}
+
+func (c *checker) checkMetrics() {
+	c.checkMetricNames(c.metrics(), []string{"evaluate", "metrics"})
+}
+
+func (c *checker) checkMetricNames(names, list []string) {
+	for i, name := range names {
+		path := extend(list, strconv.Itoa(i))
+		if name == "" {
+			continue // the schema said so
+		}
+		if _, err := eval.ParseMetric(name); err != nil {
+			c.at(err.Error(), path...)
+		} else if slices.Contains(names[:i], name) {
+			c.at(fmt.Sprintf("metric %q is given twice", name), path...)
+		}
+	}
+}
+
+func (c *checker) checkTable() {
+	table := c.root.get("table")
+	if against := table.get("against").text(); against != "" {
+		c.known("method", against, c.names("methods"), "table", "against")
+	}
+	metrics := c.metrics()
+	for i, p := range table.get("published").elements() {
+		at := []string{"table", "published", strconv.Itoa(i)}
+		if name := p.get("metric").text(); name != "" && len(metrics) > 0 {
+			c.known("metric of this experiment", name, metrics, append(at, "metric")...)
+		}
+		if name := p.get("dataset").text(); name != "" {
+			c.known("data set", name, c.names("datasets"), append(at, "dataset")...)
+		} else if len(c.names("datasets")) > 1 {
+			c.at("dataset is missing; it is needed as there are several", at...)
+		}
+	}
+}
+
+// known refuses a name that is not among those known.
+func (c *checker) known(what, name string, known []string, path ...string) {
+	if !slices.Contains(known, name) {
+		c.at(fmt.Sprintf("there is no %s %q%s", what, name, hint(name, known)), path...)
+	}
+}
+
+func (c *checker) checkDatasets(ctx context.Context) {
+	for i, n := range c.root.get("datasets").elements() {
+		path := []string{"datasets", strconv.Itoa(i)}
+		c.checkUse(ctx, contract.KindDataset, path)
+		if !c.broken[strings.Join(path, ".")] {
+			c.checkSplit(n, path)
+		}
+	}
+}
+
+// checkSplit asks core/data whether filter and split make sense together.
+func (c *checker) checkSplit(n *node, path []string) {
+	var d Dataset
+	if err := json.Unmarshal(n.marshal(), &d); err != nil {
+		c.at(err.Error(), path...)
+		return
+	}
+	if _, err := (data.Options{Name: d.Name, Keep: d.Keep, Split: d.Split}).Resolve(); err != nil {
+		c.at(err.Error(), append(path, "split")...)
+	}
+	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Abilities, contract.AbilityGivenSplit)
+	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
+		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected ratio, leave_one_out or temporal", name), append(path, "split", "method")...)
+	}
+}
+
+func (c *checker) checkMethods(ctx context.Context) {
+	for i, n := range c.root.get("methods").elements() {
+		path := []string{"methods", strconv.Itoa(i)}
+		recommender, pipeline := n.get("recommender"), n.get("cllm4rec")
+		switch {
+		case n.kind != mappingNode || c.orphans[i]:
+		case recommender == nil && pipeline == nil:
+			c.at("a method needs one of recommender and cllm4rec", path...)
+		case recommender != nil && pipeline != nil:
+			c.at("a method has one of recommender and cllm4rec, not both", path...)
+		case recommender != nil:
+			c.checkUse(ctx, contract.KindRecommender, extend(path, "recommender"))
+		default:
+			c.checkUse(ctx, contract.KindBackbone, append(extend(path, "cllm4rec"), "backbone"))
+			c.checkPipeline(pipeline, path)
+		}
+	}
+}
+
+// hint names the nearest known name, or all of them when none is near.
+func hint(name string, known []string) string {
+	if near := schema.Nearest(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	if len(known) == 0 {
+		return ""
+	}
+	return "; known are " + strings.Join(known, ", ")
+}

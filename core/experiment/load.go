@@ -1,0 +1,110 @@
+package experiment
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/schema"
+)
+
+// Options say how to read an experiment file.
+type Options struct {
+	// Data is the --data flag: the value of ${DATA}; "" takes the variable
+	// CLLM4REC_DATA, else data/ of the file's project.
+	Data    string
+	Plugins Catalogue
+}
+
+// Selection is the filter and the split of a data set.
+type Selection struct {
+	Keep  data.Keep      `json:"keep"`
+	Split data.SplitSpec `json:"split"`
+}
+
+// Load reads an experiment file and plans it. A file with mistakes gives
+// Problems, all of them together.
+func Load(ctx context.Context, file string, o Options) (*Plan, error) {
+	text, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
+	}
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
+	}
+	return Parse(ctx, file, text, o)
+}
+
+// Parse plans the text of an experiment file; file is its name in messages, and
+// relative paths start at its folder.
+func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, error) {
+	dir, err := filepath.Abs(filepath.Dir(file))
+	if err != nil {
+		return nil, err
+	}
+	dataDir, err := DataDir(o.Data, dir)
+	if err != nil {
+		return nil, err
+	}
+	root, problems := parse(file, text, expander(dataDir))
+	if root == nil {
+		return nil, problems.err()
+	}
+	c := &checker{
+		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems,
+		broken: map[string]bool{}, orphans: map[int]bool{}, uses: map[string]use{},
+	}
+	c.check(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(c.problems) > 0 {
+		return nil, c.problems.err()
+	}
+	return c.plan()
+}
+
+// plan turns a tree without problems into a plan.
+func (c *checker) plan() (*Plan, error) {
+	e, _, err := schema.Decode[Experiment](c.root.marshal())
+	if err != nil {
+		return nil, err
+	}
+	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table}
+	for i := range p.Table.Published {
+		if p.Table.Published[i].Dataset == "" {
+			p.Table.Published[i].Dataset = e.Datasets[0].Name
+		}
+	}
+	for i, d := range e.Datasets {
+		u := c.uses["datasets."+strconv.Itoa(i)]
+		o, err := (data.Options{Name: d.Name, Keep: d.Keep, Split: d.Split}).Resolve()
+		if err != nil {
+			return nil, err
+		}
+		p.Datasets = append(p.Datasets, DatasetPlan{
+			Name: d.Name, Plugin: u.plan(), Documents: u.plugin.Can(contract.AbilityDocuments),
+			Selection: Selection{o.Keep, o.Split},
+		})
+	}
+	for i, m := range e.Methods {
+		method, err := c.methodPlan(i, m)
+		if err != nil {
+			return nil, err
+		}
+		p.Methods = append(p.Methods, method)
+	}
+	return p, p.trials()
+}
+
+func (u use) plan() PluginPlan {
+	return PluginPlan{
+		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Checksum: u.plugin.Checksum,
+		Params: u.resolved, Portable: u.portable,
+	}
+}

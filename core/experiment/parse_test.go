@@ -1,0 +1,108 @@
+package experiment
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+)
+
+func tree(t *testing.T, text string) (string, Problems) {
+	t.Helper()
+	root, problems := parse("f.yaml", []byte(text), func(name string) (string, error) {
+		if name == "X" {
+			return "x", nil
+		}
+		return "", fmt.Errorf("no %s", name)
+	})
+	if root == nil {
+		return "", problems
+	}
+	return string(root.marshal()), problems
+}
+
+func TestParseKeepsValuesExactly(t *testing.T) {
+	for text, want := range map[string]string{
+		"a: 18446744073709551615":               `{"a":18446744073709551615}`,
+		"a: -9223372036854775808":               `{"a":-9223372036854775808}`,
+		"a: 1.0e-3":                             `{"a":0.001}`,
+		"a: 1e3":                                `{"a":1000}`,
+		"a: [true, null, '1', 2001-01-01]":      `{"a":[true,null,"1","2001-01-01"]}`,
+		"a: ${X}/b":                             `{"a":"x/b"}`,
+		"a: $X and $$":                          `{"a":"$X and $$"}`,
+		"1: a":                                  `{"1":"a"}`,
+		"d: &d {p: 1, q: 2}\na: {<<: *d, q: 3}": `{"a":{"p":1,"q":3},"d":{"p":1,"q":2}}`,
+		"d: &d {p: 1}\ne: &e {p: 2, r: 3}\na: {<<: [*d, *e]}": `{"a":{"p":1,"r":3},"d":{"p":1},"e":{"p":2,"r":3}}`,
+	} {
+		got, problems := tree(t, text)
+		if len(problems) > 0 || got != want {
+			t.Errorf("%s: got %s %v, want %s", text, got, problems, want)
+		}
+	}
+}
+
+func TestParseRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"":                       "f.yaml:1:1: the file is empty",
+		"a: 1\n---\nb: 2":        "a second YAML document",
+		"a: {b: 1, b: 2}":        "f.yaml:1:11: a.b: key repeated",
+		"a: !!python/object x":   "tag",
+		"a: !mine x":             "f.yaml:1:4: a: tag !mine is not understood",
+		"a: ${Y}":                "f.yaml:1:4: a: no Y",
+		"? [a, b]\n: 1":          "a key must be a plain word",
+		"a: &a [*a]":             "contains itself",
+		"a: {<<: 3}":             "<< expects a mapping",
+		"a: [1, 2":               "not YAML",
+		"a: .nan":                "not a finite number",
+		"a: 1\n  b: 2":           "f.yaml:2:1: not YAML",
+		strings.Repeat("[", 200): "",
+	} {
+		_, problems := tree(t, text)
+		if len(problems) == 0 || !strings.Contains(problems.Error(), want) {
+			t.Errorf("%.40q: got %v, want %q", text, problems, want)
+		}
+	}
+}
+
+func TestParseStopsAnAliasBomb(t *testing.T) {
+	var b strings.Builder
+	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")
+	for i := 1; i < 12; i++ {
+		fmt.Fprintf(&b, "a%d: &a%d [%s]\n", i, i, strings.TrimSuffix(strings.Repeat(fmt.Sprintf("*a%d, ", i-1), 10), ", "))
+	}
+	if _, problems := tree(t, b.String()); len(problems) == 0 || !strings.Contains(problems.Error(), "unfolds to more than") {
+		t.Errorf("got %v", problems)
+	}
+}
+
+func TestMergeIsDeepAndLeavesItsArgumentsAlone(t *testing.T) {
+	base, _ := parse("f", []byte("{a: {b: 1, c: [1, 2]}, d: 1}"), nil)
+	over, _ := parse("f", []byte("{a: {c: [3]}, e: 2}"), nil)
+	before := string(base.marshal())
+	if got := string(merge(base, over).marshal()); got != `{"a":{"b":1,"c":[3]},"d":1,"e":2}` {
+		t.Errorf("got %s", got)
+	}
+	if string(base.marshal()) != before {
+		t.Error("the base changed")
+	}
+}
+
+// FuzzParse: any text gives a plan or problems with places, never a panic, and
+// what parses is JSON.
+func FuzzParse(f *testing.F) {
+	for _, seed := range []string{example, "", "a: &a [*a]", "{a: b, <<: {c: d}}", "a: 0x1F", "- 1\n- {}", "methods: [1, {base: x}]", "methods: {a: 1}", "datasets: [{name: [1]}]", "table: {published: [{metric: 1}]}"} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, text []byte) {
+		root, problems := parse("f.yaml", text, func(string) (string, error) { return "x", nil })
+		if root == nil && len(problems) == 0 {
+			t.Fatal("neither a tree nor a problem")
+		}
+		if root != nil && !json.Valid(root.marshal()) {
+			t.Fatal("the tree is not JSON")
+		}
+		if p, err := Parse(t.Context(), "f.yaml", text, Options{Plugins: plugins()}); err == nil && p.Check() != nil {
+			t.Fatal("a plan contradicts itself")
+		}
+	})
+}

@@ -1,0 +1,92 @@
+package experiment
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/cllm4rec"
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+)
+
+// checkPipeline asks core/cllm4rec whether the settings make sense together,
+// and whether every data set has what they need. path leads to the method.
+func (c *checker) checkPipeline(n *node, path []string) {
+	if c.broken[strings.Join(path, ".")] {
+		return
+	}
+	path = append(slices.Clip(path), "cllm4rec")
+	var p Pipeline
+	if err := json.Unmarshal(n.marshal(), &p); err != nil {
+		c.at(err.Error(), path...)
+		return
+	}
+	problems := p.Check()
+	for _, problem := range problems {
+		c.at(problem.Message, append(slices.Clip(path), problem.Path...)...)
+	}
+	if len(problems) > 0 {
+		return
+	}
+	settings, err := p.Resolve()
+	if err != nil {
+		c.at(err.Error(), path...)
+		return
+	}
+	c.checkMetricNames(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
+	for i, d := range c.root.get("datasets").elements() {
+		c.checkNeeds(settings, d, i, path)
+	}
+}
+
+// checkNeeds refuses selection without a validation part and texts that a data
+// set does not have.
+func (c *checker) checkNeeds(s cllm4rec.Settings, d *node, index int, path []string) {
+	at := "datasets." + strconv.Itoa(index)
+	if c.broken[at] {
+		return
+	}
+	if s.Select.Rule == cllm4rec.Best && s.Finetune.Epochs > 0 && !hasValidation(d) {
+		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.get("name").text()), path...)
+	}
+	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.AbilityDocuments) {
+		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.get("name").text(), u.plugin.Name), path...)
+	}
+}
+
+// hasValidation tells whether a split makes a validation part; a given one may.
+func hasValidation(d *node) bool {
+	split := d.get("split")
+	switch split.get("method").text() {
+	case data.MethodRatio, data.MethodTemporal:
+		share, ok := split.get("validation").number()
+		return ok && share > 0
+	default:
+		return true
+	}
+}
+
+func (n *node) number() (float64, bool) {
+	if n == nil {
+		return 0, false
+	}
+	j, ok := n.scalar.(json.Number)
+	if !ok {
+		return 0, false
+	}
+	f, err := j.Float64()
+	return f, err == nil
+}
+
+// methodPlan resolves method i.
+func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
+	at := "methods." + strconv.Itoa(i)
+	if m.Recommender != nil {
+		return MethodPlan{Name: m.Name, Plugin: c.uses[at+".recommender"].plan()}, nil
+	}
+	settings, err := m.Pipeline.Resolve()
+	return MethodPlan{Name: m.Name, Plugin: c.uses[at+".cllm4rec.backbone"].plan(), Pipeline: &settings}, err
+}

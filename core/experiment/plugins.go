@@ -1,0 +1,141 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/schema"
+)
+
+// use is a plugin with parameters that were checked.
+type use struct {
+	plugin   Plugin
+	kind     contract.Kind
+	resolved json.RawMessage // with defaults and absolute paths
+	portable json.RawMessage // with digests in place of paths
+}
+
+// checkUse checks the section at path, which names a plugin and its parameters.
+func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []string) {
+	section, _, _ := c.root.find(path)
+	name := section.get("plugin").text()
+	if name == "" {
+		return // the schema said so
+	}
+	if known := c.plugins.Names(kind); !slices.Contains(known, name) {
+		c.at(fmt.Sprintf("there is no %s plugin %q%s", kind, name, noPlugin(name, known)), append(path, "plugin")...)
+		return
+	}
+	plugin, err := c.plugins.Describe(ctx, kind, name)
+	if err != nil {
+		c.at(err.Error(), append(path, "plugin")...)
+		return
+	}
+	before := len(c.problems)
+	params := c.params(section, plugin, append(path, "params"))
+	if len(c.problems) > before {
+		return
+	}
+	u := use{plugin: plugin, kind: kind}
+	if u.resolved, err = schema.Resolve(plugin.Schema, params); err == nil {
+		u.portable, err = portable(plugin.Schema, u.resolved)
+	}
+	if err != nil {
+		c.at(err.Error(), append(path, "params")...)
+		return
+	}
+	c.uses[strings.Join(path, ".")] = u
+}
+
+func noPlugin(name string, known []string) string {
+	if len(known) == 0 {
+		return "; no such plugins were found: make build, or --plugins DIR"
+	}
+	return hint(name, known)
+}
+
+// params checks a section's parameters against the plugin's schema and returns
+// them with absolute paths.
+func (c *checker) params(section *node, plugin Plugin, path []string) json.RawMessage {
+	params := section.get("params")
+	var value any = map[string]any{}
+	if params != nil {
+		value = params.value()
+	}
+	for _, p := range schema.Check(plugin.Schema, value) {
+		c.at(p.Message, append(slices.Clip(path), p.Path...)...)
+	}
+	pathsOf(plugin.Schema, value, func(steps []string, p string) {
+		n, _, _ := params.find(steps)
+		abs := p
+		if !filepath.IsAbs(p) {
+			abs = filepath.Join(c.dir, p)
+		}
+		if err := checkPath(abs, strings.Contains(n.written, "${DATA}")); err != nil {
+			c.at(err.Error(), append(slices.Clip(path), steps...)...)
+		}
+		replace(value, steps, abs)
+	})
+	raw, err := json.Marshal(value)
+	if err != nil {
+		c.at(err.Error(), path...)
+	}
+	return raw
+}
+
+// replace sets the string at steps inside decoded JSON.
+func replace(value any, steps []string, s string) {
+	last := steps[len(steps)-1]
+	parent := lookup(value, steps[:len(steps)-1])
+	switch p := parent.(type) {
+	case map[string]any:
+		p[last] = s
+	case []any:
+		p[index(last)] = s
+	}
+}
+
+func lookup(value any, steps []string) any {
+	for _, step := range steps {
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[step]
+		case []any:
+			value = v[index(step)]
+		}
+	}
+	return value
+}
+
+func index(step string) int {
+	i := 0
+	for _, d := range step {
+		i = 10*i + int(d-'0')
+	}
+	return i
+}
+
+// portable replaces the paths of resolved parameters by digests of what they
+// lead to.
+func portable(pluginSchema, resolved json.RawMessage) (json.RawMessage, error) {
+	value, err := decodeNumbers(resolved)
+	if err != nil {
+		return nil, err
+	}
+	pathsOf(pluginSchema, value, func(steps []string, path string) {
+		sum, failed := digest(path)
+		if failed != nil && err == nil {
+			err = fmt.Errorf("%s cannot be read: %w", path, failed)
+		}
+		replace(value, steps, "sha256:"+sum)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return json.Marshal(value)
+}

@@ -1,0 +1,74 @@
+// Package experiment reads an experiment file (YAML), finds everything that is
+// wrong with it before any work starts, and makes a Plan: every trial with all
+// its parameters resolved, under a hash of its content.
+package experiment
+
+import (
+	"cllm4rec/core/cllm4rec"
+	"cllm4rec/core/data"
+)
+
+// Experiment is what an experiment file says, after inheritance (`base:`).
+type Experiment struct {
+	Name     string    `json:"name" jsonschema:"required,minLength=1,maxLength=100,pattern=^[A-Za-z0-9][A-Za-z0-9._-]*$,description=name of the experiment; also names its folder of records"`
+	Seeds    []uint64  `json:"seeds" jsonschema:"default=1,minItems=1,uniqueItems=true,minimum=0,description=every method is trained once per seed"`
+	Datasets []Dataset `json:"datasets" jsonschema:"required,minItems=1,description=the data sets; each becomes a table"`
+	Evaluate Evaluate  `json:"evaluate" jsonschema:"description=how every method is measured"`
+	Methods  []Method  `json:"methods" jsonschema:"required,minItems=1,description=the methods; each becomes a row"`
+	Table    Table     `json:"table" jsonschema:"description=what the table shows"`
+}
+
+// Use names a plugin with its parameters, which the plugin's own schema checks.
+type Use struct {
+	Plugin string         `json:"plugin" jsonschema:"required,minLength=1,description=name of the plugin (its folder)"`
+	Params map[string]any `json:"params,omitempty" jsonschema:"description=parameters of the plugin; see cllm4rec plugins NAME"`
+}
+
+// Dataset is a data set as a dataset plugin reads it, filtered and split.
+type Dataset struct {
+	Name   string         `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
+	Plugin string         `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
+	Params map[string]any `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
+	Keep   data.Keep      `json:"keep" jsonschema:"description=which interactions stay"`
+	Split  data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
+}
+
+// Evaluate says how every method is measured.
+type Evaluate struct {
+	Candidates string   `json:"candidates" jsonschema:"enum=all,default=all,description=which items are ranked"`
+	Mask       string   `json:"mask" jsonschema:"enum=train,enum=train+validation,default=train,description=which known items are dropped from a test ranking"`
+	History    string   `json:"history" jsonschema:"enum=train,enum=train+validation,default=train,description=which items a method is told of when it ranks for test"`
+	Metrics    []string `json:"metrics" jsonschema:"default=recall_min@20,default=recall_min@40,default=ndcg@100,minItems=1,description=metrics with their depths"`
+	Ties       string   `json:"ties" jsonschema:"enum=hashed,enum=index,default=hashed,description=order of equal scores: by a hash of item and trial seed or by index"`
+	Batch      int      `json:"batch" jsonschema:"minimum=1,maximum=65536,default=256,description=users per ranking request; it changes no result"`
+}
+
+// Method is a row of the table: exactly one of Recommender and Pipeline.
+type Method struct {
+	Name        string    `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
+	Base        string    `json:"base,omitempty" jsonschema:"description=name of the method whose settings this one starts from"`
+	Recommender *Use      `json:"recommender,omitempty" jsonschema:"description=a recommender plugin"`
+	Pipeline    *Pipeline `json:"cllm4rec,omitempty" jsonschema:"description=the CLLM4Rec pipeline over a backbone plugin"`
+}
+
+// Pipeline is CLLM4Rec over a backbone.
+type Pipeline struct {
+	Backbone Use `json:"backbone" jsonschema:"required,description=the language model"`
+	cllm4rec.Config
+}
+
+// Table says what the table shows.
+type Table struct {
+	Against   string      `json:"against,omitempty" jsonschema:"description=name of the method that all others are tested against"`
+	Published []Published `json:"published,omitempty" jsonschema:"description=published numbers to show beside the measured ones"`
+}
+
+// Published is a number from the literature; it is shown in a marked row and
+// takes part in no test.
+type Published struct {
+	Dataset string  `json:"dataset,omitempty" jsonschema:"description=name of the data set; may be left out when there is only one"`
+	Method  string  `json:"method" jsonschema:"required,minLength=1,description=name of the row"`
+	Metric  string  `json:"metric" jsonschema:"required,minLength=1,description=one of the experiment's metrics"`
+	Value   float64 `json:"value" jsonschema:"required,description=the published number"`
+	Source  string  `json:"source" jsonschema:"required,minLength=1,description=where it was published"`
+}

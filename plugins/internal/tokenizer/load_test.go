@@ -1,0 +1,157 @@
+package tokenizer
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+)
+
+// damaged copies the small vocabulary with one file edited.
+func damaged(t *testing.T, name, old, new string) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, file := range []string{VocabName, MergesName} {
+		text, err := os.ReadFile(filepath.Join("testdata/small", file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if file == name {
+			if !strings.Contains(string(text), old) {
+				t.Fatalf("%s has no %q", file, old)
+			}
+			text = []byte(strings.Replace(string(text), old, new, 1))
+		}
+		if err := os.WriteFile(filepath.Join(dir, file), text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestDamagedFilesAreRefusedWithFileAndLine(t *testing.T) {
+	merges, err := os.ReadFile("testdata/small/" + MergesName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	third := strings.Split(string(merges), "\n")[2]
+	for _, c := range []struct{ name, old, new, want string }{
+		{MergesName, third, "qq zz", "merges.txt:3: needs"},
+		{MergesName, third, "q", "merges.txt:3: \"q\": expected two tokens"},
+		{MergesName, third, "a b c", "merges.txt:3:"},
+		{MergesName, third, third + "\n" + third, "merges.txt:4: merges"},
+		{VocabName, `"!":0`, `"!":"0"`, "vocab.json:1: id of token \"!\""},
+		{VocabName, `"!":0`, `"!":0,"!":1`, "stands twice"},
+		{VocabName, `"!":0`, `"!":-1`, "id -1"},
+		{VocabName, `"!":0`, `"!":99999999`, "id 99999999"},
+		{VocabName, `"!":0`, `"!":1`, "share id 1"},
+		{VocabName, `"!":0,`, ``, `byte 0x21 (token '!') is missing`},
+		{VocabName, `{`, `[`, "expected a JSON object"},
+		{VocabName, `:555}`, `:555`, "cut short"},
+	} {
+		_, err := Load(damaged(t, c.name, c.old, c.new))
+		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s -> %s: %v", c.old, c.new, err)
+		}
+	}
+}
+
+func TestMissingFilesAreNamed(t *testing.T) {
+	if _, err := Load(t.TempDir()); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), VocabName) {
+		t.Errorf("%v", err)
+	}
+	dir := damaged(t, "", "", "")
+	if err := os.Remove(filepath.Join(dir, MergesName)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Load(dir); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), MergesName) {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestOtherKindsOfTokenizerAreRefusedByName(t *testing.T) {
+	text, err := os.ReadFile("testdata/added/" + JSONName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ old, new, want string }{
+		{`"type":"BPE"`, `"type":"Unigram"`, "model.type is Unigram"},
+		{`"normalizer":null`, `"normalizer":{"type":"NFC"}`, "normalizer"},
+		{`"pre_tokenizer":{"type":"ByteLevel"`, `"pre_tokenizer":{"type":"Metaspace"`, "pre_tokenizer.type is Metaspace"},
+		{`"byte_fallback":false`, `"byte_fallback":true`, "byte_fallback"},
+		{`"single_word":false`, `"single_word":true`, "single_word"},
+		{`"ignore_merges":false`, `"ignore_merges":true`, "ignore_merges"},
+		{`"dropout":null`, `"dropout":0.1`, "dropout"},
+		{`"use_regex":true`, `"use_regex":false`, "use_regex"},
+	} {
+		dir := t.TempDir()
+		if !strings.Contains(string(text), c.old) {
+			t.Fatalf("no %s", c.old)
+		}
+		changed := strings.Replace(string(text), c.old, c.new, 1)
+		if err := os.WriteFile(filepath.Join(dir, JSONName), []byte(changed), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Load(dir); !errors.Is(err, contract.ErrUnsupported) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.new, err)
+		}
+	}
+}
+
+func TestFilesAreThoseThatLoadReads(t *testing.T) {
+	if got := Files("testdata/small"); !slices.Equal(got, []string{"testdata/small/vocab.json", "testdata/small/merges.txt"}) {
+		t.Errorf("%v", got)
+	}
+	if got := Files("testdata/added"); !slices.Equal(got, []string{"testdata/added/tokenizer.json"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func FuzzMerges(f *testing.F) {
+	f.Add("#version: 0.2\nt h\nth e\n")
+	f.Add("Ġ t\r\n\n")
+	f.Add("a\n")
+	vocab, err := readVocab("testdata/small/" + VocabName)
+	if err != nil {
+		f.Fatal(err)
+	}
+	path := filepath.Join(f.TempDir(), MergesName)
+	f.Fuzz(func(t *testing.T, text string) {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		lines, err := readMerges(path)
+		if err != nil {
+			return
+		}
+		s := &source{vocabFile: VocabName, mergesFile: path, vocab: vocab, merges: lines}
+		if tok, err := s.build(); err == nil {
+			if back, err := tok.Decode(tok.Encode(text)); err != nil || back != text {
+				t.Fatalf("%q came back as %q, %v", text, back, err)
+			}
+		}
+	})
+}
+
+func FuzzTokenizerJSON(f *testing.F) {
+	text, err := os.ReadFile("testdata/added/" + JSONName)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(text)
+	f.Add([]byte(`{"model":{"type":"BPE","vocab":{},"merges":[["a"]]},"pre_tokenizer":{"type":"ByteLevel"}}`))
+	f.Add([]byte(`{"added_tokens":[{"id":3,"content":""}],"model":{"vocab":{"a":1},"merges":[]},"pre_tokenizer":{"type":"ByteLevel"}}`))
+	path := filepath.Join(f.TempDir(), JSONName)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if tok, err := loadJSON(path); err == nil {
+			tok.Encode("any text")
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package tokenizer
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+)
+
+// Save writes vocab.json and merges.txt to a folder, each atomically, so that
+// Load and the reference implementation give the same ids. Added tokens that
+// are not EndOfText go to added_tokens.json too.
+func (t *Tokenizer) Save(dir string) error {
+	files := []struct {
+		name string
+		text []byte
+	}{{VocabName, t.vocabJSON()}, {MergesName, t.mergesText()}, {AddedName, t.addedJSON()}}
+	for _, f := range files {
+		if f.text == nil {
+			continue
+		}
+		if err := renameio.WriteFile(filepath.Join(dir, f.name), f.text, 0o644, renameio.WithTempDir(dir)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// vocabJSON lists the tokens by id, a token a line.
+func (t *Tokenizer) vocabJSON() []byte {
+	text := bytes.NewBufferString("{")
+	for id, token := range t.tokens {
+		if token == "" {
+			continue
+		}
+		if text.Len() > 1 {
+			text.WriteByte(',')
+		}
+		writeEntry(text, token, id)
+	}
+	text.WriteString("\n}\n")
+	return text.Bytes()
+}
+
+// writeEntry writes "token": id. A text always encodes.
+func writeEntry(text *bytes.Buffer, token string, id int) {
+	var quoted bytes.Buffer
+	e := json.NewEncoder(&quoted)
+	e.SetEscapeHTML(false)
+	_ = e.Encode(token)
+	fmt.Fprintf(text, "\n%s: %d", bytes.TrimSpace(quoted.Bytes()), id)
+}
+
+func (t *Tokenizer) mergesText() []byte {
+	text := bytes.NewBufferString("#version: 0.2\n")
+	for _, p := range t.order {
+		text.WriteString(t.tokens[p.left] + " " + t.tokens[p.right] + "\n")
+	}
+	return text.Bytes()
+}
+
+// addedJSON is nil when there is nothing beyond EndOfText.
+func (t *Tokenizer) addedJSON() []byte {
+	more := map[string]int32{}
+	for _, list := range t.added.byFirst {
+		for _, a := range list {
+			if a.Text != EndOfText {
+				more[a.Text] = a.ID
+			}
+		}
+	}
+	if len(more) == 0 {
+		return nil
+	}
+	text, _ := json.MarshalIndent(more, "", " ") // a map of texts and numbers always encodes
+	return append(text, '\n')
+}

@@ -5,12 +5,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"cllm4rec/tools/libtorch/found"
 	"cllm4rec/tools/libtorch/internal/adapt"
+	"cllm4rec/tools/libtorch/internal/archive"
 	"cllm4rec/tools/libtorch/internal/console"
 	"cllm4rec/tools/libtorch/internal/locate"
+	"cllm4rec/tools/libtorch/internal/system"
 )
 
 // setup is one run of the tool.
@@ -28,7 +31,8 @@ func (s *setup) run() (err error) {
 	if err != nil {
 		return err
 	}
-	cxx, compiler, err := cxxCompiler()
+	cxx := cxxCommand()
+	compiler, err := compilerVersion(cxx)
 	if err != nil {
 		return err
 	}
@@ -103,16 +107,61 @@ func (s *setup) current(l *found.Libtorch) bool {
 	return adapt.Complete(s.root, l.Fingerprint)
 }
 
+// libtorch finds a libtorch, or gets one: the distribution's where that can be installed and
+// is not too old, else the official archive.
 func (s *setup) libtorch() (*found.Libtorch, error) {
 	l, skipped, err := locate.Search(s.root, s.named)
 	for _, why := range skipped {
 		s.out.Say("passed over: %s", why)
 	}
-	if err == nil && l == nil {
-		err = fmt.Errorf("no libtorch")
+	if err != nil {
+		return nil, err
 	}
-	return l, err
+	needs, apt := system.Missing(cxxCommand()[0]), &system.Apt{Out: s.out}
+	if l == nil && s.install && apt.Usable() && locate.NewEnough(apt.Candidate("libtorch-dev")) {
+		needs = append(needs, system.Libtorch)
+	}
+	if len(needs) > 0 {
+		if err := s.installPackages(apt, needs); err != nil {
+			return nil, err
+		}
+	}
+	if l != nil {
+		return l, nil
+	}
+	if l, _, err = locate.Search(s.root, ""); err != nil || l != nil {
+		return l, err
+	}
+	return s.download()
 }
+
+func (s *setup) installPackages(apt *system.Apt, needs []system.Need) error {
+	if s.install {
+		return apt.Install(needs)
+	}
+	return fmt.Errorf("%s", system.ByHand(needs))
+}
+
+// download gets the archive that the variables LIBTORCH_URL and LIBTORCH_SHA256 name, or the pinned one.
+func (s *setup) download() (*found.Libtorch, error) {
+	source := archive.Pinned
+	if url := os.Getenv("LIBTORCH_URL"); url != "" {
+		source = archive.Archive{URL: url, SHA256: strings.ToLower(os.Getenv("LIBTORCH_SHA256"))}
+	}
+	if len(source.SHA256) != 64 {
+		return nil, fmt.Errorf("LIBTORCH_URL needs LIBTORCH_SHA256, the archive's checksum of 64 hexadecimal digits")
+	}
+	if runtime.GOARCH != "amd64" && source == archive.Pinned {
+		return nil, fmt.Errorf("no official libtorch archive is known for %s: %s", runtime.GOARCH, otherWays)
+	}
+	target := locate.Downloaded(s.root)
+	if err := source.Install(filepath.Dir(target), target, s.out); err != nil {
+		return nil, fmt.Errorf("%w\nNo libtorch was found. %s", err, otherWays)
+	}
+	return locate.At(target, locate.FromDownload)
+}
+
+const otherWays = "Install PyTorch, or run `make setup LIBTORCH=<folder of a libtorch or of an installed PyTorch>`"
 
 func kind(l *found.Libtorch) string {
 	if !l.CUDA {
@@ -121,17 +170,20 @@ func kind(l *found.Libtorch) string {
 	return strings.TrimSpace("CUDA " + l.CUDAVersion)
 }
 
-// cxxCompiler is the compiler that the go command would use, and its first version line.
-func cxxCompiler() (command []string, version string, err error) {
-	name := os.Getenv("CXX")
-	if name == "" {
-		name = "g++"
+// cxxCommand is the C++ compiler that the go command would use.
+func cxxCommand() []string {
+	if words := strings.Fields(os.Getenv("CXX")); len(words) > 0 {
+		return words
 	}
-	command = strings.Fields(name)
+	return []string{"g++"}
+}
+
+// compilerVersion is the first line that a compiler prints about itself.
+func compilerVersion(command []string) (string, error) {
 	out, err := exec.Command(command[0], "--version").Output()
 	if err != nil {
-		return nil, "", fmt.Errorf("the C++ compiler %s does not run: %w", command[0], err)
+		return "", fmt.Errorf("the C++ compiler %s does not run: %w", command[0], err)
 	}
 	first, _, _ := strings.Cut(string(out), "\n")
-	return command, first, nil
+	return first, nil
 }

@@ -1,6 +1,7 @@
 package adapt
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -91,10 +92,17 @@ type Built struct {
 }
 
 // errorCell is gotch's error text. It is defined in a header, which only one source may include.
-const (
-	errorCell       = "thread_local char *torch_last_err = nullptr;"
-	errorCellExtern = "extern thread_local char *torch_last_err;"
-)
+const errorCell = "thread_local char *torch_last_err = nullptr;"
+
+// headerChanges are made to torch_api.h: the error text is declared instead of defined, and
+// libtorch's own errors are kept without their C++ stack trace.
+var headerChanges = [][2]string{
+	{errorCell, "extern thread_local char *torch_last_err;"},
+	{
+		"  } catch (const exception &e) {                                               \\",
+		"  } catch (const c10::Error &e) { torch_last_err = strdup(e.what_without_backtrace()); } catch (const exception &e) { \\",
+	},
+}
 
 // Compile makes the static library in folder from the binding's C++ sources.
 func (b Binding) Compile(l *found.Libtorch, cxx []string, folder string, console *console.Console) (Built, error) {
@@ -155,7 +163,7 @@ func (b Binding) sources(folder string) ([]*source, error) {
 	return append(generated.split(parts, prelude), written), nil
 }
 
-// copyHeaders copies the headers, with the error text declared instead of defined.
+// copyHeaders copies the headers and changes torch_api.h.
 func copyHeaders(from, to string) error {
 	headers, err := filepath.Glob(filepath.Join(from, "*.h"))
 	if err != nil {
@@ -167,15 +175,27 @@ func copyHeaders(from, to string) error {
 			return err
 		}
 		name := filepath.Base(header)
-		declared := strings.Replace(string(text), errorCell, errorCellExtern, 1)
-		if name == "torch_api.h" && declared == string(text) {
-			return fmt.Errorf("%s: %q is missing: another gotch?", header, errorCell)
+		if name == "torch_api.h" {
+			if text, err = change(header, text); err != nil {
+				return err
+			}
 		}
-		if err := os.WriteFile(filepath.Join(to, name), []byte(declared), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(to, name), text, 0o644); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// change applies headerChanges, each of which must match.
+func change(name string, text []byte) ([]byte, error) {
+	for _, c := range headerChanges {
+		if !bytes.Contains(text, []byte(c[0])) {
+			return nil, fmt.Errorf("%s: %q is missing: another gotch?", name, c[0])
+		}
+		text = bytes.Replace(text, []byte(c[0]), []byte(c[1]), 1)
+	}
+	return text, nil
 }
 
 // handWritten reads the binding's hand-written file, without the generated one that it includes.

@@ -13,7 +13,7 @@ import (
 )
 
 // formatVersion changes when this package makes something else of the same input.
-const formatVersion = 1
+const formatVersion = 2
 
 // Fingerprint identifies what the static library is made of: the binding, the libtorch
 // and the compiler.

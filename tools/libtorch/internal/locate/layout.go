@@ -50,7 +50,7 @@ func At(root, source string) (*found.Libtorch, error) {
 }
 
 func supported(l *found.Libtorch) error {
-	if older(l.Version, Oldest) {
+	if !NewEnough(l.Version) {
 		return fmt.Errorf("libtorch %s in %s is older than %s, the oldest that is supported", l.Version, l.Root, Oldest)
 	}
 	return nil
@@ -104,6 +104,9 @@ func standard(folder string) bool {
 	}
 	return filepath.Dir(folder) == "/usr/lib" && strings.Contains(filepath.Base(folder), "-linux-gnu")
 }
+
+// NewEnough tells whether a release, or a distribution's version of a package, is supported.
+func NewEnough(version string) bool { return version != "" && !older(version, Oldest) }
 
 // older compares release numbers part by part.
 func older(a, b string) bool {

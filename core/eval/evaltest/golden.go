@@ -1,0 +1,153 @@
+// Package evaltest holds what the tests of recommenders share: the research
+// data sets beside the repository as splits, and golden rows of metrics.
+package evaltest
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
+)
+
+// Golden is a row of a table of known results: one value per metric, rounded to
+// four decimals.
+type Golden struct {
+	Part    contract.Part
+	Metrics []string
+	Values  []float64
+	Options eval.Options // but for Metrics
+}
+
+// CheckGolden evaluates a fitted recommender and compares it with golden rows.
+func CheckGolden(t *testing.T, r eval.Ranker, split *data.Split, rows ...Golden) {
+	t.Helper()
+	for _, row := range rows {
+		var err error
+		if row.Options.Metrics, err = eval.ParseMetrics(row.Metrics); err != nil {
+			t.Fatal(err)
+		}
+		result, err := eval.Evaluate(t.Context(), r, split, row.Part, row.Options)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range row.Metrics {
+			got, _ := result.Mean(name)
+			if math.Abs(got-row.Values[i]) > 0.5e-4+1e-9 {
+				t.Errorf("%s %s = %.6f, want %.4f", row.Part, name, got, row.Values[i])
+			}
+		}
+	}
+}
+
+// Fit configures a recommender and fits it to the training part of a split.
+func Fit(t testing.TB, r contract.Recommender, params string, split *data.Split) {
+	t.Helper()
+	if _, err := r.Configure(t.Context(), []byte(params)); err != nil {
+		t.Fatal(err)
+	}
+	spec := contract.FitSpec{Users: split.Users.Len(), Items: split.Items.Len(), Seed: 1}
+	if err := r.Fit(t.Context(), spec, Train(split.Training.Interactions, 10000), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Train streams interactions in chunks of at most size.
+func Train(x *data.Interactions, size int) contract.Train {
+	users := make([]int32, 0, x.Len())
+	for u := range x.Users {
+		for range x.Row(u) {
+			users = append(users, int32(u))
+		}
+	}
+	return func(yield func(*contract.TrainChunk, error) bool) {
+		for lo := 0; lo < x.Len(); lo += size {
+			hi := min(lo+size, x.Len())
+			if !yield(&contract.TrainChunk{Users: users[lo:hi], Items: x.Item[lo:hi]}, nil) {
+				return
+			}
+		}
+	}
+}
+
+// Shared is the path of a data set in the folder shared/data beside the
+// repository. Without it the test is skipped.
+func Shared(t testing.TB, elem ...string) string {
+	t.Helper()
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Join(filepath.Dir(file), "..", "..", "..")
+	path := filepath.Join(slices.Concat([]string{root, "..", "shared", "data"}, elem)...)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("SKIPPED, golden numbers not checked: %v", err)
+	}
+	return path
+}
+
+// load makes a split of rows that a test has read.
+func load(t testing.TB, rows []*contract.InteractionChunk, o data.Options) *data.Split {
+	t.Helper()
+	split, err := data.Load(t.Context(), &memory{rows: rows}, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return split
+}
+
+// memory is a dataset of rows that are in memory.
+type memory struct{ rows []*contract.InteractionChunk }
+
+func (m *memory) Info(context.Context) (contract.Info, error) {
+	return contract.Info{Kind: contract.KindDataset, Name: "memory", Abilities: []contract.Ability{contract.AbilityGivenSplit}}, nil
+}
+
+func (m *memory) Interactions(_ context.Context, yield func(*contract.InteractionChunk) error) error {
+	for _, chunk := range m.rows {
+		if err := yield(chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (m *memory) Documents(context.Context, func(*contract.DocumentChunk) error) error {
+	return contract.Errorf(contract.ErrUnsupported, "no texts")
+}
+
+func (m *memory) Configure(_ context.Context, p json.RawMessage) (json.RawMessage, error) {
+	return p, nil
+}
+
+func (m *memory) Close(context.Context) error { return nil }
+
+func check(t testing.TB, err error, what string) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(fmt.Errorf("%s: %w", what, err))
+	}
+}
+
+// PaperRow is a row in the metrics of the CLLM4Rec paper, recall_min@20,
+// recall_min@40 and ndcg@100, with the training items masked.
+func PaperRow(part contract.Part, values ...float64) Golden {
+	return Golden{
+		Part: part, Metrics: []string{"recall_min@20", "recall_min@40", "ndcg@100"}, Values: values,
+		Options: eval.Options{Ties: contract.Ties{Rule: contract.TiesIndex}},
+	}
+}
+
+// LeaveOneOutRow is a test row in HR and NDCG at 5, 10 and 20, where all of the
+// history, validation item included, is known and masked.
+func LeaveOneOutRow(values ...float64) Golden {
+	return Golden{
+		Part: contract.PartTest, Metrics: []string{"hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "ndcg@20"}, Values: values,
+		Options: eval.Options{Mask: eval.RuleTrainValidation, History: eval.RuleTrainValidation, Ties: contract.Ties{Rule: contract.TiesIndex}},
+	}
+}

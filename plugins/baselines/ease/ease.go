@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/floats"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/linalg"
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	// Lambda is the L2 penalty on the weights.
+	Lambda float64 `json:"lambda" jsonschema:"default=500,exclusiveMinimum=0,description=L2 penalty on the item-to-item weights"`
+}
+
+// EASE is the embarrassingly shallow autoencoder (Steck 2019, "Embarrassingly
+// Shallow Autoencoders for Sparse Data"): the score of item j is the sum over
+// the user's items i of B_ij.
+type EASE struct {
+	sdk.Base[Params]
+	weights []float64 // B, row-major [items x items]; nil before Fit
+	items   int
+	threads int
+}
+
+// New makes the plugin.
+func New() *EASE {
+	return &EASE{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "ease", Version: "1.0.0",
+		Summary: "Linear item-to-item autoencoder in closed form (EASE)",
+	})}
+}
+
+// Fit solves for B. It holds one [items x items] matrix of float64.
+func (e *EASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	if err := e.Configured("Fit"); err != nil {
+		return err
+	}
+	x, err := baseline.Collect(ctx, spec, train, progress)
+	if err != nil {
+		return err
+	}
+	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Threads)
+	weights, err := solve(ctx, x, e.Params().Lambda, e.threads, progress)
+	if err != nil {
+		return err
+	}
+	e.weights = weights
+	return nil
+}
+
+// Rank scores all items from each query's history.
+func (e *EASE) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	if e.weights == nil {
+		return nil, sdk.ErrOrder("Rank", "Fit")
+	}
+	return baseline.RankRows(ctx, spec, queries, e.items, e.threads, e.score)
+}
+
+// score adds up the rows of B of a history.
+func (e *EASE) score(history []int32, row []float64) {
+	for _, i := range history {
+		floats.Add(row, e.weights[int(i)*e.items:(int(i)+1)*e.items])
+	}
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval/evaltest"
+)
+
+func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
+	split := evaltest.Beauty(t)
+	p := New()
+	evaltest.Fit(t, p, `{}`, split)
+	evaltest.CheckGolden(t, p, split,
+		evaltest.PaperRow(contract.PartTest, .0407, .0699, .0302),
+		evaltest.PaperRow(contract.PartValidation, .0400, .0671, .0304))
+}
+
+func TestGoldenNumbersOfLeaveOneOut(t *testing.T) {
+	for file, values := range map[string][]float64{
+		"Beauty.txt": {.0075, .0041, .0115, .0055, .0203, .0076},
+		"LastFM.txt": {.0248, .0135, .0385, .0180, .0606, .0237},
+	} {
+		split := evaltest.LeaveOneOut(t, file)
+		p := New()
+		evaltest.Fit(t, p, `{}`, split)
+		evaltest.CheckGolden(t, p, split, evaltest.LeaveOneOutRow(values...))
+	}
+}

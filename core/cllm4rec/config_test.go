@@ -117,3 +117,18 @@ func TestUnknownKeyIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func FuzzResolve(f *testing.F) {
+	for _, seed := range []string{`{}`, `{"fidelity": "code", "select": {"rule": "last"}}`, `{"templates": {"title": "{item}"}, "dropout": 0.1}`, `{"batch": 1e9}`, `[]`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		c, _, err := schema.Decode[Config](raw)
+		if err == nil {
+			_, err = c.Resolve()
+		}
+		if err != nil && !errors.Is(err, contract.ErrInvalid) {
+			t.Fatalf("%s: error %v is not an ErrInvalid", raw, err)
+		}
+	})
+}

@@ -25,6 +25,12 @@
 //   - A history is reordered by a generator seeded per (seed, stage, epoch,
 //     user); data.py uses Python's global one and is not deterministic.
 //   - Users without training items are skipped and counted; data.py fails on them.
+//   - Documents with nothing to predict (one main token, predict_first false)
+//     are skipped and counted; in the code their tokens still meet the prior.
+//   - The question is asked in the same words in training and prediction, but
+//     only training prompts have masked items. The paper writes them "[mask]":
+//     mask_token word spells that with the frozen words of the language model,
+//     since only user and item tokens train. The code drops them.
 //   - A history that is too long loses items, not the question (core/prompt).
 //   - Batches are those of one process; the authors ran eight of 20 documents.
 package cllm4rec

@@ -7,7 +7,9 @@
 // template is cut at its soft tokens, each literal part loses the spaces at its
 // end and keeps those at its start. "{user} has interacted with {items}"
 // becomes <user_i>, " has interacted with", <item_a>, <item_b>, ...: no word
-// stands for the space before a soft token.
+// stands for the space before a soft token. (Only where a history is empty do we
+// differ: its template stays cut there, while the authors' tokenizer sees one
+// literal "with ," and so a comma with a space before it.)
 //
 // A sequence that is too long loses part of its main text or of its history,
 // never part of its question (the released code cuts the end of a finetuning

@@ -1,0 +1,141 @@
+package cllm4rec
+
+import (
+	"context"
+	"math/rand/v2"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/prompt"
+)
+
+// source makes the documents of one pass one after the other.
+type source struct {
+	order []int // of the subjects: users or texts
+	build func(k int) prompt.Built
+}
+
+// tally counts what a source gave.
+type tally struct{ built, skipped, truncated int }
+
+// add counts a document and tells whether it is to be trained on.
+func (t *tally) add(b prompt.Built) bool {
+	if b.Empty {
+		t.skipped++
+		return false
+	}
+	t.built++
+	if b.Cut > 0 {
+		t.truncated++
+	}
+	return true
+}
+
+// chunkDocuments is how many documents travel together.
+const chunkDocuments = 256
+
+// documents streams the source and counts into t.
+func (s source) documents(ctx context.Context, t *tally) contract.Documents {
+	return func(yield func([]contract.Document, error) bool) {
+		*t = tally{}
+		for subjects := range slices.Chunk(s.order, chunkDocuments) {
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+				return
+			}
+			chunk := make([]contract.Document, 0, len(subjects))
+			for _, k := range subjects {
+				if b := s.build(k); t.add(b) {
+					chunk = append(chunk, b.Document)
+				}
+			}
+			if len(chunk) > 0 && !yield(chunk, nil) {
+				return
+			}
+		}
+	}
+}
+
+// order is the order of n documents in a pass.
+func (f *fitter) order(n int, p pass) []int {
+	order := make([]int, n)
+	for k := range order {
+		order[k] = k
+	}
+	if f.settings.DocumentOrder == DocumentsShuffled {
+		shuffle(order, stream(f.in.Seed, forDocumentOrder, p.key()))
+	}
+	return order
+}
+
+// collaborative documents are `<user_i> has interacted with | <item_a> ...`,
+// one per user, with the items reordered (paper: stochastic reordering).
+func (f *fitter) collaborative(p pass) source {
+	return source{f.order(len(f.users), p), func(k int) prompt.Built {
+		u := f.users[k]
+		return f.build.Collaborative(u, f.arranged(f.settings.ItemOrder, u, f.historyStream(p, u)))
+	}}
+}
+
+// content documents are the texts behind their prompts.
+func (f *fitter) content(p pass) source {
+	return source{f.order(f.texts.len(), p), func(k int) prompt.Built {
+		a := f.texts.about[k]
+		return f.build.Text(a.kind, a.user, a.item, f.texts.text(k))
+	}}
+}
+
+// finetuning documents ask for held-out items after a masked history.
+func (f *fitter) finetuning(p pass) source {
+	return source{f.order(len(f.users), p), func(k int) prompt.Built {
+		u := f.users[k]
+		rng := f.historyStream(p, u)
+		history, held := mask(f.arranged(f.settings.FinetuneOrder, u, rng), f.settings.Finetune.Mask, rng)
+		if f.settings.Targets == TargetsAll {
+			held = f.in.Training.Interactions.Row(int(u))
+		}
+		return f.build.Finetuning(u, history, held)
+	}}
+}
+
+// historyStream is what decides about a user's history in a pass.
+func (f *fitter) historyStream(p pass, user int32) *rand.Rand {
+	return stream(f.in.Seed, forHistory, p.key(), uint64(user))
+}
+
+// arranged is a user's training items in an order, as a copy.
+func (f *fitter) arranged(o Order, user int32, rng *rand.Rand) []int32 {
+	return arrange(o, f.in.Training.Interactions.Row(int(user)), rng)
+}
+
+func arrange(o Order, items []int32, rng *rand.Rand) []int32 {
+	items = slices.Clone(items)
+	switch o {
+	case OrderShuffled:
+		shuffle(items, rng)
+	case OrderIndex:
+		slices.Sort(items)
+	case OrderHistory:
+	}
+	return items
+}
+
+func shuffle[T any](s []T, rng *rand.Rand) {
+	rng.Shuffle(len(s), func(i, j int) { s[i], s[j] = s[j], s[i] })
+}
+
+// mask holds out a share of a history: int(share*n) items as in src/libs/
+// data.py, at least one and, of several, at most all but one. The only item of a
+// user is held out, as there, and the question then follows an empty history.
+// History is changed: prompt.Masked stands where an item was.
+func mask(history []int32, share float64, rng *rand.Rand) (masked, held []int32) {
+	n := len(history)
+	count := max(1, min(int(share*float64(n)), n-1))
+	positions := rng.Perm(n)[:count]
+	slices.Sort(positions)
+	for _, at := range positions {
+		held = append(held, history[at])
+		history[at] = prompt.Masked
+	}
+	return history, held
+}

@@ -1,0 +1,271 @@
+package cllm4rec
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cllm4rec/core/contract"
+)
+
+// double is a backbone that writes down every call and learns a little: a
+// token's state is the mean of the soft tokens up to it, trained by plain
+// gradient descent under the three objectives and the priors.
+type double struct {
+	contract.Backbone // what a pipeline never calls
+	words             []string
+	ids               map[string]int32
+	users             int
+	towers            map[string]*doubleTower
+	log               strings.Builder
+	docs              []contract.Document
+	nanAt             string // a tower whose training fails
+	separate          bool
+}
+
+type doubleTower struct{ User, Item [][]float64 }
+
+const (
+	doubleWidth = 8
+	doubleWords = 64
+)
+
+func newDouble() *double {
+	return &double{ids: map[string]int32{}, towers: map[string]*doubleTower{}}
+}
+
+func (d *double) note(format string, args ...any) { fmt.Fprintf(&d.log, format+"\n", args...) }
+
+func (d *double) Load(context.Context, contract.OnProgress) (contract.ModelInfo, error) {
+	d.note("load")
+	return contract.ModelInfo{Architecture: "double", Words: doubleWords, Hidden: doubleWidth, MaxLength: 32, SeparatePrompt: d.separate}, nil
+}
+
+func (d *double) Encode(_ context.Context, texts []string) ([][]int32, error) {
+	d.note("encode %q", texts)
+	ids := make([][]int32, len(texts))
+	for i, text := range texts {
+		for _, word := range strings.Fields(text) {
+			if _, ok := d.ids[word]; !ok {
+				d.ids[word] = int32(len(d.words))
+				d.words = append(d.words, word)
+			}
+			ids[i] = append(ids[i], d.ids[word])
+		}
+	}
+	return ids, nil
+}
+
+func normal(rows int, std float64, rng *rand.Rand) [][]float64 {
+	table := make([][]float64, rows)
+	for i := range table {
+		table[i] = make([]float64, doubleWidth)
+		for k := range table[i] {
+			table[i][k] = std * rng.NormFloat64()
+		}
+	}
+	return table
+}
+
+func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
+	d.note("open %s %dx%d std %v", s.Name, s.Users, s.Items, s.InitStd)
+	rng := rand.New(rand.NewPCG(s.Seed, 0))
+	d.users = s.Users
+	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng)}
+	return nil
+}
+
+func (d *double) CloseTower(_ context.Context, name string) error {
+	d.note("close %s", name)
+	delete(d.towers, name)
+	return nil
+}
+
+func (d *double) SaveTower(_ context.Context, name, path string) error {
+	d.note("save %s %s", name, filepath.Base(path))
+	raw, err := json.Marshal(d.towers[name])
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, raw, 0o600)
+}
+
+func (d *double) LoadTower(_ context.Context, name, path string) error {
+	d.note("load %s %s", name, filepath.Base(path))
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	d.towers[name] = &doubleTower{}
+	return json.Unmarshal(raw, d.towers[name])
+}
+
+func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Documents, _ contract.OnProgress) (contract.TrainResult, error) {
+	d.note("train %s %s %s first=%v batch=%d rate=%v dropout=%v fresh=%v", s.Tower, s.Objective, s.Reduction, s.PredictFirst, s.Batch, s.Rate, s.Dropout, s.FreshOptimiser)
+	for _, p := range s.Priors {
+		d.note("  prior toward %q %v %s targets=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets)
+	}
+	r := contract.TrainResult{Steps: 1}
+	for chunk, err := range docs {
+		if err != nil {
+			return r, err
+		}
+		for _, doc := range chunk {
+			d.note("  %s", d.text(doc))
+			d.docs = append(d.docs, doc)
+			r.Documents++
+			r.Data += d.learn(s, doc, &r)
+		}
+	}
+	if s.Tower == d.nanAt {
+		return r, contract.Errorf(contract.ErrNonFinite, "step 3, tower %s: the loss is NaN", s.Tower)
+	}
+	r.Data /= float64(max(r.Predicted, 1))
+	r.Loss = r.Data
+	return r, nil
+}
+
+// learn takes one step on a document and returns its loss.
+func (d *double) learn(s contract.TrainSpec, doc contract.Document, r *contract.TrainResult) (loss float64) {
+	t := d.towers[s.Tower]
+	r.Tokens += int64(len(doc.Prompt) + len(doc.Main))
+	seen := d.soft(t, doc.Prompt)
+	head := t.Item
+	if s.Objective == contract.NextWord {
+		head = normal(doubleWords, 1, rand.New(rand.NewPCG(1, 1)))
+	}
+	for _, j := range doc.Targets {
+		loss += descend(head, seen, int(j), s.Rate, r)
+	}
+	for k, token := range doc.Main {
+		target := int(token)
+		if s.Objective == contract.NextItem {
+			target -= doubleWords + d.users
+		}
+		if k > 0 || s.PredictFirst {
+			loss += descend(head, seen, target, s.Rate, r)
+		}
+		seen = append(seen, d.soft(t, doc.Main[k:k+1])...)
+	}
+	d.regularise(s, append(doc.Prompt, doc.Main...))
+	return loss
+}
+
+// soft are the vectors of the soft tokens among ids.
+func (d *double) soft(t *doubleTower, ids []int32) (vectors [][]float64) {
+	for _, id := range ids {
+		switch i := int(id) - doubleWords; {
+		case i >= d.users:
+			vectors = append(vectors, t.Item[i-d.users])
+		case i >= 0:
+			vectors = append(vectors, t.User[i])
+		}
+	}
+	return vectors
+}
+
+func (d *double) regularise(s contract.TrainSpec, ids []int32) {
+	for _, p := range s.Priors {
+		for i, z := range d.soft(d.towers[s.Tower], ids) {
+			for k := range z {
+				reference := 0.0
+				if p.Toward != "" {
+					reference = d.soft(d.towers[p.Toward], ids)[i][k]
+				}
+				z[k] -= min(1, 2*p.Coefficient*s.Rate) * (z[k] - reference)
+			}
+		}
+	}
+}
+
+func mean(vectors [][]float64) []float64 {
+	h := make([]float64, doubleWidth)
+	for _, v := range vectors {
+		for k := range h {
+			h[k] += v[k] / float64(len(vectors))
+		}
+	}
+	return h
+}
+
+func logits(head [][]float64, h []float64) []float64 {
+	scores := make([]float64, len(head))
+	for j, z := range head {
+		for k := range h {
+			scores[j] += z[k] * h[k]
+		}
+	}
+	return scores
+}
+
+// descend is one step on -ln softmax(head h)[target]; the head's rows move too.
+func descend(head, seen [][]float64, target int, rate float64, r *contract.TrainResult) float64 {
+	h := mean(seen)
+	p, total := logits(head, h), 0.0
+	for j := range p {
+		p[j] = math.Exp(p[j])
+		total += p[j]
+	}
+	loss, up := math.Log(total)-math.Log(p[target]), make([]float64, doubleWidth)
+	for j := range p {
+		g := p[j] / total
+		if j == target {
+			g--
+		}
+		for k := range h {
+			up[k] += g * head[j][k]
+			head[j][k] -= rate * g * h[k]
+		}
+	}
+	for _, v := range seen {
+		for k := range v {
+			v[k] -= rate * up[k] / float64(len(seen))
+		}
+	}
+	r.Predicted++
+	return loss
+}
+
+func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
+	rankings := make([]contract.Ranking, len(prompts))
+	for i, p := range prompts {
+		d.note("rank %s %d %s", tower, p.K, d.text(contract.Document{Prompt: p.Prompt}))
+		t := d.towers[tower]
+		var err error
+		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, p.Prompt))), int(p.K), s.Ties); err != nil {
+			return nil, err
+		}
+	}
+	return rankings, nil
+}
+
+// text spells a document.
+func (d *double) text(doc contract.Document) string {
+	spell := func(ids []int32) string {
+		words := make([]string, len(ids))
+		for i, id := range ids {
+			switch n := int(id) - doubleWords; {
+			case n >= d.users:
+				words[i] = fmt.Sprintf("<item_%d>", n-d.users)
+			case n >= 0:
+				words[i] = fmt.Sprintf("<user_%d>", n)
+			default:
+				words[i] = d.words[id]
+			}
+		}
+		return strings.Join(words, " ")
+	}
+	text := spell(doc.Prompt)
+	if doc.Main != nil {
+		text += " | " + spell(doc.Main)
+	}
+	if doc.Targets != nil {
+		text += fmt.Sprintf(" -> %v", doc.Targets)
+	}
+	return text
+}

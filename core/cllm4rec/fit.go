@@ -1,0 +1,193 @@
+package cllm4rec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/prompt"
+)
+
+// The towers' names in the backbone.
+const (
+	towerCollaborative = "collaborative"
+	towerContent       = "content"
+)
+
+func towers() []string { return []string{towerCollaborative, towerContent} }
+
+// Ranker answers queries, as a contract.Recommender does.
+type Ranker interface {
+	Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error)
+}
+
+// Validate measures a ranker on the validation part and returns the sum of
+// Settings.Select.Metrics; higher is better. It never looks at test.
+type Validate func(ctx context.Context, r Ranker) (float64, error)
+
+// Input is what one Fit gets.
+type Input struct {
+	Users, Items int
+	Training     data.Training
+	Seed         uint64
+	// Validate is needed when select.rule is best.
+	Validate Validate
+	// WorkDir is a folder for towers that are kept for a while (select.rule or a
+	// start is best); "" is the system's. Fit leaves nothing there.
+	WorkDir string
+	// Model describes the backbone when it is loaded already; nil: Fit loads it.
+	Model    *contract.ModelInfo
+	Progress contract.OnProgress
+}
+
+// fitter is one Fit under way.
+type fitter struct {
+	in       Input
+	settings Settings
+	backbone contract.Backbone
+	info     contract.ModelInfo
+	build    *prompt.Builder
+	users    []int32 // those with training items, ascending
+	texts    *corpus
+	model    *Model
+	report   *Report
+	dir      string             // of kept towers, absolute: the backbone may run elsewhere
+	starts   map[string]*keeper // per tower: what enters finetuning; none: the last
+}
+
+// Fit trains from scratch and returns a model that ranks through the backbone,
+// which must be configured. Same seed, input and backbone: same model. Errors:
+// ErrInvalid for what the plan must mend, ErrNonFinite naming stage, epoch, step
+// and tower, and whatever the backbone returns.
+func Fit(ctx context.Context, b contract.Backbone, c Config, in Input) (*Model, error) {
+	start := time.Now()
+	settings, err := c.Resolve()
+	if err != nil {
+		return nil, err
+	}
+	f := &fitter{in: in, settings: settings, backbone: b}
+	if err := f.run(ctx); err != nil {
+		return nil, err
+	}
+	f.report.Seconds = time.Since(start).Seconds()
+	return f.model, nil
+}
+
+// run goes through the stages and removes the kept towers in the end.
+func (f *fitter) run(ctx context.Context) (err error) {
+	if err := f.check(); err != nil {
+		return err
+	}
+	if f.dir, err = keepersFolder(f.in.WorkDir); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(f.dir)) }()
+	for _, step := range []func(context.Context) error{
+		f.load, f.prepare, f.openTowers, f.warmup, f.pretrain, f.finetune, f.closeContent,
+	} {
+		if err := step(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// check finds what is wrong with the input before any work starts.
+func (f *fitter) check() error {
+	x, s := f.in.Training.Interactions, f.settings
+	switch {
+	case x == nil || x.Len() == 0:
+		return contract.Errorf(contract.ErrInvalid, "there are no training interactions")
+	case x.Users != f.in.Users || x.Items != f.in.Items:
+		return contract.Errorf(contract.ErrInvalid, "training interactions are %d x %d, expected %d users x %d items", x.Users, x.Items, f.in.Users, f.in.Items)
+	case s.Select.Rule == Best && f.in.Validate == nil:
+		return contract.Errorf(contract.ErrInvalid, "select.rule is best, but there is no validation part: give the split one or set select.rule: last")
+	}
+	return f.checkTexts()
+}
+
+func (f *fitter) load(ctx context.Context) (err error) {
+	if f.in.Model != nil {
+		f.info = *f.in.Model
+	} else if f.info, err = f.backbone.Load(ctx, f.in.Progress); err != nil {
+		return err
+	}
+	if f.settings.Finetune.Epochs == 0 && f.info.SeparatePrompt {
+		return contract.Errorf(contract.ErrUnsupported, "finetune.epochs 0 ranks by the next item after a main text, which %s cannot be asked for: it reads prompt and main text apart", f.info.Architecture)
+	}
+	return nil
+}
+
+// prepare encodes templates and texts, once.
+func (f *fitter) prepare(ctx context.Context) error {
+	s := f.settings
+	set, err := prompt.NewSet(s.Wording, s.Templates, s.MaskText)
+	if err != nil {
+		return err
+	}
+	length, err := f.maxLength()
+	if err != nil {
+		return err
+	}
+	space := prompt.Space{Words: f.info.Words, Users: f.in.Users, Items: f.in.Items}
+	f.build, err = prompt.NewBuilder(ctx, f.backbone, space, set, prompt.Options{
+		MaxLength: length, SeparatePrompt: f.info.SeparatePrompt, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
+	})
+	if err != nil {
+		return err
+	}
+	f.starts = f.startKeepers()
+	f.users = usersWithItems(f.in.Training.Interactions)
+	f.report = &Report{Settings: s, Model: f.info, Seed: f.in.Seed, UsersSkipped: f.in.Users - len(f.users)}
+	f.model = &Model{backbone: f.backbone, build: f.build, settings: s, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report}
+	return f.encodeTexts(ctx, length)
+}
+
+// maxLength is the plan's limit, which may not exceed the language model's.
+func (f *fitter) maxLength() (int, error) {
+	switch own, planned := f.info.MaxLength, f.settings.MaxLength; {
+	case planned == 0:
+		return own, nil
+	case planned > own:
+		return 0, contract.Errorf(contract.ErrInvalid, "max_length is %d, but the language model takes %d tokens", planned, own)
+	default:
+		return planned, nil
+	}
+}
+
+func usersWithItems(x *data.Interactions) []int32 {
+	var users []int32
+	for u := range x.Users {
+		if len(x.Row(u)) > 0 {
+			users = append(users, int32(u))
+		}
+	}
+	return users
+}
+
+// openTowers draws both towers, z ~ N(0, init_std^2).
+func (f *fitter) openTowers(ctx context.Context) error {
+	for i, name := range towers() {
+		if name == towerContent && !f.settings.Content {
+			continue
+		}
+		spec := contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
+			Seed: mix(f.in.Seed, forTower, uint64(i))}
+		if err := f.backbone.OpenTower(ctx, spec); err != nil {
+			return fmt.Errorf("tower %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// closeContent frees the content tower, which ranking does not need.
+func (f *fitter) closeContent(ctx context.Context) error {
+	if !f.settings.Content {
+		return nil
+	}
+	return f.backbone.CloseTower(ctx, towerContent)
+}

@@ -1,0 +1,71 @@
+package cllm4rec
+
+import (
+	"time"
+
+	"cllm4rec/core/contract"
+)
+
+// Report is what a Fit leaves for the record; it is JSON-able.
+type Report struct {
+	Settings     Settings           `json:"settings"`
+	Model        contract.ModelInfo `json:"model"`
+	Seed         uint64             `json:"seed"`
+	UsersSkipped int                `json:"users_skipped"` // without training items
+	Texts        Texts              `json:"texts"`
+	Passes       []Pass             `json:"passes"`
+	Selection    *Selection         `json:"selection,omitempty"` // nil: the last epoch's tower ranks
+	Seconds      float64            `json:"seconds"`             // wall time of Fit
+}
+
+// Texts are what the content tower reads.
+type Texts struct {
+	Count int `json:"count"`
+	Blank int `json:"blank"` // left out, of any kind
+	Words int `json:"words"` // of the language model's vocabulary, cut to the longest sequence
+}
+
+// Pass is one pass of a tower over its documents.
+type Pass struct {
+	Stage     Stage     `json:"stage"`
+	Epoch     int       `json:"epoch"` // from 1
+	Tower     string    `json:"tower"`
+	Steps     int64     `json:"steps"`
+	Documents int       `json:"documents"`
+	Skipped   int       `json:"skipped"`   // documents with nothing to predict
+	Truncated int       `json:"truncated"` // documents that the length limit cut
+	Tokens    int64     `json:"tokens"`
+	Predicted int64     `json:"predicted"`
+	Loss      float64   `json:"loss"` // mean over steps, priors included
+	Data      float64   `json:"data"` // of which the data
+	Priors    []float64 `json:"priors,omitempty"`
+	Seconds   float64   `json:"seconds"`
+	Rate      float64   `json:"tokens_per_second"`
+}
+
+// Selection is how the ranking tower was chosen.
+type Selection struct {
+	Stage Stage        `json:"stage"`
+	Best  int          `json:"best_epoch"`
+	Curve []Validation `json:"curve"`
+}
+
+// Validation is the sum of the selection metrics after an epoch.
+type Validation struct {
+	Epoch   int     `json:"epoch"`
+	Score   float64 `json:"score"`
+	Seconds float64 `json:"seconds"`
+}
+
+// add writes down a pass.
+func (r *Report) add(p pass, result contract.TrainResult, t tally, took time.Duration) {
+	entry := Pass{
+		Stage: p.stage, Epoch: p.epoch, Tower: p.spec.Tower, Steps: result.Steps,
+		Documents: t.built, Skipped: t.skipped, Truncated: t.truncated, Tokens: result.Tokens, Predicted: result.Predicted,
+		Loss: result.Loss, Data: result.Data, Priors: result.Priors, Seconds: took.Seconds(),
+	}
+	if took > 0 {
+		entry.Rate = float64(result.Tokens) / took.Seconds()
+	}
+	r.Passes = append(r.Passes, entry)
+}

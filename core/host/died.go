@@ -1,0 +1,57 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+
+	"cllm4rec/core/contract"
+)
+
+// exitWait is how long after a broken connection the process may take to end;
+// its last words are complete when it has.
+const exitWait = 3 * time.Second
+
+// diagnose words an error of the connection: mostly, the process has ended.
+func (p *Process) diagnose(ctx context.Context, err error) error {
+	if !p.exited(ctx) {
+		return fmt.Errorf("plugin %s: the connection failed: %w", p.binary.Name, err)
+	}
+	return contract.Errorf(contract.ErrDied, "plugin %s died: %s%s", p.binary.Name, ending(p.cmd.ProcessState), quote(p.words.lines()))
+}
+
+// exited waits a while for the end of the process; go-plugin tells it only on
+// being asked.
+func (p *Process) exited(ctx context.Context) bool {
+	deadline := time.Now().Add(exitWait)
+	for !p.client.Exited() {
+		if time.Now().After(deadline) || ctx.Err() != nil {
+			return false
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return true
+}
+
+// ending says how a process ended.
+func ending(state *os.ProcessState) string {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		text := "signal " + status.Signal().String()
+		if status.Signal() == syscall.SIGKILL {
+			text += ", as the kernel sends when memory runs out"
+		}
+		return text
+	}
+	return fmt.Sprintf("exit status %d", state.ExitCode())
+}
+
+// quote appends a plugin's last words to a message.
+func quote(last []string) string {
+	if len(last) == 0 {
+		return "; it said nothing on stderr"
+	}
+	return "; its last words:\n  " + strings.Join(last, "\n  ")
+}

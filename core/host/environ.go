@@ -1,0 +1,37 @@
+package host
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// inherited are the variables of the runner that plugins get, and the prefixes
+// of such variables; nothing else of its environment reaches them.
+func inherited() (names, prefixes []string) {
+	return []string{
+			"PATH", "HOME", "USER", "TMPDIR", "LANG", "TZ", "XDG_CACHE_HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH",
+			"GOTRACEBACK", "GOMEMLIMIT", "GOGC", "GODEBUG", "GOCOVERDIR", "GORACE", "SSL_CERT_FILE",
+		}, []string{
+			"LC_", "CUDA_", "NVIDIA_", "OMP_", "OPENBLAS_", "MKL_", "KMP_", "PYTORCH_", "TORCH_", "CLLM4REC_",
+		}
+}
+
+// environ is the environment of a plugin: what it inherits, then the thread
+// counts, then what the options add. Later values win.
+func (o Options) environ(own []string) []string {
+	names, prefixes := inherited()
+	var env []string
+	for _, kv := range own {
+		name, _, _ := strings.Cut(kv, "=")
+		if slices.Contains(names, name) || slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }) {
+			env = append(env, kv)
+		}
+	}
+	if o.Threads > 0 {
+		for _, name := range []string{"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS"} {
+			env = append(env, name+"="+strconv.Itoa(o.Threads))
+		}
+	}
+	return append(env, o.Env...)
+}

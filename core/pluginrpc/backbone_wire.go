@@ -1,0 +1,84 @@
+package pluginrpc
+
+import (
+	"cllm4rec/core/contract"
+	v1 "cllm4rec/core/pluginrpc/v1"
+)
+
+func modelToWire(m contract.ModelInfo) *v1.ModelInfo {
+	return &v1.ModelInfo{
+		Architecture: m.Architecture, Words: int64(m.Words), Hidden: int64(m.Hidden), Layers: int64(m.Layers),
+		Parameters: m.Parameters, MaxLength: int64(m.MaxLength), SeparatePrompt: m.SeparatePrompt, Device: m.Device,
+		Dtype: m.DType, Threads: int64(m.Threads), Library: m.Library, Fingerprint: m.Fingerprint,
+	}
+}
+
+// modelFromWire reads a model; a nil message is the zero value, as below.
+func modelFromWire(w *v1.ModelInfo) contract.ModelInfo {
+	return contract.ModelInfo{
+		Architecture: w.GetArchitecture(), Words: int(w.GetWords()), Hidden: int(w.GetHidden()), Layers: int(w.GetLayers()),
+		Parameters: w.GetParameters(), MaxLength: int(w.GetMaxLength()), SeparatePrompt: w.GetSeparatePrompt(), Device: w.GetDevice(),
+		DType: w.GetDtype(), Threads: int(w.GetThreads()), Library: w.GetLibrary(), Fingerprint: w.GetFingerprint(),
+	}
+}
+
+func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
+	w := &v1.TrainSpec{
+		Tower: s.Tower, Objective: string(s.Objective), Reduction: string(s.Reduction), PredictFirst: s.PredictFirst,
+		Batch: int64(s.Batch), Rate: s.Rate, Dropout: s.Dropout, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
+	}
+	for _, p := range s.Priors {
+		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets})
+	}
+	return w
+}
+
+func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
+	s := contract.TrainSpec{
+		Tower: w.Tower, Objective: contract.Objective(w.Objective), Reduction: contract.Reduction(w.Reduction), PredictFirst: w.PredictFirst,
+		Batch: int(w.Batch), Rate: w.Rate, Dropout: w.Dropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
+	}
+	for _, p := range w.Priors {
+		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets})
+	}
+	return s
+}
+
+func trainResultToWire(r contract.TrainResult) *v1.TrainResult {
+	return &v1.TrainResult{
+		Steps: r.Steps, Documents: r.Documents, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
+	}
+}
+
+func trainResultFromWire(w *v1.TrainResult) contract.TrainResult {
+	return contract.TrainResult{
+		Steps: w.GetSteps(), Documents: w.GetDocuments(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
+		Loss: w.GetLoss(), Data: w.GetData(), Priors: w.GetPriors(),
+	}
+}
+
+func scoreSpecToWire(s contract.ScoreSpec) *v1.ScoreSpec {
+	return &v1.ScoreSpec{Tower: s.Tower, Objective: string(s.Objective), PredictFirst: s.PredictFirst, Batch: int64(s.Batch)}
+}
+
+func scoreSpecFromWire(w *v1.ScoreSpec) contract.ScoreSpec {
+	return contract.ScoreSpec{Tower: w.Tower, Objective: contract.Objective(w.Objective), PredictFirst: w.PredictFirst, Batch: int(w.Batch)}
+}
+
+func scoreToWire(s contract.LMScore) *v1.LMScore { return &v1.LMScore{Nll: s.NLL, Tokens: s.Tokens} }
+
+func scoreFromWire(w *v1.LMScore) contract.LMScore {
+	return contract.LMScore{NLL: w.GetNll(), Tokens: w.GetTokens()}
+}
+
+func pretrainResultToWire(r contract.PretrainResult) *v1.PretrainResult {
+	return &v1.PretrainResult{
+		Model: modelToWire(r.Model), Train: scoreToWire(r.Train), HeldOut: scoreToWire(r.HeldOut), Vocabulary: int64(r.Vocabulary),
+	}
+}
+
+func pretrainResultFromWire(w *v1.PretrainResult) contract.PretrainResult {
+	return contract.PretrainResult{
+		Model: modelFromWire(w.GetModel()), Train: scoreFromWire(w.GetTrain()), HeldOut: scoreFromWire(w.GetHeldOut()), Vocabulary: int(w.GetVocabulary()),
+	}
+}

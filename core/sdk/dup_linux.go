@@ -1,0 +1,6 @@
+package sdk
+
+import "golang.org/x/sys/unix"
+
+// duplicate makes descriptor to a copy of from.
+func duplicate(from, to int) error { return unix.Dup3(from, to, 0) }

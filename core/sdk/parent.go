@@ -1,0 +1,32 @@
+package sdk
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+
+	"cllm4rec/core/pluginrpc"
+)
+
+// exitOrphaned is the exit status of a plugin whose runner ended without
+// stopping it. Nobody is left to read it but a system's accounting.
+const exitOrphaned = 70
+
+// watchParent ends the process when the runner does, however it ends: the
+// runner holds the other end of a pipe, which the kernel closes with it.
+func watchParent() error {
+	fd, err := strconv.Atoi(os.Getenv(pluginrpc.EnvParent))
+	if err != nil || fd < 3 {
+		return fmt.Errorf("%s does not name a descriptor: %q", pluginrpc.EnvParent, os.Getenv(pluginrpc.EnvParent))
+	}
+	pipe := os.NewFile(uintptr(fd), "parent")
+	if _, err := pipe.Stat(); err != nil {
+		return fmt.Errorf("the pipe to the runner: %w", err)
+	}
+	go func() {
+		_, _ = io.Copy(io.Discard, pipe)
+		os.Exit(exitOrphaned)
+	}()
+	return nil
+}

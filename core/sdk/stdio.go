@@ -1,0 +1,72 @@
+package sdk
+
+import (
+	"bufio"
+	"os"
+	"strings"
+
+	"cllm4rec/core/pluginrpc"
+
+	"golang.org/x/sys/unix"
+)
+
+// stdio is set before main begins, so that not even an init function after this
+// package can write into the handshake.
+var stdio = guard()
+
+// descriptors are the plugin's ways out.
+type descriptors struct {
+	handshake *os.File // the runner's end of stdout; nil when started by hand
+	log       *os.File // stderr, which the runner turns into its log
+}
+
+// guard sends descriptor 1 to stderr in a process that the runner started: a
+// line that a library, Go or C, prints there becomes a log line instead of
+// breaking the handshake. Descriptor 0 becomes empty.
+func guard() descriptors {
+	d := descriptors{log: os.Stderr}
+	if os.Getenv(pluginrpc.EnvCookie) != pluginrpc.Cookie {
+		return d
+	}
+	out, err := unix.FcntlInt(1, unix.F_DUPFD_CLOEXEC, 3)
+	if err != nil || duplicate(2, 1) != nil {
+		return d
+	}
+	d.handshake = os.NewFile(uintptr(out), "handshake")
+	if null, err := os.Open(os.DevNull); err == nil {
+		_ = duplicate(int(null.Fd()), 0) // an open terminal does no harm either
+		_ = null.Close()
+	}
+	return d
+}
+
+// filterStdout lets exactly one line through to the runner, the first that has
+// the form of go-plugin's handshake, and sends all others to the log. It is
+// needed because go-plugin prints to os.Stdout like everybody else.
+func (d descriptors) filterStdout() error {
+	if d.handshake == nil {
+		return nil
+	}
+	r, w, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	os.Stdout = w
+	go d.forward(r)
+	return nil
+}
+
+func (d descriptors) forward(r *os.File) {
+	done := false
+	for lines := bufio.NewReader(r); ; {
+		line, err := lines.ReadString('\n')
+		to := d.log
+		if !done && strings.HasPrefix(line, "1|") && strings.Count(line, "|") >= 5 {
+			done, to = true, d.handshake
+		}
+		_, _ = to.WriteString(line) // a closed pipe means that the runner is gone
+		if err != nil {
+			return
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+)
+
+func configured(t testing.TB, params map[string]any) *dataset {
+	t.Helper()
+	raw, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDataset()
+	if _, err := d.Configure(context.Background(), raw); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func interactions(d contract.Dataset) (rows []string, err error) {
+	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
+		for i := range c.Users {
+			rows = append(rows, string(c.Part)+" "+c.Users[i]+" "+c.Items[i])
+		}
+		return nil
+	})
+	return rows, err
+}
+
+func documents(d contract.Dataset) (rows []string, err error) {
+	err = d.Documents(context.Background(), func(c *contract.DocumentChunk) error {
+		for i := range c.Texts {
+			rows = append(rows, string(c.Kinds[i])+"|"+c.Users[i]+"|"+c.Items[i]+"|"+c.Texts[i])
+		}
+		return nil
+	})
+	return rows, err
+}
+
+func TestTheLayoutIsReadAsSciPyAndPickleWroteIt(t *testing.T) {
+	d := configured(t, map[string]any{"path": "testdata/tiny"})
+	want := []string{"train 0 0", "train 0 11", "train 1 2", "train 2 0", "validation 0 3", "test 0 4", "test 2 11"}
+	if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
+		t.Errorf("interactions %v, error %v", got, err)
+	}
+	want = []string{"review|0|11|Smells like rain.", "review|0|4|A test pair.", "title||0|Soap", "title||11|Crème", "tags||2|a; b"}
+	for range 2 {
+		if got, err := documents(d); err != nil || !slices.Equal(got, want) {
+			t.Errorf("documents %v, error %v", got, err)
+		}
+	}
+	got, err := documents(configured(t, map[string]any{"path": "testdata/tiny", "texts": []string{"tags"}}))
+	if err != nil || !slices.Equal(got, want[4:]) {
+		t.Errorf("chosen documents %v, error %v", got, err)
+	}
+}
+
+func TestParametersAreStrict(t *testing.T) {
+	for params, want := range map[string]string{
+		`{}`:                                   `path`,
+		`{"path":"x","txets":[]}`:              `txets`,
+		`{"path":"x","texts":["reviews"]}`:     `review`,
+		`{"path":"x","texts":"review"}`:        `texts`,
+		`{"path":"x","texts":["tags","tags"]}`: `texts`,
+	} {
+		if _, err := newDataset().Configure(context.Background(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", params, err)
+		}
+	}
+	if _, err := interactions(newDataset()); !errors.Is(err, contract.ErrOrder) {
+		t.Errorf("before Configure: error %v", err)
+	}
+}
+
+// copied is testdata/tiny with one file changed; nil removes it.
+func copied(t *testing.T, name string, content []byte) string {
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS("testdata/tiny")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, name)
+	err := os.Remove(path)
+	if content != nil {
+		err = os.WriteFile(path, content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func load(t *testing.T, name string) []byte {
+	b, err := os.ReadFile(filepath.Join("testdata/tiny", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// pickled writes a protocol 4 pickle of [[prompt, text]].
+func pickled(prompt, text string) []byte {
+	short := func(s string) string { return "\x8c" + string([]byte{byte(len(s))}) + s }
+	return []byte("\x80\x04](](" + short(prompt) + short(text) + "ee.")
+}
+
+func TestDamagedFilesAreNamed(t *testing.T) {
+	review, train := "user_item_texts/review.pkl", load(t, "train_matrix.npz")
+	for _, c := range []struct {
+		file    string
+		content []byte
+		is      error
+		want    string
+	}{
+		{"meta.pkl", nil, contract.ErrNotFound, "meta.pkl: no such file"},
+		{"meta.pkl", []byte("\x80\x04]."), contract.ErrBadData, "holds a list"},
+		{"meta.pkl", []byte("\x80\x04}."), contract.ErrBadData, "num_users is <nil>"},
+		{"meta.pkl", []byte("\x80\x04}(\x8c\x09num_usersK\x03\x8c\x09num_itemsK\x04u."), contract.ErrBadData, "3 x 12, but meta.pkl says 3 users and 4 items"},
+		{"meta.pkl", []byte("\x80\x04\x8c\x02os\x8c\x06system\x93."), contract.ErrBadData, "offset 14 (STACK_GLOBAL): opcode refused"},
+		{"val_matrix.npz", nil, contract.ErrNotFound, "val_matrix.npz"},
+		{"train_matrix.npz", train[:len(train)/2], contract.ErrBadData, "train_matrix.npz: not a whole .npz"},
+		{review, load(t, review)[:60], contract.ErrBadData, "review.pkl: offset"},
+		{review, []byte("\x80\x04}."), contract.ErrBadData, "holds a dictionary"},
+		{review, []byte("\x80\x04]Na."), contract.ErrBadData, "record 0: is nothing"},
+		{review, []byte("\x80\x04](N)e."), contract.ErrBadData, "record 0"},
+		{review, pickled("user_3 wrote about item_0:", "t"), contract.ErrBadData, "user_3, but there are 3 (0..2)"},
+		{review, pickled("user_1 wrote about item_12:", "t"), contract.ErrBadData, "item_12, but there are 12"},
+		{review, pickled("user_1 wrote:", "t"), contract.ErrBadData, "does not name what a review is about"},
+		{review, pickled("user_1 and user_2 wrote about item_1", "t"), contract.ErrBadData, "each at most once"},
+		{review, pickled("user_01 wrote about item_1", "t"), contract.ErrBadData, "each at most once"},
+		{"item_texts/title.pkl", pickled("user_1 and item_1", "t"), contract.ErrBadData, "does not name what a title is about"},
+	} {
+		d := configured(t, map[string]any{"path": copied(t, c.file, c.content)})
+		_, first := interactions(d)
+		_, second := documents(d)
+		err := errors.Join(first, second)
+		if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), filepath.Base(c.file)) {
+			t.Errorf("%s, want %q: error %v", c.file, c.want, err)
+		}
+	}
+	d := configured(t, map[string]any{"path": "testdata/tiny", "texts": []string{"brand"}})
+	if _, err := documents(d); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), "brand.pkl") {
+		t.Errorf("missing kind: error %v", err)
+	}
+}
+
+// shared is a path in the data folder beside the repository.
+func shared(t testing.TB, name string) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "..", "..", "shared", "data", name)
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("SKIPPED, NOT CHECKED: %s is not there", path)
+	}
+	return path
+}
+
+func TestBeautyHasThePapersCounts(t *testing.T) {
+	d := configured(t, map[string]any{"path": shared(t, "cllm4rec-beauty")})
+	s, err := data.Load(context.Background(), d, data.Options{Name: "Beauty", Documents: true, Split: data.SplitSpec{Method: data.MethodGiven}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.Audit
+	if a.Users != 10553 || a.Items != 6086 || a.Train.Interactions != 70614 || a.Validation.Interactions != 11767 || a.Test.Interactions != 11767 {
+		t.Errorf("audit %+v", a)
+	}
+	want := map[contract.DocumentKind]int{
+		contract.DocReview: 3375, contract.DocTitle: 6062, contract.DocTags: 6086,
+		contract.DocCategories: 1022, contract.DocBrand: 717, contract.DocDescription: 710,
+	}
+	for kind, n := range want {
+		if a.Documents.Kept[kind] != n {
+			t.Errorf("%d documents of kind %s, want %d", a.Documents.Kept[kind], kind, n)
+		}
+	}
+	if a.Documents.Withheld != 0 || s.Users.ID(10552) != "10552" || s.Items.ID(17) != "17" {
+		t.Errorf("withheld %d, last user %s", a.Documents.Withheld, s.Users.ID(10552))
+	}
+}
+
+func BenchmarkInteractions(b *testing.B) {
+	d := configured(b, map[string]any{"path": shared(b, "cllm4rec-beauty")})
+	n := 0
+	for b.Loop() {
+		err := d.Interactions(context.Background(), func(c *contract.InteractionChunk) error { n += c.Len(); return nil })
+		if err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func FuzzAbout(f *testing.F) {
+	f.Add("user_51 wrote the following review for item_23:")
+	f.Add("The tags of item_6085 are:")
+	f.Add("user_-1 item_٣ user_")
+	f.Fuzz(func(t *testing.T, prompt string) {
+		user, item, err := about(prompt)
+		if err != nil {
+			return
+		}
+		for what, id := range map[string]string{"user_": user, "item_": item} {
+			if id != "" && strings.Count(prompt, what+id) != 1 {
+				t.Fatalf("%q names %q", prompt, id)
+			}
+		}
+	})
+}

@@ -72,25 +72,34 @@ func (f *fitter) reads(d data.Document) bool {
 // it was cut.
 func (f *fitter) encodeTexts(ctx context.Context, length int) error {
 	f.texts = &corpus{ptr: []int{0}}
-	var batch []string
-	size := 0
-	for i, d := range f.in.Training.Documents {
-		if f.reads(d) {
+	var texts []string
+	for _, d := range f.in.Training.Documents {
+		switch {
+		case f.reads(d):
 			f.texts.about = append(f.texts.about, about{d.Kind, d.User, d.Item})
-			batch = append(batch, prompt.MainText(d.Text))
-			size += len(d.Text)
-		} else if f.settings.Content && prompt.MainText(d.Text) == "" {
+			texts = append(texts, prompt.MainText(d.Text))
+		case f.settings.Content && prompt.MainText(d.Text) == "":
 			f.report.Texts.Blank++
 		}
-		if last := i == len(f.in.Training.Documents)-1; len(batch) > 0 && (last || size >= encodeBytes) {
-			if err := f.encodeBatch(ctx, batch, length+1); err != nil {
-				return err
-			}
-			batch, size = batch[:0], 0
+	}
+	for len(texts) > 0 {
+		n := fitting(texts, encodeBytes)
+		if err := f.encodeBatch(ctx, texts[:n], length+1); err != nil {
+			return err
 		}
+		texts = texts[n:]
 	}
 	f.report.Texts.Count, f.report.Texts.Words = f.texts.len(), len(f.texts.words)
 	return nil
+}
+
+// fitting is how many of the first texts have about limit bytes: at least one.
+func fitting(texts []string, limit int) int {
+	n := 0
+	for size := 0; n < len(texts) && size < limit; n++ {
+		size += len(texts[n])
+	}
+	return n
 }
 
 func (f *fitter) encodeBatch(ctx context.Context, texts []string, longest int) error {

@@ -287,3 +287,29 @@ func TestCancelledFitEnds(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestPerplexityIsPerPredictedToken(t *testing.T) {
+	r := contract.TrainResult{Data: 6, Predicted: 8}
+	if got := perplexity(contract.DocumentMean, r, tally{built: 4}); math.Abs(got-math.Exp(3)) > 1e-12 {
+		t.Errorf("per document: %v", got)
+	}
+	if got := perplexity(contract.TokenMean, r, tally{built: 4}); math.Abs(got-math.Exp(6)) > 1e-9 {
+		t.Errorf("per token: %v", got)
+	}
+	if got := perplexity(contract.TokenMean, contract.TrainResult{Data: 1e9}, tally{}); math.IsInf(got, 0) {
+		t.Errorf("beyond numbers: %v", got)
+	}
+}
+
+func TestTextsTravelInBoundedBatches(t *testing.T) {
+	texts := []string{"aaaa", "bb", "cccccccc", "d"}
+	if n := fitting(texts, 5); n != 2 {
+		t.Errorf("%d texts in 5 bytes", n)
+	}
+	if n := fitting(texts, 1); n != 1 {
+		t.Errorf("%d texts in 1 byte", n)
+	}
+	if n := fitting(texts, 99); n != 4 {
+		t.Errorf("%d texts in 99 bytes", n)
+	}
+}

@@ -1,6 +1,7 @@
 package cllm4rec
 
 import (
+	"math"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -39,8 +40,11 @@ type Pass struct {
 	Loss      float64   `json:"loss"` // mean over steps, priors included
 	Data      float64   `json:"data"` // of which the data
 	Priors    []float64 `json:"priors,omitempty"`
-	Seconds   float64   `json:"seconds"`
-	Rate      float64   `json:"tokens_per_second"`
+	// Perplexity is exp of the data loss per predicted token, as trained (with
+	// dropout); with a loss per document it weighs every batch alike.
+	Perplexity float64 `json:"perplexity"`
+	Seconds    float64 `json:"seconds"`
+	Rate       float64 `json:"tokens_per_second"`
 }
 
 // Selection is how the ranking tower was chosen.
@@ -64,8 +68,17 @@ func (r *Report) add(p pass, result contract.TrainResult, t tally, took time.Dur
 		Documents: t.built, Skipped: t.skipped, Truncated: t.truncated, Tokens: result.Tokens, Predicted: result.Predicted,
 		Loss: result.Loss, Data: result.Data, Priors: result.Priors, Seconds: took.Seconds(),
 	}
+	entry.Perplexity = perplexity(p.spec.Reduction, result, t)
 	if took > 0 {
 		entry.Rate = float64(result.Tokens) / took.Seconds()
 	}
 	r.Passes = append(r.Passes, entry)
+}
+
+func perplexity(reduction contract.Reduction, r contract.TrainResult, t tally) float64 {
+	perToken := r.Data
+	if reduction == contract.DocumentMean && r.Predicted > 0 {
+		perToken *= float64(t.built) / float64(r.Predicted)
+	}
+	return math.Exp(min(perToken, 700)) // JSON has no infinity
 }

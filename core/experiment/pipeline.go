@@ -49,7 +49,7 @@ func (c *checker) checkNeeds(s cllm4rec.Settings, d *node, index int, path []str
 	if c.broken[at] {
 		return
 	}
-	if s.Select.Rule == cllm4rec.Best && s.Finetune.Epochs > 0 && !hasValidation(d) {
+	if s.Select.Rule == cllm4rec.Best && !hasValidation(d) {
 		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.get("name").text()), path...)
 	}
 	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.AbilityDocuments) {

@@ -1,0 +1,97 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
+)
+
+// notes is all that a reader needs to know what the numbers mean.
+func (b *builder) notes(t *Table) []string {
+	var notes []string
+	for _, m := range b.metrics {
+		notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
+	}
+	notes = append(notes, "Metrics are means over users; r is a position in the ranking, R are the user's relevant items.", b.protocol())
+	notes = append(notes, b.counts()...)
+	notes = append(notes, b.statistics(t)...)
+	if b.first != nil {
+		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process; "+b.machine()+".")
+		notes = append(notes, auditNotes(b.first.Data.Audit)...)
+	}
+	notes = append(notes, sourceNotes(t.Rows)...)
+	notes = append(notes, b.failures...)
+	return append(notes, missingNote(t.Rows)...)
+}
+
+func (b *builder) protocol() string {
+	e := b.plan.Evaluate
+	ties := "equal scores are ordered by a hash of the item that the trial's seed changes"
+	if e.Ties == string(contract.TiesIndex) {
+		ties = "of equal scores the smaller item index comes first"
+	}
+	masked := "the user's training items"
+	if e.Mask == string(eval.RuleTrainValidation) {
+		masked = "the user's training and validation items"
+	}
+	return fmt.Sprintf("All items are ranked; masked (never recommended) are %s; the history given to a method is %s; %s.", masked, e.History, ties)
+}
+
+func (b *builder) counts() []string {
+	seeds := make([]string, len(b.plan.Seeds))
+	for i, s := range b.plan.Seeds {
+		seeds[i] = fmt.Sprint(s)
+	}
+	note := "Seeds: " + strings.Join(seeds, ", ") + "."
+	if b.first == nil {
+		return []string{note}
+	}
+	d := b.first.Data
+	data := fmt.Sprintf("Data: %d users, %d items, %d training interactions, %d documents (fingerprint %.12s).", d.Users, d.Items, d.Interactions, d.Documents, d.Fingerprint)
+	if r := b.first.Result(string(contract.PartTest)); r != nil {
+		note = fmt.Sprintf("%d users evaluated, %d without a test item left out. %s", r.Users, r.Skipped, note)
+	}
+	return []string{data, note}
+}
+
+func (b *builder) statistics(t *Table) []string {
+	notes := []string{"± is half the 95% t-interval over users, each user's values averaged over the seeds first. Bold (stars in plain text): better than every other measured method (paired t-test over users, Holm-corrected within the column, p < 0.05); no bold where no method is."}
+	if t.Against != "" {
+		notes = append(notes, fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", t.Against))
+	}
+	return notes
+}
+
+func (b *builder) machine() string {
+	e := b.first.Environment
+	text := fmt.Sprintf("%d cores", e.Cores)
+	if e.CPU != "" {
+		text = fmt.Sprintf("%s, %s", e.CPU, text)
+	}
+	return text
+}
+
+func sourceNotes(rows []Row) []string {
+	var notes []string
+	for _, r := range rows {
+		note := fmt.Sprintf("† %s: published by others, not measured here: %s.", r.Method, strings.TrimSuffix(r.Source, "."))
+		if r.Published && !slices.Contains(notes, note) {
+			notes = append(notes, note)
+		}
+	}
+	return notes
+}
+
+func missingNote(rows []Row) []string {
+	missing := 0
+	for _, r := range rows {
+		missing += r.Missing
+	}
+	if missing == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d trials have not run yet; `cllm4rec run` continues with them.", missing)}
+}

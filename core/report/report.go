@@ -1,0 +1,237 @@
+// Package report turns records into tables. Its functions are pure: the same
+// plan and the same records give the same bytes.
+package report
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+)
+
+// Source is where records come from; *record.Store is one.
+type Source interface {
+	Load(hash string) (*record.Record, error)
+	Users(rec *record.Record, part string) (*record.Users, error)
+}
+
+// Report is the tables of an experiment, one for each data set.
+type Report struct {
+	Experiment string  `json:"experiment"`
+	Tables     []Table `json:"tables"`
+}
+
+// Table compares methods on one data set.
+type Table struct {
+	Dataset string   `json:"dataset"`
+	Metrics []string `json:"metrics"`
+	Against string   `json:"against,omitempty"`
+	Rows    []Row    `json:"rows"`
+	Notes   []string `json:"notes"`
+}
+
+// Row is a method, or a row of published numbers.
+type Row struct {
+	Method string `json:"method"`
+	// Published rows come from the literature; Source says from where.
+	Published bool   `json:"published,omitempty"`
+	Source    string `json:"source,omitempty"`
+	Cells     []Cell `json:"cells"` // as Table.Metrics
+	Cost      Cost   `json:"cost"`
+	Failed    int    `json:"failed,omitempty"`  // trials that failed
+	Missing   int    `json:"missing,omitempty"` // trials that have not run
+}
+
+// Cell is a mean over users and seeds. Known is false where nothing was measured.
+type Cell struct {
+	Known bool    `json:"known"`
+	Mean  float64 `json:"mean"`
+	// Low and High border the 95% interval; nil for a published number.
+	Low   *float64 `json:"ci_low"`
+	High  *float64 `json:"ci_high"`
+	Seeds int      `json:"seeds"`
+	// Best: significantly better than every other measured method.
+	Best bool `json:"best,omitempty"`
+	// Against is +1 or -1 where the method is significantly better or worse than
+	// the table's reference.
+	Against int `json:"against,omitempty"`
+}
+
+// Cost is what the finished trials of a row took: means of wall-clock seconds
+// per trial, the highest peak memory of the method's plugins.
+type Cost struct {
+	Train   float64 `json:"train_seconds"`
+	Rank    float64 `json:"rank_seconds"`
+	PeakMiB float64 `json:"peak_mib"`
+	Trials  int     `json:"trials"`
+}
+
+// measured is a row with the material of its tests.
+type measured struct {
+	row     Row
+	results []*eval.Result // one per finished seed
+}
+
+// Build reads the records of a plan and makes its tables. A damaged record is
+// an error; a missing or failed one is a mark and a note.
+func Build(plan *experiment.Plan, from Source) (*Report, error) {
+	metrics, err := eval.ParseMetrics(plan.Evaluate.Metrics)
+	if err != nil {
+		return nil, err
+	}
+	r := &Report{Experiment: plan.Name}
+	for d := range plan.Datasets {
+		b := &builder{plan: plan, from: from, metrics: metrics, dataset: d, users: map[string]int32{}}
+		t, err := b.table()
+		if err != nil {
+			return nil, err
+		}
+		r.Tables = append(r.Tables, *t)
+	}
+	return r, nil
+}
+
+// builder makes the table of one data set.
+type builder struct {
+	plan     *experiment.Plan
+	from     Source
+	metrics  []eval.Metric
+	dataset  int
+	users    map[string]int32 // raw id -> number, for comparing user lists
+	first    *record.Record   // the first finished record: data, users, environment
+	failures []string
+}
+
+func (b *builder) table() (*Table, error) {
+	t := &Table{Dataset: b.plan.Datasets[b.dataset].Name, Metrics: b.plan.Evaluate.Metrics, Against: b.plan.Table.Against}
+	rows := make([]measured, len(b.plan.Methods))
+	for m := range b.plan.Methods {
+		row, err := b.row(m)
+		if err != nil {
+			return nil, err
+		}
+		rows[m] = row
+	}
+	if err := test(rows, t); err != nil {
+		return nil, err
+	}
+	for _, r := range rows {
+		t.Rows = append(t.Rows, r.row)
+	}
+	t.Rows = append(t.Rows, b.published()...)
+	t.Notes = b.notes(t)
+	return t, nil
+}
+
+// row gathers the trials of a method on the data set.
+func (b *builder) row(method int) (measured, error) {
+	out := measured{row: Row{Method: b.plan.Methods[method].Name}}
+	for _, t := range b.plan.Trials {
+		if t.Dataset != b.dataset || t.Method != method {
+			continue
+		}
+		rec, err := b.from.Load(t.Hash)
+		switch {
+		case errors.Is(err, contract.ErrNotFound):
+			out.row.Missing++
+		case err != nil:
+			return out, err
+		case rec.Status == record.Failed:
+			out.row.Failed++
+			b.failures = append(b.failures, fmt.Sprintf("%s, seed %d, failed: %s", out.row.Method, t.Seed, firstLine(rec.Error)))
+		default:
+			if err := b.add(&out, rec); err != nil {
+				return out, err
+			}
+		}
+	}
+	return out, out.finish(b.metrics)
+}
+
+// firstLine leaves out a plugin's last words, which the record keeps.
+func firstLine(s string) string {
+	first, _, _ := strings.Cut(s, "\n")
+	return first
+}
+
+// add takes a finished trial into its row.
+func (b *builder) add(to *measured, rec *record.Record) error {
+	users, err := b.from.Users(rec, string(contract.PartTest))
+	if err != nil {
+		return err
+	}
+	result := &eval.Result{Part: contract.PartTest, Metrics: b.metrics, PerUser: map[string][]float64{}}
+	for _, id := range users.Users {
+		result.Users = append(result.Users, b.number(id))
+	}
+	for _, m := range b.plan.Evaluate.Metrics {
+		if result.PerUser[m] = users.Column(m); result.PerUser[m] == nil {
+			return contract.Errorf(contract.ErrBadData, "the record of trial %s has no values of %s", rec.Hash, m)
+		}
+	}
+	to.results = append(to.results, result)
+	if b.first == nil {
+		b.first = rec
+	}
+	c := &to.row.Cost
+	c.Trials++
+	c.Train += rec.Times.Train
+	c.Rank += rec.Times.Rank
+	c.PeakMiB = max(c.PeakMiB, float64(rec.PeakRSS())/(1<<20))
+	return nil
+}
+
+func (b *builder) number(user string) int32 {
+	n, known := b.users[user]
+	if !known {
+		n = int32(len(b.users))
+		b.users[user] = n
+	}
+	return n
+}
+
+// finish fills the cells and turns sums of seconds into means.
+func (m *measured) finish(metrics []eval.Metric) error {
+	m.row.Cells = make([]Cell, len(metrics))
+	n := len(m.results)
+	if n == 0 {
+		return nil
+	}
+	m.row.Cost.Train /= float64(n)
+	m.row.Cost.Rank /= float64(n)
+	for i, metric := range metrics {
+		interval, err := eval.UserInterval(m.results, metric.String(), eval.DefaultLevel)
+		if err != nil {
+			return fmt.Errorf("%s: %w", m.row.Method, err)
+		}
+		m.row.Cells[i] = Cell{Known: true, Mean: interval.Mean, Seeds: n}
+		if interval.Known() {
+			m.row.Cells[i].Low, m.row.Cells[i].High = &interval.Low, &interval.High
+		}
+	}
+	return nil
+}
+
+// published makes a row of every method that the plan quotes for the data set.
+func (b *builder) published() []Row {
+	var rows []Row
+	for _, p := range b.plan.Table.Published {
+		if p.Dataset != b.plan.Datasets[b.dataset].Name {
+			continue
+		}
+		at := slices.IndexFunc(rows, func(r Row) bool { return r.Method == p.Method && r.Source == p.Source })
+		if at < 0 {
+			at = len(rows)
+			rows = append(rows, Row{Method: p.Method, Published: true, Source: p.Source, Cells: make([]Cell, len(b.metrics))})
+		}
+		if i := slices.Index(b.plan.Evaluate.Metrics, p.Metric); i >= 0 {
+			rows[at].Cells[i] = Cell{Known: true, Mean: p.Value}
+		}
+	}
+	return rows
+}

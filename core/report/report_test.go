@@ -1,0 +1,180 @@
+package report
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden tables")
+
+// records is a Source in memory.
+type records map[string]stored
+
+type stored struct {
+	rec   *record.Record
+	users *record.Users
+}
+
+func (r records) Load(hash string) (*record.Record, error) {
+	s, ok := r[hash]
+	if !ok {
+		return nil, contract.Errorf(contract.ErrNotFound, "no record")
+	}
+	return s.rec, nil
+}
+
+func (r records) Users(rec *record.Record, _ string) (*record.Users, error) {
+	return r[rec.Hash].users, nil
+}
+
+// sample is an experiment in which B_2 beats A & co by a lot, C equals B_2 up
+// to noise, D failed once and E has not run.
+func sample() (*experiment.Plan, records) {
+	p := &experiment.Plan{
+		Schema: experiment.PlanSchema, Name: "sample", Seeds: []uint64{1, 2},
+		Datasets: []experiment.DatasetPlan{{Name: "Music & more"}, {Name: "Empty"}},
+		Evaluate: experiment.Evaluate{Candidates: "all", Mask: "train", History: "train", Metrics: []string{"recall@20", "ndcg@100"}, Ties: "hashed"},
+		Table: experiment.Table{Against: "A & co", Published: []experiment.Published{
+			{Dataset: "Music & more", Method: "Multi-VAE", Metric: "recall@20", Value: 0.1295, Source: "arXiv 2402.09617"},
+		}},
+	}
+	names := []string{"A & co", "B_2", "C|c", "D", "E"}
+	from := records{}
+	for m, name := range names {
+		p.Methods = append(p.Methods, experiment.MethodPlan{Name: name})
+		for _, seed := range p.Seeds {
+			t := experiment.Trial{Hash: fmt.Sprintf("hash-%d-%d", m, seed), Method: m, Seed: seed}
+			p.Trials = append(p.Trials, t)
+			if name != "E" {
+				from[t.Hash] = trial(t, m, name == "D" && seed == 2)
+			}
+		}
+	}
+	return p, from
+}
+
+func trial(t experiment.Trial, method int, failed bool) stored {
+	audit, _ := json.Marshal(data.Audit{Train: data.PartCounts{Interactions: 90}, Test: data.PartCounts{Interactions: 10}, Density: 0.01, Gini: 0.5, ColdTestItems: 2, ColdTest: 3, Leak: &data.Leak{OwnFuture: 0.2, AnyFuture: 0.4}})
+	rec := &record.Record{
+		Hash: t.Hash, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
+		Data:        record.Data{Fingerprint: strings.Repeat("f", 64), Users: 60, Items: 30, Interactions: 90, Documents: 7, Audit: audit},
+		Environment: record.Environment{CPU: "Test CPU", Cores: 2},
+		Plugins:     []record.Plugin{{Kind: "recommender", PeakRSS: int64(method+1) << 25}},
+		Results:     []record.Result{{Part: "test", Users: 50, Skipped: 10}},
+	}
+	if failed {
+		rec.Status, rec.Error = record.Failed, "plugin died: exit status 2; its last words:\n  oh no"
+		return stored{rec, nil}
+	}
+	users := &record.Users{Metrics: []string{"recall@20", "ndcg@100"}, Values: make([][]float64, 2)}
+	level := []float64{0.1, 0.3, 0.3, 0.2, 0}[method]
+	for u := range 50 {
+		users.Users = append(users.Users, fmt.Sprintf("u%d", u))
+		noise := 0.05 * math.Sin(float64(u*7+method*13)+float64(t.Seed))
+		users.Values[0] = append(users.Values[0], level+noise)
+		users.Values[1] = append(users.Values[1], level/2+0.3*float64(method)*0.1*math.Cos(float64(u)))
+	}
+	return stored{rec, users}
+}
+
+func TestTablesEqualTheGoldenFiles(t *testing.T) {
+	plan, from := sample()
+	r, err := Build(plan, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range Formats() {
+		for _, color := range []bool{false, true} {
+			var b bytes.Buffer
+			if err := r.Write(&b, Format(f), color); err != nil {
+				t.Fatal(err)
+			}
+			name := f
+			if color && f == string(Terminal) {
+				name += "-color"
+			} else if color {
+				continue
+			}
+			golden(t, name, b.Bytes())
+		}
+	}
+}
+
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name+".golden")
+	if *update {
+		if err := os.MkdirAll("testdata", 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs from %s (go test -update rewrites it):\n%s", name, path, got)
+	}
+}
+
+func TestOnlyASignificantBestIsBold(t *testing.T) {
+	plan, from := sample()
+	r, err := Build(plan, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.Tables[0].Rows {
+		if row.Cells[0].Best {
+			t.Errorf("%s is bold, though B_2 and C differ by noise only", row.Method)
+		}
+	}
+	for hash := range from {
+		if strings.HasPrefix(hash, "hash-2-") { // without C
+			delete(from, hash)
+		}
+	}
+	if r, err = Build(plan, from); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range r.Tables[0].Rows {
+		if row.Cells[0].Best != (row.Method == "B_2") {
+			t.Errorf("%s: bold is %v", row.Method, row.Cells[0].Best)
+		}
+	}
+}
+
+func TestCSVHasTheAgreedHeader(t *testing.T) {
+	plan, from := sample()
+	r, err := Build(plan, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := r.Write(&b, CSV, false); err != nil {
+		t.Fatal(err)
+	}
+	if header, _, _ := strings.Cut(b.String(), "\n"); header != "dataset,method,metric,mean,ci_low,ci_high,seeds" {
+		t.Errorf("got %s", header)
+	}
+}
+
+func TestUnknownFormatNamesTheNearest(t *testing.T) {
+	if _, err := ParseFormat("latx"); !contract.IsBadInput(err) || !strings.Contains(err.Error(), `"latex"`) {
+		t.Errorf("got %v", err)
+	}
+}

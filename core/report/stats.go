@@ -1,0 +1,99 @@
+package report
+
+import (
+	"cllm4rec/core/eval"
+)
+
+// significance is the level of every test in a table.
+const significance = 0.05
+
+// test marks, metric by metric, the one method that is significantly better
+// than each other one, and those that differ from the table's reference. Both
+// are paired t-tests over users with Holm's correction over the metric's rows.
+func test(rows []measured, t *Table) error {
+	for i, metric := range t.Metrics {
+		if err := markBest(rows, i, metric); err != nil {
+			return err
+		}
+		if err := markAgainst(rows, i, metric, t.Against); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func markBest(rows []measured, cell int, metric string) error {
+	best := -1
+	for i, r := range rows {
+		if len(r.results) > 0 && (best < 0 || r.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
+			best = i
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	var family []eval.Comparison
+	for i, r := range rows {
+		if i == best || len(r.results) == 0 {
+			continue
+		}
+		c, err := compare(rows[best], r, metric)
+		if err != nil {
+			return err
+		}
+		family = append(family, c)
+	}
+	eval.Adjust(family)
+	for _, c := range family {
+		if c.HolmT >= significance {
+			return nil
+		}
+	}
+	rows[best].row.Cells[cell].Best = len(family) > 0
+	return nil
+}
+
+func markAgainst(rows []measured, cell int, metric, against string) error {
+	reference := -1
+	for i, r := range rows {
+		if r.row.Method == against && len(r.results) > 0 {
+			reference = i
+		}
+	}
+	if reference < 0 {
+		return nil
+	}
+	var family []eval.Comparison
+	var of []int
+	for i, r := range rows {
+		if i == reference || len(r.results) == 0 {
+			continue
+		}
+		c, err := compare(r, rows[reference], metric)
+		if err != nil {
+			return err
+		}
+		family, of = append(family, c), append(of, i)
+	}
+	eval.Adjust(family)
+	for i, c := range family {
+		rows[of[i]].row.Cells[cell].Against = mark(c)
+	}
+	return nil
+}
+
+func mark(c eval.Comparison) int {
+	switch {
+	case c.HolmT >= significance:
+		return 0
+	case c.Difference.Mean > 0:
+		return 1
+	default:
+		return -1
+	}
+}
+
+// compare skips the randomisation test, which tables do not show.
+func compare(a, b measured, metric string) (eval.Comparison, error) {
+	return eval.Compare(a.results, b.results, metric, eval.CompareOptions{Resamples: 1})
+}

@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/schema"
+)
+
+// Format is a way to write tables.
+type Format string
+
+// The formats.
+const (
+	Terminal Format = "terminal"
+	Markdown Format = "md"
+	CSV      Format = "csv"
+	LaTeX    Format = "latex"
+	JSON     Format = "json"
+)
+
+// Formats lists every format.
+func Formats() []string {
+	return []string{string(Terminal), string(Markdown), string(CSV), string(LaTeX), string(JSON)}
+}
+
+// ParseFormat reads a format's name; ErrInvalid names the nearest.
+func ParseFormat(name string) (Format, error) {
+	if slices.Contains(Formats(), name) {
+		return Format(name), nil
+	}
+	hint := ""
+	if near := schema.Nearest(name, Formats()); near != "" {
+		hint = fmt.Sprintf("; did you mean %q?", near)
+	}
+	return "", contract.Errorf(contract.ErrInvalid, "unknown format %q: expected one of %s%s", name, strings.Join(Formats(), ", "), hint)
+}
+
+// Write writes the tables. color allows ANSI sequences in the terminal format.
+func (r *Report) Write(w io.Writer, f Format, color bool) error {
+	switch f {
+	case Markdown:
+		return r.writeMarkdown(w)
+	case CSV:
+		return r.writeCSV(w)
+	case LaTeX:
+		return r.writeLaTeX(w)
+	case JSON:
+		return r.writeJSON(w)
+	default:
+		return r.writeTerminal(w, color)
+	}
+}
+
+// style renders the parts of a cell that differ between text formats.
+type style struct {
+	bold      func(string) string
+	up, down  string
+	plusMinus string
+	none      string // where nothing was measured
+}
+
+// header is the column titles of a text table.
+func (t *Table) header() []string {
+	return slices.Concat([]string{"method"}, t.Metrics, []string{"train s", "rank s", "peak MiB", "trials"})
+}
+
+// cells is a row of a text table, as header.
+func (r *Row) cells(s style) []string {
+	name := r.Method
+	if r.Published {
+		name += " †"
+	}
+	out := []string{name}
+	for _, c := range r.Cells {
+		out = append(out, c.text(s, r))
+	}
+	if r.Cost.Trials == 0 {
+		return append(out, s.none, s.none, s.none, r.trials())
+	}
+	return append(out, seconds(r.Cost.Train), seconds(r.Cost.Rank), fmt.Sprintf("%.0f", r.Cost.PeakMiB), r.trials())
+}
+
+// trials is "2", or "1 of 3" when some failed or are missing.
+func (r *Row) trials() string {
+	all := r.Cost.Trials + r.Failed + r.Missing
+	switch {
+	case r.Published:
+		return ""
+	case all == r.Cost.Trials:
+		return fmt.Sprint(all)
+	default:
+		return fmt.Sprintf("%d of %d", r.Cost.Trials, all)
+	}
+}
+
+func (c Cell) text(s style, r *Row) string {
+	if !c.Known && r.Failed > 0 {
+		return "failed"
+	}
+	if !c.Known {
+		return s.none
+	}
+	text := fmt.Sprintf("%.4f", c.Mean)
+	if c.Best {
+		text = s.bold(text)
+	}
+	if c.High != nil {
+		text += fmt.Sprintf(" %s %.4f", s.plusMinus, *c.High-c.Mean)
+	}
+	switch c.Against {
+	case 1:
+		text += s.up
+	case -1:
+		text += s.down
+	}
+	return text
+}
+
+// seconds keeps two significant figures of short times.
+func seconds(s float64) string {
+	if s < 10 {
+		return fmt.Sprintf("%.2f", s)
+	}
+	return fmt.Sprintf("%.0f", s)
+}

@@ -1,0 +1,182 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+)
+
+// execution is one trial under way.
+type execution struct {
+	*runner
+	event    Event
+	split    *data.Split
+	rec      *record.Record
+	progress contract.OnProgress
+	users    map[string]*record.Users
+	words    func() []string // the plugin's last words; nil before it started
+	workDir  string
+}
+
+// run starts the method's plugin, trains it, measures it and stops it.
+func (x *execution) run(ctx context.Context) (err error) {
+	if x.workDir, err = x.Store.WorkDir(x.event.Trial.Hash); err != nil {
+		return err
+	}
+	if !x.KeepWork {
+		defer func() { _ = os.RemoveAll(x.workDir) }() // towers that are left behind do no harm
+	}
+	m, err := x.start(ctx)
+	if err != nil {
+		return err
+	}
+	err = x.trainAndRank(ctx, m)
+	x.usage(m)
+	if stopErr := m.stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
+		err = fmt.Errorf("the plugin did not stop cleanly: %w", stopErr)
+	}
+	return err
+}
+
+// start launches the method's plugin and, for a backbone, loads its weights.
+func (x *execution) start(ctx context.Context) (method, error) {
+	begin := time.Now()
+	defer func() { x.rec.Times.Start = time.Since(begin).Seconds() }()
+	plan := x.plan.Methods[x.event.Trial.Method]
+	x.rec.Plugins = append(x.rec.Plugins, recordPlugin(plan.Plugin))
+	if plan.Pipeline == nil {
+		return x.startRecommender(ctx, plan)
+	}
+	return x.startPipeline(ctx, plan)
+}
+
+func (x *execution) trainAndRank(ctx context.Context, m method) error {
+	begin := time.Now()
+	if err := m.fit(ctx); err != nil {
+		return err
+	}
+	x.rec.Times.Train = time.Since(begin).Seconds()
+	report, err := m.report()
+	if err != nil {
+		return err
+	}
+	x.rec.Pipeline = report
+	x.users = map[string]*record.Users{}
+	if x.split.Validation != nil {
+		if err := x.measure(ctx, m, contract.PartValidation); err != nil {
+			return err
+		}
+	}
+	return x.measure(ctx, m, contract.PartTest)
+}
+
+// measure evaluates one part for the record.
+func (x *execution) measure(ctx context.Context, m method, part contract.Part) error {
+	o, err := x.evalOptions(x.plan.Evaluate.Metrics)
+	if err != nil {
+		return err
+	}
+	result, err := eval.Evaluate(ctx, m, x.split, part, o)
+	if err != nil {
+		return err
+	}
+	if part == contract.PartTest {
+		x.rec.Times.Rank = result.RankTime.Seconds()
+	}
+	means := map[string]float64{}
+	columns := &record.Users{Metrics: x.plan.Evaluate.Metrics}
+	for _, u := range result.Users {
+		columns.Users = append(columns.Users, x.split.Users.ID(u))
+	}
+	for _, metric := range columns.Metrics {
+		means[metric], _ = result.Mean(metric)
+		columns.Values = append(columns.Values, result.PerUser[metric])
+	}
+	x.users[string(part)] = columns
+	x.rec.Results = append(x.rec.Results, record.Result{Part: string(part), Means: means, Users: len(result.Users), Skipped: result.Skipped})
+	return nil
+}
+
+// evalOptions are the plan's protocol with the given metrics. Ties are broken
+// by the trial's seed, so that several seeds average over their order.
+func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
+	e := x.plan.Evaluate
+	parsed, err := eval.ParseMetrics(metrics)
+	return eval.Options{
+		Metrics: parsed, Mask: eval.Rule(e.Mask), History: eval.Rule(e.History), Candidates: e.Candidates,
+		Ties:  contract.Ties{Rule: contract.TieRule(e.Ties), Seed: x.event.Trial.Seed},
+		Batch: e.Batch, Threads: x.Threads, OnProgress: x.progress,
+	}, err
+}
+
+// usage notes what the method's process took.
+func (x *execution) usage(m method) {
+	p := &x.rec.Plugins[len(x.rec.Plugins)-1]
+	p.PeakRSS, p.CPU = m.usage()
+}
+
+// fail turns the record into that of a failure.
+func (x *execution) fail(err error) {
+	x.rec.Status, x.rec.Error, x.rec.Results, x.users = record.Failed, err.Error(), nil, nil
+	if x.words != nil && !contract.IsBadInput(err) {
+		x.rec.LastWords = x.words()
+	}
+	x.summary.Failed++
+	if x.summary.Err == nil {
+		x.summary.Err = fmt.Errorf("%s on %s, seed %d: %w", x.event.Method, x.event.Dataset, x.event.Trial.Seed, err)
+	}
+}
+
+// method is what the two kinds of method have in common.
+type method interface {
+	eval.Ranker
+	fit(ctx context.Context) error
+	// report is the stage report of a pipeline, else nil.
+	report() (json.RawMessage, error)
+	usage() (peak int64, cpu float64)
+	stop(ctx context.Context) error
+}
+
+// process is the part of a method that its plugin gives.
+type process[P contract.Plugin] struct{ *Process[P] }
+
+func (p process[P]) usage() (int64, float64)        { return p.Usage() }
+func (p process[P]) stop(ctx context.Context) error { return p.Stop(ctx) }
+
+func (x *execution) startRecommender(ctx context.Context, plan experiment.MethodPlan) (method, error) {
+	p, err := x.Plugins.Recommender(ctx, plan.Plugin.Name, plan.Plugin.Params)
+	if err != nil {
+		return nil, err
+	}
+	x.words = p.LastWords
+	if err := sameBinary(plan.Plugin, p.Checksum); err != nil {
+		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+	}
+	return &recommender{process[contract.Recommender]{p}, x}, nil
+}
+
+func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPlan) (method, error) {
+	p, err := x.Plugins.Backbone(ctx, plan.Plugin.Name, plan.Plugin.Params)
+	if err != nil {
+		return nil, err
+	}
+	x.words = p.LastWords
+	m := &pipeline{process: process[contract.Backbone]{p}, x: x, settings: *plan.Pipeline}
+	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
+		m.info, err = p.Plugin.Load(ctx, x.progress)
+	}
+	if err != nil {
+		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+	}
+	x.rec.Environment = x.rec.Environment.WithModel(m.info)
+	return m, nil
+}

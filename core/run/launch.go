@@ -1,0 +1,100 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+)
+
+// Process is a plugin that was started and configured.
+type Process[P contract.Plugin] struct {
+	Plugin   P
+	Checksum string // sha256 of the binary that runs
+	// Usage is the process's peak resident memory in bytes and its CPU seconds.
+	Usage func() (peak int64, cpu float64)
+	// LastWords are the last lines that the process wrote to stderr.
+	LastWords func() []string
+	Stop      func(ctx context.Context) error
+}
+
+// Launcher starts plugins, each in a process of its own.
+type Launcher interface {
+	Dataset(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Dataset], error)
+	Recommender(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Recommender], error)
+	Backbone(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Backbone], error)
+}
+
+// Event names a trial.
+type Event struct {
+	Number, Total   int // this trial of all in the plan, from 1
+	Trial           experiment.Trial
+	Dataset, Method string
+}
+
+// Watcher is told how a run goes. Calls are not concurrent.
+type Watcher interface {
+	Note(text string)
+	// Started returns what receives the trial's progress; it may be nil.
+	Started(e Event) contract.OnProgress
+	Ended(e Event, rec *record.Record)
+	Cached(e Event)
+}
+
+// read loads a data set and stops its plugin.
+func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, error) {
+	p := r.plan.Datasets[d]
+	source := recordPlugin(p.Plugin)
+	process, err := r.Plugins.Dataset(ctx, p.Plugin.Name, p.Plugin.Params)
+	if err != nil {
+		return nil, source, err
+	}
+	if err := sameBinary(p.Plugin, process.Checksum); err != nil {
+		return nil, source, errors.Join(err, process.Stop(context.WithoutCancel(ctx)))
+	}
+	split, err := data.Load(ctx, process.Plugin, data.Options{
+		Name: p.Name, Keep: p.Selection.Keep, Split: p.Selection.Split, Documents: p.Documents,
+	})
+	source.PeakRSS, source.CPU = process.Usage()
+	if stopErr := process.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
+		err = stopErr
+	}
+	return split, source, err
+}
+
+func recordPlugin(p experiment.PluginPlan) record.Plugin {
+	return record.Plugin{Kind: string(p.Kind), Name: p.Name, Version: p.Version, Checksum: p.Checksum, Params: p.Params}
+}
+
+// sameBinary refuses a plugin that was built anew after the plan was made.
+func sameBinary(plan experiment.PluginPlan, checksum string) error {
+	if checksum == plan.Checksum {
+		return nil
+	}
+	return contract.Errorf(contract.ErrInvalid, "%s plugin %s changed after the plan was made; run again", plan.Kind, plan.Name)
+}
+
+// describe is what a record keeps of the data.
+func describe(s *data.Split) record.Data {
+	audit, err := json.Marshal(s.Audit)
+	if err != nil {
+		audit = nil // an audit holds finite numbers only
+	}
+	return record.Data{
+		Fingerprint: s.Fingerprint, Users: s.Users.Len(), Items: s.Items.Len(),
+		Interactions: s.Training.Interactions.Len(), Documents: len(s.Training.Documents), Audit: audit,
+	}
+}
+
+func content(p *experiment.Plan, t experiment.Trial) json.RawMessage {
+	raw, err := json.Marshal(p.Content(t))
+	if err != nil { // it was marshalled once, for the hash
+		return json.RawMessage(fmt.Sprintf("%q", err))
+	}
+	return raw
+}

@@ -1,0 +1,78 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"cllm4rec/core/cllm4rec"
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
+)
+
+// pipeline is CLLM4Rec over a backbone plugin as a method.
+type pipeline struct {
+	process[contract.Backbone]
+	x        *execution
+	settings cllm4rec.Settings
+	info     contract.ModelInfo
+	model    *cllm4rec.Model
+}
+
+func (m *pipeline) fit(ctx context.Context) error {
+	config, err := configOf(m.settings)
+	if err != nil {
+		return err
+	}
+	split := m.x.split
+	in := cllm4rec.Input{
+		Users: split.Users.Len(), Items: split.Items.Len(), Training: split.Training, Seed: m.x.event.Trial.Seed,
+		WorkDir: m.x.workDir, Model: &m.info, Progress: m.x.progress,
+	}
+	if split.Validation != nil {
+		in.Validate = m.validate
+	}
+	m.model, err = cllm4rec.Fit(ctx, m.Plugin, config, in)
+	return err
+}
+
+// configOf turns decided settings back into a config that decides the same.
+func configOf(s cllm4rec.Settings) (cllm4rec.Config, error) {
+	var c cllm4rec.Config
+	raw, err := json.Marshal(s)
+	if err == nil {
+		err = json.Unmarshal(raw, &c)
+	}
+	return c, err
+}
+
+// validate is the sum of the selection's metrics on the validation part. It is
+// all that selection sees.
+func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker) (float64, error) {
+	o, err := m.x.evalOptions(m.settings.Select.Metrics)
+	if err != nil {
+		return 0, err
+	}
+	result, err := eval.Evaluate(ctx, r, m.x.split, contract.PartValidation, o)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for _, name := range m.settings.Select.Metrics {
+		mean, _ := result.Mean(name)
+		sum += mean
+	}
+	return sum, nil
+}
+
+func (m *pipeline) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	return m.model.Rank(ctx, spec, queries)
+}
+
+func (m *pipeline) report() (json.RawMessage, error) {
+	raw, err := json.Marshal(m.model.Report())
+	if err != nil {
+		return nil, fmt.Errorf("the stage report cannot be written: %w", err)
+	}
+	return raw, nil
+}

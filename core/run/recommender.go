@@ -1,0 +1,94 @@
+package run
+
+import (
+	"context"
+	"encoding/json"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+)
+
+// Chunks of training data hold about a mebibyte: an interaction takes at most
+// 20 bytes, a document its text.
+const (
+	chunkRows  = 1 << 20 / 20
+	chunkBytes = 1 << 20
+)
+
+// recommender is a recommender plugin as a method.
+type recommender struct {
+	process[contract.Recommender]
+	x *execution
+}
+
+func (m *recommender) fit(ctx context.Context) error {
+	info, err := m.Plugin.Info(ctx)
+	if err != nil {
+		return err
+	}
+	training := m.x.split.Training
+	if !info.Can(contract.AbilityDocuments) {
+		training.Documents = nil
+	}
+	spec := contract.FitSpec{
+		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Threads: m.x.Threads,
+	}
+	return m.Plugin.Fit(ctx, spec, stream(training), m.x.progress)
+}
+
+func (m *recommender) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	return m.Plugin.Rank(ctx, spec, queries)
+}
+
+func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
+
+// stream cuts training data into chunks: all interactions, sorted by user and
+// then by position in the history, then the documents.
+func stream(t data.Training) contract.Train {
+	return func(yield func(*contract.TrainChunk, error) bool) {
+		if streamInteractions(t.Interactions, yield) {
+			streamDocuments(t.Documents, yield)
+		}
+	}
+}
+
+func streamInteractions(x *data.Interactions, yield func(*contract.TrainChunk, error) bool) bool {
+	user := int32(0)
+	for lo := 0; lo < x.Len(); lo += chunkRows {
+		hi := min(lo+chunkRows, x.Len())
+		c := &contract.TrainChunk{Users: make([]int32, hi-lo), Items: x.Item[lo:hi]}
+		for i := range c.Users {
+			for x.Ptr[user+1] <= lo+i {
+				user++
+			}
+			c.Users[i] = user
+		}
+		if x.Value != nil {
+			c.Values = x.Value[lo:hi]
+		}
+		if x.Time != nil {
+			c.Times = x.Time[lo:hi]
+		}
+		if !yield(c, nil) {
+			return false
+		}
+	}
+	return true
+}
+
+func streamDocuments(documents []data.Document, yield func(*contract.TrainChunk, error) bool) {
+	c, size := &contract.TrainChunk{}, 0
+	for _, d := range documents {
+		c.Documents = append(c.Documents, contract.TrainDocument{Kind: d.Kind, User: d.User, Item: d.Item, Text: d.Text})
+		if size += len(d.Text) + 16; size < chunkBytes {
+			continue
+		}
+		if !yield(c, nil) {
+			return
+		}
+		c, size = &contract.TrainChunk{}, 0
+	}
+	if len(c.Documents) > 0 {
+		yield(c, nil)
+	}
+}

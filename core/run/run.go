@@ -1,0 +1,173 @@
+// Package run executes a plan on this machine: each data set is read once, each
+// trial trains one method in plugins of its own, is measured like every other,
+// and leaves a record. A trial that has a record is not run again.
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+)
+
+// Options say how to execute a plan.
+type Options struct {
+	Store   *record.Store
+	Plugins Launcher
+	Watch   Watcher
+	// Threads is the most threads that a method and the evaluation may use;
+	// 0 lets each choose.
+	Threads int
+	// KeepWork keeps the towers and other large files of a trial.
+	KeepWork bool
+}
+
+// Summary counts what a run did.
+type Summary struct {
+	Done, Cached, Failed int
+	// Err is the first failure; its sentinel decides the exit code.
+	Err error
+}
+
+// Run executes the trials of a plan that have no finished record. A trial that
+// fails is recorded and counted, and the others go on; its error is in the
+// summary. Run itself returns an error when it cannot go on: the context ended,
+// the records cannot be read or written, or they are of other data.
+func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error) {
+	r := &runner{plan: plan, Options: o, versions: record.ReadVersions(), environment: record.ReadEnvironment()}
+	if err := o.Store.SavePlan(plan); err != nil {
+		return r.summary, err
+	}
+	done, err := Finished(plan, o.Store)
+	if err != nil {
+		return r.summary, err
+	}
+	r.done = done
+	for d := range plan.Datasets {
+		if err := r.dataset(ctx, d); err != nil {
+			return r.summary, err
+		}
+	}
+	return r.summary, nil
+}
+
+// Finished finds the trials of a plan that have a finished record, by hash. All
+// damaged records are reported together.
+func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Record, error) {
+	done := map[string]*record.Record{}
+	var damaged []error
+	for _, t := range plan.Trials {
+		rec, err := store.Load(t.Hash)
+		switch {
+		case errors.Is(err, contract.ErrNotFound):
+		case err != nil:
+			damaged = append(damaged, err)
+		case rec.Status == record.Done:
+			done[t.Hash] = rec
+		}
+	}
+	return done, errors.Join(damaged...)
+}
+
+// runner is one Run under way.
+type runner struct {
+	Options
+	plan        *experiment.Plan
+	done        map[string]*record.Record
+	versions    record.Versions
+	environment record.Environment
+	summary     Summary
+}
+
+// dataset runs the trials of one data set.
+func (r *runner) dataset(ctx context.Context, d int) error {
+	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Name))
+	split, source, err := r.read(ctx, d)
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err == nil {
+		err = r.sameData(d, split)
+		if err != nil {
+			return err
+		}
+	}
+	for i, t := range r.plan.Trials {
+		if t.Dataset != d {
+			continue
+		}
+		event := r.event(i)
+		if r.done[t.Hash] != nil {
+			r.summary.Cached++
+			r.Watch.Cached(event)
+			continue
+		}
+		if stop := r.trial(ctx, event, split, source, err); stop != nil {
+			return stop
+		}
+	}
+	return nil
+}
+
+// sameData refuses records under the same hash that were measured on other data.
+func (r *runner) sameData(d int, split *data.Split) error {
+	for _, t := range r.plan.Trials {
+		rec := r.done[t.Hash]
+		if t.Dataset == d && rec != nil && rec.Data.Fingerprint != split.Fingerprint {
+			return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
+				split.Name, r.Store.Folder(t.Hash), rec.Data.Fingerprint, split.Fingerprint, r.Store.Folder(t.Hash))
+		}
+	}
+	return nil
+}
+
+func (r *runner) event(i int) Event {
+	t := r.plan.Trials[i]
+	return Event{
+		Number: i + 1, Total: len(r.plan.Trials), Trial: t,
+		Dataset: r.plan.Datasets[t.Dataset].Name, Method: r.plan.Methods[t.Method].Name,
+	}
+}
+
+// trial runs, measures and records one trial. dataErr is why there are no data.
+// The error returned is one that ends the whole run.
+func (r *runner) trial(ctx context.Context, e Event, split *data.Split, source record.Plugin, dataErr error) error {
+	x := &execution{runner: r, event: e, split: split, rec: r.newRecord(e, split, source), progress: r.Watch.Started(e)}
+	err := dataErr
+	if err == nil {
+		err = x.run(ctx)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	x.rec.Finished = time.Now().UTC()
+	x.rec.Status = record.Done
+	if err != nil {
+		x.fail(err)
+	} else {
+		r.summary.Done++
+		r.done[e.Trial.Hash] = x.rec
+	}
+	if err := r.Store.Save(x.rec, x.users); err != nil {
+		return err
+	}
+	r.Watch.Ended(e, x.rec)
+	return nil
+}
+
+func (r *runner) newRecord(e Event, split *data.Split, source record.Plugin) *record.Record {
+	rec := &record.Record{
+		Schema: record.Schema, Hash: e.Trial.Hash, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
+		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Started: time.Now().UTC(),
+		Plugins: []record.Plugin{source},
+	}
+	if split != nil {
+		rec.Data = describe(split)
+	}
+	return rec
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"html"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/lines"
+	"cllm4rec/plugins/internal/rows"
+)
+
+// The choices of Params.Text.
+const (
+	textReview  = "review"
+	textSummary = "summary"
+	textBoth    = "summary+review"
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	Path string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"reviews, one JSON object a line, plain or gzip"`
+	Meta string `json:"meta,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"metadata of the items (title, description, categories, brand), one object a line as JSON or as a Python dictionary, plain or gzip"`
+	Text string `json:"text" jsonschema:"default=review,enum=review,enum=summary,enum=summary+review" jsonschema_description:"what the text of a review is"`
+}
+
+// dataset reads the official files of 2014 (reviews_<Category>.json.gz and
+// meta_<Category>.json.gz; McAuley et al., SIGIR 2015).
+type dataset struct{ sdk.Base[Params] }
+
+func newDataset() *dataset {
+	return &dataset{sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
+		Summary:   "Amazon reviews of 2014: JSON lines, plain or gzip, with item metadata",
+		Abilities: []contract.Ability{contract.AbilityDocuments},
+	})}
+}
+
+// Interactions streams one row per review: its rating and its time.
+func (d *dataset) Interactions(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+	if err := d.Configured("Interactions"); err != nil {
+		return err
+	}
+	w := rows.Interactions{Yield: yield, Values: true, Times: true}
+	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
+		r, err := decodeRating(l)
+		if err != nil {
+			return err
+		}
+		return w.Add(contract.PartAll, rows.Interaction{User: r.User, Item: r.Item, Value: *r.Overall, Time: *r.Time})
+	})
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// Documents streams the text of every review and then, with Params.Meta, the
+// contents of every item that has a review.
+func (d *dataset) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+	if err := d.Configured("Documents"); err != nil {
+		return err
+	}
+	w := rows.Documents{Yield: yield}
+	reviewed := map[string]struct{}{}
+	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
+		r, err := decodeReview(l)
+		if err != nil {
+			return err
+		}
+		reviewed[r.Item] = struct{}{}
+		return w.Add(contract.DocReview, r.User, r.Item, r.text(d.Params().Text))
+	})
+	if err == nil && d.Params().Meta != "" {
+		err = streamMeta(ctx, d.Params().Meta, reviewed, &w)
+	}
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// text is the review in the wanted form. The files carry HTML references such
+// as &#34;, which are resolved.
+func (r *review) text(form string) string {
+	body, summary := clean(r.Text), clean(r.Summary)
+	switch {
+	case form == textReview || (form == textBoth && summary == ""):
+		return body
+	case form == textSummary || body == "":
+		return summary
+	case strings.ContainsAny(summary[len(summary)-1:], ".!?"):
+		return summary + " " + body
+	default:
+		return summary + ". " + body
+	}
+}
+
+func clean(s string) string { return strings.TrimSpace(html.UnescapeString(s)) }

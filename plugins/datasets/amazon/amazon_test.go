@@ -1,0 +1,254 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/plugins/internal/lines"
+)
+
+const reviews = `{"reviewerID": "A1", "asin": "B1", "reviewerName": "x", "helpful": [0, 1], "reviewText": "A 1/4&#34; plug.", "overall": 5.0, "summary": "Good", "unixReviewTime": 1393545600, "reviewTime": "02 28, 2014"}
+{"reviewerID": "A2", "asin": "B2", "reviewText": "", "overall": 1.0, "summary": "Bad!", "unixReviewTime": 1363392000}
+
+{"reviewerID": "A1", "asin": "B2", "reviewText": "Fine", "overall": 4.0, "summary": "Why?", "unixReviewTime": 7}
+`
+
+const meta = `{'asin': 'B2', 'title': "Strap &amp; pin", 'price': 3.5, 'categories': [['Music', 'Straps'], ['Music']], 'brand': ''}
+{"asin": "B1", "description": "A plug.", "brand": "Hosa", "categories": [["Music"]], "salesRank": {}}
+{'asin': 'B9', 'title': 'nobody reviewed it'}
+`
+
+func write(t testing.TB, text string) string {
+	path := filepath.Join(t.TempDir(), "file.json")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func zipped(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte(text))
+	_ = z.Close()
+	return b.String()
+}
+
+func configured(t testing.TB, params map[string]any) *dataset {
+	t.Helper()
+	raw, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDataset()
+	if _, err := d.Configure(context.Background(), raw); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func interactions(d contract.Dataset) (out []string, err error) {
+	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
+		for i := range c.Users {
+			out = append(out, fmt.Sprint(c.Users[i], " ", c.Items[i], " ", c.Values[i], " ", c.Times[i]))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func documents(d contract.Dataset) (out []string, err error) {
+	err = d.Documents(context.Background(), func(c *contract.DocumentChunk) error {
+		for i := range c.Texts {
+			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func TestReviewsBecomeInteractionsFromPlainAndGzip(t *testing.T) {
+	want := []string{"A1 B1 5 1393545600", "A2 B2 1 1363392000", "A1 B2 4 7"}
+	for name, text := range map[string]string{"plain": reviews, "gzip": zipped(reviews)} {
+		d := configured(t, map[string]any{"path": write(t, text)})
+		for range 2 {
+			if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
+				t.Errorf("%s: %v, %v", name, got, err)
+			}
+		}
+	}
+}
+
+func TestReviewsAndMetadataBecomeDocuments(t *testing.T) {
+	path := write(t, reviews)
+	for form, want := range map[string][]string{
+		textReview:  {`A 1/4" plug.`, "", "Fine"},
+		textSummary: {"Good", "Bad!", "Why?"},
+		textBoth:    {`Good. A 1/4" plug.`, "Bad!", "Why? Fine"},
+	} {
+		got, err := documents(configured(t, map[string]any{"path": path, "text": form}))
+		for i, key := range []string{"review|A1|B1|", "review|A2|B2|", "review|A1|B2|"} {
+			if err != nil || got[i] != key+want[i] {
+				t.Errorf("%s: %q, want %q, error %v", form, got, want, err)
+			}
+		}
+	}
+	got, err := documents(configured(t, map[string]any{"path": path, "meta": write(t, meta)}))
+	want := []string{"title||B2|Strap & pin", "categories||B2|Music, Straps", "description||B1|A plug.", "categories||B1|Music", "brand||B1|Hosa"}
+	if err != nil || !slices.Equal(got[3:], want) {
+		t.Errorf("contents %q, error %v", got[3:], err)
+	}
+}
+
+func TestDamagedLinesAreNamed(t *testing.T) {
+	good := strings.SplitAfter(reviews, "\n")[0]
+	for line, want := range map[string]string{
+		`{"reviewerID": "A2", "asin": "B`:                                        "no JSON object",
+		`{"reviewerID": "A", "asin": "B", "overall": NaN, "unixReviewTime": 1}`:  "invalid character 'N'",
+		`{"reviewerID": "A", "asin": "B", "overall": "5", "unixReviewTime": 1}`:  "the field overall is a JSON string, expected a number",
+		`{"reviewerID": "A", "asin": "B", "overall": 1e99, "unixReviewTime": 1}`: "the field overall is a JSON number 1e99",
+		`{"reviewerID": "A", "asin": "B", "overall": 5, "unixReviewTime": 1.5}`:  "expected a whole number",
+		`{"reviewerID": "A", "asin": "B", "unixReviewTime": 1}`:                  "no overall",
+		`{"reviewerID": "A", "asin": "B", "overall": null, "unixReviewTime": 1}`: "no overall",
+		`{"reviewerID": "A", "asin": "B", "overall": 5}`:                         "no unixReviewTime",
+		`{"asin": "B", "overall": 5, "unixReviewTime": 1}`:                       "no reviewerID",
+		`{"reviewerID": "A", "overall": 5, "unixReviewTime": 1}`:                 "no asin",
+		`[1]`: "expected an object",
+		"{\"reviewerID\": \"\xff\", \"asin\": \"B\", \"overall\": 5, \"unixReviewTime\": 1}": "not UTF-8",
+	} {
+		path := write(t, good+line+"\n"+good)
+		_, err := interactions(configured(t, map[string]any{"path": path}))
+		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":2: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", line, err, want)
+		}
+	}
+}
+
+func TestDamagedFilesAreNamed(t *testing.T) {
+	whole := zipped(strings.Repeat(reviews, 200))
+	path := write(t, whole[:len(whole)/2])
+	_, first := interactions(configured(t, map[string]any{"path": path}))
+	_, second := documents(configured(t, map[string]any{"path": path}))
+	for _, err := range []error{first, second} {
+		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") || !strings.HasPrefix(err.Error(), path) {
+			t.Errorf("truncated gzip: error %v", err)
+		}
+	}
+	if _, err := interactions(configured(t, map[string]any{"path": path + ".none"})); !errors.Is(err, contract.ErrNotFound) {
+		t.Errorf("missing file: error %v", err)
+	}
+	for line, want := range map[string]string{
+		"{'asin': 'B1', 'title': 3}": "title is not a text", "{'asin': 'B1', 'categories': ['x']}": "list of lists", "{'title': 'x'}": "no asin",
+		"{'asin': __import__('os')}": "no plain value", `{"asin": "B1"`: "no JSON object", "{'asin': 'B1', 'categories': 1}": "list of lists", "{'asin': 'B1', 'categories': [[1]]}": "list of lists",
+	} {
+		d := configured(t, map[string]any{"path": write(t, reviews), "meta": write(t, meta+line)})
+		if _, err := documents(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "file.json:4: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", line, err)
+		}
+	}
+}
+
+func TestParametersAreStrict(t *testing.T) {
+	for params, want := range map[string]string{`{}`: "path", `{"path":"x","txet":"review"}`: "text", `{"path":"x","text":"reviews"}`: "review", `{"path":7}`: "path"} {
+		if _, err := newDataset().Configure(context.Background(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", params, err)
+		}
+	}
+	resolved, err := newDataset().Configure(context.Background(), json.RawMessage(`{"path":"x"}`))
+	if err != nil || string(resolved) != `{"path":"x","text":"review"}` {
+		t.Errorf("resolved %s, error %v", resolved, err)
+	}
+	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+		t.Errorf("before Configure: error %v", err)
+	}
+}
+
+// instruments is the real file in the data folder beside the repository.
+func instruments(t testing.TB) string {
+	t.Helper()
+	path := filepath.Join("..", "..", "..", "..", "shared", "data", "amazon-musical-instruments", "reviews_Musical_Instruments_5.json.gz")
+	if _, err := os.Stat(path); err != nil {
+		t.Skipf("SKIPPED, NOT CHECKED: %s is not there", path)
+	}
+	return path
+}
+
+func TestMusicalInstrumentsHasThePublishedCounts(t *testing.T) {
+	d := configured(t, map[string]any{"path": instruments(t)})
+	four := 4.0
+	for _, c := range []struct {
+		keep                       data.Keep
+		interactions, users, items int
+	}{
+		{data.Keep{}, 10261, 1429, 900},
+		{data.Keep{MinValue: &four, KCore: 5}, 3615, 526, 347},
+	} {
+		split := data.SplitSpec{Method: data.MethodRatio, Validation: 0.1, Test: 0.1}
+		s, err := data.Load(context.Background(), d, data.Options{Name: "MI", Documents: true, Keep: c.keep, Split: split})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a := s.Audit
+		if a.Interactions != c.interactions || a.Users != c.users || a.Items != c.items || a.Dropped.Read != 10261 {
+			t.Errorf("audit %+v, want %d interactions, %d users, %d items", a, c.interactions, c.users, c.items)
+		}
+		if n := a.Documents; n.Kept[contract.DocReview]+n.Empty != a.Train.Interactions || n.Withheld != a.Test.Interactions+a.Validation.Interactions {
+			t.Errorf("documents %+v for %d training interactions", *n, a.Train.Interactions)
+		}
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for line := range strings.Lines(reviews + meta) {
+		f.Add([]byte(line))
+	}
+	f.Fuzz(func(t *testing.T, line []byte) {
+		l := lines.Line{Path: "f", Number: 3, Bytes: line}
+		_, err1 := decodeRating(l)
+		_, err2 := decodeReview(l)
+		_, err3 := decodeMeta(l)
+		for _, err := range []error{err1, err2, err3} {
+			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), "f:3: ")) {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+func bench(b *testing.B, stream func(*dataset) int) {
+	d := configured(b, map[string]any{"path": instruments(b)})
+	n := 0
+	for b.Loop() {
+		n += stream(d)
+	}
+	b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "rows/s")
+}
+
+func BenchmarkInteractions(b *testing.B) {
+	bench(b, func(d *dataset) (n int) {
+		if err := d.Interactions(context.Background(), func(c *contract.InteractionChunk) error { n += c.Len(); return nil }); err != nil {
+			b.Fatal(err)
+		}
+		return n
+	})
+}
+
+func BenchmarkDocuments(b *testing.B) {
+	bench(b, func(d *dataset) (n int) {
+		if err := d.Documents(context.Background(), func(c *contract.DocumentChunk) error { n += c.Len(); return nil }); err != nil {
+			b.Fatal(err)
+		}
+		return n
+	})
+}

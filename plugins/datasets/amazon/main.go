@@ -1,0 +1,6 @@
+// Command amazon is the dataset plugin for the Amazon reviews of 2014.
+package main
+
+import "cllm4rec/core/sdk"
+
+func main() { sdk.ServeDataset(newDataset()) }

@@ -1,0 +1,66 @@
+# Everything that is done to this project is a target here; `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+# The program carries its version and commit, where git tells them. Plugins carry neither, so
+# that their checksums change only when their code does.
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+STAMP := $(if $(VERSION),-buildvcs=true -ldflags '-X main.version=$(VERSION)')
+export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+
+KINDS := backbones datasets baselines
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
+BENCHCOUNT ?= 5
+FUZZTIME ?= 5s
+SOURCES := $(wildcard cmd core plugins tools)
+
+.PHONY: help setup build demo test check fmt bench fuzz proto clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## find or install libtorch and adapt the Go binding to it [LIBTORCH=folder|auto]
+	@GOWORK=off go run ./tools/libtorch
+
+build: setup ## bin/cllm4rec and bin/plugins/<kind>/<name>
+	go build $(STAMP) -o bin/ ./cmd/...
+	@$(foreach kind,$(KINDS),$(call build_kind,$(kind),$(wildcard plugins/$(kind)/*/main.go)))
+
+# build_kind builds every plugin of one kind: a folder with a main.go is one.
+build_kind = $(if $(2),mkdir -p bin/plugins/$(1); echo "go build -o bin/plugins/$(1)/ $(dir $(2))"; \
+	go build -o bin/plugins/$(1)/ $(patsubst %/main.go,./%,$(2));)
+
+demo: build ## train and compare everything on the embedded example
+	bin/cllm4rec run experiments/quickstart.yaml
+
+test: build ## all tests
+	go test ./...
+
+check: setup ## format, vet, staticcheck and the rules of who imports whom
+	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	go run $(STATICCHECK) ./...
+	go run ./tools/imports
+
+fmt: ## format all Go files
+	gofmt -w $(SOURCES)
+
+bench: build ## medians of all benchmarks [BENCHCOUNT=5]
+	@mkdir -p .libtorch
+	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee .libtorch/bench.txt
+	go run $(BENCHSTAT) .libtorch/bench.txt
+
+fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
+	@grep -rno '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | sed -E 's|^(.*)/[^/]*:[0-9]+:func |./\1 |' | \
+	while read -r package target; do \
+		echo "$$package $$target"; \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package"; \
+	done
+
+proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
+	go generate ./core/pluginrpc/...
+
+clean: ## remove what was built; libtorch's adaptation stays
+	rm -rf bin

@@ -1,0 +1,211 @@
+#include "kernels.h"
+
+#pragma GCC optimize("O3", "no-math-errno") // no-math-errno lets sqrt be an instruction
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+
+// Each kernel is compiled for several generations of processors; the loader picks one.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+#define INLINE static inline __attribute__((always_inline))
+
+namespace kernels {
+namespace {
+
+// Murmur3's 64-bit finaliser (Appleby 2011).
+uint64_t mix64(uint64_t x) {
+  x = (x ^ (x >> 33)) * 0xff51afd7ed558ccdULL;
+  x = (x ^ (x >> 33)) * 0xc4ceb9fe1a85ec53ULL;
+  return x ^ (x >> 33);
+}
+
+// Murmur3's 32-bit finaliser over an index, keyed twice.
+INLINE uint32_t hash32(uint32_t x, uint32_t first, uint32_t second) {
+  x = (x ^ first) * 0x85ebca6bU;
+  x = (x ^ (x >> 13)) * 0xc2b2ae35U;
+  x = (x ^ (x >> 16) ^ second) * 0x85ebca6bU;
+  return x ^ (x >> 15);
+}
+
+INLINE float mask(const Stream &s, uint32_t index) {
+  return hash32(index, s.first, s.second) < s.threshold ? 0.0f : s.keep;
+}
+
+// e^x to 2 ulp for x in [-87, 88] (Cephes), written so that compilers vectorise it.
+INLINE float exponential(float x) {
+  x = x < -87.0f ? -87.0f : (x > 88.0f ? 88.0f : x);
+  const float n = (x * 1.44269504f + 12582912.0f) - 12582912.0f;
+  float r = x - n * 0.693359375f;
+  r = r + n * 2.12194440e-4f;
+  float y = 1.9875691500e-4f;
+  y = y * r + 1.3981999507e-3f;
+  y = y * r + 8.3334519073e-3f;
+  y = y * r + 4.1665795894e-2f;
+  y = y * r + 1.6666665459e-1f;
+  y = y * r + 5.0000001201e-1f;
+  y = y * r * r + r + 1.0f;
+  const int32_t bits = (static_cast<int32_t>(n) + 127) << 23;
+  float power;
+  std::memcpy(&power, &bits, sizeof power);
+  return y * power;
+}
+
+// Row-major C[m,n] = alpha A B + beta C; ta, tb say that A, B are stored transposed.
+INLINE void product(Sgemm gemm, bool ta, bool tb, int m, int n, int k, float alpha, const float *a, int lda,
+                    const float *b, int ldb, float beta, float *c, int ldc) {
+  gemm(tb ? "T" : "N", ta ? "T" : "N", &n, &m, &k, &alpha, b, &ldb, a, &lda, &beta, c, &ldc);
+}
+
+CLONES void softmax_row(float *s, int seen, int columns, float *lse) {
+  float top = s[0];
+#pragma omp simd reduction(max : top)
+  for (int j = 0; j < seen; j++) top = s[j] > top ? s[j] : top;
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int j = 0; j < seen; j++) {
+    s[j] = exponential(s[j] - top);
+    sum += s[j];
+  }
+  const float inverse = 1.0f / sum; // NaN and infinity arrive here as NaN
+#pragma omp simd
+  for (int j = 0; j < seen; j++) s[j] *= inverse;
+  for (int j = seen; j < columns; j++) s[j] = 0;
+  *lse = top + std::log(sum);
+}
+
+CLONES void drop_row(float *s, int seen, uint32_t start, Stream drop) {
+#pragma omp simd
+  for (int j = 0; j < seen; j++) s[j] *= mask(drop, start + j);
+}
+
+// s: scores -> probabilities after dropout; d: gradient of those -> gradient of the scores.
+CLONES void gradient_row(float *s, float *d, int seen, int columns, float lse, float delta, uint32_t start,
+                         bool dropping, Stream drop) {
+  if (dropping) {
+#pragma omp simd
+    for (int j = 0; j < seen; j++) {
+      const float p = exponential(s[j] - lse), m = mask(drop, start + j);
+      s[j] = p * m;
+      d[j] = p * (d[j] * m - delta);
+    }
+  } else {
+#pragma omp simd
+    for (int j = 0; j < seen; j++) {
+      s[j] = exponential(s[j] - lse);
+      d[j] = s[j] * (d[j] - delta);
+    }
+  }
+  for (int j = seen; j < columns; j++) s[j] = d[j] = 0;
+}
+
+CLONES float dot(const float *a, const float *b, int n) {
+  float sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+} // namespace
+
+Stream stream(uint64_t seed, uint64_t part, double rate) {
+  const uint64_t key = mix64(mix64(seed + 0x9e3779b97f4a7c15ULL) + part);
+  const double threshold = std::min(rate * 4294967296.0, 4294967295.0);
+  return {static_cast<uint32_t>(key), static_cast<uint32_t>(key >> 32), static_cast<uint32_t>(threshold),
+          static_cast<float>(1.0 / (1.0 - rate))};
+}
+
+void attention_forward(Sgemm gemm, const Head &h, float *s) {
+  for (int from = 0; from < h.length; from += kRows) {
+    const int rows = std::min(kRows, h.length - from), columns = from + rows;
+    product(gemm, false, true, rows, columns, h.width, h.scale, h.q + int64_t(from) * h.in, h.in, h.k, h.in, 0,
+            s, columns);
+    for (int i = 0; i < rows; i++) {
+      float *row = s + int64_t(i) * columns;
+      softmax_row(row, from + i + 1, columns, h.lse + from + i);
+      if (h.dropping) drop_row(row, from + i + 1, uint32_t(from + i) * uint32_t(h.length), h.drop);
+    }
+    product(gemm, false, false, rows, h.width, columns, 1, s, columns, h.v, h.in, 0,
+            h.out + int64_t(from) * h.wide, h.wide);
+  }
+}
+
+void attention_backward(Sgemm gemm, const Head &h, const HeadGrad &g, float *s) {
+  float *d = s + int64_t(kRows) * h.length;
+  // From the last block, which sees every column and so may overwrite dk and dv.
+  const int last = (h.length - 1) / kRows * kRows;
+  for (int from = last; from >= 0; from -= kRows) {
+    const int rows = std::min(kRows, h.length - from), columns = from + rows;
+    const float beta = from == last ? 0.0f : 1.0f;
+    const float *q = h.q + int64_t(from) * h.in, *dout = g.dout + int64_t(from) * h.wide;
+    const float *out = h.out + int64_t(from) * h.wide;
+    product(gemm, false, true, rows, columns, h.width, h.scale, q, h.in, h.k, h.in, 0, s, columns);
+    product(gemm, false, true, rows, columns, h.width, 1, dout, h.wide, h.v, h.in, 0, d, columns);
+    for (int i = 0; i < rows; i++) {
+      const float delta = dot(dout + int64_t(i) * h.wide, out + int64_t(i) * h.wide, h.width);
+      gradient_row(s + int64_t(i) * columns, d + int64_t(i) * columns, from + i + 1, columns, h.lse[from + i],
+                   delta, uint32_t(from + i) * uint32_t(h.length), h.dropping, h.drop);
+    }
+    product(gemm, true, false, columns, h.width, rows, 1, s, columns, dout, h.wide, beta, g.dv, h.in);
+    product(gemm, false, false, rows, h.width, columns, h.scale, d, columns, h.k, h.in, 0,
+            g.dq + int64_t(from) * h.in, h.in);
+    product(gemm, true, false, columns, h.width, rows, h.scale, d, columns, q, h.in, beta, g.dk, h.in);
+  }
+}
+
+CLONES void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end,
+                    const Stream &stream) {
+  const Stream s = stream;
+  if (residual == nullptr) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; i++) out[i] = x[i] * mask(s, uint32_t(i));
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) out[i] = residual[i] + x[i] * mask(s, uint32_t(i));
+}
+
+CLONES void gelu(const float *x, float *y, int64_t begin, int64_t end) {
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) {
+    const float u = 1.59576912f * (x[i] + 0.044715f * x[i] * x[i] * x[i]); // 2 sqrt(2/pi) (...)
+    y[i] = x[i] / (1.0f + exponential(-u));                              // x sigmoid(2t) = x (1 + tanh t) / 2
+  }
+}
+
+CLONES void gelu_backward(const float *x, const float *dy, float *dx, int64_t begin, int64_t end) {
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) {
+    const float xx = x[i] * x[i];
+    const float u = 1.59576912f * x[i] * (1.0f + 0.044715f * xx);
+    const float s = 1.0f / (1.0f + exponential(-u));
+    const float du = 1.59576912f * (1.0f + 0.134145f * xx);
+    dx[i] = dy[i] * (s + x[i] * s * (1.0f - s) * du);
+  }
+}
+
+CLONES void adam(const Adam &a, float *param, const float *grad, float *m, float *v, int64_t n) {
+  const float rate = a.rate, b1 = a.rest1, beta2 = a.beta2, b2 = a.rest2;
+  const float eps = a.eps, root = a.root, shrink = 1.0f - a.decay, clip = a.clip;
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) {
+    const float g = grad == nullptr ? 0.0f : grad[i] * clip;
+    const float mi = m[i] + b1 * (g - m[i]), vi = beta2 * v[i] + b2 * g * g;
+    m[i] = mi;
+    v[i] = vi;
+    param[i] = param[i] * shrink - rate * (mi / (std::sqrt(vi) / root + eps));
+  }
+}
+
+CLONES double squared_norm(const float *x, int64_t n) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; i++) sum += double(x[i]) * double(x[i]);
+  return sum;
+}
+
+} // namespace kernels

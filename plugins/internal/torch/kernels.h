@@ -1,0 +1,62 @@
+// CPU kernels over plain float32 memory: what libtorch's CPU build does slowly
+// (causal attention over sequences of unlike lengths, dropout) or not at all
+// (Adam in one pass). Nothing here knows tensors; glue.cpp does.
+#pragma once
+#include <cstdint>
+
+namespace kernels {
+
+// The Fortran BLAS product of the library that libtorch itself uses.
+using Sgemm = void (*)(const char *, const char *, const int *, const int *, const int *, const float *,
+                       const float *, const int *, const float *, const int *, const float *, float *,
+                       const int *);
+
+// A random stream that is a pure function of (seed, index): the same bits on
+// any number of threads, and again in the backward pass, without being stored.
+struct Stream {
+  uint32_t first, second, threshold; // an element is dropped where hash < threshold
+  float keep;                        // 1 / (1 - rate)
+};
+Stream stream(uint64_t seed, uint64_t part, double rate);
+
+// One head of one sequence. Row strides are in floats.
+struct Head {
+  const float *q, *k, *v; // [length, width] each, stride `in`
+  float *out;             // [length, width], stride `wide`
+  float *lse;             // [length], ln of the softmax's denominator
+  int length, width, in, wide;
+  float scale;
+  Stream drop;
+  bool dropping;
+};
+// Its gradients: dq, dk, dv with stride `in`, dout with stride `wide`.
+struct HeadGrad {
+  float *dq, *dk, *dv;
+  const float *dout;
+};
+
+constexpr int kRows = 64; // rows of the score matrix that are alive at a time
+
+// scratch holds kRows * length floats (backward: twice that).
+void attention_forward(Sgemm gemm, const Head &head, float *scratch);
+void attention_backward(Sgemm gemm, const Head &head, const HeadGrad &grad, float *scratch);
+
+// out[i] = residual[i] + x[i] * mask(i); residual may be null. Elements begin..end.
+void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, const Stream &s);
+
+// GELU, tanh form (Hendrycks & Gimpel 2016, eq. 2), and its gradient times dy.
+void gelu(const float *x, float *y, int64_t begin, int64_t end);
+void gelu_backward(const float *x, const float *dy, float *dx, int64_t begin, int64_t end);
+
+// One step of torch.optim.Adam over n floats; grad may be null (zero gradient).
+struct Adam {
+  float rate;                // divided by the first bias correction
+  float rest1, beta2, rest2; // 1 - beta1, beta2, 1 - beta2
+  float eps, root;           // root: square root of the second bias correction
+  float decay, clip;         // rate * decoupled weight decay; factor on the gradient
+};
+void adam(const Adam &a, float *param, const float *grad, float *m, float *v, int64_t n);
+
+double squared_norm(const float *x, int64_t n);
+
+} // namespace kernels

@@ -13,7 +13,7 @@ import (
 )
 
 func main() {
-	named := flag.String("libtorch", os.Getenv("LIBTORCH"), "`folder` of a libtorch: an unpacked archive, .../site-packages/torch or a prefix such as /usr")
+	named := flag.String("libtorch", os.Getenv("LIBTORCH"), "`folder` of a libtorch: an unpacked archive, .../site-packages/torch or a prefix such as /usr; it stays chosen until another is named, or auto")
 	root := flag.String("root", ".", "the project's `folder`")
 	install := flag.Bool("install", true, "install missing system packages when root or through sudo")
 	flag.Parse()

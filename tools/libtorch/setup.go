@@ -107,10 +107,32 @@ func (s *setup) current(l *found.Libtorch) bool {
 	return adapt.Complete(s.root, l.Fingerprint)
 }
 
+// auto as the name of a folder asks for a new search.
+const auto = "auto"
+
+// choice is the folder that the user names now or named for an earlier setup, or "".
+func (s *setup) choice() string {
+	if s.named != "" {
+		if s.named == auto {
+			return ""
+		}
+		return s.named
+	}
+	before, err := found.Read(s.root)
+	if err != nil || before.Source != locate.FromVariable {
+		return ""
+	}
+	if _, err := locate.At(before.Root, before.Source); err != nil {
+		s.out.Say("LIBTORCH=%s was chosen earlier and is no more: searching again", before.Root)
+		return ""
+	}
+	return before.Root
+}
+
 // libtorch finds a libtorch, or gets one: the distribution's where that can be installed and
 // is not too old, else the official archive.
 func (s *setup) libtorch() (*found.Libtorch, error) {
-	l, skipped, err := locate.Search(s.root, s.named)
+	l, skipped, err := locate.Search(s.root, s.choice())
 	for _, why := range skipped {
 		s.out.Say("passed over: %s", why)
 	}

@@ -36,7 +36,7 @@ func At(root, source string) (*found.Libtorch, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &found.Libtorch{Source: source, Root: root, LibFolder: lib, CXXStandard: 17}
+	l := &found.Libtorch{Source: source, Root: root, LibFolder: lib, CXXStandard: cxxStandard(root, lib)}
 	if l.Version, err = version(header); err != nil {
 		return nil, err
 	}
@@ -84,6 +84,24 @@ func version(header string) (string, error) {
 		return "", fmt.Errorf("%s: no TORCH_VERSION_MAJOR, _MINOR and _PATCH", header)
 	}
 	return parts[0][2] + "." + parts[1][2] + "." + parts[2][2], nil
+}
+
+var standardLine = regexp.MustCompile(`CXX_STANDARD (\d+)`)
+
+// cxxStandard is the C++ standard that the CMake files ask for, and at least C++17, which
+// the older headers compile with too.
+func cxxStandard(root, lib string) int {
+	wanted := 17
+	for _, folder := range []string{filepath.Join(root, "share"), lib} {
+		text, err := os.ReadFile(filepath.Join(folder, "cmake/Torch/TorchConfig.cmake"))
+		if err != nil {
+			continue
+		}
+		if hit := standardLine.FindSubmatch(text); hit != nil {
+			wanted = max(wanted, numbers(string(hit[1]))[0])
+		}
+	}
+	return wanted
 }
 
 // addFolders sets the include and library folders that the compiler does not search by itself.

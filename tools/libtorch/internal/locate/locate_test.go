@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // Names of libc10's failure function, by the std::string that it takes.
@@ -136,4 +135,3 @@ func TestNewEnoughComparesNumbers(t *testing.T) {
 		}
 	}
 }
-

@@ -38,6 +38,8 @@ type checker struct {
 	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
 	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
 	uses     map[string]use  // by path of the section that names the plugin
+	// newFiles: parameters may name files that do not exist yet.
+	newFiles bool
 }
 
 func (c *checker) add(line, column int, path, message string) {
@@ -53,7 +55,7 @@ func (c *checker) at(message string, path ...string) {
 // check finds every problem of the tree.
 func (c *checker) check(ctx context.Context) {
 	c.inherit()
-	c.checkSchema()
+	c.checkSchema(Schema())
 	c.checkNames("datasets")
 	c.checkNames("methods")
 	c.checkMetrics()
@@ -62,9 +64,9 @@ func (c *checker) check(ctx context.Context) {
 	c.checkMethods(ctx)
 }
 
-// checkSchema holds the tree against the schema of an experiment file.
-func (c *checker) checkSchema() {
-	for _, p := range schema.Check(Schema(), c.root.value()) {
+// checkSchema holds the tree against the schema of the file.
+func (c *checker) checkSchema(of json.RawMessage) {
+	for _, p := range schema.Check(of, c.root.value()) {
 		if len(p.Path) >= 2 {
 			c.broken[p.Path[0]+"."+p.Path[1]] = true
 		}

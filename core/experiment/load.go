@@ -30,19 +30,40 @@ type Selection struct {
 // Load reads an experiment file and plans it. A file with mistakes gives
 // Problems, all of them together.
 func Load(ctx context.Context, file string, o Options) (*Plan, error) {
-	text, err := os.ReadFile(file)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
-	}
+	text, err := read(file)
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
+		return nil, err
 	}
 	return Parse(ctx, file, text, o)
+}
+
+func read(file string) ([]byte, error) {
+	text, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
+	case err != nil:
+		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
+	}
+	return text, nil
 }
 
 // Parse plans the text of an experiment file; file is its name in messages, and
 // relative paths start at its folder.
 func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, error) {
+	c, err := newChecker(file, text, o)
+	if err != nil {
+		return nil, err
+	}
+	c.check(ctx)
+	if err := c.err(ctx); err != nil {
+		return nil, err
+	}
+	return c.plan()
+}
+
+// newChecker parses a file; its problems so far are the checker's.
+func newChecker(file string, text []byte, o Options) (*checker, error) {
 	dir, err := filepath.Abs(filepath.Dir(file))
 	if err != nil {
 		return nil, err
@@ -55,18 +76,18 @@ func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, err
 	if root == nil {
 		return nil, problems.err()
 	}
-	c := &checker{
+	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems,
 		broken: map[string]bool{}, orphans: map[int]bool{}, uses: map[string]use{},
-	}
-	c.check(ctx)
+	}, nil
+}
+
+// err is every problem found, unless the context ended the search.
+func (c *checker) err(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
-		return nil, err
+		return err
 	}
-	if len(c.problems) > 0 {
-		return nil, c.problems.err()
-	}
-	return c.plan()
+	return c.problems.err()
 }
 
 // plan turns a tree without problems into a plan.

@@ -42,7 +42,7 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 		return
 	}
 	u := use{plugin: plugin, kind: kind}
-	if u.resolved, err = schema.Resolve(plugin.Schema, params); err == nil {
+	if u.resolved, err = schema.Resolve(plugin.Schema, params); err == nil && !c.newFiles {
 		u.portable, err = portable(plugin.Schema, u.resolved)
 	}
 	if err != nil {
@@ -76,7 +76,7 @@ func (c *checker) params(section *node, plugin Plugin, path []string) json.RawMe
 		if !filepath.IsAbs(p) {
 			abs = filepath.Join(c.dir, p)
 		}
-		if err := checkPath(abs, strings.Contains(n.written, "${DATA}")); err != nil {
+		if err := checkPath(abs, strings.Contains(n.written, "${DATA}")); err != nil && !c.newFiles {
 			c.at(err.Error(), append(slices.Clip(path), steps...)...)
 		}
 		replace(value, steps, abs)

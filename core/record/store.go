@@ -144,6 +144,27 @@ func (s *Store) Load(hash string) (*Record, error) {
 	return &rec, nil
 }
 
+// All reads every record of the store, in the order of their hashes. All damaged
+// ones are reported together.
+func (s *Store) All() ([]*Record, error) {
+	entries, err := os.ReadDir(filepath.Join(s.dir, "trials"))
+	if err != nil {
+		return nil, fmt.Errorf("the records cannot be listed: %w", err)
+	}
+	var all []*Record
+	var damaged []error
+	for _, e := range entries {
+		rec, err := s.Load(e.Name())
+		switch {
+		case err == nil:
+			all = append(all, rec)
+		case !errors.Is(err, contract.ErrNotFound): // a trial that was killed has a folder only
+			damaged = append(damaged, err)
+		}
+	}
+	return all, errors.Join(damaged...)
+}
+
 func (s *Store) damaged(path, hash string, why error) error {
 	return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; to run the trial again: rm -r %s", path, why, s.Folder(hash))
 }

@@ -20,6 +20,8 @@ type Options struct {
 	Store   *record.Store
 	Plugins Launcher
 	Watch   Watcher
+	// Program is the version of the program, for the records.
+	Program string
 	// Threads is the most threads that a method and the evaluation may use;
 	// 0 lets each choose.
 	Threads int
@@ -40,6 +42,9 @@ type Summary struct {
 // the records cannot be read or written, or they are of other data.
 func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error) {
 	r := &runner{plan: plan, Options: o, versions: record.ReadVersions(), environment: record.ReadEnvironment()}
+	if o.Program != "" {
+		r.versions.Program = o.Program
+	}
 	if err := o.Store.SavePlan(plan); err != nil {
 		return r.summary, err
 	}

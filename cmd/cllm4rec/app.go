@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
+	"cllm4rec/core/run"
+	"cllm4rec/core/schema"
+
+	"github.com/rs/zerolog"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// app is what the commands share: the flags and the way out.
+type app struct {
+	stdout, stderr io.Writer
+	started        bool // the arguments were understood
+	data           string
+	plugins        []string
+	threads        int
+	logLevel       string
+	logJSON        bool
+	screen         *screen
+	log            zerolog.Logger
+}
+
+func newApp(stdout, stderr io.Writer) *app {
+	return &app{stdout: stdout, stderr: stderr}
+}
+
+func (a *app) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "cllm4rec",
+		Short:         "Compare language-model and ID-based recommenders under one protocol",
+		SilenceErrors: true, SilenceUsage: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.started = true
+			return a.openLog()
+		},
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	flags := root.PersistentFlags()
+	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the project)")
+	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
+	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
+	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
+	root.AddCommand(a.runCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.pluginsCommand(),
+		a.pretrainCommand(), a.doctorCommand(), a.versionCommand())
+	return root
+}
+
+// openLog makes the log, which goes to stderr and through the progress bars.
+func (a *app) openLog() error {
+	levels := []string{"debug", "info", "warn", "error"}
+	level, err := zerolog.ParseLevel(a.logLevel)
+	if err != nil || a.logLevel == "" {
+		return contract.Errorf(contract.ErrInvalid, "--log-level %q: expected debug, info, warn or error%s", a.logLevel, didYouMean(a.logLevel, levels))
+	}
+	a.screen = newScreen(a.stderr, isTerminal(a.stderr) && !a.logJSON)
+	var out io.Writer = a.screen
+	if !a.logJSON {
+		out = zerolog.ConsoleWriter{Out: a.screen, NoColor: !isTerminal(a.stderr), TimeFormat: time.TimeOnly}
+	}
+	a.log = zerolog.New(out).Level(level).With().Timestamp().Logger()
+	return nil
+}
+
+// withHost opens the plugins for the time of work.
+func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err error) {
+	h, err := host.Open(host.Options{Dirs: a.plugins, Log: a.log, Threads: a.threads})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, h.Close(context.Background())) }()
+	plugins, err := run.NewHost(h)
+	if err != nil {
+		return err
+	}
+	return work(h, plugins)
+}
+
+// withPlan reads an experiment file for the time of work.
+func (a *app) withPlan(ctx context.Context, file string, work func(plan *experiment.Plan, plugins *run.Host) error) error {
+	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
+		plan, err := experiment.Load(ctx, file, experiment.Options{Data: a.data, Plugins: plugins})
+		if err != nil {
+			return err
+		}
+		return work(plan, plugins)
+	})
+}
+
+// print writes to stdout; a closed pipe is no failure of the work.
+func (a *app) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.stdout, format, args...)
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+func didYouMean(name string, known []string) string {
+	if near := schema.Nearest(name, known); near != "" {
+		return fmt.Sprintf("; did you mean %q?", near)
+	}
+	return ""
+}
+
+// threadsFlag adds --threads to a command that works.
+func (a *app) threadsFlag(c *cobra.Command) {
+	c.Flags().IntVar(&a.threads, "threads", 0, "most threads that a plugin and the evaluation use (default: each its own choice)")
+}
+
+func (a *app) checkThreads() error {
+	if a.threads < 0 {
+		return contract.Errorf(contract.ErrInvalid, "--threads %d: expected 0 or more", a.threads)
+	}
+	return nil
+}

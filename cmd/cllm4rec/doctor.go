@@ -1,0 +1,181 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
+	"cllm4rec/core/record"
+	"cllm4rec/core/run"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) doctorCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Say what this machine has, what is missing, and the command that mends it", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			d := &doctor{app: a}
+			d.machine()
+			d.libtorch()
+			d.dataFolder()
+			err := a.withHost(func(h *host.Host, plugins *run.Host) error { return d.plugins(c, h, plugins) })
+			if err != nil {
+				d.missing("plugins", err.Error(), "make build")
+			}
+			if d.faults > 0 {
+				return fmt.Errorf("%d things are missing; the lines with -> say how to mend them", d.faults)
+			}
+			return nil
+		},
+	}
+}
+
+// doctor prints findings and counts what is missing.
+type doctor struct {
+	*app
+	faults int
+}
+
+func (d *doctor) ok(what, format string, args ...any) {
+	d.print("ok       %-9s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) note(what, format string, args ...any) {
+	d.print("note     %-9s %s\n", what, fmt.Sprintf(format, args...))
+}
+
+func (d *doctor) missing(what, finding, remedy string) {
+	d.faults++
+	d.print("missing  %-9s %s\n         %-9s -> %s\n", what, finding, "", remedy)
+}
+
+func (d *doctor) machine() {
+	e := record.ReadEnvironment()
+	d.ok("system", "%s/%s", e.OS, e.Arch)
+	d.ok("cpu", "%s, %d cores", e.CPU, e.Cores)
+	d.ok("memory", "%.1f GiB", float64(e.Memory)/(1<<30))
+	gpus, err := filepath.Glob("/proc/driver/nvidia/gpus/*/information")
+	if err != nil || len(gpus) == 0 {
+		d.note("gpu", "no NVIDIA driver: backbones run on the CPU")
+		return
+	}
+	for _, file := range gpus {
+		raw, _ := os.ReadFile(file) // a driver that says nothing has no model name
+		d.ok("gpu", "%s", gpuModel(string(raw)))
+	}
+}
+
+func gpuModel(information string) string {
+	for line := range strings.Lines(information) {
+		if model, ok := strings.CutPrefix(line, "Model:"); ok {
+			return strings.TrimSpace(model)
+		}
+	}
+	return "NVIDIA, model unknown"
+}
+
+// findings is what `make setup` left about libtorch.
+type findings struct {
+	Version      string   `json:"version"`
+	Source       string   `json:"source"`
+	Root         string   `json:"root"`
+	Folder       string   `json:"lib_folder"`
+	CUDA         bool     `json:"cuda"`
+	Capabilities []string `json:"capabilities"`
+	Missing      []string `json:"missing_wrappers"`
+}
+
+func (d *doctor) libtorch() {
+	path, raw, err := findLibtorch()
+	if err != nil {
+		d.missing("libtorch", "no .libtorch/libtorch.json: backbones cannot be built", "make setup")
+		return
+	}
+	var f findings
+	if err := json.Unmarshal(raw, &f); err != nil {
+		d.missing("libtorch", fmt.Sprintf("%s is damaged: %v", path, err), "make setup")
+		return
+	}
+	if _, err := os.Stat(f.Folder); f.Folder != "" && err != nil {
+		d.missing("libtorch", fmt.Sprintf("%s names %s, which cannot be read: %v", path, f.Folder, err), "make setup")
+		return
+	}
+	d.ok("libtorch", "%s (%s, %s), CUDA: %s", f.Version, f.Source, f.Root, yesNo(f.CUDA))
+	d.ok("", "capabilities: %s; %d operations are not in this libtorch", strings.Join(f.Capabilities, ", "), len(f.Missing))
+}
+
+func yesNo(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}
+
+// findLibtorch looks in the project of the working directory, then in the one
+// that holds the program.
+func findLibtorch() (path string, raw []byte, err error) {
+	var places []string
+	if root, err := experiment.ProjectRoot("."); err == nil {
+		places = append(places, root)
+	}
+	if self, err := os.Executable(); err == nil {
+		places = append(places, filepath.Dir(filepath.Dir(self)))
+	}
+	for _, place := range places {
+		path = filepath.Join(place, ".libtorch", "libtorch.json")
+		if raw, err = os.ReadFile(path); !errors.Is(err, fs.ErrNotExist) {
+			return path, raw, err
+		}
+	}
+	return path, nil, fs.ErrNotExist
+}
+
+func (d *doctor) plugins(c *cobra.Command, h *host.Host, plugins *run.Host) error {
+	for _, kind := range contract.Kinds() {
+		if len(plugins.Names(kind)) == 0 {
+			d.missing("plugin", fmt.Sprintf("no %s plugin in %s", kind, strings.Join(h.Dirs(), ", ")), "make build")
+		}
+		for _, name := range plugins.Names(kind) {
+			p, err := plugins.Describe(c.Context(), kind, name)
+			if err != nil {
+				d.missing("plugin", fmt.Sprintf("%s %s does not start: %v", kind, name, err), "make build")
+				continue
+			}
+			d.ok("plugin", "%s %s %s, contract %d, sha256 %.12s%s", kind, name, p.Version, p.ContractVersion, p.Checksum, abilities(p))
+		}
+	}
+	return c.Context().Err()
+}
+
+func abilities(p experiment.Plugin) string {
+	if len(p.Abilities) == 0 {
+		return ""
+	}
+	return " (" + join(p.Abilities) + ")"
+}
+
+// dataFolder says what ${DATA} holds. Experiments on generated data need none.
+func (d *doctor) dataFolder() {
+	dir, err := experiment.DataDir(d.data, ".")
+	if err == nil {
+		var entries []os.DirEntry
+		if entries, err = os.ReadDir(dir); err == nil {
+			names := make([]string, 0, len(entries))
+			for _, e := range entries {
+				names = append(names, e.Name())
+			}
+			d.ok("data", "${DATA} is %s: %s", dir, strings.Join(names, ", "))
+			return
+		}
+	}
+	d.note("data", "${DATA} is %s, which is not there; experiments on files need it", dir)
+	d.print("         %-9s -> --data DIR, or: export CLLM4REC_DATA=DIR\n", "")
+}

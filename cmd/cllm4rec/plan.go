@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+	"cllm4rec/core/run"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/tw"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) validateCommand() *cobra.Command {
+	var schemaOnly bool
+	c := &cobra.Command{
+		Use: "validate FILE", Short: "Find everything that is wrong with an experiment file", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			switch {
+			case schemaOnly:
+				a.print("%s\n", experiment.Schema())
+				return nil
+			case len(args) == 0:
+				return contract.Errorf(contract.ErrInvalid, "validate needs an experiment file")
+			}
+			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
+				a.print("%s is fine: %d data sets, %d methods, %d seeds, %d trials\n",
+					args[0], len(plan.Datasets), len(plan.Methods), len(plan.Seeds), len(plan.Trials))
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&schemaOnly, "schema", false, "print the JSON schema of experiment files instead")
+	return c
+}
+
+func (a *app) planCommand() *cobra.Command {
+	var out string
+	c := &cobra.Command{
+		Use: "plan FILE", Short: "Show every trial, whether it has a record, and what it will cost", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
+				return a.plan(plan, outDir(out, plan))
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
+	return c
+}
+
+func (a *app) plan(plan *experiment.Plan, out string) error {
+	found, err := recordsIn(out)
+	if err != nil {
+		return err
+	}
+	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table.Header("trial", "data set", "method", "seed", "state", "cost")
+	costs := run.NewCosts(plan, found)
+	for _, t := range plan.Trials {
+		state, cost := costs.Of(t)
+		err := table.Append(t.Hash[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String())
+		if err != nil {
+			return err
+		}
+	}
+	if err := table.Render(); err != nil {
+		return err
+	}
+	trials, cost := costs.Total()
+	a.print("%d trials, %d to run: %s.\n", len(plan.Trials), trials, cost)
+	a.print("Costs are means of earlier records of the same method on the same data set in %s; without one they are unknown.\n", out)
+	return nil
+}
+
+// recordsIn are the records of a folder; none when it is not there yet.
+func recordsIn(dir string) ([]*record.Record, error) {
+	store, err := record.View(dir)
+	if errors.Is(err, contract.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return store.All()
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+	"cllm4rec/core/report"
+	"cllm4rec/core/run"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) runCommand() *cobra.Command {
+	var out string
+	var keep bool
+	c := &cobra.Command{
+		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: cobra.ExactArgs(1),
+		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
+		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.checkThreads(); err != nil {
+				return err
+			}
+			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), keep)
+			})
+		},
+	}
+	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
+	c.Flags().BoolVar(&keep, "keep-work", false, "keep the towers that trials write while they train")
+	a.threadsFlag(c)
+	return c
+}
+
+// outDir is where the records of a plan go.
+func outDir(flag string, plan *experiment.Plan) string {
+	if flag != "" {
+		return flag
+	}
+	return filepath.Join("runs", plan.Name)
+}
+
+func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, keep bool) (err error) {
+	store, err := record.Open(out)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	watch := a.newWatch()
+	summary, err := run.Run(ctx, plan, run.Options{
+		Store: store, Plugins: plugins, Watch: watch, Program: programVersion(), Threads: a.threads, KeepWork: keep,
+	})
+	a.screen.Close()
+	if err != nil {
+		return err
+	}
+	if err := a.printTables(plan, store, report.Terminal); err != nil {
+		return err
+	}
+	a.print("\n%d trials run, %d found finished, %d failed. Records: %s\n", summary.Done, summary.Cached, summary.Failed, out)
+	return failures(summary, out)
+}
+
+// failures is nil when every trial is finished.
+func failures(s run.Summary, out string) error {
+	switch s.Failed {
+	case 0:
+		return nil
+	case 1:
+		return s.Err
+	default:
+		return fmt.Errorf("%d trials failed (records in %s); the first: %w", s.Failed, out, s.Err)
+	}
+}
+
+func (a *app) printTables(plan *experiment.Plan, store *record.Store, format report.Format) error {
+	r, err := report.Build(plan, store)
+	if err != nil {
+		return err
+	}
+	return r.Write(a.stdout, format, isTerminal(a.stdout))
+}
+
+func (a *app) tableCommand() *cobra.Command {
+	format := string(report.Terminal)
+	c := &cobra.Command{
+		Use: "table DIR", Short: "Print the table of a folder of records", Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error {
+			f, err := report.ParseFormat(format)
+			if err != nil {
+				return err
+			}
+			store, err := record.View(args[0])
+			if err != nil {
+				return err
+			}
+			var plan experiment.Plan
+			if err := store.LoadPlan(&plan); err != nil {
+				return err
+			}
+			return a.printTables(&plan, store, f)
+		},
+	}
+	c.Flags().StringVar(&format, "format", format, "terminal, md, csv, latex or json")
+	return c
+}

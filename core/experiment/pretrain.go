@@ -1,0 +1,126 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"path/filepath"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/schema"
+)
+
+// Pretraining is what a pretraining file says: a small language model of one's
+// own, trained from the texts of a data set.
+type Pretraining struct {
+	Backbone Use            `json:"backbone" jsonschema:"required,description=the backbone plugin that trains"`
+	Texts    Texts          `json:"texts" jsonschema:"required,description=where the texts come from"`
+	Shape    map[string]any `json:"shape" jsonschema:"required,description=the architecture's own configuration"`
+	Steps    int            `json:"steps" jsonschema:"required,minimum=1,description=optimiser steps"`
+	Batch    int            `json:"batch" jsonschema:"default=16,minimum=1,description=sequences of the full context per step"`
+	Rate     float64        `json:"lr" jsonschema:"default=0.001,exclusiveMinimum=0,description=learning rate"`
+	Seed     uint64         `json:"seed" jsonschema:"default=1,minimum=0,description=of everything random"`
+	HoldOut  float64        `json:"hold_out" jsonschema:"default=0.05,minimum=0,exclusiveMaximum=1,description=share of the texts kept aside for the final perplexity"`
+	Out      string         `json:"out" jsonschema:"required,minLength=1,description=folder of the model; relative to the file"`
+}
+
+// Texts are the documents of a data set.
+type Texts struct {
+	Plugin string                  `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
+	Params map[string]any          `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
+	Kinds  []contract.DocumentKind `json:"kinds,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to read (default: all)"`
+	// Keep and Split are as in an experiment; with a split the texts about
+	// held-out interactions are left out.
+	Keep  data.Keep       `json:"keep" jsonschema:"description=which interactions stay"`
+	Split *data.SplitSpec `json:"split,omitempty" jsonschema:"description=leaves the texts about validation and test interactions out"`
+}
+
+// PretrainPlan is a pretraining file, resolved.
+type PretrainPlan struct {
+	Backbone, Texts PluginPlan
+	Kinds           []contract.DocumentKind // all when empty
+	Keep            data.Keep
+	Split           *data.SplitSpec // nil: all texts
+	Spec            contract.PretrainSpec
+}
+
+// LoadPretraining reads a pretraining file; mistakes are Problems as in Load.
+func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan, error) {
+	text, err := read(file)
+	if err != nil {
+		return nil, err
+	}
+	c, err := newChecker(file, text, o)
+	if err != nil {
+		return nil, err
+	}
+	c.checkSchema(schema.Of[Pretraining]())
+	c.checkUse(ctx, contract.KindDataset, []string{"texts"})
+	c.checkTexts()
+	c.checkTrained(ctx)
+	if err := c.err(ctx); err != nil {
+		return nil, err
+	}
+	return c.pretrainPlan()
+}
+
+func (c *checker) checkTexts() {
+	if u, ok := c.uses["texts"]; ok && !u.plugin.Can(contract.AbilityDocuments) {
+		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
+	}
+	var t Texts
+	if len(c.problems) > 0 || json.Unmarshal(c.root.get("texts").marshal(), &t) != nil || t.Split == nil {
+		return
+	}
+	if _, err := (data.Options{Name: "texts", Keep: t.Keep, Split: *t.Split}).Resolve(); err != nil {
+		c.at(err.Error(), "texts", "split")
+	}
+}
+
+// checkTrained checks the backbone. Its weights are what comes out, so they
+// need not exist, and a plugin that demands them is told the output folder.
+func (c *checker) checkTrained(ctx context.Context) {
+	backbone := c.root.get("backbone")
+	if name := backbone.get("plugin").text(); name != "" {
+		if p, err := c.plugins.Describe(ctx, contract.KindBackbone, name); err == nil {
+			c.nameWeights(backbone, p)
+		}
+	}
+	c.newFiles = true
+	c.checkUse(ctx, contract.KindBackbone, []string{"backbone"})
+	if u, ok := c.uses["backbone"]; ok && !u.plugin.Can(contract.AbilityPretrain) {
+		c.at("backbone plugin "+u.plugin.Name+" cannot train a language model of its own", "backbone", "plugin")
+	}
+}
+
+func (c *checker) nameWeights(backbone *node, p Plugin) {
+	var s shape
+	if json.Unmarshal(p.Schema, &s) != nil || s.Properties["weights"].Format != "path" {
+		return
+	}
+	params := backbone.get("params")
+	if params == nil {
+		params = newMapping(backbone.line, backbone.column)
+		backbone.set("params", field{backbone.line, backbone.column, params})
+	}
+	if out, ok := c.root.fields["out"]; ok && params.kind == mappingNode && params.get("weights") == nil {
+		params.set("weights", out)
+	}
+}
+
+func (c *checker) pretrainPlan() (*PretrainPlan, error) {
+	p, _, err := schema.Decode[Pretraining](c.root.marshal())
+	if err != nil {
+		return nil, err
+	}
+	if !filepath.IsAbs(p.Out) {
+		p.Out = filepath.Join(c.dir, p.Out)
+	}
+	return &PretrainPlan{
+		Backbone: c.uses["backbone"].plan(), Texts: c.uses["texts"].plan(),
+		Kinds: p.Texts.Kinds, Keep: p.Texts.Keep, Split: p.Texts.Split,
+		Spec: contract.PretrainSpec{
+			Out: p.Out, Shape: c.root.get("shape").marshal(), Steps: p.Steps, Batch: p.Batch, Rate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
+		},
+	}, nil
+}

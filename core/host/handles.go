@@ -69,17 +69,11 @@ type Probe struct {
 
 // Describe starts a plugin, asks what it is and stops it.
 func (h *Host) Describe(ctx context.Context, kind contract.Kind, name string) (Probe, error) {
-	binary, err := h.Find(kind, name)
+	p, err := h.Launch(ctx, kind, name)
 	if err != nil {
 		return Probe{}, err
 	}
-	p, err := h.launch(ctx, binary)
-	if err != nil {
-		return Probe{}, err
-	}
-	defer p.discard()
-	info, err := p.rpc.Info(ctx)
-	return Probe{Binary: binary, Info: info, Checksum: p.checksum}, named(name, err)
+	return Probe{Binary: p.binary, Info: p.info, Checksum: p.checksum}, p.Stop(ctx)
 }
 
 // Check starts a plugin, has it check and complete params, and stops it.

@@ -34,10 +34,15 @@ type Process struct {
 	usage Usage
 }
 
+// Plugin is the plugin as its kind's contract: a contract.Dataset, Recommender
+// or Backbone.
+func (p *Process) Plugin() contract.Plugin { return p.rpc }
+
 // About is the plugin's Info, taken at its start.
 func (p *Process) About() contract.Info { return p.info }
 
-// Resolved is the plugin's parameters with every default filled in.
+// Resolved is the plugin's parameters with every default filled in; nil after
+// Launch.
 func (p *Process) Resolved() json.RawMessage { return p.resolved }
 
 // Checksum is the sha256 of the binary in hex. The process was refused if the

@@ -23,8 +23,9 @@ import (
 // lifeFD is the descriptor of the pipe in the plugin: the first extra file.
 const lifeFD = 3
 
-// start runs a plugin up to the point where it is configured.
-func (h *Host) start(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (*Process, error) {
+// Launch starts a plugin that is yet to be configured; most callers want
+// Dataset, Recommender or Backbone. Stop it when done.
+func (h *Host) Launch(ctx context.Context, kind contract.Kind, name string) (*Process, error) {
 	binary, err := h.Find(kind, name)
 	if err != nil {
 		return nil, err
@@ -33,7 +34,20 @@ func (h *Host) start(ctx context.Context, kind contract.Kind, name string, param
 	if err != nil {
 		return nil, err
 	}
-	if err := p.introduce(ctx, params); err != nil {
+	if err := p.introduce(ctx); err != nil {
+		p.discard()
+		return nil, named(name, err)
+	}
+	return p, nil
+}
+
+// start runs a plugin up to the point where it is configured.
+func (h *Host) start(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (*Process, error) {
+	p, err := h.Launch(ctx, kind, name)
+	if err != nil {
+		return nil, err
+	}
+	if p.resolved, err = p.rpc.Configure(ctx, params); err != nil {
 		p.discard()
 		return nil, named(name, err)
 	}
@@ -128,8 +142,8 @@ func (p *Process) connect(ctx context.Context) error {
 	return nil
 }
 
-// introduce checks what the plugin is and configures it.
-func (p *Process) introduce(ctx context.Context, params json.RawMessage) error {
+// introduce asks the plugin what it is.
+func (p *Process) introduce(ctx context.Context) error {
 	info, err := p.rpc.Info(ctx)
 	if err != nil {
 		return err
@@ -138,8 +152,7 @@ func (p *Process) introduce(ctx context.Context, params json.RawMessage) error {
 		return contract.Errorf(contract.ErrInvalid, "%s says that it is the %s plugin %q", p.binary.Path, info.Kind, info.Name)
 	}
 	p.info = info
-	p.resolved, err = p.rpc.Configure(ctx, params)
-	return err
+	return nil
 }
 
 // startError words a failed start: the plugin's own refusal, or how the process

@@ -18,10 +18,10 @@ import (
 // NewServer makes go-plugin's gRPC server with this package's limits. Its calls
 // run one at a time, as the contract promises, even when the runner has given
 // up on one that still winds down; a panic in a call becomes its error, with
-// the stack in the log.
-func NewServer(log zerolog.Logger) func([]grpc.ServerOption) *grpc.Server {
+// the stack in the log. ready runs once, before the first call.
+func NewServer(log zerolog.Logger, ready func()) func([]grpc.ServerOption) *grpc.Server {
 	return func(options []grpc.ServerOption) *grpc.Server {
-		g := &gate{slot: make(chan struct{}, 1), log: log}
+		g := &gate{slot: make(chan struct{}, 1), log: log, ready: ready}
 		options = append(options, serverOptions()...)
 		return grpc.NewServer(append(options, grpc.UnaryInterceptor(g.unary), grpc.StreamInterceptor(g.stream))...)
 	}
@@ -29,8 +29,10 @@ func NewServer(log zerolog.Logger) func([]grpc.ServerOption) *grpc.Server {
 
 // gate lets one call of the contract in at a time.
 type gate struct {
-	slot chan struct{}
-	log  zerolog.Logger
+	slot  chan struct{}
+	log   zerolog.Logger
+	ready func()
+	first sync.Once
 
 	mu     sync.Mutex
 	cancel context.CancelFunc // of the call in hand
@@ -93,6 +95,7 @@ func (g *gate) pass(ctx context.Context, method string, call func(context.Contex
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	g.first.Do(g.ready)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	if err := g.enter(method, cancel); err != nil {

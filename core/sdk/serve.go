@@ -29,7 +29,7 @@ func serve(kind contract.Kind, p contract.Plugin) {
 	plugin.Serve(&plugin.ServeConfig{
 		HandshakeConfig: pluginrpc.Handshake(kind),
 		Plugins:         pluginrpc.Serving(kind, p),
-		GRPCServer:      pluginrpc.NewServer(Logger()),
+		GRPCServer:      pluginrpc.NewServer(Logger(), stdio.restore),
 		Logger:          libraryLogger(),
 	})
 	os.Exit(0)

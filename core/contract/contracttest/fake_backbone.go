@@ -1,0 +1,142 @@
+package contracttest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"hash/fnv"
+	"math/rand/v2"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+)
+
+// FakeBackboneParams are the parameters of the fake backbone.
+type FakeBackboneParams struct {
+	Knobs
+	Words     int    `json:"words" jsonschema:"default=97,minimum=2,description=size of the word vocabulary"`
+	Hidden    int    `json:"hidden" jsonschema:"default=8,minimum=1"`
+	MaxLength int    `json:"max_length" jsonschema:"default=512,minimum=2"`
+	Seed      uint64 `json:"seed" jsonschema:"default=1,description=seed of the frozen word embedding"`
+}
+
+// FakeBackbone is a language model small enough for Go: the hidden state of a
+// token is the mean of the embeddings up to it, and both heads are tied. It has
+// real towers, objectives, priors and Adam, and no dropout.
+type FakeBackbone struct {
+	sdk.Base[FakeBackboneParams]
+	words  []float64 // Z^t [N, K], frozen; nil before Load
+	towers map[string]*fakeTower
+}
+
+// NewFakeBackbone makes the backbone plugin "fakelm".
+func NewFakeBackbone() *FakeBackbone {
+	return &FakeBackbone{
+		Base: sdk.NewBase[FakeBackboneParams](contract.Info{
+			Kind: contract.KindBackbone, Name: "fakelm", Version: "1.0.0", Summary: "a bag of tokens, for tests",
+		}),
+		towers: map[string]*fakeTower{},
+	}
+}
+
+// Load draws the word embedding from N(0, 1).
+func (b *FakeBackbone) Load(ctx context.Context, progress contract.OnProgress) (contract.ModelInfo, error) {
+	if err := b.Configured("Load"); err != nil {
+		return contract.ModelInfo{}, err
+	}
+	p := b.Params()
+	if err := p.wait(ctx); err != nil {
+		return contract.ModelInfo{}, err
+	}
+	b.words = normals(p.Words*p.Hidden, 1, p.Seed)
+	progress.Report(contract.Progress{Stage: "load", Done: 1, Total: 1, Unit: "file"})
+	sum := sha256.Sum256(fmt.Append(nil, p.Words, p.Hidden, p.Seed))
+	return contract.ModelInfo{
+		Architecture: "bag", Words: p.Words, Hidden: p.Hidden, Layers: 1, Parameters: int64(len(b.words)),
+		MaxLength: p.MaxLength, Device: "cpu", DType: "float64", Threads: 1, Library: "Go", Fingerprint: hex.EncodeToString(sum[:]),
+	}, nil
+}
+
+func normals(n int, std float64, seed uint64) []float64 {
+	rng := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
+	x := make([]float64, n)
+	for i := range x {
+		x[i] = float64(float32(rng.NormFloat64() * std))
+	}
+	return x
+}
+
+// Encode hashes each word of a text to an id.
+func (b *FakeBackbone) Encode(_ context.Context, texts []string) ([][]int32, error) {
+	if b.words == nil {
+		return nil, sdk.ErrOrder("Encode", "Load")
+	}
+	ids := make([][]int32, len(texts))
+	for i, text := range texts {
+		for _, word := range strings.Fields(strings.ToLower(text)) {
+			h := fnv.New32a()
+			_, _ = h.Write([]byte(word))
+			ids[i] = append(ids[i], int32(h.Sum32()%uint32(b.Params().Words)))
+		}
+	}
+	return ids, nil
+}
+
+// OpenTower draws a tower.
+func (b *FakeBackbone) OpenTower(_ context.Context, s contract.TowerSpec) error {
+	switch {
+	case b.words == nil:
+		return sdk.ErrOrder("OpenTower", "Load")
+	case s.Name == "" || s.Users < 0 || s.Items < 1 || s.InitStd <= 0:
+		return contract.Errorf(contract.ErrInvalid, "tower %q of %d users and %d items with a deviation of %v: "+
+			"expected a name, at least one item and a positive deviation", s.Name, s.Users, s.Items, s.InitStd)
+	}
+	k := b.Params().Hidden
+	b.towers[s.Name] = newFakeTower(s.Users, s.Items, k, normals((s.Users+s.Items)*k, s.InitStd, s.Seed))
+	return nil
+}
+
+// CloseTower frees a tower.
+func (b *FakeBackbone) CloseTower(_ context.Context, name string) error {
+	if _, err := b.tower(name); err != nil {
+		return err
+	}
+	delete(b.towers, name)
+	return nil
+}
+
+func (b *FakeBackbone) tower(name string) (*fakeTower, error) {
+	if b.words == nil {
+		return nil, sdk.ErrOrder("a call about a tower", "Load")
+	}
+	t, ok := b.towers[name]
+	if !ok {
+		return nil, contract.Errorf(contract.ErrNotFound, "there is no tower %q", name)
+	}
+	return t, nil
+}
+
+// Rank ranks all items after each prompt.
+func (b *FakeBackbone) Rank(ctx context.Context, tower string, spec contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
+	t, err := b.tower(tower)
+	if err != nil {
+		return nil, err
+	}
+	rankings := make([]contract.Ranking, len(prompts))
+	for i, p := range prompts {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		pass, err := b.forward(t, contract.Document{Prompt: p.Prompt})
+		if err != nil {
+			return nil, err
+		}
+		scores := pass.logits(len(p.Prompt)-1, t.itemHead())
+		if rankings[i], err = contract.TopK(scores, int(p.K), spec.Ties); err != nil {
+			return nil, err
+		}
+	}
+	return rankings, nil
+}

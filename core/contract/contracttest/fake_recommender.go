@@ -1,0 +1,84 @@
+package contracttest
+
+import (
+	"context"
+	"math/rand/v2"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+)
+
+// FakeRecommenderParams are the parameters of the fake recommender.
+type FakeRecommenderParams struct {
+	Knobs
+	Weight float64 `json:"weight" jsonschema:"default=1,exclusiveMinimum=0,description=score of one interaction"`
+}
+
+// FakeRecommender ranks items by popularity; a seeded noise of less than half
+// an interaction orders equally popular ones.
+type FakeRecommender struct {
+	sdk.Base[FakeRecommenderParams]
+	scores []float64 // nil before Fit
+}
+
+// NewFakeRecommender makes the recommender plugin "fakerec".
+func NewFakeRecommender() *FakeRecommender {
+	return &FakeRecommender{Base: sdk.NewBase[FakeRecommenderParams](contract.Info{
+		Kind: contract.KindRecommender, Name: "fakerec", Version: "1.0.0", Summary: "popularity, for tests",
+	})}
+}
+
+// Fit counts items.
+func (r *FakeRecommender) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	if err := r.Configured("Fit"); err != nil {
+		return err
+	}
+	scores := make([]float64, spec.Items)
+	rng := rand.New(rand.NewPCG(spec.Seed, 0))
+	for i := range scores {
+		scores[i] = 0.49 * r.Params().Weight * rng.Float64()
+	}
+	step := 0
+	for chunk, err := range train {
+		if err != nil {
+			return err
+		}
+		step++
+		if err := r.Params().step(ctx, step, 1/float64(step), progress); err != nil {
+			return err
+		}
+		if err := r.count(scores, chunk); err != nil {
+			return err
+		}
+	}
+	r.scores = scores
+	return nil
+}
+
+func (r *FakeRecommender) count(scores []float64, chunk *contract.TrainChunk) error {
+	for _, item := range chunk.Items {
+		if item < 0 || int(item) >= len(scores) {
+			return contract.Errorf(contract.ErrInvalid, "item %d is outside 0..%d", item, len(scores)-1)
+		}
+		scores[item] += r.Params().Weight
+	}
+	return nil
+}
+
+// Rank gives every user the same list.
+func (r *FakeRecommender) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	if r.scores == nil {
+		return nil, sdk.ErrOrder("Rank", "Fit")
+	}
+	rankings := make([]contract.Ranking, len(queries))
+	for i, q := range queries {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		var err error
+		if rankings[i], err = contract.TopK(r.scores, int(q.K), spec.Ties); err != nil {
+			return nil, err
+		}
+	}
+	return rankings, nil
+}

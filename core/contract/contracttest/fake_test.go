@@ -1,0 +1,7 @@
+package contracttest
+
+import (
+	"testing"
+)
+
+func TestMain(m *testing.M) { Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeBackbone()) }

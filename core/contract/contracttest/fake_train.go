@@ -1,0 +1,228 @@
+package contracttest
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+
+	"cllm4rec/core/contract"
+)
+
+// TrainTower goes once over docs, one Adam step for each batch.
+func (b *FakeBackbone) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
+	t, err := b.tower(spec.Tower)
+	if err != nil {
+		return contract.TrainResult{}, err
+	}
+	if err := b.checkTrainSpec(spec); err != nil {
+		return contract.TrainResult{}, err
+	}
+	if spec.FreshOptimiser {
+		t.forgetMoments()
+	}
+	run := &fakeRun{b: b, t: t, spec: spec, sums: contract.TrainResult{Priors: make([]float64, len(spec.Priors))}}
+	for batch, err := range batches(docs, spec.Batch) {
+		if err != nil {
+			return contract.TrainResult{}, err
+		}
+		if err := run.step(ctx, batch, progress); err != nil {
+			return contract.TrainResult{}, err
+		}
+	}
+	return run.result(), nil
+}
+
+func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
+	var wrong string
+	switch {
+	case !s.Objective.Valid():
+		wrong = fmt.Sprintf("objective %q is unknown, expected one of %v", s.Objective, contract.Objectives())
+	case s.Reduction != contract.DocumentMean && (s.Reduction != contract.TokenMean || s.Objective == contract.Multinomial):
+		wrong = fmt.Sprintf("reduction %q does not go with objective %s", s.Reduction, s.Objective)
+	case s.Batch < 1 || !(s.Rate > 0):
+		wrong = fmt.Sprintf("batch %d and rate %v must be positive", s.Batch, s.Rate)
+	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
+		wrong = fmt.Sprintf("dropout %v must be -1 or in [0, 1)", s.Dropout)
+	}
+	if wrong != "" {
+		return contract.Errorf(contract.ErrInvalid, "tower %q: %s", s.Tower, wrong)
+	}
+	for _, p := range s.Priors {
+		if p.Toward != "" {
+			if _, err := b.tower(p.Toward); err != nil {
+				return err
+			}
+		}
+		if !(p.Coefficient >= 0) || p.Reduction != contract.DocumentMean && p.Reduction != contract.BatchSum {
+			return contract.Errorf(contract.ErrInvalid, "tower %q: prior with coefficient %v and reduction %q", s.Tower, p.Coefficient, p.Reduction)
+		}
+	}
+	return nil
+}
+
+// batches cuts a stream into batches across chunk borders.
+func batches(docs contract.Documents, size int) contract.Documents {
+	return func(yield func([]contract.Document, error) bool) {
+		var held []contract.Document
+		for chunk, err := range docs {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
+			held = append(held, chunk...)
+			for ; len(held) >= size; held = held[size:] {
+				if !yield(held[:size], nil) {
+					return
+				}
+			}
+		}
+		if len(held) > 0 {
+			yield(held, nil)
+		}
+	}
+}
+
+// fakeRun is one pass; sums are over steps until result.
+type fakeRun struct {
+	b    *FakeBackbone
+	t    *fakeTower
+	spec contract.TrainSpec
+	sums contract.TrainResult
+}
+
+func (r *fakeRun) step(ctx context.Context, batch []contract.Document, progress contract.OnProgress) error {
+	grad := make([]float64, len(r.t.z))
+	data, tokens, predicted, err := r.data(batch, grad)
+	if err != nil {
+		return err
+	}
+	total, priors := data, make([]float64, len(r.spec.Priors))
+	for i, p := range r.spec.Priors {
+		priors[i] = r.prior(p, batch, grad)
+		total += priors[i]
+	}
+	n := int(r.sums.Steps) + 1
+	if err := r.b.Params().step(ctx, n, total, progress); err != nil {
+		return err
+	}
+	if f := float32(total); math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
+		return contract.Errorf(contract.ErrNonFinite, "tower %q: the loss of step %d is %v", r.spec.Tower, n, f)
+	}
+	r.t.adam(grad, r.spec.Rate)
+	r.sums.Steps, r.sums.Documents = r.sums.Steps+1, r.sums.Documents+int64(len(batch))
+	r.sums.Tokens, r.sums.Predicted = r.sums.Tokens+tokens, r.sums.Predicted+predicted
+	r.sums.Loss, r.sums.Data = r.sums.Loss+total, r.sums.Data+data
+	for i, p := range priors {
+		r.sums.Priors[i] += p
+	}
+	return nil
+}
+
+// data is the reduced loss of a batch without priors; its gradient goes to grad.
+func (r *fakeRun) data(batch []contract.Document, grad []float64) (loss float64, tokens, predicted int64, err error) {
+	type one struct {
+		f   *forward
+		all []prediction
+	}
+	var docs []one
+	for _, d := range batch {
+		f, err := r.b.forward(r.t, d)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		all, err := r.b.predictions(r.t, r.spec.Objective, r.spec.PredictFirst, d)
+		if err != nil {
+			return 0, 0, 0, err
+		}
+		docs = append(docs, one{f, all})
+		tokens, predicted = tokens+int64(len(f.tokens)), predicted+int64(len(all))
+	}
+	scale := 1 / float64(len(batch))
+	if r.spec.Reduction == contract.TokenMean {
+		scale = 1 / math.Max(1, float64(predicted))
+	}
+	for _, d := range docs {
+		loss += scale * r.b.loss(r.t, r.spec.Objective, d.f, d.all, scale, grad)
+	}
+	return loss, tokens, predicted, nil
+}
+
+// prior is the reduced penalty of a batch; its gradient goes to grad.
+func (r *fakeRun) prior(p contract.Prior, batch []contract.Document, grad []float64) (penalty float64) {
+	scale := p.Coefficient
+	if p.Reduction == contract.DocumentMean {
+		scale /= float64(len(batch))
+	}
+	words := r.b.Params().Words
+	ref := make([]float64, len(r.t.z))
+	if p.Toward != "" {
+		ref = slices.Clone(r.b.towers[p.Toward].z)
+	}
+	pull := func(row int) {
+		for j := row * r.t.hidden; j < (row+1)*r.t.hidden; j++ {
+			d := r.t.z[j] - ref[j]
+			penalty += scale * d * d
+			grad[j] += 2 * scale * d
+		}
+	}
+	for _, d := range batch {
+		for _, token := range slices.Concat(d.Prompt, d.Main) {
+			if row := int(token) - words; row >= 0 {
+				pull(row)
+			}
+		}
+		if p.Targets && r.spec.Objective == contract.Multinomial {
+			for _, item := range d.Targets {
+				pull(r.t.users + int(item))
+			}
+		}
+	}
+	return penalty
+}
+
+// result turns sums over steps into means.
+func (r *fakeRun) result() contract.TrainResult {
+	n := math.Max(1, float64(r.sums.Steps))
+	out := r.sums
+	out.Loss, out.Data = out.Loss/n, out.Data/n
+	for i := range out.Priors {
+		out.Priors[i] /= n
+	}
+	return out
+}
+
+// Score measures the loss without training.
+func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Documents, progress contract.OnProgress) (contract.LMScore, error) {
+	t, err := b.tower(spec.Tower)
+	if err != nil {
+		return contract.LMScore{}, err
+	}
+	if spec.Objective != contract.NextItem && spec.Objective != contract.NextWord || spec.Batch < 1 {
+		return contract.LMScore{}, contract.Errorf(contract.ErrInvalid, "cannot score objective %q in batches of %d", spec.Objective, spec.Batch)
+	}
+	var score contract.LMScore
+	step := 0
+	for batch, err := range batches(docs, spec.Batch) {
+		if err != nil {
+			return score, err
+		}
+		step++
+		if err := b.Params().step(ctx, step, 0, progress); err != nil {
+			return score, err
+		}
+		for _, d := range batch {
+			f, err := b.forward(t, d)
+			if err != nil {
+				return score, err
+			}
+			all, err := b.predictions(t, spec.Objective, spec.PredictFirst, d)
+			if err != nil {
+				return score, err
+			}
+			score.NLL += b.loss(t, spec.Objective, f, all, 0, nil)
+			score.Tokens += int64(len(all))
+		}
+	}
+	return score, nil
+}

@@ -21,35 +21,42 @@ const (
 	MergesName = "merges.txt"
 	JSONName   = "tokenizer.json"
 	AddedName  = "added_tokens.json"
+	ConfigName = "tokenizer_config.json"
 )
 
 // EndOfText is GPT-2's one special token.
 const EndOfText = "<|endoftext|>"
 
-// Load reads a folder: vocab.json with merges.txt (and added_tokens.json if
-// there), else tokenizer.json. Errors: ErrNotFound, ErrBadData with file and
-// line, ErrUnsupported for a tokenizer that is not GPT-2's kind.
+// Load reads a folder: tokenizer.json, else vocab.json with merges.txt and, if
+// there, added_tokens.json; with either, what tokenizer_config.json adds. Errors:
+// ErrNotFound, ErrBadData with file and line, ErrUnsupported for a tokenizer
+// that is not of GPT-2's kind.
 func Load(dir string) (*Tokenizer, error) {
-	vocab, merges := filepath.Join(dir, VocabName), filepath.Join(dir, MergesName)
-	if !exists(vocab) && !exists(merges) {
-		if path := filepath.Join(dir, JSONName); exists(path) {
-			return loadJSON(path)
-		}
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: neither %s with %s nor %s", dir, VocabName, MergesName, JSONName)
+	read := readPair
+	if exists(filepath.Join(dir, JSONName)) {
+		read = readJSON
 	}
-	return loadPair(vocab, merges, filepath.Join(dir, AddedName))
+	s, err := read(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.configure(filepath.Join(dir, ConfigName)); err != nil {
+		return nil, err
+	}
+	return s.build()
 }
 
 // Files lists those of the folder's files that Load reads.
 func Files(dir string) []string {
+	names := []string{VocabName, MergesName, AddedName, ConfigName}
+	if exists(filepath.Join(dir, JSONName)) {
+		names = []string{JSONName, ConfigName}
+	}
 	var paths []string
-	for _, name := range []string{VocabName, MergesName, AddedName} {
+	for _, name := range names {
 		if path := filepath.Join(dir, name); exists(path) {
 			paths = append(paths, path)
 		}
-	}
-	if len(paths) == 0 {
-		return []string{filepath.Join(dir, JSONName)}
 	}
 	return paths
 }
@@ -59,28 +66,34 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-func loadPair(vocab, merges, more string) (*Tokenizer, error) {
-	s := &source{vocabFile: vocab, mergesFile: merges}
+func readPair(dir string) (*source, error) {
+	s := &source{vocabFile: filepath.Join(dir, VocabName), mergesFile: filepath.Join(dir, MergesName)}
+	if !exists(s.vocabFile) && !exists(s.mergesFile) {
+		return nil, contract.Errorf(contract.ErrNotFound, "%s: neither %s nor %s with %s", dir, JSONName, VocabName, MergesName)
+	}
 	var err error
-	if s.vocab, err = readVocab(vocab); err != nil {
+	if s.vocab, err = readVocab(s.vocabFile); err != nil {
 		return nil, err
 	}
-	if s.merges, err = readMerges(merges); err != nil {
+	if s.merges, err = readMerges(s.mergesFile); err != nil {
 		return nil, err
 	}
 	if id, ok := s.vocab[EndOfText]; ok {
 		s.added = append(s.added, addedToken{ID: id, Text: EndOfText})
 	}
-	if exists(more) {
-		tokens, err := readVocab(more)
-		if err != nil {
-			return nil, err
-		}
-		for _, text := range slices.Sorted(maps.Keys(tokens)) {
-			s.added = append(s.added, addedToken{ID: tokens[text], Text: text})
-		}
+	return s, s.addMore(filepath.Join(dir, AddedName))
+}
+
+// addMore reads added_tokens.json if it is there.
+func (s *source) addMore(path string) error {
+	if !exists(path) {
+		return nil
 	}
-	return s.build()
+	tokens, err := readVocab(path)
+	for _, text := range slices.Sorted(maps.Keys(tokens)) {
+		s.added = append(s.added, addedToken{ID: tokens[text], Text: text})
+	}
+	return err
 }
 
 func read(path string) ([]byte, error) {

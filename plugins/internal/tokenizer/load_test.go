@@ -111,6 +111,37 @@ func TestFilesAreThoseThatLoadReads(t *testing.T) {
 	}
 }
 
+func withConfig(t *testing.T, config string) (*Tokenizer, error) {
+	t.Helper()
+	dir := damaged(t, "", "", "")
+	if err := os.WriteFile(filepath.Join(dir, ConfigName), []byte(config), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return Load(dir)
+}
+
+func TestTokenizerConfigIsFollowed(t *testing.T) {
+	tok, err := withConfig(t, `{"add_prefix_space":true,"added_tokens_decoder":{"556":{"content":"<x>","rstrip":true}},"model_max_length":1024}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain := load(t, "testdata/small")
+	want := append(plain.Encode(" a"), 556)
+	want = append(want, plain.Encode(" b")...)
+	if got := tok.Encode("a<x>  b"); !slices.Equal(got, want) || tok.Size() != 557 {
+		t.Errorf("%v, want %v", got, want)
+	}
+	for config, want := range map[string]string{
+		"{\n\"add_prefix_space\": 1}":                      "tokenizer_config.json:2:",
+		`{"added_tokens_decoder":{"x":{"content":"y"}}}`:   `"x" is not a token id`,
+		`{"added_tokens_decoder":{"0":{"content":"<x>"}}}`: "share id 0",
+	} {
+		if _, err := withConfig(t, config); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", config, err)
+		}
+	}
+}
+
 func FuzzMerges(f *testing.F) {
 	f.Add("#version: 0.2\nt h\nth e\n")
 	f.Add("Ġ t\r\n\n")
@@ -145,12 +176,13 @@ func FuzzTokenizerJSON(f *testing.F) {
 	f.Add(text)
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{},"merges":[["a"]]},"pre_tokenizer":{"type":"ByteLevel"}}`))
 	f.Add([]byte(`{"added_tokens":[{"id":3,"content":""}],"model":{"vocab":{"a":1},"merges":[]},"pre_tokenizer":{"type":"ByteLevel"}}`))
-	path := filepath.Join(f.TempDir(), JSONName)
+	dir := f.TempDir()
+	path := filepath.Join(dir, JSONName)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if tok, err := loadJSON(path); err == nil {
+		if tok, err := Load(dir); err == nil {
 			tok.Encode("any text")
 		}
 	})

@@ -3,6 +3,10 @@ package tokenizer
 import (
 	"encoding/json"
 	"errors"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strconv"
 
 	"cllm4rec/core/contract"
 )
@@ -30,18 +34,11 @@ type jsonFile struct {
 	} `json:"model"`
 }
 
-func loadJSON(path string) (*Tokenizer, error) {
-	text, err := read(path)
-	if err != nil {
-		return nil, err
-	}
+func readJSON(dir string) (*source, error) {
+	path := filepath.Join(dir, JSONName)
 	var f jsonFile
-	if err := json.Unmarshal(text, &f); err != nil {
-		line := 1
-		if syntax := (*json.SyntaxError)(nil); errors.As(err, &syntax) {
-			line = lineAt(text, syntax.Offset)
-		}
-		return nil, contract.Errorf(contract.ErrBadData, "%s:%d: %v", path, line, err)
+	if err := decodeFile(path, &f); err != nil {
+		return nil, err
 	}
 	if err := f.supported(path); err != nil {
 		return nil, err
@@ -50,10 +47,59 @@ func loadJSON(path string) (*Tokenizer, error) {
 	if s.vocab == nil {
 		return nil, contract.Errorf(contract.ErrBadData, "%s: model.vocab is missing", path)
 	}
-	if s.merges, err = f.merges(s.mergesFile); err != nil {
-		return nil, err
+	var err error
+	s.merges, err = f.merges(s.mergesFile)
+	return s, err
+}
+
+// decodeFile decodes a whole JSON file, naming the line of a syntax error.
+func decodeFile(path string, out any) error {
+	text, err := read(path)
+	if err != nil {
+		return err
 	}
-	return s.build()
+	if err = json.Unmarshal(text, out); err == nil {
+		return nil
+	}
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	line := 1
+	switch {
+	case errors.As(err, &syntax):
+		line = lineAt(text, syntax.Offset)
+	case errors.As(err, &wrongType):
+		line = lineAt(text, wrongType.Offset)
+	}
+	return contract.Errorf(contract.ErrBadData, "%s:%d: %v", path, line, err)
+}
+
+// configure applies tokenizer_config.json if it is there: transformers lets it
+// overrule the prefix space and lists added tokens in it.
+func (s *source) configure(path string) error {
+	if !exists(path) {
+		return nil
+	}
+	var config struct {
+		PrefixSpace *bool                 `json:"add_prefix_space"`
+		Added       map[string]addedToken `json:"added_tokens_decoder"`
+	}
+	if err := decodeFile(path, &config); err != nil {
+		return err
+	}
+	if config.PrefixSpace != nil {
+		s.prefixSpace = *config.PrefixSpace
+	}
+	for _, key := range slices.Sorted(maps.Keys(config.Added)) {
+		id, err := strconv.Atoi(key)
+		if err != nil || id < 0 || id >= maxID {
+			return contract.Errorf(contract.ErrBadData, "%s: added_tokens_decoder: %q is not a token id", path, key)
+		}
+		token := config.Added[key]
+		token.ID = int32(id)
+		s.added = slices.DeleteFunc(s.added, func(a addedToken) bool { return a.Text == token.Text && a.ID == token.ID })
+		s.added = append(s.added, token)
+	}
+	return nil
 }
 
 // supported refuses by name what would give other ids than GPT-2's way.

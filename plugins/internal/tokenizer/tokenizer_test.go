@@ -16,7 +16,7 @@ import (
 	"unicode/utf8"
 )
 
-func readJSON(t testing.TB, path string, out any) {
+func readFixture(t testing.TB, path string, out any) {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -29,7 +29,7 @@ func readJSON(t testing.TB, path string, out any) {
 
 func samples(t testing.TB) (texts []string) {
 	t.Helper()
-	readJSON(t, "testdata/samples.json", &texts)
+	readFixture(t, "testdata/samples.json", &texts)
 	return texts
 }
 
@@ -74,7 +74,7 @@ func compare(t *testing.T, tok *Tokenizer, texts []string, want [][]int32) {
 
 func TestIdsEqualTheReferenceOnASmallVocabulary(t *testing.T) {
 	var want struct{ IDs [][]int32 }
-	readJSON(t, "testdata/small.json", &want)
+	readFixture(t, "testdata/small.json", &want)
 	tok := load(t, "testdata/small")
 	compare(t, tok, samples(t), want.IDs)
 	for _, text := range samples(t) {
@@ -89,13 +89,13 @@ func TestIdsEqualTheReferenceWithAddedTokensAndPrefixSpace(t *testing.T) {
 		Texts []string
 		IDs   [][]int32
 	}
-	readJSON(t, "testdata/added.json", &want)
+	readFixture(t, "testdata/added.json", &want)
 	compare(t, load(t, "testdata/added"), want.Texts, want.IDs)
 }
 
 func TestIdsEqualGPT2(t *testing.T) {
 	var want struct{ IDs [][]int32 }
-	readJSON(t, "testdata/gpt2.json", &want)
+	readFixture(t, "testdata/gpt2.json", &want)
 	tok := load(t, shared(t, "models/tokenizer-gpt2"))
 	compare(t, tok, samples(t), want.IDs)
 	if err := tok.Check(50257); err != nil {
@@ -139,7 +139,7 @@ func TestIdsEqualGPT2OnRealReviews(t *testing.T) {
 			SHA256 string
 		}
 	}
-	readJSON(t, "testdata/gpt2.json", &want)
+	readFixture(t, "testdata/gpt2.json", &want)
 	digest, count := sha256.New(), 0
 	for _, ids := range load(t, shared(t, "models/tokenizer-gpt2")).EncodeAll(reviews(t)) {
 		count += len(ids)

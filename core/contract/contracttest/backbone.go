@@ -1,0 +1,455 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"cllm4rec/core/contract"
+)
+
+// BackboneOptions fit the suite to a backbone.
+type BackboneOptions struct {
+	// Params name a model of a few layers that loads in a second; nil means none.
+	Params json.RawMessage
+	// Rate is a learning rate at which the loss of a small tower falls within a
+	// few passes; 0 means 0.05.
+	Rate float64
+	// Tolerance is how far a score or a loss may move, relative to its size,
+	// with batching and from run to run; 0 means 1e-4.
+	Tolerance float64
+}
+
+// Sizes of the suite's towers.
+const (
+	towerUsers = 6
+	towerItems = 10
+)
+
+// Backbone checks that a backbone keeps the promises of contract.Backbone.
+// fresh makes the plugin that TestMain gave to Main.
+func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
+	if o.Rate == 0 {
+		o.Rate = 0.05
+	}
+	if o.Tolerance == 0 {
+		o.Tolerance = 1e-4
+	}
+	bothWays(t, fresh, func(t *testing.T, fresh func(testing.TB) contract.Backbone) {
+		pluginSuite(t, contract.KindBackbone, o.Params, fresh)
+		t.Run("calls before Load are out of order", func(t *testing.T) { checkBeforeLoad(t, o, fresh(t)) })
+		b := fresh(t)
+		configure(t, b, o.Params)
+		model, err := b.Load(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &backboneSuite{o: o, b: b, model: model}
+		tests := s.tests()
+		for _, name := range slices.Sorted(maps.Keys(tests)) {
+			t.Run(name, tests[name])
+		}
+	})
+}
+
+type backboneSuite struct {
+	o     BackboneOptions
+	b     contract.Backbone
+	model contract.ModelInfo
+}
+
+func (s *backboneSuite) tests() map[string]func(*testing.T) {
+	return map[string]func(*testing.T){
+		"Load describes the model":                                   s.describes,
+		"Encode keeps order and range":                               s.encodes,
+		"an unknown tower is not found and named":                    s.unknownTower,
+		"a wrong spec is invalid":                                    s.wrongSpecs,
+		"training counts what it saw and its loss falls":             s.lossFalls,
+		"training does not depend on the chunks of the stream":       s.chunks,
+		"training one tower leaves the others alone":                 s.otherTowers,
+		"a strong prior pulls a tower to the other":                  s.priorPulls,
+		"Score measures and does not train":                          s.scores,
+		"rankings are valid and independent of the prompts beside":   s.ranks,
+		"a saved tower ranks and trains on as it was":                s.saves,
+		"a file that is missing or damaged is named":                 s.badFiles,
+		"a rate out of all proportion ends in ErrNonFinite or not":   s.nonFinite,
+		"an error of the stream comes back and the tower lives on":   s.streamError,
+		"a cancelled TrainTower returns soon and the tower lives on": s.cancelled,
+	}
+}
+
+func checkBeforeLoad(t *testing.T, o BackboneOptions, b contract.Backbone) {
+	configure(t, b, o.Params)
+	_, err := b.Encode(t.Context(), []string{"a text"})
+	mustBe(t, err, contract.ErrOrder, "")
+	mustBe(t, b.OpenTower(t.Context(), contract.TowerSpec{Name: "x", Users: 1, Items: 1, InitStd: 0.02}), contract.ErrOrder, "")
+}
+
+func (s *backboneSuite) user(i int) int32 { return int32(s.model.Words + i) }
+func (s *backboneSuite) item(i int) int32 { return int32(s.model.Words + towerUsers + i) }
+
+// open makes a tower that is gone when the test ends.
+func (s *backboneSuite) open(t testing.TB, name string) {
+	t.Helper()
+	err := s.b.OpenTower(t.Context(), contract.TowerSpec{Name: name, Users: towerUsers, Items: towerItems, InitStd: 0.02, Seed: 7})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.b.CloseTower(context.Background(), name) }) // the test may have closed it
+}
+
+// documents has one document for each user and item of its taste.
+func (s *backboneSuite) documents(t testing.TB, o contract.Objective) []contract.Document {
+	t.Helper()
+	words, err := s.b.Encode(t.Context(), []string{"the user likes", "a good thing of its kind"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var docs []contract.Document
+	for u := range towerUsers {
+		a, b := (2*u)%towerItems, (2*u+1)%towerItems
+		d := contract.Document{Prompt: append([]int32{s.user(u)}, words[0]...)}
+		switch o {
+		case contract.NextItem:
+			d.Main = []int32{s.item(a), s.item(b), s.item(a)}
+		case contract.NextWord:
+			d.Main = words[1]
+		case contract.Multinomial:
+			d.Targets = []int32{int32(a), int32(b)}
+		}
+		docs = append(docs, d)
+	}
+	return docs
+}
+
+// chunked streams documents in chunks of size.
+func chunked(docs []contract.Document, size int) contract.Documents {
+	return func(yield func([]contract.Document, error) bool) {
+		for chunk := range slices.Chunk(docs, size) {
+			if !yield(chunk, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (s *backboneSuite) spec(tower string, o contract.Objective) contract.TrainSpec {
+	return contract.TrainSpec{
+		Tower: tower, Objective: o, Reduction: contract.DocumentMean, PredictFirst: true, Batch: 4, Rate: s.o.Rate, Seed: 3,
+	}
+}
+
+func (s *backboneSuite) train(t testing.TB, spec contract.TrainSpec, docs []contract.Document) contract.TrainResult {
+	t.Helper()
+	r, err := s.b.TrainTower(t.Context(), spec, chunked(docs, 5), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func (s *backboneSuite) rank(t testing.TB, tower string, k int32) []contract.Ranking {
+	t.Helper()
+	prompts, queries := s.prompts(t, k)
+	rankings, err := s.b.Rank(t.Context(), tower, contract.RankSpec{Ties: contract.Ties{Seed: 1}}, prompts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRankings(t, rankings, queries, towerItems)
+	return rankings
+}
+
+// prompts have different lengths, so that a batch of them needs padding.
+func (s *backboneSuite) prompts(t testing.TB, k int32) (prompts []contract.RankPrompt, queries []contract.Query) {
+	t.Helper()
+	for i, d := range s.documents(t, contract.Multinomial) {
+		prompt := d.Prompt
+		for j := range i {
+			prompt = append(slices.Clone(prompt), s.item(j))
+		}
+		prompts = append(prompts, contract.RankPrompt{Prompt: prompt, K: k})
+		queries = append(queries, contract.Query{User: int32(i), K: k})
+	}
+	return prompts, queries
+}
+
+func (s *backboneSuite) close(a, b float64) bool {
+	return math.Abs(a-b) <= s.o.Tolerance*max(1, math.Abs(a))
+}
+
+func (s *backboneSuite) describes(t *testing.T) {
+	m := s.model
+	if m.Architecture == "" || m.Words < 1 || m.Hidden < 1 || m.Layers < 1 || m.MaxLength < 1 || m.Parameters < 1 {
+		t.Errorf("the model has no shape: %+v", m)
+	}
+	if m.Device == "" || m.DType == "" || m.Library == "" || len(m.Fingerprint) < 64 {
+		t.Errorf("the model has no origin: %+v", m)
+	}
+}
+
+func (s *backboneSuite) encodes(t *testing.T) {
+	texts := []string{"the first text", "", "another one, longer than the first", "the first text"}
+	ids, err := s.b.Encode(t.Context(), texts)
+	if err != nil || len(ids) != len(texts) {
+		t.Fatalf("%d texts have %d encodings, error %v", len(texts), len(ids), err)
+	}
+	if len(ids[0]) == 0 || len(ids[1]) != 0 || len(ids[2]) <= len(ids[0]) || !slices.Equal(ids[0], ids[3]) {
+		t.Errorf("encodings %v", ids)
+	}
+	for _, id := range slices.Concat(ids...) {
+		if id < 0 || int(id) >= s.model.Words {
+			t.Errorf("word %d is outside 0..%d", id, s.model.Words-1)
+		}
+	}
+}
+
+func (s *backboneSuite) unknownTower(t *testing.T) {
+	s.open(t, "known")
+	ctx, path := t.Context(), filepath.Join(t.TempDir(), "tower")
+	docs := s.documents(t, contract.NextItem)
+	_, trainErr := s.b.TrainTower(ctx, s.spec("nobody", contract.NextItem), chunked(docs, 2), nil)
+	_, scoreErr := s.b.Score(ctx, contract.ScoreSpec{Tower: "nobody", Objective: contract.NextItem, Batch: 1}, chunked(docs, 2), nil)
+	_, rankErr := s.b.Rank(ctx, "nobody", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{0}, K: 1}})
+	prior := s.spec("known", contract.NextItem)
+	prior.Priors = []contract.Prior{{Toward: "nobody", Coefficient: 1, Reduction: contract.DocumentMean}}
+	_, priorErr := s.b.TrainTower(ctx, prior, chunked(docs, 2), nil)
+	for _, err := range []error{trainErr, scoreErr, rankErr, priorErr, s.b.SaveTower(ctx, "nobody", path), s.b.CloseTower(ctx, "nobody")} {
+		mustBe(t, err, contract.ErrNotFound, "nobody")
+	}
+}
+
+func (s *backboneSuite) wrongSpecs(t *testing.T) {
+	s.open(t, "a")
+	for name, change := range map[string]func(*contract.TrainSpec){
+		"objective": func(x *contract.TrainSpec) { x.Objective = "next_guess" },
+		"reduction": func(x *contract.TrainSpec) { x.Reduction = "median" },
+		"batch":     func(x *contract.TrainSpec) { x.Batch = 0 },
+		"rate":      func(x *contract.TrainSpec) { x.Rate = 0 },
+		"NaN rate":  func(x *contract.TrainSpec) { x.Rate = math.NaN() },
+		"dropout":   func(x *contract.TrainSpec) { x.Dropout = 1 },
+		"prior": func(x *contract.TrainSpec) {
+			x.Priors = []contract.Prior{{Coefficient: -1, Reduction: contract.DocumentMean}}
+		},
+	} {
+		spec := s.spec("a", contract.NextItem)
+		change(&spec)
+		_, err := s.b.TrainTower(t.Context(), spec, chunked(s.documents(t, contract.NextItem), 2), nil)
+		if !contract.IsBadInput(err) {
+			t.Errorf("wrong %s: error %v, want an ErrInvalid", name, err)
+		}
+	}
+	docs := []contract.Document{{Prompt: []int32{s.item(towerItems)}, Main: []int32{s.item(0)}}}
+	if _, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), chunked(docs, 1), nil); !contract.IsBadInput(err) {
+		t.Errorf("a token beyond the last item: error %v, want an ErrInvalid", err)
+	}
+	err := s.b.OpenTower(t.Context(), contract.TowerSpec{Name: "b", Users: 1, Items: 0, InitStd: 0.02})
+	if !contract.IsBadInput(err) {
+		t.Errorf("a tower without items: error %v, want an ErrInvalid", err)
+	}
+}
+
+func (s *backboneSuite) lossFalls(t *testing.T) {
+	for _, o := range contract.Objectives() {
+		s.open(t, "a")
+		docs := s.documents(t, o)
+		first := s.train(t, s.spec("a", o), docs)
+		if first.Steps != 2 || first.Documents != int64(len(docs)) || first.Tokens < int64(len(docs)) || first.Predicted < int64(len(docs)) {
+			t.Errorf("%s: counts %+v of %d documents", o, first, len(docs))
+		}
+		last := first
+		for range 15 {
+			last = s.train(t, s.spec("a", o), docs)
+		}
+		if !(last.Loss < first.Loss) || math.IsInf(first.Loss, 0) || !s.close(last.Loss, last.Data) {
+			t.Errorf("%s: the loss went from %v to %v (data %v)", o, first.Loss, last.Loss, last.Data)
+		}
+	}
+}
+
+func (s *backboneSuite) chunks(t *testing.T) {
+	docs := s.documents(t, contract.NextItem)
+	var losses []float64
+	for _, size := range []int{1, 4, len(docs)} {
+		s.open(t, "a")
+		for range 2 {
+			r, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), chunked(docs, size), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			losses = append(losses, r.Loss)
+		}
+	}
+	for i, loss := range losses {
+		if !s.close(losses[i%2], loss) {
+			t.Errorf("losses of passes in chunks of 1, 4 and all: %v", losses)
+			return
+		}
+	}
+}
+
+func (s *backboneSuite) otherTowers(t *testing.T) {
+	s.open(t, "a")
+	s.open(t, "b")
+	before := s.rank(t, "b", towerItems)
+	s.train(t, s.spec("a", contract.NextItem), s.documents(t, contract.NextItem))
+	same(t, "the other tower", before, s.rank(t, "b", towerItems), 0)
+	s.open(t, "a")
+	same(t, "two towers of one seed", before, s.rank(t, "a", towerItems), s.o.Tolerance)
+}
+
+func (s *backboneSuite) priorPulls(t *testing.T) {
+	s.open(t, "a")
+	s.open(t, "b")
+	docs := s.documents(t, contract.NextItem)
+	for range 5 {
+		s.train(t, s.spec("b", contract.NextItem), docs)
+	}
+	spec := s.spec("a", contract.NextItem)
+	spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 1000, Reduction: contract.DocumentMean}}
+	first := s.train(t, spec, docs)
+	last := first
+	for range 30 {
+		last = s.train(t, spec, docs)
+	}
+	if len(last.Priors) != 1 || !(last.Priors[0] < first.Priors[0]/4) || !s.close(last.Loss, last.Data+last.Priors[0]) {
+		t.Errorf("the penalty went from %v to %v (loss %v, data %v)", first.Priors, last.Priors, last.Loss, last.Data)
+	}
+}
+
+func (s *backboneSuite) scores(t *testing.T) {
+	s.open(t, "a")
+	docs := s.documents(t, contract.NextItem)
+	score := func(batch int) contract.LMScore {
+		r, err := s.b.Score(t.Context(), contract.ScoreSpec{Tower: "a", Objective: contract.NextItem, PredictFirst: true, Batch: batch}, chunked(docs, 5), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	before, again := score(1), score(4)
+	if before.Tokens != int64(3*len(docs)) || again.Tokens != before.Tokens || !s.close(before.NLL, again.NLL) {
+		t.Errorf("scores %+v in batches of 1 and %+v in batches of 4", before, again)
+	}
+	// Soft tokens drawn near zero give nearly uniform predictions.
+	if perToken := before.NLL / float64(before.Tokens); math.Abs(perToken-math.Log(towerItems)) > 1 {
+		t.Errorf("an untrained tower has %v per token, want about ln %d", perToken, towerItems)
+	}
+	for range 10 {
+		s.train(t, s.spec("a", contract.NextItem), docs)
+	}
+	if after := score(4); !(after.NLL < before.NLL) {
+		t.Errorf("training took the score from %v to %v", before.NLL, after.NLL)
+	}
+}
+
+func (s *backboneSuite) ranks(t *testing.T) {
+	s.open(t, "a")
+	for range 5 {
+		s.train(t, s.spec("a", contract.Multinomial), s.documents(t, contract.Multinomial))
+	}
+	together := s.rank(t, "a", towerItems)
+	same(t, "a shorter ranking", together, s.rank(t, "a", 3), s.o.Tolerance)
+	prompts, _ := s.prompts(t, towerItems)
+	var alone []contract.Ranking
+	for _, p := range prompts {
+		one, err := s.b.Rank(t.Context(), "a", contract.RankSpec{Ties: contract.Ties{Seed: 1}}, []contract.RankPrompt{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone = append(alone, one...)
+	}
+	same(t, "alone and together", together, alone, s.o.Tolerance)
+}
+
+func (s *backboneSuite) saves(t *testing.T) {
+	s.open(t, "a")
+	docs, path := s.documents(t, contract.NextItem), filepath.Join(t.TempDir(), "a.tower")
+	s.train(t, s.spec("a", contract.NextItem), docs)
+	if err := s.b.SaveTower(t.Context(), "a", path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.b.LoadTower(t.Context(), "b", path); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.b.CloseTower(context.Background(), "b") })
+	same(t, "saved and loaded", s.rank(t, "a", towerItems), s.rank(t, "b", towerItems), s.o.Tolerance)
+	for range 2 { // the second pass shows the optimiser's state
+		a, b := s.train(t, s.spec("a", contract.NextItem), docs), s.train(t, s.spec("b", contract.NextItem), docs)
+		if !s.close(a.Loss, b.Loss) {
+			t.Errorf("trained on, the saved tower has loss %v, the loaded one %v", a.Loss, b.Loss)
+		}
+	}
+	entries, err := os.ReadDir(filepath.Dir(path))
+	if err != nil || len(entries) != 1 {
+		t.Errorf("saving left %v, error %v", entries, err)
+	}
+}
+
+func (s *backboneSuite) badFiles(t *testing.T) {
+	dir := t.TempDir()
+	missing, damaged := filepath.Join(dir, "missing.tower"), filepath.Join(dir, "damaged.tower")
+	if err := os.WriteFile(damaged, []byte("this is no tower at all, but it is long enough"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	mustBe(t, s.b.LoadTower(t.Context(), "a", missing), contract.ErrNotFound, "missing.tower")
+	mustBe(t, s.b.LoadTower(t.Context(), "a", damaged), contract.ErrBadData, "damaged.tower")
+}
+
+// nonFinite cannot demand the error, since a model that normalises its inputs
+// may survive any rate; but what comes must be the right error, and the tower
+// must remain.
+func (s *backboneSuite) nonFinite(t *testing.T) {
+	s.open(t, "wild")
+	spec := s.spec("wild", contract.NextItem)
+	spec.Rate = 1e38
+	var err error
+	for range 3 {
+		if _, err = s.b.TrainTower(t.Context(), spec, chunked(s.documents(t, contract.NextItem), 2), nil); err != nil {
+			mustBe(t, err, contract.ErrNonFinite, "wild")
+			break
+		}
+	}
+	if closeErr := s.b.CloseTower(t.Context(), "wild"); closeErr != nil {
+		t.Errorf("after training ended with %v: %v", err, closeErr)
+	}
+}
+
+func (s *backboneSuite) streamError(t *testing.T) {
+	s.open(t, "a")
+	docs := s.documents(t, contract.NextItem)
+	_, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), func(yield func([]contract.Document, error) bool) {
+		if yield(docs[:2], nil) {
+			yield(nil, contract.Errorf(contract.ErrBadData, "document 3 is damaged"))
+		}
+	}, nil)
+	mustBe(t, err, contract.ErrBadData, "document 3 is damaged")
+	s.train(t, s.spec("a", contract.NextItem), docs)
+}
+
+func (s *backboneSuite) cancelled(t *testing.T) {
+	s.open(t, "a")
+	docs := s.documents(t, contract.NextItem)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	began := time.Now()
+	_, err := s.b.TrainTower(ctx, s.spec("a", contract.NextItem), func(yield func([]contract.Document, error) bool) {
+		for range 20 {
+			if !yield(docs, nil) {
+				return
+			}
+		}
+		cancel()
+		yield(nil, ctx.Err())
+	}, nil)
+	mustBe(t, err, context.Canceled, "")
+	if took := time.Since(began); took > patience {
+		t.Errorf("the call returned after %s", took)
+	}
+	s.train(t, s.spec("a", contract.NextItem), docs)
+}

@@ -96,6 +96,9 @@ func (a *app) withPlan(ctx context.Context, file string, work func(plan *experim
 		if err != nil {
 			return err
 		}
+		if err := plugins.Release(ctx); err != nil {
+			return err
+		}
 		return work(plan, plugins)
 	})
 }

@@ -76,7 +76,7 @@ type meter struct {
 }
 
 func (w *watch) newMeter(title string) *meter {
-	m := &meter{log: w.log, title: title, texts: make(chan string, 1)}
+	m := &meter{log: w.log, title: title, texts: make(chan string, 1), shown: time.Now()}
 	if bars := w.screen.Bars(); bars != nil {
 		last := ""
 		m.bar = bars.AddBar(0, mpb.BarRemoveOnComplete(),

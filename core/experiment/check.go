@@ -20,12 +20,15 @@ type Plugin struct {
 	Checksum string // sha256 of the binary
 }
 
-// Catalogue knows the plugins. Describe may start a plugin, but only once each.
+// Catalogue knows the plugins.
 type Catalogue interface {
 	// Names lists the plugins of a kind.
 	Names(kind contract.Kind) []string
 	// Describe asks a plugin that Names lists.
 	Describe(ctx context.Context, kind contract.Kind, name string) (Plugin, error)
+	// Resolve has the plugin check parameters that fit its schema, and fill in
+	// the defaults.
+	Resolve(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (json.RawMessage, error)
 }
 
 // checker gathers what is wrong with a tree.

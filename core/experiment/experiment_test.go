@@ -34,6 +34,17 @@ func (c catalogue) Describe(_ context.Context, kind contract.Kind, name string) 
 	return Plugin{}, errors.New("not listed")
 }
 
+func (c catalogue) Resolve(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (json.RawMessage, error) {
+	p, err := c.Describe(ctx, kind, name)
+	if err != nil {
+		return nil, err
+	}
+	if strings.Contains(string(params), `"lambda":13`) {
+		return nil, contract.Errorf(contract.ErrInvalid, "plugin %s: lambda 13 brings bad luck", name)
+	}
+	return schema.Resolve(p.Schema, params)
+}
+
 func plugin[P any](kind contract.Kind, name string, abilities ...contract.Ability) Plugin {
 	return Plugin{
 		Info:     contract.Info{Kind: kind, Name: name, Version: "1.0.0", ContractVersion: 1, Abilities: abilities, Schema: schema.Of[P]()},
@@ -251,6 +262,7 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"key of a stage", "mask: 0.2", "maks: 0.2", ":24:43:", `did you mean "mask"`},
 		{"type", "epochs: 150", "epochs: many", ":24:18:", "expected integer, got string"},
 		{"range in plugin parameters", "lambda: 100", "lambda: -1", ":17:55:", "at least 0"},
+		{"what only the plugin knows", "lambda: 100", "lambda: 13", ":17:46:", "brings bad luck"},
 		{"range of a stage", "mask: 0.2", "mask: 1.2", ":24:43:", "at most 1"},
 		{"split method", "method: ratio", "method: ration", ":9:13:", `did you mean "ratio"`},
 		{"split shares", "validation: 0.1", "validation: 0.95", ":9:5:", "leave nothing for training"},

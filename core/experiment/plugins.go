@@ -42,7 +42,7 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 		return
 	}
 	u := use{plugin: plugin, kind: kind}
-	if u.resolved, err = schema.Resolve(plugin.Schema, params); err == nil && !c.newFiles {
+	if u.resolved, err = c.plugins.Resolve(ctx, kind, name, params); err == nil && !c.newFiles {
 		u.portable, err = portable(plugin.Schema, u.resolved)
 	}
 	if err != nil {

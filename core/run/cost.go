@@ -43,10 +43,13 @@ type Cost struct {
 	Time  time.Duration
 }
 
-// String is the time, or "unknown".
+// String is the time, "-" for nothing, or "unknown".
 func (c Cost) String() string {
-	if !c.Known {
+	switch {
+	case !c.Known:
 		return "unknown"
+	case c.Time == 0:
+		return "-"
 	}
 	return c.Time.Round(100 * time.Millisecond).String()
 }

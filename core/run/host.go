@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 
 	"cllm4rec/core/contract"
@@ -15,8 +16,8 @@ type Host struct {
 	host  *host.Host
 	names map[contract.Kind][]string
 
-	mu    sync.Mutex
-	known map[host.Binary]experiment.Plugin
+	mu     sync.Mutex
+	probes map[host.Binary]*host.Process // that answer questions; see Release
 }
 
 // NewHost lists the plugins of a host.
@@ -29,26 +30,54 @@ func NewHost(h *host.Host) (*Host, error) {
 	for _, b := range binaries {
 		names[b.Kind] = append(names[b.Kind], b.Name)
 	}
-	return &Host{host: h, names: names, known: map[host.Binary]experiment.Plugin{}}, nil
+	return &Host{host: h, names: names, probes: map[host.Binary]*host.Process{}}, nil
 }
 
 // Names lists the plugins of a kind.
 func (h *Host) Names(kind contract.Kind) []string { return h.names[kind] }
 
-// Describe starts a plugin once to ask what it is.
+// Describe asks a plugin what it is; its process stays for more questions.
 func (h *Host) Describe(ctx context.Context, kind contract.Kind, name string) (experiment.Plugin, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	key := host.Binary{Kind: kind, Name: name}
-	if p, ok := h.known[key]; ok {
-		return p, nil
-	}
-	probe, err := h.host.Describe(ctx, kind, name)
+	p, err := h.probe(ctx, kind, name)
 	if err != nil {
 		return experiment.Plugin{}, err
 	}
-	h.known[key] = experiment.Plugin{Info: probe.Info, Checksum: probe.Checksum}
-	return h.known[key], nil
+	return experiment.Plugin{Info: p.About(), Checksum: p.Checksum()}, nil
+}
+
+// Resolve has a plugin check and complete parameters.
+func (h *Host) Resolve(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (json.RawMessage, error) {
+	p, err := h.probe(ctx, kind, name)
+	if err != nil {
+		return nil, err
+	}
+	return p.Plugin().Configure(ctx, params)
+}
+
+func (h *Host) probe(ctx context.Context, kind contract.Kind, name string) (*host.Process, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := host.Binary{Kind: kind, Name: name}
+	if p, ok := h.probes[key]; ok {
+		return p, nil
+	}
+	p, err := h.host.Launch(ctx, kind, name)
+	if err == nil {
+		h.probes[key] = p
+	}
+	return p, err
+}
+
+// Release ends the processes that answered questions.
+func (h *Host) Release(ctx context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var all []error
+	for key, p := range h.probes {
+		all = append(all, p.Stop(ctx))
+		delete(h.probes, key)
+	}
+	return errors.Join(all...)
 }
 
 // Dataset starts a dataset plugin.

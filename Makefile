@@ -11,6 +11,7 @@ export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 
 KINDS := backbones datasets baselines
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+ERRCHECK := github.com/kisielk/errcheck@v1.30.0
 BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
@@ -38,19 +39,19 @@ demo: build ## train and compare everything on the embedded example
 test: build ## all tests
 	go test ./...
 
-check: setup ## format, vet, staticcheck and the rules of who imports whom
+check: setup ## format, vet, staticcheck, unchecked errors and the rules of who imports whom
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
+	go run $(ERRCHECK) -ignoretests ./...
 	go run ./tools/imports
 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)
 
 bench: build ## medians of all benchmarks [BENCHCOUNT=5]
-	@mkdir -p .libtorch
-	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee .libtorch/bench.txt
-	go run $(BENCHSTAT) .libtorch/bench.txt
+	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee bin/bench.txt
+	go run $(BENCHSTAT) bin/bench.txt
 
 fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 	@grep -rno '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | sed -E 's|^(.*)/[^/]*:[0-9]+:func |./\1 |' | \

@@ -2,6 +2,7 @@ package locate
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -47,7 +48,9 @@ func Search(projectRoot, named string) (l *found.Libtorch, skipped []string, err
 		if err == nil {
 			return l, skipped, nil
 		}
-		skipped = append(skipped, err.Error())
+		if place.source != FromSystem || !errors.Is(err, ErrNone) { // every system has a /usr
+			skipped = append(skipped, err.Error())
+		}
 	}
 	return nil, skipped, nil
 }

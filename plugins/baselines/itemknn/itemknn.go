@@ -1,0 +1,69 @@
+package main
+
+import (
+	"context"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/linalg"
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	// Shrink is added to the denominator of the similarity.
+	Shrink float64 `json:"shrink" jsonschema:"default=10,minimum=0,description=added to the similarity's denominator: damps pairs with little evidence"`
+	// Neighbours is how many neighbours every target item keeps.
+	Neighbours int `json:"neighbours" jsonschema:"default=0,minimum=0,description=most similar items that every target item keeps (0 = all)"`
+	// NeighbourTies says which of equally similar items stay when not all do:
+	// "index" keeps those with the smaller index; "partition" those that NumPy's
+	// argpartition keeps (see largest).
+	NeighbourTies string `json:"neighbour_ties" jsonschema:"default=partition,enum=partition,enum=index,description=which of equally similar neighbours stay: as NumPy's argpartition has it or the smaller index"`
+	// Similarity of two items; only the cosine is known.
+	Similarity string `json:"similarity" jsonschema:"default=cosine,enum=cosine,description=similarity of two items"`
+}
+
+// ItemKNN is the item-based nearest-neighbour recommender (Sarwar et al. 2001):
+// the score of a target item is the sum of its similarities to the items of the
+// user's history that are among its nearest neighbours.
+type ItemKNN struct {
+	sdk.Base[Params]
+	model   *neighbours // nil before Fit
+	threads int
+}
+
+// New makes the plugin.
+func New() *ItemKNN {
+	return &ItemKNN{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "itemknn", Version: "1.0.0",
+		Summary: "Item-based nearest neighbours with shrunk cosine similarity",
+	})}
+}
+
+// Fit computes every item's nearest neighbours.
+func (k *ItemKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	if err := k.Configured("Fit"); err != nil {
+		return err
+	}
+	x, err := baseline.Collect(ctx, spec, train, progress)
+	if err != nil {
+		return err
+	}
+	k.model, k.threads = nil, linalg.Threads(spec.Threads)
+	progress.Report(contract.Progress{Stage: "fit", Total: int64(spec.Items), Unit: "item"})
+	model, err := findNeighbours(ctx, x, k.Params(), k.threads)
+	if err != nil {
+		return err
+	}
+	k.model = model
+	progress.Report(contract.Progress{Stage: "fit", Done: int64(spec.Items), Total: int64(spec.Items), Unit: "item"})
+	return nil
+}
+
+// Rank scores all items from each query's history.
+func (k *ItemKNN) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	if k.model == nil {
+		return nil, sdk.ErrOrder("Rank", "Fit")
+	}
+	return baseline.RankRows(ctx, spec, queries, k.model.items, k.threads, k.model.score)
+}

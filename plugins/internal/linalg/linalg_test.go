@@ -1,0 +1,137 @@
+package linalg
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync/atomic"
+	"testing"
+)
+
+func random(rows, cols int, share float64, seed uint64) *CSR {
+	rng := rand.New(rand.NewPCG(seed, 1))
+	m := &CSR{Rows: rows, Cols: cols, Ptr: []int{0}}
+	for range rows {
+		for _, c := range rng.Perm(cols) {
+			if rng.Float64() < share {
+				m.Index = append(m.Index, int32(c))
+			}
+		}
+		m.Ptr = append(m.Ptr, len(m.Index))
+	}
+	return m
+}
+
+func dense(m *CSR) [][]float64 {
+	d := make([][]float64, m.Rows)
+	for r := range d {
+		d[r] = make([]float64, m.Cols)
+		for _, c := range m.Row(r) {
+			d[r][c] = 1
+		}
+	}
+	return d
+}
+
+func TestTransposeMovesEveryOneAndSortsRows(t *testing.T) {
+	m := random(17, 9, 0.3, 1)
+	a, b := dense(m), dense(m.Transpose())
+	for r := range a {
+		for c := range a[r] {
+			if a[r][c] != b[c][r] {
+				t.Fatalf("entry (%d, %d) differs", r, c)
+			}
+		}
+	}
+	for c := range m.Cols {
+		if !slices.IsSorted(m.Transpose().Row(c)) {
+			t.Errorf("row %d of the transpose is not sorted", c)
+		}
+	}
+}
+
+// gramOf is X'X from its definition.
+func gramOf(m *CSR) []float64 {
+	d, g := dense(m), make([]float64, m.Cols*m.Cols)
+	for i := range m.Cols {
+		for j := range m.Cols {
+			for r := range d {
+				g[i*m.Cols+j] += d[r][i] * d[r][j]
+			}
+		}
+	}
+	return g
+}
+
+func TestGramEqualsItsDefinitionOnAnyNumberOfThreads(t *testing.T) {
+	for _, m := range []*CSR{random(40, 200, 0.1, 2), random(5, 1, 0.5, 3), random(0, 4, 0, 4), random(3, 0, 0, 5)} {
+		for _, threads := range []int{1, 2, 7} {
+			got := make([]float64, m.Cols*m.Cols)
+			if err := Gram(t.Context(), m, got, threads); err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, gramOf(m)) {
+				t.Errorf("%d x %d on %d threads differs", m.Rows, m.Cols, threads)
+			}
+		}
+	}
+}
+
+func TestCoOccurrenceEqualsGramWithoutItsDiagonal(t *testing.T) {
+	m := random(40, 150, 0.1, 6)
+	got := make([]float64, m.Cols*m.Cols)
+	err := CoOccurrence(t.Context(), m, 3, func(_, i int, columns, counts []int32) {
+		for n, j := range columns {
+			got[i*m.Cols+int(j)] += float64(counts[n])
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := gramOf(m)
+	for i := range m.Cols {
+		want[i*m.Cols+i] = 0
+	}
+	if !slices.Equal(got, want) {
+		t.Error("counts differ")
+	}
+}
+
+func TestParallelDoesEveryBlockOnce(t *testing.T) {
+	done := make([]atomic.Int32, 1001)
+	err := Parallel(t.Context(), len(done), 10, 4, func(_, lo, hi int) error {
+		for i := lo; i < hi; i++ {
+			done[i].Add(1)
+		}
+		return nil
+	})
+	for i := range done {
+		if n := done[i].Load(); n != 1 || err != nil {
+			t.Fatalf("%d was done %d times, error %v", i, n, err)
+		}
+	}
+}
+
+func TestParallelStopsAtAnErrorAndAtTheEndOfItsContext(t *testing.T) {
+	broken := errors.New("broken")
+	if err := Parallel(t.Context(), 1000, 1, 2, func(_, lo, _ int) error {
+		if lo == 3 {
+			return broken
+		}
+		return nil
+	}); !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var blocks atomic.Int32
+	err := Parallel(ctx, 1000, 1, 2, func(int, int, int) error {
+		if blocks.Add(1) == 5 {
+			cancel()
+		}
+		return nil
+	})
+	if !errors.Is(err, context.Canceled) || blocks.Load() > 8 {
+		t.Errorf("error %v after %d blocks", err, blocks.Load())
+	}
+}

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"math"
+
+	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/lm"
+	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/torch"
+)
+
+// gpt2 is the model of Radford et al. 2019, as transformers' GPT2Model computes
+// it. S rows are the tokens of all sequences of a batch, one after another; K is
+// the width, N the number of words, P the number of positions.
+type gpt2 struct {
+	config    hf.GPT2Config
+	words     *torch.Tensor // Z^t [N,K]
+	positions *torch.Tensor // [P,K]
+	blocks    []block
+	last      nn.LayerNorm
+	kernel    nn.Kernel
+}
+
+// block is one layer: attention, then a feed-forward net, each after a layer
+// norm and added to the stream.
+type block struct {
+	before1  nn.LayerNorm
+	qkv      nn.Linear // [K] -> [3K]
+	attend   nn.Attention
+	project  nn.Linear // [K] -> [K]
+	before2  nn.LayerNorm
+	widen    nn.Linear // [K] -> [inner]
+	activate func(*torch.Scope, *torch.Tensor) *torch.Tensor
+	narrow   nn.Linear // [inner] -> [K]
+}
+
+// Forward maps input embeddings to last hidden states.
+func (g *gpt2) Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
+	h := s.Add(x, s.Rows(g.positions, q.Positions)) // [S,K]
+	h = d.Embed(s, h)                               // [S,K]
+	for _, b := range g.blocks {
+		h = b.forward(s, h, q, d) // [S,K]
+	}
+	return g.last.Apply(s, h) // [S,K]
+}
+
+func (b block) forward(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
+	a := b.qkv.Apply(s, b.before1.Apply(s, h))   // [S,3K]
+	a = b.attend.Apply(s, a, q, d)               // [S,K]
+	h = d.AddTo(s, h, b.project.Apply(s, a))     // [S,K]
+	f := b.widen.Apply(s, b.before2.Apply(s, h)) // [S,inner]
+	f = b.activate(s, f)                         // [S,inner]
+	return d.AddTo(s, h, b.narrow.Apply(s, f))   // [S,K]
+}
+
+// activation is the feed-forward layer's nonlinearity.
+func activation(a hf.Activation) func(*torch.Scope, *torch.Tensor) *torch.Tensor {
+	switch a {
+	case hf.GELU:
+		return func(s *torch.Scope, x *torch.Tensor) *torch.Tensor { return s.GELU(x, false) }
+	case hf.ReLU:
+		return (*torch.Scope).ReLU
+	case hf.SiLU:
+		return (*torch.Scope).SiLU
+	case hf.Tanh:
+		return (*torch.Scope).Tanh
+	default: // hf.GELUTanh; the configuration's reader knows no other
+		return func(s *torch.Scope, x *torch.Tensor) *torch.Tensor { return s.GELU(x, true) }
+	}
+}
+
+// attentionScale is what layer i (from 0) multiplies its scores by.
+func attentionScale(c hf.GPT2Config, i int) float64 {
+	scale := 1.0
+	if c.ScaleAttention {
+		scale /= math.Sqrt(float64(c.Hidden) / float64(c.Heads))
+	}
+	if c.ScaleByLayer {
+		scale /= float64(i + 1)
+	}
+	return scale
+}
+
+// Words is Z^t [N,K].
+func (g *gpt2) Words() *torch.Tensor { return g.words }
+
+// Kernel is how attention is computed.
+func (g *gpt2) Kernel() nn.Kernel { return g.kernel }
+
+// Rates are config.json's dropout rates.
+func (g *gpt2) Rates() nn.Dropout {
+	c := g.config
+	return nn.Dropout{Embedding: c.EmbeddingDropout, Attention: c.AttentionDropout, Residual: c.ResidualDropout}
+}
+
+// Shape says how large the model is.
+func (g *gpt2) Shape() lm.Shape {
+	c := g.config
+	shape := lm.Shape{Architecture: "gpt2", Words: c.Words, Hidden: c.Hidden, Layers: c.Layers, MaxLength: c.Positions,
+		Heads: c.Heads, Inner: c.Inner}
+	for _, t := range hf.GPT2Tensors(c) {
+		n := int64(1)
+		for _, d := range t.Shape {
+			n *= int64(d)
+		}
+		shape.Parameters += n
+	}
+	return shape
+}

@@ -1,0 +1,247 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/safetensors"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, New()) }
+
+// withTokenizer copies a test folder and adds a small vocabulary.
+func withTokenizer(t *testing.T, folder string, words int) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"config.json", "model.safetensors"} {
+		data, err := os.ReadFile(filepath.Join("testdata", folder, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	saveTokenizer(t, dir, words)
+	return dir
+}
+
+// saveTokenizer writes a byte-level BPE with ids 0..words-1: a few bytes and no merges.
+func saveTokenizer(t *testing.T, dir string, words int) {
+	t.Helper()
+	ids := map[string]int{}
+	for c := '!'; len(ids) < words && c <= '~'; c++ {
+		ids[string(c)] = len(ids)
+	}
+	for i := 0; len(ids) < words; i++ {
+		ids["<extra_"+string(rune('a'+i%26))+string(rune('a'+i/26))+">"] = len(ids)
+	}
+	vocab, err := json.Marshal(ids)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, "vocab.json"), vocab, 0o644),
+		os.WriteFile(filepath.Join(dir, "merges.txt"), []byte("#version: 0.2\n"), 0o644)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func params(t *testing.T, path string) json.RawMessage {
+	t.Helper()
+	raw, err := json.Marshal(map[string]any{"path": path, "device": "cpu", "threads": 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestContract(t *testing.T) {
+	contracttest.Backbone(t, func() contract.Backbone { return New() },
+		contracttest.BackboneOptions{Params: params(t, withTokenizer(t, "small-a", 97))})
+}
+
+// load configures and loads a folder and gives the error.
+func load(t *testing.T, path string) (*Plugin, error) {
+	t.Helper()
+	p := New()
+	if _, err := p.Configure(t.Context(), params(t, path)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := p.Load(t.Context(), nil)
+	t.Cleanup(func() { _ = p.Close(t.Context()) })
+	return p, err
+}
+
+func expect(t *testing.T, err, sentinel error, words ...string) {
+	t.Helper()
+	if !errors.Is(err, sentinel) {
+		t.Fatalf("error %v, expected %v", err, sentinel)
+	}
+	for _, w := range words {
+		if !strings.Contains(err.Error(), w) {
+			t.Fatalf("error %q does not mention %q", err, w)
+		}
+	}
+}
+
+func TestMissingFolderIsNamed(t *testing.T) {
+	_, err := load(t, filepath.Join(t.TempDir(), "nowhere"))
+	expect(t, err, contract.ErrNotFound, "nowhere")
+}
+
+func TestEmptyPathIsRefused(t *testing.T) {
+	_, err := load(t, "")
+	expect(t, err, contract.ErrInvalid, "path")
+}
+
+// rewrite changes the tensors of a folder's weights.
+func rewrite(t *testing.T, dir string, change func(safetensors.Tensor) (safetensors.Tensor, bool)) {
+	t.Helper()
+	path := filepath.Join(dir, "model.safetensors")
+	f := open(t, path)
+	var tensors []safetensors.Tensor
+	for _, name := range f.Names() {
+		v, err := f.Tensor(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := safetensors.Tensor{Name: name, DType: v.DType, Shape: v.Shape, Bytes: append([]byte(nil), v.Bytes...)}
+		if x, keep := change(x); keep {
+			tensors = append(tensors, x)
+		}
+	}
+	if err := safetensors.Write(path, tensors, f.Metadata()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMissingTensorIsNamed(t *testing.T) {
+	dir := withTokenizer(t, "small-a", 97)
+	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
+		return x, !strings.HasSuffix(x.Name, "h.1.mlp.c_fc.weight")
+	})
+	_, err := load(t, dir)
+	expect(t, err, contract.ErrBadData, "h.1.mlp.c_fc.weight")
+}
+
+func TestTensorOfAnotherShapeIsNamed(t *testing.T) {
+	dir := withTokenizer(t, "small-a", 97)
+	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
+		if strings.HasSuffix(x.Name, "h.0.attn.c_proj.weight") {
+			x.Shape = []int{16, 64}
+		}
+		return x, true
+	})
+	_, err := load(t, dir)
+	expect(t, err, contract.ErrBadData, "h.0.attn.c_proj.weight", "16")
+}
+
+func TestTokenizerOfAnotherModelIsRefused(t *testing.T) {
+	_, err := load(t, withTokenizer(t, "small-a", 120))
+	if err == nil || !strings.Contains(err.Error(), "97") {
+		t.Fatalf("error: %v", err)
+	}
+}
+
+func TestFolderWithoutTokenizerLoadsButCannotEncode(t *testing.T) {
+	p, err := load(t, filepath.Join("testdata", "small-a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Encode(t.Context(), []string{"word"})
+	expect(t, err, contract.ErrNotFound)
+}
+
+// nan loads small-a with a NaN in a weight.
+func nan(t *testing.T) *Plugin {
+	t.Helper()
+	dir := withTokenizer(t, "small-a", 97)
+	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
+		if strings.HasSuffix(x.Name, "h.0.mlp.c_fc.bias") {
+			bits := math.Float32bits(float32(math.NaN()))
+			copy(x.Bytes, []byte{byte(bits), byte(bits >> 8), byte(bits >> 16), byte(bits >> 24)})
+		}
+		return x, true
+	})
+	p, err := load(t, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestNaNWeightStopsTheStepAndLeavesTheTower(t *testing.T) {
+	p := nan(t)
+	if err := p.OpenTower(t.Context(), contract.TowerSpec{Name: "content", Users: 3, Items: 4, InitStd: 0.02, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	userBefore, itemBefore := values(t, p, "content")
+	_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "content", Objective: contract.NextWord, Reduction: contract.TokenMean,
+		PredictFirst: true, Batch: 2, Rate: 0.01}, stream(contract.Document{Prompt: []int32{97, 1}, Main: []int32{2, 3}}), nil)
+	expect(t, err, contract.ErrNonFinite, "step 1", "content", "next_word")
+	user, item := values(t, p, "content")
+	if distance(user, wide(userBefore)) != 0 || distance(item, wide(itemBefore)) != 0 {
+		t.Fatal("the tower changed")
+	}
+	_, err = p.Rank(t.Context(), "content", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{97}, K: 2}})
+	expect(t, err, contract.ErrNonFinite, "prompt 0")
+}
+
+func wide(values []float32) []float64 {
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = float64(v)
+	}
+	return all
+}
+
+func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
+	p := loaded(t, "small-a", "auto")
+	if err := p.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 3, Items: 4, InitStd: 0.02, Seed: 1}); err != nil {
+		t.Fatal(err)
+	}
+	good := contract.Document{Prompt: []int32{97, 5}, Main: []int32{100, 101}}
+	cases := map[string]contract.Document{
+		"104":        {Prompt: []int32{104}, Main: []int32{100}}, // beyond the last item
+		"-1":         {Prompt: []int32{-1}, Main: []int32{100}},
+		"next_item":  {Prompt: []int32{97}, Main: []int32{5}}, // a word
+		"at most 64": {Prompt: make([]int32, 64), Main: []int32{100}},
+		"no prompt":  {Main: []int32{100}},
+		"empty":      {},
+		"targets":    {Prompt: []int32{97}, Targets: []int32{1}},
+	}
+	for word, bad := range cases {
+		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean,
+			PredictFirst: true, Batch: 2, Rate: 0.01}, stream(good, good, good, bad), nil)
+		expect(t, err, contract.ErrInvalid, "document 3", word)
+	}
+}
+
+func TestTowerOfAnotherModelIsRefused(t *testing.T) {
+	a, b := loaded(t, "small-a", "auto"), loaded(t, "small-b", "auto")
+	path := filepath.Join(t.TempDir(), "tower.safetensors")
+	err := errors.Join(a.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 3, Items: 4, InitStd: 0.02}),
+		a.SaveTower(t.Context(), "l", path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, b.LoadTower(t.Context(), "l", path), contract.ErrBadData, "language model")
+}
+
+func TestUnsupportedDevicesAreNamed(t *testing.T) {
+	p := New()
+	_, err := p.Configure(t.Context(), json.RawMessage(`{"path":"x","dtype":"bfloat16"}`))
+	expect(t, err, contract.ErrInvalid, "dtype")
+	if _, err = p.Configure(t.Context(), json.RawMessage(`{"path":"testdata/small-a","device":"cuda:7"}`)); err != nil {
+		t.Fatal(err)
+	}
+	_, err = p.Load(t.Context(), nil)
+	expect(t, err, contract.ErrUnsupported, "cuda:7")
+}

@@ -1,0 +1,81 @@
+package lm
+
+import (
+	"fmt"
+	"slices"
+
+	"cllm4rec/core/contract"
+)
+
+// check finds the first thing in a document that the objective cannot use.
+func (l layout) check(doc contract.Document) error {
+	if err := l.checkLength(doc); err != nil {
+		return err
+	}
+	for i, token := range doc.Prompt {
+		if err := l.checkToken(token, i, "prompt"); err != nil {
+			return err
+		}
+	}
+	for i, token := range doc.Main {
+		if err := l.checkMain(token, i); err != nil {
+			return err
+		}
+	}
+	return l.checkTargets(doc)
+}
+
+func (l layout) checkLength(doc contract.Document) error {
+	n := len(doc.Prompt) + len(doc.Main)
+	switch {
+	case n == 0:
+		return fmt.Errorf("it is empty")
+	case n > l.maxLength:
+		return fmt.Errorf("it has %d tokens, the model reads at most %d; cut it", n, l.maxLength)
+	case len(doc.Prompt) == 0 && (l.objective == contract.Multinomial || l.predictFirst):
+		return fmt.Errorf("it has no prompt from which to predict")
+	case l.objective == contract.Multinomial && len(doc.Main) > 0:
+		return fmt.Errorf("it has a main text of %d tokens, which the multinomial objective does not read", len(doc.Main))
+	}
+	return nil
+}
+
+func (l layout) checkToken(token int32, i int, part string) error {
+	if total := l.words + l.users + l.items; token < 0 || int(token) >= total {
+		return fmt.Errorf("token %d of the %s is %d, expected 0..%d (%d words, %d users, %d items)", i, part, token, total-1, l.words, l.users, l.items)
+	}
+	return nil
+}
+
+// checkMain holds main tokens to the head that predicts them.
+func (l layout) checkMain(token int32, i int) error {
+	if err := l.checkToken(token, i, "main text"); err != nil {
+		return err
+	}
+	if item := l.words + l.users; l.objective == contract.NextItem && int(token) < item {
+		return fmt.Errorf("token %d of the main text is %d, not an item (%d..%d), as next_item needs", i, token, item, item+l.items-1)
+	}
+	if l.objective == contract.NextWord && int(token) >= l.words {
+		return fmt.Errorf("token %d of the main text is %d, not a word (0..%d), as next_word needs", i, token, l.words-1)
+	}
+	return nil
+}
+
+func (l layout) checkTargets(doc contract.Document) error {
+	if l.objective != contract.Multinomial {
+		if len(doc.Targets) > 0 {
+			return fmt.Errorf("it has %d targets, which %s does not read", len(doc.Targets), l.objective)
+		}
+		return nil
+	}
+	sorted := slices.Sorted(slices.Values(doc.Targets))
+	for i, j := range sorted {
+		if j < 0 || int(j) >= l.items {
+			return fmt.Errorf("target %d is not an item index (0..%d)", j, l.items-1)
+		}
+		if i > 0 && sorted[i-1] == j {
+			return fmt.Errorf("target %d stands twice", j)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,52 @@
+package lm
+
+import (
+	"context"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/torch"
+)
+
+// Score measures the language-model loss of docs under a tower.
+func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Documents, progress contract.OnProgress) (contract.LMScore, error) {
+	var score contract.LMScore
+	t, err := e.tower("Score", spec.Tower)
+	if err != nil {
+		return score, err
+	}
+	if spec.Batch <= 0 || spec.Objective != contract.NextItem && spec.Objective != contract.NextWord {
+		return score, contract.Errorf(contract.ErrInvalid, "scoring tower %q: batch %d and objective %q, expected > 0 and next_item or next_word", spec.Tower, spec.Batch, spec.Objective)
+	}
+	l, tell := e.layout(t, spec.Objective, spec.PredictFirst), ticker{to: progress, stage: "score " + spec.Tower, unit: "document"}
+	var tokens int64
+	err = batches(ctx, docs, spec.Batch, func(docs []contract.Document, first int64) error {
+		b, err := l.pack(docs, first)
+		if err != nil {
+			return err
+		}
+		nll, err := e.nll(t, b, spec.Objective)
+		score.NLL += nll
+		score.Tokens += int64(len(b.targets))
+		tokens += b.tokens
+		tell.report(first+int64(b.documents), 0, tokens, score.NLL/float64(max(score.Tokens, 1)))
+		return err
+	})
+	return score, err
+}
+
+// nll is the sum of -ln p over the batch's predictions.
+func (e *Engine) nll(t *tower, b *batch, o contract.Objective) (nll float64, err error) {
+	err = e.do(func(s *torch.Scope) error {
+		s.NoGrad(func() {
+			x, _ := e.embed(s, t, b)
+			if loss := e.dataLoss(s, t, x, b, o, nil); loss != nil {
+				nll = s.Scalar(loss)
+			}
+		})
+		if !finite(nll) {
+			return contract.Errorf(contract.ErrNonFinite, "scoring tower %q (%s): the loss is %v", t.name, o, nll)
+		}
+		return nil
+	})
+	return nll, err
+}

@@ -178,12 +178,12 @@ func (s *setup) download() (*found.Libtorch, error) {
 	}
 	target := locate.Downloaded(s.root)
 	if err := source.Install(filepath.Dir(target), target, s.out); err != nil {
-		return nil, fmt.Errorf("%w\nNo libtorch was found. %s", err, otherWays)
+		return nil, fmt.Errorf("%w\n%s\n%s", err, system.ByHand([]system.Need{system.Libtorch}), otherWays)
 	}
 	return locate.At(target, locate.FromDownload)
 }
 
-const otherWays = "Install PyTorch, or run `make setup LIBTORCH=<folder of a libtorch or of an installed PyTorch>`"
+const otherWays = "Elsewhere: install PyTorch, or run `make setup LIBTORCH=<folder of a libtorch or of an installed PyTorch>`"
 
 func kind(l *found.Libtorch) string {
 	if !l.CUDA {

@@ -15,10 +15,14 @@ import (
 // its last words are complete when it has.
 const exitWait = 3 * time.Second
 
-// diagnose words an error of the connection: mostly, the process has ended.
+// diagnose words an error of the connection: mostly, the process has ended. A
+// call that Stop cut off is a cancelled call.
 func (p *Process) diagnose(ctx context.Context, err error) error {
 	if !p.exited(ctx) {
-		return fmt.Errorf("plugin %s: the connection failed: %w", p.binary.Name, err)
+		return fmt.Errorf("the connection to plugin %s failed: %w", p.binary.Name, err)
+	}
+	if p.killed.Load() || p.stopping.Load() && p.cmd.ProcessState.Success() {
+		return fmt.Errorf("plugin %s was stopped: %w", p.binary.Name, context.Canceled)
 	}
 	return contract.Errorf(contract.ErrDied, "plugin %s died: %s%s", p.binary.Name, ending(p.cmd.ProcessState), quote(p.words.lines()))
 }

@@ -13,13 +13,33 @@ import (
 	"cllm4rec/core/host"
 )
 
+// TestMain serves the fakes, or is a host of its own that a test kills.
 func TestMain(m *testing.M) {
-	contracttest.Main(m, contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone())
+	if os.Getenv(envVictim) != "" {
+		os.Exit(victim())
+	}
+	contracttest.Main(m, fakes()...)
+}
+
+func fakes() []contract.Plugin {
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone()}
 }
 
 func newHost(t testing.TB) *host.Host {
-	return contracttest.Host(t, host.Options{}, contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone())
+	return contracttest.Host(t, host.Options{}, fakes()...)
 }
+
+// recommender starts the fake recommender on a host of its own.
+func recommender(t testing.TB, params string) *host.Recommender {
+	t.Helper()
+	r, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(params))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func spec() contract.FitSpec { return contract.FitSpec{Users: 7, Items: 3, Seed: 1} }
 
 // train is n chunks of one interaction each.
 func train(n int) contract.Train {
@@ -38,7 +58,7 @@ func TestARecommenderFitsAndRanksInItsProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steps int64
-	if err := r.Fit(t.Context(), contract.FitSpec{Users: 7, Items: 3, Seed: 1}, train(7), func(p contract.Progress) { steps = p.Done }); err != nil {
+	if err := r.Fit(t.Context(), spec(), train(7), func(p contract.Progress) { steps = p.Done }); err != nil {
 		t.Fatal(err)
 	}
 	q := []contract.Query{{User: 0, K: 3}, {User: 1, History: []int32{1}, K: 2}}
@@ -69,7 +89,7 @@ func TestAKilledPluginIsErrDiedWithItsLastWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = r.Fit(t.Context(), contract.FitSpec{Users: 7, Items: 3}, train(1000), nil)
+	err = r.Fit(t.Context(), spec(), train(1000), nil)
 	if !errors.Is(err, contract.ErrDied) || !strings.Contains(err.Error(), "step 2 kills its process as asked") || !strings.Contains(err.Error(), "signal killed") {
 		t.Fatalf("error %v", err)
 	}
@@ -77,7 +97,7 @@ func TestAKilledPluginIsErrDiedWithItsLastWords(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Fit(t.Context(), contract.FitSpec{Users: 7, Items: 3}, train(9), nil); err != nil {
+	if err := again.Fit(t.Context(), spec(), train(9), nil); err != nil {
 		t.Error(err)
 	}
 	if p, _ := os.FindProcess(r.PID()); p.Signal(nil) == nil {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -27,8 +28,10 @@ type Process struct {
 	info     contract.Info
 	resolved json.RawMessage
 
-	stop    sync.Once
-	stopErr error
+	stop     sync.Once
+	stopping atomic.Bool // Stop was called
+	killed   atomic.Bool // by this host
+	stopErr  error
 
 	mu    sync.Mutex
 	usage Usage
@@ -84,15 +87,23 @@ func (p *Process) Stop(ctx context.Context) error {
 }
 
 func (p *Process) end(ctx context.Context) error {
+	p.stopping.Store(true)
 	closing, cancel := context.WithTimeout(ctx, p.host.options.StopTimeout)
 	defer cancel()
 	err := p.rpc.Close(closing)
 	p.Usage()
 	if err != nil {
-		_ = p.cmd.Process.Kill() // it may have ended already
+		p.kill()
 	}
 	p.discard()
 	return named(p.binary.Name, err)
+}
+
+func (p *Process) kill() {
+	if p.cmd.Process != nil {
+		p.killed.Store(true)
+		_ = p.cmd.Process.Kill() // it may have ended already
+	}
 }
 
 // killGrace bounds go-plugin's own orderly end before the process is killed.
@@ -109,9 +120,7 @@ func (p *Process) discard() {
 		select {
 		case <-done:
 		case <-time.After(wait):
-			if p.cmd.Process != nil {
-				_ = p.cmd.Process.Kill() // it may have ended already
-			}
+			p.kill()
 		}
 	}
 	p.release()

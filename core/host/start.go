@@ -54,10 +54,10 @@ func (h *Host) start(ctx context.Context, kind contract.Kind, name string, param
 	return p, nil
 }
 
-// named puts the plugin's name before an error.
+// named puts the plugin's name before an error that does not have it yet.
 func named(name string, err error) error {
-	if err == nil {
-		return nil
+	if err == nil || errors.Is(err, contract.ErrDied) {
+		return err
 	}
 	return fmt.Errorf("plugin %s: %w", name, err)
 }

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -251,4 +252,25 @@ func BenchmarkDocuments(b *testing.B) {
 		}
 		return n
 	})
+}
+
+// The numbers are those that testdata/audit.py (plain Python and NumPy) prints.
+func TestAuditOfLeaveOneOutEqualsAnIndependentComputation(t *testing.T) {
+	four := 4.0
+	o := data.Options{Keep: data.Keep{MinValue: &four, KCore: 5}, Split: data.SplitSpec{Method: data.MethodLeaveOneOut}}
+	s, err := data.Load(context.Background(), configured(t, map[string]any{"path": instruments(t)}), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := s.Audit
+	if a.Train.Interactions != 2563 || a.Test.Interactions != 526 || a.ColdTestItems != 3 || a.ColdTestUsers != 0 || a.ShortUsers != 0 {
+		t.Errorf("audit %+v", a)
+	}
+	for what, c := range map[string][2]float64{
+		"gini": {a.Gini, 0.4127682684534177}, "density": {a.Density, 0.019805831625776617}, "any future": {a.Leak.AnyFuture, 0.27889652246283386}, "own future": {a.Leak.OwnFuture, 0},
+	} {
+		if math.Abs(c[0]-c[1]) > 1e-12 {
+			t.Errorf("%s is %v, want %v", what, c[0], c[1])
+		}
+	}
 }

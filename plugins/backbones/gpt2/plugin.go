@@ -36,10 +36,11 @@ func New() *Plugin {
 }
 
 func abilities() []contract.Ability {
+	all := []contract.Ability{contract.AbilityPretrain}
 	if lm.CUDA() {
-		return []contract.Ability{contract.AbilityCUDA}
+		all = append(all, contract.AbilityCUDA)
 	}
-	return nil
+	return all
 }
 
 // Load reads the weights that Configure named.

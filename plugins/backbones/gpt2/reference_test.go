@@ -134,7 +134,7 @@ type outcome struct {
 // forward runs a folder's model on packed ids and predicts each next word.
 func forward(t *testing.T, folder, kernel string, ids, starts []int64) (o outcome) {
 	t.Helper()
-	exec, err := torch.Start(2)
+	exec, err := torch.Start(1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -235,7 +235,7 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 func loaded(t testing.TB, folder, kernel string) *Plugin {
 	t.Helper()
 	p := New()
-	params, err := json.Marshal(map[string]any{"path": filepath.Join("testdata", folder), "device": "cpu", "threads": 2, "attention": kernel})
+	params, err := json.Marshal(map[string]any{"path": filepath.Join("testdata", folder), "device": "cpu", "threads": 1, "attention": kernel})
 	if err != nil {
 		t.Fatal(err)
 	}

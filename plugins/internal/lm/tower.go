@@ -26,8 +26,8 @@ func (e *Engine) OpenTower(_ context.Context, spec contract.TowerSpec) error {
 	switch {
 	case spec.Name == "":
 		return contract.Errorf(contract.ErrInvalid, "a tower needs a name")
-	case spec.Users < 0 || spec.Items < 0 || spec.Users+spec.Items == 0:
-		return contract.Errorf(contract.ErrInvalid, "tower %q has %d users and %d items", spec.Name, spec.Users, spec.Items)
+	case spec.Users < 0 || spec.Items <= 0:
+		return contract.Errorf(contract.ErrInvalid, "tower %q has %d users and %d items, expected >= 0 and > 0", spec.Name, spec.Users, spec.Items)
 	case !(spec.InitStd > 0):
 		return contract.Errorf(contract.ErrInvalid, "tower %q: the initial standard deviation is %v, expected > 0", spec.Name, spec.InitStd)
 	}

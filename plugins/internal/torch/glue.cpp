@@ -6,7 +6,7 @@
 #include <torch/csrc/api/include/torch/version.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
-#ifdef GLUE_CUDA
+#ifdef CLLM4REC_CUDA
 #include <ATen/cuda/CUDAContext.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
@@ -121,6 +121,11 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
     double scale, rate;
     uint64_t seed;
     int64_t tasks() const { return heads * static_cast<int64_t>(starts.size() - 1); }
+    int64_t work() const { // multiplications of one product, about
+      int64_t n = 0;
+      for (size_t i = 1; i < starts.size(); i++) n += (starts[i] - starts[i - 1]) * (starts[i] - starts[i - 1]);
+      return n * heads * width;
+    }
   };
 
   static kernels::Head head(const Shape &s, int64_t task, const float *qkv, float *out, float *lse) {
@@ -136,7 +141,8 @@ struct PackedAttention : torch::autograd::Function<PackedAttention> {
   template <typename F> static void each(const Shape &s, int64_t buffers, F f) {
     const SerialBlas serial;
     std::atomic<int64_t> next{0};
-    const int64_t threads = std::min<int64_t>(at::get_num_threads(), s.tasks());
+    const int64_t wanted = std::min(s.tasks(), 1 + s.work() / 500000); // waking a thread costs some 10 us
+    const int64_t threads = std::min<int64_t>(at::get_num_threads(), wanted);
     at::parallel_for(0, threads, 1, [&](int64_t a, int64_t b) {
       std::vector<float> scratch(static_cast<size_t>(buffers * kernels::kRows * s.longest));
       for (int64_t t = a; t < b; t++)
@@ -278,14 +284,14 @@ int glue_capabilities(void) {
 #if GLUE_SDPA
   c |= GLUE_HAS_SDPA;
 #endif
-#ifdef GLUE_CUDA
+#ifdef CLLM4REC_CUDA
   c |= GLUE_HAS_CUDA;
 #endif
   return c;
 }
 
 int glue_cuda_devices(void) {
-#ifdef GLUE_CUDA
+#ifdef CLLM4REC_CUDA
   return static_cast<int>(at::cuda::device_count());
 #else
   return 0;
@@ -293,7 +299,7 @@ int glue_cuda_devices(void) {
 }
 
 glue_error glue_cuda_memory(int device, int64_t *allocated, int64_t *peak) {
-#ifdef GLUE_CUDA
+#ifdef CLLM4REC_CUDA
   return protect([&] {
     const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
     *allocated = stats.allocated_bytes[0].current;

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -149,5 +150,46 @@ func LeaveOneOutRow(values ...float64) Golden {
 	return Golden{
 		Part: contract.PartTest, Metrics: []string{"hr@5", "ndcg@5", "hr@10", "ndcg@10", "hr@20", "ndcg@20"}, Values: values,
 		Options: eval.Options{Mask: eval.RuleTrainValidation, History: eval.RuleTrainValidation, Ties: contract.Ties{Rule: contract.TiesIndex}},
+	}
+}
+
+// SplitOf is a split whose training part is a dense binary matrix and that has
+// nothing held out.
+func SplitOf(x [][]int) *data.Split {
+	train := &data.Interactions{Users: len(x), Items: len(x[0]), Ptr: []int{0}}
+	for _, row := range x {
+		for item, one := range row {
+			if one == 1 {
+				train.Item = append(train.Item, int32(item))
+			}
+		}
+		train.Ptr = append(train.Ptr, len(train.Item))
+	}
+	ids := func(n int) *data.Vocabulary {
+		all := make([]string, n)
+		for i := range all {
+			all[i] = strconv.Itoa(i)
+		}
+		return data.NewVocabulary(all)
+	}
+	return &data.Split{Name: "given", Users: ids(train.Users), Items: ids(train.Items), Training: data.Training{Interactions: train}}
+}
+
+// CheckScores ranks all items for every user of a split and compares the scores
+// [user][item], relative to 1 where they are smaller.
+func CheckScores(t *testing.T, r eval.Ranker, split *data.Split, want [][]float64, tolerance float64) {
+	t.Helper()
+	for u := range want {
+		q := contract.Query{User: int32(u), History: split.Training.Interactions.Row(u), K: int32(split.Items.Len())}
+		got, err := r.Rank(t.Context(), contract.RankSpec{Ties: contract.Ties{Rule: contract.TiesIndex}}, []contract.Query{q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, item := range got[0].Items {
+			score, w := float64(got[0].Scores[i]), want[u][item]
+			if math.Abs(score-w) > tolerance*max(1, math.Abs(w)) {
+				t.Fatalf("user %d, item %d: score %v, want %v", u, item, score, w)
+			}
+		}
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/core/host"
 )
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
@@ -45,4 +47,14 @@ func TestGoldenNumbersOfLeaveOneOut(t *testing.T) {
 			evaltest.CheckGolden(t, e, split, evaltest.LeaveOneOutRow(values...))
 		})
 	}
+}
+
+func TestGoldenNumbersAcrossAProcess(t *testing.T) {
+	split := evaltest.Beauty(t)
+	r, err := contracttest.Host(t, host.Options{}, New()).Recommender(t.Context(), "ease", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaltest.Fit(t, r, `{"lambda": 250}`, split)
+	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .1760, .2266, .1149))
 }

@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/core/host"
 )
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
@@ -35,4 +37,14 @@ func TestGoldenNumbersOfLeaveOneOut(t *testing.T) {
 		evaltest.Fit(t, k, `{"neighbours": 100, "neighbour_ties": "index"}`, split)
 		evaltest.CheckGolden(t, k, split, evaltest.LeaveOneOutRow(values...))
 	}
+}
+
+func TestGoldenNumbersAcrossAProcess(t *testing.T) {
+	split := evaltest.Beauty(t)
+	r, err := contracttest.Host(t, host.Options{}, New()).Recommender(t.Context(), "itemknn", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaltest.Fit(t, r, `{"neighbours": 100}`, split)
+	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .1553, .2000, .1042))
 }

@@ -4,7 +4,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/core/host"
 )
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
@@ -26,4 +28,14 @@ func TestGoldenNumbersOfLeaveOneOut(t *testing.T) {
 		evaltest.Fit(t, p, `{}`, split)
 		evaltest.CheckGolden(t, p, split, evaltest.LeaveOneOutRow(values...))
 	}
+}
+
+func TestGoldenNumbersAcrossAProcess(t *testing.T) {
+	split := evaltest.Beauty(t)
+	r, err := contracttest.Host(t, host.Options{}, New()).Recommender(t.Context(), "popularity", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	evaltest.Fit(t, r, `{}`, split)
+	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .0407, .0699, .0302))
 }

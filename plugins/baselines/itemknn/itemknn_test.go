@@ -1,0 +1,99 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"slices"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval/evaltest"
+)
+
+type fixture struct {
+	X     [][]int
+	Cases []struct {
+		Shrink        float64
+		Neighbours    int
+		NeighbourTies string `json:"neighbour_ties"`
+		Scores        [][]float64
+	}
+	Selections []struct {
+		Values []float64
+		K      int
+		Kept   []int32
+	}
+}
+
+func readFixture(t *testing.T) (f fixture) {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/fixture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// Items 0 and 1 share two users, 1 and 2 one; counts are 2, 3 and 1.
+func TestSimilaritiesWorkedByHand(t *testing.T) {
+	split := evaltest.SplitOf([][]int{{1, 1, 0}, {1, 1, 0}, {0, 1, 1}})
+	s01, s12 := 2/(math.Sqrt(6)+10), 1/(math.Sqrt(3)+10)
+	k := New()
+	evaltest.Fit(t, k, `{}`, split)
+	evaltest.CheckScores(t, k, split, [][]float64{{s01, s01, s12}, {s01, s01, s12}, {s01, s12, s12}}, 1e-7)
+	evaltest.Fit(t, k, `{"neighbours": 1}`, split)
+	// Item 1 keeps item 0 only, so that item 2 no longer speaks for it.
+	evaltest.CheckScores(t, k, split, [][]float64{{s01, s01, s12}, {s01, s01, s12}, {s01, 0, s12}}, 1e-7)
+}
+
+func TestScoresEqualNumPy(t *testing.T) {
+	f := readFixture(t)
+	split := evaltest.SplitOf(f.X)
+	for _, c := range f.Cases {
+		k := New()
+		evaltest.Fit(t, k, fmt.Sprintf(`{"shrink": %v, "neighbours": %d, "neighbour_ties": %q}`, c.Shrink, c.Neighbours, c.NeighbourTies), split)
+		evaltest.CheckScores(t, k, split, c.Scores, 2e-7)
+	}
+}
+
+func TestSelectionKeepsWhatNumPyKeeps(t *testing.T) {
+	for _, s := range readFixture(t).Selections {
+		kept := slices.Clone(largest(s.Values, s.K, make([]int32, len(s.Values))))
+		slices.Sort(kept)
+		if !slices.Equal(kept, s.Kept) {
+			t.Errorf("the %d largest of %d: %v, NumPy has %v", s.K, len(s.Values), kept, s.Kept)
+		}
+	}
+}
+
+func TestSelectionKeepsTheLargest(t *testing.T) {
+	f := readFixture(t)
+	for _, s := range f.Selections {
+		for k := 1; k < len(s.Values); k += 1 + k/3 {
+			sorted := slices.Clone(s.Values)
+			slices.Sort(sorted)
+			var got []float64
+			for _, i := range largest(s.Values, k, make([]int32, len(s.Values))) {
+				got = append(got, s.Values[i])
+			}
+			slices.Sort(got)
+			if want := sorted[len(sorted)-k:]; !slices.Equal(got, want) {
+				t.Fatalf("the %d largest of %d have the values %v, want %v", k, len(s.Values), got, want)
+			}
+		}
+	}
+}
+
+func TestParametersOutOfRangeAreRefused(t *testing.T) {
+	for _, params := range []string{`{"shrink": -1}`, `{"neighbours": -1}`, `{"neighbours": 1.5}`, `{"similarity": "jaccard"}`, `{"neighbors": 5}`} {
+		if _, err := New().Configure(t.Context(), []byte(params)); !errors.Is(err, contract.ErrInvalid) {
+			t.Errorf("%s: error %v", params, err)
+		}
+	}
+}

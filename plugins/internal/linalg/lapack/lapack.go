@@ -1,12 +1,14 @@
 // Package lapack is the dense linear algebra that the baselines take from
 // OpenBLAS. Building it needs the library and its development link: Debian and
-// Ubuntu have both in libopenblas-dev, which `make setup` installs. "cannot
-// find -lopenblas" from the linker means that it is missing.
+// Ubuntu have both in libopenblas-dev, which `make setup` installs. Without it
+// the build stops with that advice.
 package lapack
 
 /*
-// OpenBLAS is needed here: run `make setup`, or install libopenblas-dev.
 #cgo LDFLAGS: -lopenblas
+#if !__has_include(<cblas.h>) && !__has_include(<openblas/cblas.h>)
+#error "OpenBLAS is needed here: run `make setup`, or install libopenblas-dev"
+#endif
 #include <stdint.h>
 
 // LAPACK's Fortran interface, so that no header is needed. OpenBLAS, as

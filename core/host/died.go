@@ -40,16 +40,24 @@ func (p *Process) exited(ctx context.Context) bool {
 	return true
 }
 
+// signal is what ended a process, or 0 when it exited.
+func signal(state *os.ProcessState) syscall.Signal {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return status.Signal()
+	}
+	return 0
+}
+
 // ending says how a process ended.
 func ending(state *os.ProcessState) string {
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		text := "signal " + status.Signal().String()
-		if status.Signal() == syscall.SIGKILL {
-			text += ", as the kernel sends when memory runs out"
-		}
-		return text
+	switch s := signal(state); s {
+	case 0:
+		return fmt.Sprintf("exit status %d", state.ExitCode())
+	case syscall.SIGKILL:
+		return "signal killed, as the kernel sends when memory runs out"
+	default:
+		return "signal " + s.String()
 	}
-	return fmt.Sprintf("exit status %d", state.ExitCode())
 }
 
 // quote appends a plugin's last words to a message.

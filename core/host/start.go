@@ -10,6 +10,8 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"strings"
+	"syscall"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -168,12 +170,13 @@ func (p *Process) startError(ctx context.Context, err error, after time.Duration
 	if p.cmd.Process == nil {
 		return fmt.Errorf("plugin %s did not start: %w", name, err)
 	}
-	if !p.exited(context.WithoutCancel(ctx)) {
-		return fmt.Errorf("plugin %s did not shake hands within %s: %w", name, after.Round(time.Millisecond), err)
+	last := quote(p.words.lines())
+	if !p.exited(context.WithoutCancel(ctx)) || signal(p.cmd.ProcessState) == syscall.SIGKILL {
+		reason, _, _ := strings.Cut(err.Error(), "\n") // go-plugin killed it and says why, then guesses at length
+		return fmt.Errorf("plugin %s (%s) did not shake hands within %s: %s%s", name, p.binary.Path, after.Round(time.Millisecond), reason, last)
 	}
-	last := p.words.lines()
-	if p.cmd.ProcessState.ExitCode() == pluginrpc.ExitRefused && len(last) > 0 {
-		return contract.Errorf(contract.ErrUnsupported, "%s", last[len(last)-1])
+	if words := p.words.lines(); p.cmd.ProcessState.ExitCode() == pluginrpc.ExitRefused && len(words) > 0 {
+		return contract.Errorf(contract.ErrUnsupported, "%s", words[len(words)-1])
 	}
-	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s", name, p.binary.Path, ending(p.cmd.ProcessState), quote(last))
+	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s", name, p.binary.Path, ending(p.cmd.ProcessState), last)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"cllm4rec/core/contract"
 	v1 "cllm4rec/core/pluginrpc/v1"
@@ -120,14 +121,27 @@ func (d Diagnose) fail(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
+	remote, ok := FromStatus(err)
+	if !ok && status.Code(err) == codes.DeadlineExceeded {
+		awaitDeadline(ctx)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if remote, ok := FromStatus(err); ok {
+	if ok {
 		return remote
 	}
 	if d == nil {
 		return fmt.Errorf("the call to the plugin failed: %w", err)
 	}
 	return d(ctx, err)
+}
+
+// awaitDeadline lets the caller's own clock strike: gRPC gives the deadline to
+// the server too, whose timer may be a moment early.
+func awaitDeadline(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(time.Second):
+	}
 }

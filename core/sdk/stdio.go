@@ -3,7 +3,7 @@ package sdk
 import (
 	"bufio"
 	"os"
-	"strings"
+	"regexp"
 
 	"cllm4rec/core/pluginrpc"
 
@@ -40,8 +40,8 @@ func guard() descriptors {
 	return d
 }
 
-// filterStdout lets exactly one line through to the runner, the first that has
-// the form of go-plugin's handshake, and sends all others to the log. It is
+// filterStdout lets exactly one line through to the runner, go-plugin's
+// handshake, and sends all others to the log. It is
 // needed because go-plugin prints to os.Stdout like everybody else.
 func (d descriptors) filterStdout() error {
 	if d.handshake == nil {
@@ -56,15 +56,19 @@ func (d descriptors) filterStdout() error {
 	return nil
 }
 
+// handshake is go-plugin's line: core protocol, contract version, network,
+// address, protocol, certificate. Another's text may stand before it.
+var handshake = regexp.MustCompile(`1\|\d+\|(unix|tcp)\|[^|]+\|grpc\|[^|\n]*\n$`)
+
 func (d descriptors) forward(r *os.File) {
 	done := false
 	for lines := bufio.NewReader(r); ; {
 		line, err := lines.ReadString('\n')
-		to := d.log
-		if !done && strings.HasPrefix(line, "1|") && strings.Count(line, "|") >= 5 {
-			done, to = true, d.handshake
+		if at := handshake.FindStringIndex(line); at != nil && !done {
+			_, _ = d.handshake.WriteString(line[at[0]:]) // a closed pipe means that the runner is gone
+			line, done = line[:at[0]], true
 		}
-		_, _ = to.WriteString(line) // a closed pipe means that the runner is gone
+		_, _ = d.log.WriteString(line)
 		if err != nil {
 			return
 		}

@@ -25,21 +25,17 @@ func before[F Float](a, b scored[F]) bool {
 // cheaper than a heap: a new candidate costs an append.
 type candidates[F Float] struct {
 	k         int
-	ties      Ties
+	ties      keyer
 	list      []scored[F]
 	threshold F      // score of the worst of k that were kept; -Inf before
 	key       uint64 // its key
 }
 
 func newCandidates[F Float](k int, ties Ties) *candidates[F] {
-	return &candidates[F]{k: k, ties: ties, list: make([]scored[F], 0, 2*k+32), threshold: F(math.Inf(-1))}
+	return &candidates[F]{k: k, ties: ties.keyer(), list: make([]scored[F], 0, 2*k+32), threshold: F(math.Inf(-1))}
 }
 
-func (c *candidates[F]) offer(score F, item int32) {
-	s := scored[F]{score, c.ties.Key(item), item}
-	if score == c.threshold && s.key > c.key {
-		return
-	}
+func (c *candidates[F]) offer(s scored[F]) {
 	c.list = append(c.list, s)
 	if len(c.list) == cap(c.list) {
 		c.keepBest()

@@ -25,12 +25,24 @@ type Ties struct {
 
 // Key is the sort key of an item among equal scores: smaller first. Two items
 // never share a key.
-func (t Ties) Key(item int32) uint64 {
-	if t.Rule == TiesIndex {
+func (t Ties) Key(item int32) uint64 { return t.keyer().key(item) }
+
+// keyer computes keys without looking at the rule's name each time.
+type keyer struct {
+	byIndex bool
+	salt    uint64
+}
+
+func (t Ties) keyer() keyer {
+	return keyer{byIndex: t.Rule == TiesIndex, salt: t.Seed*0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15}
+}
+
+func (k keyer) key(item int32) uint64 {
+	if k.byIndex {
 		return uint64(uint32(item))
 	}
 	// SplitMix64's finaliser (Steele et al. 2014) is a bijection of 64-bit words.
-	z := uint64(uint32(item)) + t.Seed*0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15
+	z := uint64(uint32(item)) + k.salt
 	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
 	z = (z ^ z>>27) * 0x94d049bb133111eb
 	return z ^ z>>31
@@ -52,7 +64,11 @@ func TopK[F Float](scores []F, k int, ties Ties) (Ranking, error) {
 		if s-s != 0 {
 			return Ranking{}, Errorf(ErrNonFinite, "the score of item %d is %v", i, s)
 		}
-		c.offer(s, int32(i))
+		key := c.ties.key(int32(i))
+		if s == c.threshold && key > c.key {
+			continue
+		}
+		c.offer(scored[F]{s, key, int32(i)})
 	}
 	return c.ranking(), nil
 }

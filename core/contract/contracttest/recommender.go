@@ -219,8 +219,8 @@ func (s *recommenderSuite) refit(t *testing.T) {
 func (s *recommenderSuite) dataError(t *testing.T) {
 	r := s.fresh(t)
 	err := r.Fit(t.Context(), s.spec(), func(yield func(*contract.TrainChunk, error) bool) {
-		for c := range stream(s.set) {
-			if !yield(c, nil) {
+		for c, err := range stream(s.set) {
+			if !yield(c, err) {
 				return
 			}
 		}
@@ -237,8 +237,8 @@ func (s *recommenderSuite) cancelled(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	err := r.Fit(ctx, s.spec(), func(yield func(*contract.TrainChunk, error) bool) {
-		for c := range stream(s.set) {
-			if !yield(c, nil) {
+		for c, err := range stream(s.set) {
+			if !yield(c, err) {
 				return
 			}
 		}

@@ -86,7 +86,7 @@ func (h *Host) Dataset(ctx context.Context, name string, params json.RawMessage)
 	if err != nil {
 		return nil, err
 	}
-	return wrap[contract.Dataset](p, p.Process), nil
+	return wrap(p.Dataset, p.Process), nil
 }
 
 // Recommender starts a recommender plugin.
@@ -95,7 +95,7 @@ func (h *Host) Recommender(ctx context.Context, name string, params json.RawMess
 	if err != nil {
 		return nil, err
 	}
-	return wrap[contract.Recommender](p, p.Process), nil
+	return wrap(p.Recommender, p.Process), nil
 }
 
 // Backbone starts a backbone plugin.
@@ -104,7 +104,7 @@ func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage
 	if err != nil {
 		return nil, err
 	}
-	return wrap[contract.Backbone](p, p.Process), nil
+	return wrap(p.Backbone, p.Process), nil
 }
 
 func wrap[P contract.Plugin](plugin P, process *host.Process) *Process[P] {

@@ -92,14 +92,11 @@ func (a *app) describePlugin(p experiment.Plugin) error {
 		a.print("parameters: none\n")
 		return err
 	}
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off), tablewriter.WithRowAutoWrap(tw.WrapNone))
-	table.Header("parameter", "type", "default", "range", "meaning")
-	for _, row := range rows {
-		if err := table.Append(row); err != nil {
-			return err
-		}
+	a.print("parameters:\n")
+	for _, r := range rows {
+		a.print("  %s\n      %s\n", strings.Join(slices.DeleteFunc(r[:4], func(s string) bool { return s == "" }), ", "), r[4])
 	}
-	return table.Render()
+	return nil
 }
 
 func join[T ~string](values []T) string {
@@ -147,9 +144,12 @@ func (p property) rows(prefix string) [][]string {
 			rows = append(rows, inner.rows(prefix+name+".")...)
 			continue
 		}
-		byDefault := string(inner.Default)
+		byDefault := ""
+		if len(inner.Default) > 0 {
+			byDefault = "default " + string(inner.Default)
+		}
 		if slices.Contains(p.Required, name) {
-			byDefault = "(required)"
+			byDefault = "required"
 		}
 		rows = append(rows, []string{prefix + name, inner.kind(), byDefault, inner.limits(), inner.Description})
 	}

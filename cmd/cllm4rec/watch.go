@@ -109,9 +109,14 @@ func (m *meter) report(p contract.Progress) {
 	}
 }
 
+// draw moves the bar, which stays empty while the total is unknown.
 func (m *meter) draw(p contract.Progress, text string) {
-	m.bar.SetTotal(max(p.Total, p.Done+1), false)
-	m.bar.SetCurrent(p.Done)
+	total, done := int64(1), int64(0)
+	if p.Total > 0 {
+		total, done = max(p.Total, p.Done+1), p.Done
+	}
+	m.bar.SetTotal(total, false)
+	m.bar.SetCurrent(done)
 	select { // replace an older text that was not drawn
 	case <-m.texts:
 	default:
@@ -125,6 +130,7 @@ func (m *meter) draw(p contract.Progress, text string) {
 func (m *meter) end() {
 	if m.bar != nil {
 		m.bar.Abort(true)
+		m.bar.Wait()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -90,7 +91,10 @@ func (c *checker) follows(p schema.Problem) bool {
 
 // Schema is the JSON schema of an experiment file (after inheritance), without
 // the parameters of plugins.
-func Schema() json.RawMessage { return schema.Of[Experiment]() }
+func Schema() json.RawMessage { return fileSchema() }
+
+// fileSchema reflects over the types once.
+var fileSchema = sync.OnceValue(schema.Of[Experiment])
 
 // checkNames refuses two entries of a list that have the same name.
 func (c *checker) checkNames(list string) {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
@@ -19,7 +20,8 @@ func (b *builder) notes(t *Table) []string {
 	notes = append(notes, b.counts()...)
 	notes = append(notes, b.statistics(t)...)
 	if b.first != nil {
-		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process; "+b.machine()+".")
+		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process; "+b.machine()+".",
+			fmt.Sprintf("Ledger: %d trials took %s together, failed ones included.", b.recorded, b.ledger.Round(100*time.Millisecond)))
 		notes = append(notes, auditNotes(b.first.Data.Audit)...)
 	}
 	notes = append(notes, sourceNotes(t.Rows)...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
@@ -105,6 +106,8 @@ type builder struct {
 	users    map[string]int32 // raw id -> number, for comparing user lists
 	first    *record.Record   // the first finished record: data, users, environment
 	failures []string
+	ledger   time.Duration // wall time of all trials with a record
+	recorded int           // trials with a record
 }
 
 func (b *builder) table() (*Table, error) {
@@ -135,22 +138,31 @@ func (b *builder) row(method int) (measured, error) {
 		if t.Dataset != b.dataset || t.Method != method {
 			continue
 		}
-		rec, err := b.from.Load(t.Hash)
-		switch {
-		case errors.Is(err, contract.ErrNotFound):
-			out.row.Missing++
-		case err != nil:
+		if err := b.take(&out, t); err != nil {
 			return out, err
-		case rec.Status == record.Failed:
-			out.row.Failed++
-			b.failures = append(b.failures, fmt.Sprintf("%s, seed %d, failed: %s", out.row.Method, t.Seed, firstLine(rec.Error)))
-		default:
-			if err := b.add(&out, rec); err != nil {
-				return out, err
-			}
 		}
 	}
 	return out, out.finish(b.metrics)
+}
+
+// take counts a trial into its row.
+func (b *builder) take(to *measured, t experiment.Trial) error {
+	rec, err := b.from.Load(t.Hash)
+	if errors.Is(err, contract.ErrNotFound) {
+		to.row.Missing++
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	b.recorded++
+	b.ledger += rec.Finished.Sub(rec.Started)
+	if rec.Status == record.Failed {
+		to.row.Failed++
+		b.failures = append(b.failures, fmt.Sprintf("%s, seed %d, failed: %s", to.row.Method, t.Seed, firstLine(rec.Error)))
+		return nil
+	}
+	return b.add(to, rec)
 }
 
 // firstLine leaves out a plugin's last words, which the record keeps.

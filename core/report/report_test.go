@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -68,6 +69,7 @@ func sample() (*experiment.Plan, records) {
 func trial(t experiment.Trial, method int, failed bool) stored {
 	audit, _ := json.Marshal(data.Audit{Train: data.PartCounts{Interactions: 90}, Test: data.PartCounts{Interactions: 10}, Density: 0.01, Gini: 0.5, ColdTestItems: 2, ColdTest: 3, Leak: &data.Leak{OwnFuture: 0.2, AnyFuture: 0.4}})
 	rec := &record.Record{
+		Started: time.Unix(0, 0), Finished: time.Unix(int64(20+method), 0),
 		Hash: t.Hash, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
 		Data:        record.Data{Fingerprint: strings.Repeat("f", 64), Users: 60, Items: 30, Interactions: 90, Documents: 7, Audit: audit},
 		Environment: record.Environment{CPU: "Test CPU", Cores: 2},

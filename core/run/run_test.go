@@ -212,7 +212,7 @@ func TestACrashIsOneFailedCellAndIsTriedAgain(t *testing.T) {
 	text := strings.Replace(plan, "backbone: {plugin: fakelm}", "backbone: {plugin: fakelm, params: {die_at: 3}}", 1)
 	text = strings.Replace(text, "methods:\n", "methods:\n  - {name: Doomed, recommender: {plugin: fakerec, params: {die_at: 1}}}\n", 1)
 	p := b.plan(text)
-	s, w := b.mustRun(p)
+	s, _ := b.mustRun(p)
 	if s.Failed != 4 || s.Done != 4 || !errors.Is(s.Err, contract.ErrDied) {
 		t.Fatalf("got %+v", s)
 	}
@@ -223,7 +223,7 @@ func TestACrashIsOneFailedCellAndIsTriedAgain(t *testing.T) {
 	if table := b.table(p, report.Markdown); !strings.Contains(table, "| Doomed | failed | failed |") || !strings.Contains(table, "Doomed, seed 1, failed: ") {
 		t.Errorf("the table hides the failure:\n%s", table)
 	}
-	if s, w = b.mustRun(p); s.Cached != 4 || len(w.started) != 4 {
+	if s, w := b.mustRun(p); s.Cached != 4 || len(w.started) != 4 {
 		t.Errorf("failed trials were not tried again: %+v %+v", s, w)
 	}
 }

@@ -1,0 +1,100 @@
+package run_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"iter"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/run"
+)
+
+// trainer remembers the texts that it was given.
+type trainer struct {
+	*contracttest.FakeBackbone
+	texts []string
+}
+
+func (b *trainer) Pretrain(_ context.Context, spec contract.PretrainSpec, texts iter.Seq2[[]string, error], _ contract.OnProgress) (contract.PretrainResult, error) {
+	for chunk, err := range texts {
+		if err != nil {
+			return contract.PretrainResult{}, err
+		}
+		b.texts = append(b.texts, chunk...)
+	}
+	return contract.PretrainResult{Vocabulary: spec.Steps}, nil
+}
+
+// inProcess launches plugins without processes.
+type inProcess struct {
+	backbone contract.Backbone
+	stopped  int
+}
+
+func launch[P contract.Plugin](ctx context.Context, l *inProcess, p P, params json.RawMessage) (*run.Process[P], error) {
+	_, err := p.Configure(ctx, params)
+	return &run.Process[P]{
+		Plugin: p, Usage: func() (int64, float64) { return 0, 0 }, LastWords: func() []string { return nil },
+		Stop: func(ctx context.Context) error { l.stopped++; return p.Close(ctx) },
+	}, err
+}
+
+func (l *inProcess) Dataset(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Dataset], error) {
+	return launch[contract.Dataset](ctx, l, contracttest.NewFakeDataset(), params)
+}
+
+func (l *inProcess) Recommender(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+	return launch[contract.Recommender](ctx, l, contracttest.NewFakeRecommender(), params)
+}
+
+func (l *inProcess) Backbone(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Backbone], error) {
+	return launch(ctx, l, l.backbone, params)
+}
+
+func pretrainPlan() *experiment.PretrainPlan {
+	return &experiment.PretrainPlan{
+		Backbone: experiment.PluginPlan{Name: "fakelm", Params: []byte("{}")},
+		Texts:    experiment.PluginPlan{Name: "fakedata", Params: []byte("{}")},
+		Spec:     contract.PretrainSpec{Steps: 7},
+	}
+}
+
+func TestPretrainGivesTheTextsAskedFor(t *testing.T) {
+	for name, c := range map[string]struct {
+		kinds []contract.DocumentKind
+		split *data.SplitSpec
+		want  int
+	}{
+		"all":      {nil, nil, 16 + 24*6},
+		"titles":   {[]contract.DocumentKind{contract.DocTitle}, nil, 16},
+		"training": {[]contract.DocumentKind{contract.DocReview}, &data.SplitSpec{Method: data.MethodLeaveOneOut}, 24 * 4},
+	} {
+		b := &trainer{FakeBackbone: contracttest.NewFakeBackbone()}
+		l := &inProcess{backbone: b}
+		plan := pretrainPlan()
+		plan.Kinds, plan.Split = c.kinds, c.split
+		result, err := run.Pretrain(t.Context(), plan, l, nil)
+		if err != nil || result.Vocabulary != 7 || len(b.texts) != c.want || l.stopped != 2 {
+			t.Errorf("%s: %d texts, want %d; %d plugins stopped, want 2; error %v", name, len(b.texts), c.want, l.stopped, err)
+		}
+	}
+}
+
+func TestPretrainRefusesABackboneThatCannot(t *testing.T) {
+	l := &inProcess{backbone: contracttest.NewFakeBackbone()}
+	_, err := run.Pretrain(t.Context(), pretrainPlan(), l, nil)
+	if !errors.Is(err, contract.ErrUnsupported) || l.stopped != 2 {
+		t.Errorf("got %v, %d plugins stopped", err, l.stopped)
+	}
+	plan := pretrainPlan()
+	plan.Kinds = []contract.DocumentKind{contract.DocBrand}
+	if _, err := run.Pretrain(t.Context(), plan, l, nil); err == nil || !strings.Contains(err.Error(), "no text") {
+		t.Errorf("got %v", err)
+	}
+}

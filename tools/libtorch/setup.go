@@ -70,7 +70,7 @@ func (s *setup) adapt(binding adapt.Binding, l *found.Libtorch, cxx []string) er
 	if err := adapt.Workspace(s.root, l); err != nil {
 		return err
 	}
-	if err := s.out.During("building the Go side of the binding (about a minute)", s.build); err != nil {
+	if err := s.out.During("building the Go side of the binding", "about a minute", s.build); err != nil {
 		return err
 	}
 	s.out.Say("%d of %d functions of gotch %s are there", l.Wrappers-len(l.MissingWrappers), l.Wrappers, l.Gotch)

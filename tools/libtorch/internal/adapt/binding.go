@@ -120,7 +120,7 @@ func (b Binding) Compile(l *found.Libtorch, cxx []string, folder string, console
 	if built.Missing, err = c.all(sources, console.Say); err != nil {
 		return built, err
 	}
-	args := []string{"rcs", "libtch.a"}
+	args := []string{"rcs", libraryFile}
 	for _, s := range sources {
 		args = append(args, object(s))
 	}

@@ -15,6 +15,12 @@ import (
 // formatVersion changes when this package makes something else of the same input.
 const formatVersion = 2
 
+// What the cache holds for each fingerprint.
+const (
+	libraryFile = "libtch.a"
+	builtFile   = "built.json"
+)
+
 // Fingerprint identifies what the static library is made of: the binding, the libtorch
 // and the compiler.
 func Fingerprint(b Binding, l *found.Libtorch, compiler string) (string, error) {
@@ -40,7 +46,7 @@ func Library(b Binding, l *found.Libtorch, cxx []string, fingerprint string, out
 	}
 	base = filepath.Join(base, "cllm4rec", "libtch")
 	folder := filepath.Join(base, fingerprint)
-	path = filepath.Join(folder, "libtch.a")
+	path = filepath.Join(folder, libraryFile)
 	if built, err := readBuilt(folder); err == nil {
 		out.Say("the binding was compiled before: %s", path)
 		return path, built, nil
@@ -65,8 +71,8 @@ func Library(b Binding, l *found.Libtorch, cxx []string, fingerprint string, out
 
 // compileInto fills an empty folder with the library and its description.
 func compileInto(work string, b Binding, l *found.Libtorch, cxx []string, out *console.Console) (built Built, err error) {
-	step := fmt.Sprintf("compiling the binding for libtorch %s (2 to 4 minutes on two cores)", l.Version)
-	err = out.During(step, func() error {
+	step := "compiling the binding for libtorch " + l.Version
+	err = out.During(step, "1 to 4 minutes on two cores", func() error {
 		built, err = b.Compile(l, cxx, work, out)
 		return err
 	})
@@ -77,11 +83,31 @@ func compileInto(work string, b Binding, l *found.Libtorch, cxx []string, out *c
 	if err != nil {
 		return built, err
 	}
-	return built, os.WriteFile(filepath.Join(work, "built.json"), data, 0o644)
+	if err := keepOnly(work, libraryFile); err != nil {
+		return built, err
+	}
+	return built, os.WriteFile(filepath.Join(work, builtFile), data, 0o644)
+}
+
+// keepOnly removes everything else from a folder.
+func keepOnly(folder, name string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return err
+	}
+	for _, entry := range entries {
+		if entry.Name() == name {
+			continue
+		}
+		if err := os.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func readBuilt(folder string) (built Built, err error) {
-	data, err := os.ReadFile(filepath.Join(folder, "built.json"))
+	data, err := os.ReadFile(filepath.Join(folder, builtFile))
 	if err != nil {
 		return built, err
 	}

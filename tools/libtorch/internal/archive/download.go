@@ -36,13 +36,13 @@ func (a Archive) Install(folder, target string, out *console.Console) error {
 		return err
 	}
 	partial := filepath.Join(folder, "libtorch-"+a.SHA256[:12]+".zip.part")
-	if err := out.During("downloading "+a.URL, func() error { return a.fetch(partial) }); err != nil {
+	if err := out.During("downloading "+a.URL, "", func() error { return a.fetch(partial) }); err != nil {
 		return fmt.Errorf("cannot download %s: %w", a.URL, err)
 	}
 	if err := a.verify(partial); err != nil {
 		return errors.Join(err, os.Remove(partial))
 	}
-	if err := out.During("unpacking it", func() error { return unpack(partial, target) }); err != nil {
+	if err := out.During("unpacking it", "", func() error { return unpack(partial, target) }); err != nil {
 		return fmt.Errorf("cannot unpack %s: %w", partial, err)
 	}
 	return os.Remove(partial)

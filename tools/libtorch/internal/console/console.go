@@ -4,6 +4,7 @@ package console
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 )
@@ -22,12 +23,14 @@ func New(out io.Writer, every time.Duration) *Console { return &Console{out: out
 func (c *Console) Say(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	_, _ = fmt.Fprintf(c.out, "setup: "+format+"\n", args...) // a lost progress line hurts nobody
+	line := strings.TrimRight(fmt.Sprintf(format, args...), " ")
+	_, _ = fmt.Fprintln(c.out, "setup:", line) // a lost progress line hurts nobody
 }
 
-// During announces a step, repeats its name with the time gone by while it runs, and says how long it took.
-func (c *Console) During(step string, work func() error) error {
-	c.Say("%s ...", step)
+// During announces a step, with a hint such as how long it may take, or "". It repeats the
+// step's name with the time gone by while it runs, and says how long it took.
+func (c *Console) During(step, hint string, work func() error) error {
+	c.Say("%s ... %s", step, hint)
 	start := time.Now()
 	stop, stopped := make(chan struct{}), make(chan struct{})
 	go c.remind(step, start, stop, stopped)

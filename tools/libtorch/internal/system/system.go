@@ -114,7 +114,7 @@ func (a *Apt) Install(needs []Need) error {
 	}
 	a.Out.Say("missing: %s; installing %s", what, strings.Join(packages, " "))
 	a.update()
-	err := a.Out.During("apt-get install", func() error {
+	err := a.Out.During("apt-get install", "", func() error {
 		return a.run(append([]string{"apt-get", "install", "-y", "-qq", "--no-install-recommends"}, packages...)...)
 	})
 	if err != nil {

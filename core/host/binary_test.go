@@ -49,7 +49,7 @@ func TestABuiltPluginThatPrintsToStdoutStillServes(t *testing.T) {
 	if words := strings.Join(r.LastWords(), "\n"); !strings.Contains(words, "1|2|noise of main") || !strings.Contains(words, "warn: a warning before Serve answer=42") {
 		t.Errorf("last words:\n%s", words)
 	}
-	for _, want := range []string{"noise of an init function", "noise without an end", "more noise", "a library prints at step 4", `"answer":42`, `"plugin":"noisy"`} {
+	for _, want := range []string{"noise of an init function", "more noise", "a library prints at step 4", `"answer":42`, `"plugin":"noisy"`} {
 		if !strings.Contains(log.String(), want) {
 			t.Errorf("the log lacks %q:\n%s", want, log.String())
 		}

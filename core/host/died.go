@@ -37,7 +37,7 @@ func (p *Process) exited(ctx context.Context) bool {
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
-	return true
+	return p.cmd.ProcessState != nil
 }
 
 // signal is what ended a process, or 0 when it exited.

@@ -68,8 +68,9 @@ func (p *Process) Usage() Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.client.Exited() {
-		state := p.cmd.ProcessState
-		p.usage.CPU = max(p.usage.CPU, state.UserTime()+state.SystemTime())
+		if state := p.cmd.ProcessState; state != nil {
+			p.usage.CPU = max(p.usage.CPU, state.UserTime()+state.SystemTime())
+		}
 		return p.usage
 	}
 	if now, err := sample(p.cmd.Process.Pid); err == nil {

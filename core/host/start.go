@@ -26,7 +26,8 @@ import (
 const lifeFD = 3
 
 // Launch starts a plugin that is yet to be configured; most callers want
-// Dataset, Recommender or Backbone. Stop it when done.
+// Dataset, Recommender or Backbone. Stop it when done: ctx bounds the start,
+// not the life of the process.
 func (h *Host) Launch(ctx context.Context, kind contract.Kind, name string) (*Process, error) {
 	binary, err := h.Find(kind, name)
 	if err != nil {
@@ -85,11 +86,14 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*Process, error) {
 	}
 	p.cmd = h.command(binary, dir, theirs)
 	p.client = plugin.NewClient(p.config())
-	if err := h.adopt(p); err != nil {
-		p.release()
+	if err := p.connect(ctx); err != nil {
 		return nil, err
 	}
-	return p, p.connect(ctx)
+	if err := h.adopt(p); err != nil {
+		p.discard()
+		return nil, named(binary.Name, err)
+	}
+	return p, nil
 }
 
 func (h *Host) command(binary Binary, dir string, life *os.File) *exec.Cmd {

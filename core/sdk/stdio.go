@@ -67,6 +67,9 @@ func (d descriptors) forward(r *os.File) {
 		if at := handshake.FindStringIndex(line); at != nil && !done {
 			_, _ = d.handshake.WriteString(line[at[0]:]) // a closed pipe means that the runner is gone
 			line, done = line[:at[0]], true
+			if line != "" {
+				line += "\n"
+			}
 		}
 		_, _ = d.log.WriteString(line)
 		if err != nil {

@@ -15,7 +15,6 @@ func init() { fmt.Println("noise of an init function") }
 
 func main() {
 	fmt.Println("1|2|noise of main")
-	go fmt.Print("noise without an end")
 	_, _ = os.Stdout.WriteString("more noise\n")
 	r := contracttest.NewFakeRecommender()
 	r.Base = sdk.NewBase[contracttest.FakeRecommenderParams](contract.Info{

@@ -90,26 +90,35 @@ struct Gelu : torch::autograd::Function<Gelu> {
   }
 };
 
-struct DropoutAdd : torch::autograd::Function<DropoutAdd> {
-  static Tensor run(const Tensor &x, const Tensor &residual, const kernels::Stream &s) {
-    Tensor out = at::empty_like(x);
-    const float *from = x.data_ptr<float>(), *base = residual.defined() ? residual.data_ptr<float>() : nullptr;
-    float *to = out.data_ptr<float>();
-    slices(x.numel(), [=](int64_t a, int64_t b) { kernels::dropout(from, base, to, a, b, s); });
-    return out;
+Tensor drop(const Tensor &x, const Tensor &residual, const AutogradContext &ctx) {
+  const auto seed = static_cast<uint64_t>(ctx.saved_data.at("seed").toInt());
+  const auto s = kernels::stream(seed, 0, ctx.saved_data.at("rate").toDouble());
+  Tensor out = at::empty_like(x);
+  const float *from = x.data_ptr<float>(), *base = residual.defined() ? residual.data_ptr<float>() : nullptr;
+  float *to = out.data_ptr<float>();
+  slices(x.numel(), [=](int64_t a, int64_t b) { kernels::dropout(from, base, to, a, b, s); });
+  return out;
+}
+
+struct Dropout : torch::autograd::Function<Dropout> {
+  static Tensor forward(AutogradContext *ctx, const Tensor &x, double rate, int64_t seed) {
+    ctx->saved_data["rate"] = rate;
+    ctx->saved_data["seed"] = seed;
+    return drop(x.contiguous(), Tensor(), *ctx);
   }
+  static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
+    return {drop(grads[0].contiguous(), Tensor(), *ctx), Tensor(), Tensor()};
+  }
+};
+
+struct DropoutAdd : torch::autograd::Function<DropoutAdd> {
   static Tensor forward(AutogradContext *ctx, const Tensor &x, const Tensor &residual, double rate, int64_t seed) {
     ctx->saved_data["rate"] = rate;
     ctx->saved_data["seed"] = seed;
-    ctx->saved_data["residual"] = residual.defined();
-    const Tensor base = residual.defined() ? residual.contiguous() : residual;
-    return run(x.contiguous(), base, kernels::stream(static_cast<uint64_t>(seed), 0, rate));
+    return drop(x.contiguous(), residual.contiguous(), *ctx);
   }
   static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
-    const auto seed = static_cast<uint64_t>(ctx->saved_data["seed"].toInt());
-    const auto s = kernels::stream(seed, 0, ctx->saved_data["rate"].toDouble());
-    Tensor dx = run(grads[0].contiguous(), Tensor(), s);
-    return {dx, ctx->saved_data["residual"].toBool() ? grads[0] : Tensor(), Tensor(), Tensor()};
+    return {drop(grads[0].contiguous(), Tensor(), *ctx), grads[0], Tensor(), Tensor()};
   }
 };
 
@@ -415,11 +424,15 @@ glue_error glue_gelu(glue_tensor *out, glue_tensor x, int tanh_form) {
 
 glue_error glue_dropout_add(glue_tensor *out, glue_tensor x, glue_tensor residual, double rate, uint64_t seed) {
   return protect([&] {
-    const Tensor base = residual != nullptr ? of(residual) : Tensor();
-    TORCH_CHECK(!base.defined() || base.sizes() == of(x).sizes(), "dropout of ", of(x).sizes(), " onto ", base.sizes());
-    if (plain(of(x))) return void(*out = hand(DropoutAdd::apply(of(x), base, rate, static_cast<int64_t>(seed))));
-    const Tensor dropped = at::dropout(of(x), rate, true); // seeded by glue_seed
-    *out = hand(base.defined() ? base + dropped : dropped);
+    const auto key = static_cast<int64_t>(seed);
+    if (residual == nullptr) {
+      // libtorch's own is seeded by glue_seed
+      return void(*out = hand(plain(of(x)) ? Dropout::apply(of(x), rate, key) : at::dropout(of(x), rate, true)));
+    }
+    const Tensor &base = of(residual);
+    TORCH_CHECK(base.sizes() == of(x).sizes(), "dropout of ", of(x).sizes(), " onto ", base.sizes());
+    if (plain(of(x))) return void(*out = hand(DropoutAdd::apply(of(x), base, rate, key)));
+    *out = hand(base + at::dropout(of(x), rate, true));
   });
 }
 

@@ -203,6 +203,9 @@ func TestDropoutRateMeanAndGradient(t *testing.T) {
 			t.Fatalf("dropped %d of %d at rate 0.1", dropped, n)
 		}
 		near(t, "gradient", s.Grad(x), values, 0)
+		alone := s.Train(s.Floats(ones, n))
+		s.Backward(s.Sum(s.Dropout(alone, 0.1, 5)))
+		near(t, "gradient without residual", s.Grad(alone), values, 0)
 		if again := s.Read(s.Dropout(x, 0.1, 6)); countEqual(again, values) > n*9/10 {
 			t.Fatal("another seed drops the same elements")
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
 	"syscall"
@@ -176,80 +175,6 @@ func TestLargeMessagesAreCutAndTooLargeRowsRefused(t *testing.T) {
 		yield(&contract.TrainChunk{Documents: []contract.TrainDocument{{Text: strings.Repeat("x", 64<<20)}}}, nil)
 	}
 	mustBe(t, r.Fit(t.Context(), spec(), huge, nil), contract.ErrInvalid, "row 0 takes 67108904 bytes")
-}
-
-func TestUnknownPluginsAreNamedWithTheNearest(t *testing.T) {
-	h := newHost(t)
-	_, err := h.Recommender(t.Context(), "fakerek", nil)
-	mustBe(t, err, contract.ErrNotFound, `recommender plugin "fakerek"`, `did you mean "fakerec"?`, filepath.Join(h.Dirs()[0], "baselines"))
-	_, err = h.Backbone(t.Context(), "fakedata", nil)
-	mustBe(t, err, contract.ErrNotFound, `"fakedata" is a dataset plugin`)
-	_, err = h.Dataset(t.Context(), "../baselines/fakerec", nil)
-	mustBe(t, err, contract.ErrNotFound)
-	list, err := h.List()
-	if err != nil || len(list) != 3 || list[0].Name != "fakedata" || list[1].Kind != contract.KindRecommender {
-		t.Errorf("list %v, error %v", list, err)
-	}
-}
-
-func TestWrongParametersNameThePluginAndTheKey(t *testing.T) {
-	_, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(`{"wieght":2}`))
-	mustBe(t, err, contract.ErrInvalid, "plugin fakerec", `wieght: unknown key; did you mean "weight"?`)
-	probe, err := newHost(t).Check(t.Context(), contract.KindRecommender, "fakerec", json.RawMessage(`{"weight":2}`))
-	if err != nil || !strings.Contains(string(probe.Resolved), `"weight":2`) || len(probe.Checksum) != 64 {
-		t.Errorf("probe %+v, error %v", probe, err)
-	}
-}
-
-// fakeBinary puts a shell script where a recommender belongs.
-func fakeBinary(t *testing.T, h *host.Host, name, script string) string {
-	t.Helper()
-	path := filepath.Join(h.Dirs()[0], "baselines", name)
-	if err := os.WriteFile(path, []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func TestAPluginThatDoesNotStartShowsItsLastWords(t *testing.T) {
-	h := contracttest.Host(t, host.Options{StartTimeout: time.Second}, fakes()...)
-	fakeBinary(t, h, "unlinked", "echo 'libtorch.so: cannot open shared object file' >&2; exit 127")
-	_, err := h.Recommender(t.Context(), "unlinked", nil)
-	mustBe(t, err, contract.ErrDied, "plugin unlinked", "exit status 127", "libtorch.so: cannot open shared object file")
-	fakeBinary(t, h, "silent", "echo 'still thinking' >&2; exec sleep 60")
-	began := time.Now()
-	_, err = h.Recommender(t.Context(), "silent", nil)
-	if err == nil || !strings.Contains(err.Error(), "still thinking") || time.Since(began) > 10*time.Second {
-		t.Errorf("after %s: error %v", time.Since(began), err)
-	}
-}
-
-func TestAPluginOfTheWrongKindSaysSo(t *testing.T) {
-	h := newHost(t)
-	old := filepath.Join(h.Dirs()[0], "baselines", "fakerec")
-	if err := os.Rename(old, filepath.Join(h.Dirs()[0], "backbones", "fakerec")); err != nil {
-		t.Fatal(err)
-	}
-	_, err := h.Backbone(t.Context(), "fakerec", nil)
-	mustBe(t, err, contract.ErrUnsupported, "fakerec is a recommender plugin, but the runner expected a backbone plugin")
-}
-
-func TestABinaryThatChangedSinceItWasSummedIsRefused(t *testing.T) {
-	h := newHost(t)
-	path := fakeBinary(t, h, "changing", "exit 1")
-	if _, err := h.Recommender(t.Context(), "changing", nil); !errors.Is(err, contract.ErrDied) {
-		t.Fatalf("error %v", err)
-	}
-	before, err := os.Stat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	fakeBinary(t, h, "changing", "exit 2") // as long and as old as before
-	if err := os.Chtimes(path, before.ModTime(), before.ModTime()); err != nil {
-		t.Fatal(err)
-	}
-	_, err = h.Recommender(t.Context(), "changing", nil)
-	mustBe(t, err, contract.ErrBadData, "changed while it was being started")
 }
 
 func TestPretrainIsUnsupportedWithoutTheAbility(t *testing.T) {

@@ -27,7 +27,7 @@ func (a *app) validateCommand() *cobra.Command {
 				return contract.Errorf(contract.ErrInvalid, "validate needs an experiment file")
 			}
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
-				a.print("%s is fine: %d data sets, %d methods, %d seeds, %d trials\n",
+				a.print("%s is fine: data sets %d, methods %d, seeds %d, trials %d\n",
 					args[0], len(plan.Datasets), len(plan.Methods), len(plan.Seeds), len(plan.Trials))
 				return nil
 			})

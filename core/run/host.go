@@ -98,7 +98,7 @@ func (h *Host) Recommender(ctx context.Context, name string, params json.RawMess
 	return wrap(p.Recommender, p.Process), nil
 }
 
-// Backbone starts a backbone plugin.
+// Backbone starts a backbone plugin; it is a contract.Pretrainer if it can.
 func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Backbone], error) {
 	p, err := h.host.Backbone(ctx, name, params)
 	if err != nil {

@@ -21,14 +21,22 @@ type trainer struct {
 	texts []string
 }
 
-func (b *trainer) Pretrain(_ context.Context, spec contract.PretrainSpec, texts iter.Seq2[[]string, error], _ contract.OnProgress) (contract.PretrainResult, error) {
+func newTrainer() *trainer { return &trainer{FakeBackbone: contracttest.NewFakeBackbone()} }
+
+func (b *trainer) Info(ctx context.Context) (contract.Info, error) {
+	info, err := b.FakeBackbone.Info(ctx)
+	info.Name, info.Abilities = "trainer", []contract.Ability{contract.AbilityPretrain}
+	return info, err
+}
+
+func (b *trainer) Pretrain(_ context.Context, _ contract.PretrainSpec, texts iter.Seq2[[]string, error], _ contract.OnProgress) (contract.PretrainResult, error) {
 	for chunk, err := range texts {
 		if err != nil {
 			return contract.PretrainResult{}, err
 		}
 		b.texts = append(b.texts, chunk...)
 	}
-	return contract.PretrainResult{Vocabulary: spec.Steps}, nil
+	return contract.PretrainResult{Vocabulary: len(b.texts)}, nil
 }
 
 // inProcess launches plugins without processes.
@@ -75,12 +83,12 @@ func TestPretrainGivesTheTextsAskedFor(t *testing.T) {
 		"titles":   {[]contract.DocumentKind{contract.DocTitle}, nil, 16},
 		"training": {[]contract.DocumentKind{contract.DocReview}, &data.SplitSpec{Method: data.MethodLeaveOneOut}, 24 * 4},
 	} {
-		b := &trainer{FakeBackbone: contracttest.NewFakeBackbone()}
+		b := newTrainer()
 		l := &inProcess{backbone: b}
 		plan := pretrainPlan()
 		plan.Kinds, plan.Split = c.kinds, c.split
 		result, err := run.Pretrain(t.Context(), plan, l, nil)
-		if err != nil || result.Vocabulary != 7 || len(b.texts) != c.want || l.stopped != 2 {
+		if err != nil || result.Vocabulary != c.want || len(b.texts) != c.want || l.stopped != 2 {
 			t.Errorf("%s: %d texts, want %d; %d plugins stopped, want 2; error %v", name, len(b.texts), c.want, l.stopped, err)
 		}
 	}
@@ -96,5 +104,16 @@ func TestPretrainRefusesABackboneThatCannot(t *testing.T) {
 	plan.Kinds = []contract.DocumentKind{contract.DocBrand}
 	if _, err := run.Pretrain(t.Context(), plan, l, nil); err == nil || !strings.Contains(err.Error(), "no text") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestPretrainAcrossAProcess(t *testing.T) {
+	b := newBench(t)
+	plan := pretrainPlan()
+	plan.Backbone.Name = "trainer"
+	plan.Spec = contract.PretrainSpec{Out: t.TempDir(), Shape: []byte("{}"), Steps: 1, Batch: 1, Rate: 1}
+	result, err := run.Pretrain(t.Context(), plan, b.plugins, nil)
+	if err != nil || result.Vocabulary != 16+24*6 {
+		t.Errorf("%d texts arrived: %v", result.Vocabulary, err)
 	}
 }

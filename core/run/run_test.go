@@ -20,7 +20,7 @@ import (
 )
 
 func fakes() []contract.Plugin {
-	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone()}
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), newTrainer()}
 }
 
 func TestMain(m *testing.M) {

@@ -88,3 +88,9 @@ func (b *Base[P]) Configured(call string) error {
 func ErrOrder(call, needs string) error {
 	return contract.Errorf(contract.ErrOrder, "%s was called before %s", call, needs)
 }
+
+// Decode decodes any other JSON that a plugin is given, such as the shape of a
+// model to pretrain, as strictly as Configure does; see schema.Decode.
+func Decode[T any](raw json.RawMessage) (value T, resolved json.RawMessage, err error) {
+	return schema.Decode[T](raw)
+}

@@ -11,7 +11,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/schema"
+	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/nn"
@@ -38,7 +38,7 @@ func (p *Plugin) Pretrain(ctx context.Context, spec contract.PretrainSpec, texts
 }
 
 func shapeOf(raw json.RawMessage) (Shape, hf.GPT2Config, error) {
-	shape, _, err := schema.Decode[Shape](raw)
+	shape, _, err := sdk.Decode[Shape](raw)
 	if err == nil && shape.Hidden%shape.Heads != 0 {
 		err = contract.Errorf(contract.ErrInvalid, "n_head %d does not divide n_embd %d", shape.Heads, shape.Hidden)
 	}

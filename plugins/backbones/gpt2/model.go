@@ -34,23 +34,30 @@ type block struct {
 	narrow   nn.Linear // [inner] -> [K]
 }
 
-// Forward maps input embeddings to last hidden states.
-func (g *gpt2) Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
+// Forward maps input embeddings to last hidden states of R of the rows, or of all.
+func (g *gpt2) Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
 	h := s.Add(x, s.Rows(g.positions, q.Positions)) // [S,K]
 	h = d.Embed(s, h)                               // [S,K]
-	for _, b := range g.blocks {
-		h = b.forward(s, h, q, d) // [S,K]
+	for i, b := range g.blocks {
+		a := b.attention(s, h, q, d) // [S,K]
+		if i == len(g.blocks)-1 && rows != nil {
+			at := s.Ints(rows, int64(len(rows)))
+			a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
+		}
+		h = d.AddTo(s, h, b.project.Apply(s, a)) // [S,K]
+		h = d.AddTo(s, h, b.feedForward(s, h))   // [S,K]
 	}
 	return g.last.Apply(s, h) // [S,K]
 }
 
-func (b block) forward(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
-	a := b.qkv.Apply(s, b.before1.Apply(s, h))   // [S,3K]
-	a = b.attend.Apply(s, a, q, d)               // [S,K]
-	h = d.AddTo(s, h, b.project.Apply(s, a))     // [S,K]
-	f := b.widen.Apply(s, b.before2.Apply(s, h)) // [S,inner]
-	f = b.activate(s, f)                         // [S,inner]
-	return d.AddTo(s, h, b.narrow.Apply(s, f))   // [S,K]
+func (b block) attention(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
+	x := b.qkv.Apply(s, b.before1.Apply(s, h)) // [S,3K]
+	return b.attend.Apply(s, x, q, d)          // [S,K]
+}
+
+func (b block) feedForward(s *torch.Scope, h *torch.Tensor) *torch.Tensor {
+	x := b.widen.Apply(s, b.before2.Apply(s, h)) // [S,inner]
+	return b.narrow.Apply(s, b.activate(s, x))   // [S,K]
 }
 
 // activation is the feed-forward layer's nonlinearity.

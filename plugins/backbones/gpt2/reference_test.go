@@ -157,7 +157,7 @@ func forward(t *testing.T, folder, kernel string, ids, starts []int64) (o outcom
 
 func predict(s *torch.Scope, model lm.Model, ids, starts []int64) outcome {
 	n := int64(len(ids))
-	h := model.Forward(s, s.Rows(model.Words(), s.Ints(ids, n)), nn.NewSequences(s, starts, model.Kernel()), nil)
+	h := model.Forward(s, s.Rows(model.Words(), s.Ints(ids, n)), nn.NewSequences(s, starts, model.Kernel()), nil, nil)
 	var rows, next []int64
 	ends := []int64{0}
 	for d := range len(starts) - 1 {
@@ -166,7 +166,7 @@ func predict(s *torch.Scope, model lm.Model, ids, starts []int64) outcome {
 			ends = append(ends, int64(len(next)))
 		}
 	}
-	picked := s.Rows(h, s.Ints(rows, int64(len(rows))))
+	picked := model.Forward(s, s.Rows(model.Words(), s.Ints(ids, n)), nn.NewSequences(s, starts, model.Kernel()), nil, rows)
 	return outcome{
 		hidden: s.Read(h), logits: s.Read(s.MatMul(h, s.Transpose(model.Words(), 0, 1))),
 		loss:  s.Scalar(s.HeadLoss(picked, model.Words(), ends, next)),

@@ -34,8 +34,7 @@ func lookUp(s *torch.Scope, t *tower, b *batch) *torch.Tensor {
 
 // predictors are the hidden states that predict, [P,K]. P must not be 0.
 func (e *Engine) predictors(s *torch.Scope, x *torch.Tensor, b *batch, d *nn.Dropout) *torch.Tensor {
-	h := e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), d) // [S,K]
-	return s.Rows(h, s.Ints(b.predictRows, int64(len(b.predictRows))))
+	return e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), d, b.predictRows)
 }
 
 // head is the table that an objective predicts from: Z^t [N,K] or Z^v [J,K].

@@ -21,9 +21,10 @@ type Model interface {
 	Shape() Shape
 	// Words is Z^t [N,K], input embedding and head.
 	Words() *torch.Tensor
-	// Forward maps input embeddings x [S,K] of packed sequences to their last
-	// hidden states [S,K]. A nil Dropout drops nothing.
-	Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor
+	// Forward maps input embeddings x [S,K] of packed sequences to the last
+	// hidden states of some rows, [len(rows),K], or of all when rows is nil: the
+	// last layer computes no more than that. A nil Dropout drops nothing.
+	Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor
 	// Rates are the model's own dropout rates.
 	Rates() nn.Dropout
 	// Kernel is how the model computes attention.

@@ -219,7 +219,7 @@ func predictAll(windows [][]int32) *batch {
 // wordLoss is the sum of -ln p of a batch of plain text, every weight taking part.
 func (e *Engine) wordLoss(s *torch.Scope, b *batch) *torch.Tensor {
 	x := s.Rows(e.model.Words(), s.Ints(b.words, b.tokens))
-	h := e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), nil)
+	h := e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), nil, nil)
 	return s.HeadLoss(h, e.model.Words(), b.targetStarts, b.targets)
 }
 

@@ -188,7 +188,9 @@ func peerSeconds(b *testing.B, shape, step string) float64 {
 	if python == "" {
 		python = "python3"
 	}
-	out, err := exec.CommandContext(b.Context(), python, "../../internal/lm/testdata/step_bench.py", "--shapes", shape).Output()
+	ctx, cancel := context.WithTimeout(b.Context(), 5*time.Minute)
+	defer cancel()
+	out, err := exec.CommandContext(ctx, python, "../../internal/lm/testdata/step_bench.py", "--shapes", shape).Output()
 	if err != nil {
 		b.Logf("no PyTorch beside this: %v", err)
 		return 0

@@ -212,3 +212,12 @@ func (e *Engine) advise(err error) error {
 
 // CUDA tells whether the build has CUDA and sees a device.
 func CUDA() bool { return torch.CUDADevices() > 0 }
+
+// Live is the number of tensors that the engine holds: model, towers and their
+// optimisers. It is the same after every step.
+func (e *Engine) Live() int64 {
+	if e.exec == nil {
+		return 0
+	}
+	return e.exec.Live()
+}

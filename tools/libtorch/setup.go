@@ -41,7 +41,8 @@ func (s *setup) run() (err error) {
 		return err
 	}
 	l.Gotch, l.Compiler = binding.Version, compiler
-	if l.Fingerprint, err = adapt.Fingerprint(binding, l, compiler); err != nil {
+	toolkits := locate.Toolkits(l)
+	if l.Fingerprint, err = adapt.Fingerprint(binding, l, compiler, toolkits); err != nil {
 		return err
 	}
 	if s.current(l) {
@@ -49,6 +50,9 @@ func (s *setup) run() (err error) {
 		return s.record(l)
 	}
 	s.out.Say("libtorch %s (%s) in %s, found by: %s", l.Version, kind(l), l.Root, l.Source)
+	if l.Toolkit = adapt.Toolkit(l, cxx, toolkits); l.CUDA && l.Toolkit == nil {
+		s.out.Say("this libtorch has CUDA, but the headers of the CUDA toolkit are missing or incomplete: the GPU stays unused")
+	}
 	return s.adapt(binding, l, cxx)
 }
 
@@ -103,7 +107,7 @@ func (s *setup) current(l *found.Libtorch) bool {
 	if err != nil || before.Fingerprint != l.Fingerprint {
 		return false
 	}
-	l.Wrappers, l.MissingWrappers = before.Wrappers, before.MissingWrappers
+	l.Wrappers, l.MissingWrappers, l.Toolkit = before.Wrappers, before.MissingWrappers, before.Toolkit
 	return adapt.Complete(s.root, l.Fingerprint)
 }
 

@@ -7,7 +7,7 @@
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 #ifdef CLLM4REC_CUDA
-#include <ATen/cuda/CUDAContext.h>
+#include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
@@ -301,7 +301,7 @@ int glue_capabilities(void) {
 
 int glue_cuda_devices(void) {
 #ifdef CLLM4REC_CUDA
-  return static_cast<int>(at::cuda::device_count());
+  return static_cast<int>(c10::cuda::device_count());
 #else
   return 0;
 #endif

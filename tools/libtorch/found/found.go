@@ -37,8 +37,8 @@ type Libtorch struct {
 	// CUDA tells whether it was built for CUDA, CUDAVersion for which ("12.8", or empty).
 	CUDA        bool   `json:"cuda"`
 	CUDAVersion string `json:"cuda_version,omitempty"`
-	// CUDAHeaders tells whether cuda_runtime_api.h is in IncludeDirs or known to the compiler.
-	CUDAHeaders bool `json:"cuda_headers"`
+	// Toolkit is what code needs that includes libtorch's CUDA headers; nil when there is none.
+	Toolkit *Toolkit `json:"cuda_toolkit,omitempty"`
 	// CXX11ABI is the value of _GLIBCXX_USE_CXX11_ABI that its binaries were compiled with.
 	CXX11ABI bool `json:"cxx11_abi"`
 	// CXXStandard is the C++ standard that its headers are compiled with, e.g. 17.
@@ -55,6 +55,13 @@ type Libtorch struct {
 	MissingWrappers []string `json:"missing_wrappers"`
 	// Fingerprint changes whenever the setup has to be made again.
 	Fingerprint string `json:"fingerprint"`
+}
+
+// Toolkit is the part of CUDA that libtorch's own headers refer to.
+type Toolkit struct {
+	IncludeDirs []string `json:"include_dirs"`
+	// Runtime is the file of the CUDA runtime library.
+	Runtime string `json:"runtime"`
 }
 
 // Has tells whether an optional feature is there.

@@ -193,7 +193,7 @@ func TestFingerprintChangesWithTheLibrary(t *testing.T) {
 		}
 	}
 	sum := func() string {
-		f, err := Fingerprint(Binding{Version: "v0.9.1"}, l, "g++ 12")
+		f, err := Fingerprint(Binding{Version: "v0.9.1"}, l, "g++ 12", nil)
 		if err != nil {
 			t.Fatal(err)
 		}

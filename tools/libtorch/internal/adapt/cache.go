@@ -21,12 +21,15 @@ const (
 	builtFile   = "built.json"
 )
 
-// Fingerprint identifies what the static library is made of: the binding, the libtorch
-// and the compiler.
-func Fingerprint(b Binding, l *found.Libtorch, compiler string) (string, error) {
+// Fingerprint identifies what the static library is made of: the binding, the libtorch,
+// the compiler and the CUDA toolkits there are.
+func Fingerprint(b Binding, l *found.Libtorch, compiler string, toolkits []found.Toolkit) (string, error) {
 	hash := sha256.New()
 	put := func(values ...any) { _, _ = fmt.Fprintln(hash, values...) } // a hash never fails
 	put(formatVersion, b.Version, l.Version, l.Root, compiler, CXXFlags(l))
+	if len(toolkits) > 0 {
+		put(toolkits)
+	}
 	for _, name := range []string{"libtorch_cpu.so", "libc10.so"} {
 		info, err := os.Stat(filepath.Join(l.LibFolder, name))
 		if err != nil {

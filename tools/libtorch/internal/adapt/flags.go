@@ -3,6 +3,7 @@ package adapt
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cllm4rec/tools/libtorch/found"
@@ -18,10 +19,21 @@ func CXXFlags(l *found.Libtorch) []string {
 		fmt.Sprintf("-std=c++%d", l.CXXStandard), "-g0", "-w", "-fopenmp",
 		fmt.Sprintf("-D_GLIBCXX_USE_CXX11_ABI=%d", abi),
 	}
-	if l.CUDAHeaders {
-		flags = append(flags, "-DCLLM4REC_CUDA")
+	return append(flags, includes(l.IncludeDirs)...)
+}
+
+// CUDAFlags are the flags that libtorch's CUDA headers need on top; code may include them
+// where CLLM4REC_CUDA is defined.
+func CUDAFlags(t *found.Toolkit) []string {
+	if t == nil {
+		return nil
 	}
-	for _, folder := range l.IncludeDirs {
+	return append([]string{"-DCLLM4REC_CUDA"}, includes(t.IncludeDirs)...)
+}
+
+func includes(folders []string) []string {
+	var flags []string
+	for _, folder := range folders {
 		flags = append(flags, "-I"+folder)
 	}
 	return flags
@@ -31,11 +43,16 @@ func CXXFlags(l *found.Libtorch) []string {
 // without LD_LIBRARY_PATH.
 func LDFlags(l *found.Libtorch) []string {
 	var flags []string
-	for _, folder := range l.LibDirs {
+	folders, libraries := l.LibDirs, l.Libraries
+	if l.Toolkit != nil {
+		folders = append(slices.Clone(folders), filepath.Dir(l.Toolkit.Runtime))
+		libraries = append(slices.Clone(libraries), ":"+filepath.Base(l.Toolkit.Runtime))
+	}
+	for _, folder := range slices.Compact(folders) {
 		flags = append(flags, "-L"+folder, "-Wl,-rpath,"+folder)
 	}
 	flags = append(flags, "-Wl,--no-as-needed")
-	for _, library := range l.Libraries {
+	for _, library := range libraries {
 		flags = append(flags, "-l"+library)
 	}
 	return append(flags, "-Wl,--as-needed", "-l"+openMP(l), "-lstdc++", "-lm")

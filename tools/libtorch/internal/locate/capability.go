@@ -17,25 +17,18 @@ var byHeader = map[string]string{
 	"sparse_mm_reduce":             "ATen/ops/_sparse_mm_reduce_impl.h",
 	"embedding_bag":                "ATen/ops/embedding_bag.h",
 	"int8_matmul":                  "ATen/ops/_int_mm.h",
-	"cuda_graphs":                  "ATen/cuda/CUDAGraph.h",
 }
 
 // capabilities lists what a program may ask for and not every libtorch has.
 func capabilities(l *found.Libtorch, include string) []string {
 	var out []string
 	for name, header := range byHeader {
-		if name == "cuda_graphs" && !l.CUDA {
-			continue
-		}
 		if exists(filepath.Join(include, header)) {
 			out = append(out, name)
 		}
 	}
 	if l.CUDA {
 		out = append(out, "cuda")
-	}
-	if l.CUDAHeaders {
-		out = append(out, "cuda_headers")
 	}
 	slices.Sort(out)
 	return out

@@ -14,29 +14,37 @@ import (
 func addLibraries(l *found.Libtorch) {
 	l.Libraries = []string{"torch", "torch_cpu", "c10"}
 	l.CUDA = exists(filepath.Join(l.LibFolder, "libtorch_cuda.so"))
-	if !l.CUDA {
-		return
+	if l.CUDA {
+		l.Libraries = append(l.Libraries, "torch_cuda", "c10_cuda")
+		l.CUDAVersion = cudaVersion(l.Root)
 	}
-	l.Libraries = append(l.Libraries, "torch_cuda", "c10_cuda")
-	l.CUDAVersion = cudaVersion(l.Root)
-	addToolkit(l)
 }
 
-// addToolkit finds cuda_runtime_api.h and the runtime library that code including it needs.
-func addToolkit(l *found.Libtorch) {
-	roots := []string{filepath.Join(filepath.Dir(l.Root), "nvidia", "cuda_runtime"), os.Getenv("CUDA_HOME"), "/usr/local/cuda"}
-	for _, root := range roots {
-		include := filepath.Join(root, "include")
-		runtime := cudaRuntime(root, l.LibFolder)
-		if root == "" || runtime == "" || !exists(filepath.Join(include, "cuda_runtime_api.h")) {
+// Toolkits lists the places that may complete a CUDA libtorch with NVIDIA's headers and its
+// runtime library: the packages beside a wheel, then an installed CUDA toolkit. Wheels lack
+// some headers of the toolkit; those are in triton, which CUDA wheels depend on.
+func Toolkits(l *found.Libtorch) []found.Toolkit {
+	if !l.CUDA {
+		return nil
+	}
+	site := filepath.Dir(l.Root)
+	places := []struct{ root, more string }{
+		{filepath.Join(site, "nvidia/cuda_runtime"), filepath.Join(site, "triton/backends/nvidia/include")},
+		{os.Getenv("CUDA_HOME"), ""},
+		{"/usr/local/cuda", ""},
+	}
+	var out []found.Toolkit
+	for _, place := range places {
+		t := found.Toolkit{IncludeDirs: []string{filepath.Join(place.root, "include")}, Runtime: cudaRuntime(place.root, l.LibFolder)}
+		if place.root == "" || t.Runtime == "" || !exists(filepath.Join(t.IncludeDirs[0], "cuda_runtime_api.h")) {
 			continue
 		}
-		l.CUDAHeaders = true
-		l.IncludeDirs = append(l.IncludeDirs, include)
-		l.LibDirs = append(l.LibDirs, filepath.Dir(runtime))
-		l.Libraries = append(l.Libraries, ":"+filepath.Base(runtime))
-		return
+		if exists(place.more) {
+			t.IncludeDirs = append(t.IncludeDirs, place.more)
+		}
+		out = append(out, t)
 	}
+	return out
 }
 
 // cudaRuntime prefers the runtime that libtorch itself brings: two in one process do not mix.

@@ -23,6 +23,8 @@ type Plugin struct {
 	*lm.Engine
 }
 
+var _ contract.Pretrainer = (*Plugin)(nil)
+
 // New makes the plugin with nothing loaded.
 func New() *Plugin {
 	return &Plugin{

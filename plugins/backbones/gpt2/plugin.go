@@ -10,7 +10,7 @@ import (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Path      string `json:"path" jsonschema:"default=,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, model.safetensors, vocab.json and merges.txt (or tokenizer.json)"`
+	Weights   string `json:"weights" jsonschema:"default=,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, model.safetensors, vocab.json and merges.txt (or tokenizer.json)"`
 	Device    string `json:"device" jsonschema:"default=auto,pattern=^(auto|cpu|cuda(:[0-9]+)?)$" jsonschema_description:"auto takes a CUDA device when the build has one; else cpu, cuda or cuda:i"`
 	DType     string `json:"dtype" jsonschema:"default=float32,enum=float32" jsonschema_description:"of weights and activations"`
 	Threads   int    `json:"threads" jsonschema:"default=0,minimum=0,maximum=1024" jsonschema_description:"threads of one operation; 0 is every processor"`
@@ -51,14 +51,14 @@ func (p *Plugin) Load(ctx context.Context, progress contract.OnProgress) (contra
 		return contract.ModelInfo{}, err
 	}
 	params := p.Params()
-	if params.Path == "" {
-		return contract.ModelInfo{}, contract.Errorf(contract.ErrInvalid, "the parameter path is empty; name the folder of a GPT-2 model")
+	if params.Weights == "" {
+		return contract.ModelInfo{}, contract.Errorf(contract.ErrInvalid, "the parameter weights is empty; name the folder of a GPT-2 model")
 	}
 	return p.Open(ctx, options(params), progress)
 }
 
 func options(p Params) lm.Options {
-	return lm.Options{Folder: p.Path, Device: p.Device, DType: p.DType, Threads: p.Threads, Attention: p.Attention}
+	return lm.Options{Folder: p.Weights, Device: p.Device, DType: p.DType, Threads: p.Threads, Attention: p.Attention}
 }
 
 // Close frees the model.

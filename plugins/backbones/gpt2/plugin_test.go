@@ -26,7 +26,7 @@ func withTokenizer(t *testing.T) string {
 
 func params(t *testing.T, path string) json.RawMessage {
 	t.Helper()
-	raw, err := json.Marshal(map[string]any{"path": path, "device": "cpu", "threads": 1})
+	raw, err := json.Marshal(map[string]any{"weights": path, "device": "cpu", "threads": 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +69,7 @@ func TestMissingFolderIsNamed(t *testing.T) {
 
 func TestEmptyPathIsRefused(t *testing.T) {
 	_, err := load(t, "")
-	expect(t, err, contract.ErrInvalid, "path")
+	expect(t, err, contract.ErrInvalid, "weights")
 }
 
 // rewrite changes the tensors of a folder's weights.
@@ -216,9 +216,9 @@ func TestTowerOfAnotherModelIsRefused(t *testing.T) {
 
 func TestUnsupportedDevicesAreNamed(t *testing.T) {
 	p := New()
-	_, err := p.Configure(t.Context(), json.RawMessage(`{"path":"x","dtype":"bfloat16"}`))
+	_, err := p.Configure(t.Context(), json.RawMessage(`{"weights":"x","dtype":"bfloat16"}`))
 	expect(t, err, contract.ErrInvalid, "dtype")
-	if _, err = p.Configure(t.Context(), json.RawMessage(`{"path":"testdata/small-a","device":"cuda:7"}`)); err != nil {
+	if _, err = p.Configure(t.Context(), json.RawMessage(`{"weights":"testdata/small-a","device":"cuda:7"}`)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.Load(t.Context(), nil)

@@ -235,7 +235,7 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 func loaded(t testing.TB, folder, kernel string) *Plugin {
 	t.Helper()
 	p := New()
-	params, err := json.Marshal(map[string]any{"path": filepath.Join("testdata", folder), "device": "cpu", "threads": 1, "attention": kernel})
+	params, err := json.Marshal(map[string]any{"weights": filepath.Join("testdata", folder), "device": "cpu", "threads": 1, "attention": kernel})
 	if err != nil {
 		t.Fatal(err)
 	}

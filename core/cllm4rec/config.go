@@ -16,9 +16,9 @@ type Config struct {
 	Finetune Finetune `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
 	Select   Select   `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
-	Batch     *int     `json:"batch,omitempty" jsonschema:"minimum=1" jsonschema_description:"documents per training step (default 20)"`
-	RankBatch *int     `json:"rank_batch,omitempty" jsonschema:"minimum=1" jsonschema_description:"prompts per ranking call (default 256); it changes no result"`
-	MaxLength *int     `json:"max_length,omitempty" jsonschema:"minimum=0" jsonschema_description:"tokens per sequence; 0 (default) is the language model's own limit"`
+	Batch     *int     `json:"batch,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"documents per training step (default 20)"`
+	RankBatch *int     `json:"rank_batch,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"prompts per ranking call (default 256); it changes no result"`
+	MaxLength *int     `json:"max_length,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"tokens per sequence; 0 (default) is the language model's own limit"`
 	Dropout   *float64 `json:"dropout,omitempty" jsonschema:"minimum=-1,exclusiveMaximum=1" jsonschema_description:"dropout rate in training; -1 (default) takes the language model's own rates"`
 	InitStd   *float64 `json:"init_std,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"standard deviation of new soft tokens (default 0.02)"`
 
@@ -49,13 +49,13 @@ type Switches struct {
 
 // Warmup is stage 1.
 type Warmup struct {
-	Epochs *int     `json:"epochs,omitempty" jsonschema:"minimum=0" jsonschema_description:"passes over the texts (default 10)"`
+	Epochs *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"passes over the texts (default 10)"`
 	Rate   *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.001)"`
 }
 
 // Pretrain is stage 2.
 type Pretrain struct {
-	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0" jsonschema_description:"alternations of one collaborative and one content pass (default 100)"`
+	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one collaborative and one content pass (default 100)"`
 	Rate    *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.001)"`
 	LambdaC *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the prior between the towers (default 1)"`
 	LambdaL *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the collaborative tokens' prior at zero (default 0.0001); see zero_prior"`
@@ -63,7 +63,7 @@ type Pretrain struct {
 
 // Finetune is stage 3.
 type Finetune struct {
-	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0" jsonschema_description:"alternations of one finetuning and one content pass (default 150)"`
+	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one finetuning and one content pass (default 150)"`
 	Rate    *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.0001)"`
 	Mask    *float64 `json:"mask,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"share of a history that is held out (default 0.2); at least one item is and, of several, at least one is not"`
 	LambdaC *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
@@ -74,8 +74,8 @@ type Finetune struct {
 type Select struct {
 	Rule     Start    `json:"rule,omitempty" jsonschema:"enum=best,enum=last" jsonschema_description:"the best on validation (default) or the last"`
 	Metrics  []string `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these decides (default recall_min@20; recall_min@40; ndcg@100)"`
-	Every    *int     `json:"every,omitempty" jsonschema:"minimum=1" jsonschema_description:"validate after every so many epochs and after the last (default 1)"`
-	Patience *int     `json:"patience,omitempty" jsonschema:"minimum=0" jsonschema_description:"stop after so many validations without a better one; 0 (default) never stops"`
+	Every    *int     `json:"every,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"validate after every so many epochs and after the last (default 1)"`
+	Patience *int     `json:"patience,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"stop after so many validations without a better one; 0 (default) never stops"`
 }
 
 // Fidelity picks a column of the table of switches.

@@ -48,7 +48,7 @@ type Keep struct {
 	MaxValue *float64 `json:"max_value,omitempty" jsonschema:"description=drop interactions whose value is larger"`
 	// KCore keeps the largest set of interactions in which every user and every
 	// item has at least KCore of them; 0 and 1 keep everything.
-	KCore int `json:"k_core,omitempty" jsonschema:"description=keep users and items with at least this many interactions (repeated until stable),minimum=0"`
+	KCore int `json:"k_core,omitempty" jsonschema:"description=keep users and items with at least this many interactions (repeated until stable),minimum=0,maximum=1000000000"`
 }
 
 // SplitSpec says which interactions are training, validation and test.

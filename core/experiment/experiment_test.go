@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -284,6 +285,8 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"repeated key", "name: example", "name: example\nname: again", ":3:1:", "key repeated; first on line 2"},
 		{"tab", "  candidates: all", "\tcandidates: all", ":11:", "not YAML"},
 		{"infinite number", "mask: 0.2", "mask: .inf", ":24:49:", "not a finite number"},
+		{"number of epochs beyond reason", "epochs: 150", "epochs: 1.0e+30", ":24:18:", "at most 1e+09"},
+		{"seed beyond 64 bits", "seeds: [1, 2]", "seeds: [18446744073709551616]", ":3:9:", "does not fit into 64 bits"},
 		{"null parameters", "params: {lambda: 100}", "params: null", ":17:46:", "expected object, got null"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -338,6 +341,32 @@ func TestContentNeedsTexts(t *testing.T) {
 	_, err := load(t, text)
 	if err == nil || !strings.Contains(err.Error(), "say content: false") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestEveryMissingKeyIsTold(t *testing.T) {
+	_, err := load(t, "seeds: [1]\n")
+	for _, key := range []string{"name", "datasets", "methods"} {
+		if !hasLine(fmt.Sprint(err), "example.yaml:1:1: "+key+":", "is missing") {
+			t.Errorf("%s is not told:\n%v", key, err)
+		}
+	}
+}
+
+func TestAProblemOfABaseIsToldOnce(t *testing.T) {
+	_, err := load(t, strings.Replace(example, "mask: 0.2", "mask: 1.2", 1))
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 1 {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFolderOrAnEndlessFileIsBadInput(t *testing.T) {
+	for file, want := range map[string]string{t.TempDir(): "is a folder; expected a file", "/dev/zero": "more than the 4194304 bytes"} {
+		_, err := Load(t.Context(), file, Options{Plugins: plugins()})
+		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", file, err)
+		}
 	}
 }
 

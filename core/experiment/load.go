@@ -3,10 +3,12 @@ package experiment
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"syscall"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -37,15 +39,24 @@ func Load(ctx context.Context, file string, o Options) (*Plan, error) {
 	return Parse(ctx, file, text, o)
 }
 
+// read reads a file, or one byte more of it than parse takes: it may be endless.
 func read(file string) ([]byte, error) {
-	text, err := os.ReadFile(file)
+	f, err := os.Open(file)
+	if err == nil {
+		defer func() { _ = f.Close() }()
+		var text []byte
+		if text, err = io.ReadAll(io.LimitReader(f, maxBytes+1)); err == nil {
+			return text, nil
+		}
+	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
-	case err != nil:
+	case errors.Is(err, syscall.EISDIR):
+		return nil, contract.Errorf(contract.ErrInvalid, "%s is a folder; expected a file", file)
+	default:
 		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
 	}
-	return text, nil
 }
 
 // Parse plans the text of an experiment file; file is its name in messages, and

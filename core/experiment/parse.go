@@ -39,7 +39,7 @@ type parser struct {
 func parse(file string, text []byte, expand Expand) (*node, Problems) {
 	p := &parser{file: file, expand: expand}
 	if len(text) > maxBytes {
-		p.add(0, 0, nil, fmt.Sprintf("the file has %d bytes, more than the %d that are read", len(text), maxBytes))
+		p.add(0, 0, nil, fmt.Sprintf("the file has more than the %d bytes that are read", maxBytes))
 		return nil, p.problems
 	}
 	doc, ok := p.document(text)
@@ -59,13 +59,13 @@ func (p *parser) document(text []byte) (*yaml.Node, bool) {
 		p.add(1, 1, nil, "the file is empty")
 		return nil, false
 	case err != nil:
-		p.syntax(err)
+		p.syntax(err, text)
 		return nil, false
 	}
 	if err := dec.Decode(&second); err == nil {
 		p.add(second.Line, second.Column, nil, "a second YAML document starts here; expected one")
 	} else if !errors.Is(err, io.EOF) {
-		p.syntax(err)
+		p.syntax(err, text)
 	}
 	return doc.Content[0], len(p.problems) == 0
 }
@@ -73,13 +73,24 @@ func (p *parser) document(text []byte) (*yaml.Node, bool) {
 var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
 
 // syntax reports an error of the YAML reader, which carries its line in the text only.
-func (p *parser) syntax(err error) {
+func (p *parser) syntax(err error, doc []byte) {
 	text, line := err.Error(), 0
 	if m := yamlLine.FindStringSubmatch(text); m != nil {
 		line, _ = strconv.Atoi(m[1])
 		text = text[len(m[0]):]
 	}
-	p.add(line, min(line, 1), nil, "not YAML: "+strings.TrimPrefix(text, "yaml: "))
+	p.add(line, min(line, 1), nil, "not YAML: "+strings.TrimPrefix(text, "yaml: ")+quoteHint(doc))
+}
+
+// bareVariable is a ${NAME} that YAML takes for the start of a mapping, as it
+// stands without quotes inside { } or [ ].
+var bareVariable = regexp.MustCompile(`(?m)[{\[][^"'\n]*[:,\[]\s*\$\{`)
+
+func quoteHint(doc []byte) string {
+	if bareVariable.Match(doc) {
+		return `; inside { } and [ ] a ${NAME} needs quotes: "${NAME}"`
+	}
+	return ""
 }
 
 func (p *parser) add(line, column int, path []string, message string) {
@@ -211,12 +222,17 @@ func number(n *yaml.Node) (json.Number, error) {
 	if n.ShortTag() == "!!int" && n.Decode(&u) == nil {
 		return json.Number(strconv.FormatUint(u, 10)), nil
 	}
+	if whole.MatchString(n.Value) {
+		return "", fmt.Errorf("%s does not fit into 64 bits", n.Value)
+	}
 	if err := n.Decode(&f); err != nil || math.IsNaN(f) || math.IsInf(f, 0) {
 		return "", fmt.Errorf("%s is not a finite number", n.Value)
 	}
 	raw, err := json.Marshal(f)
 	return json.Number(raw), err
 }
+
+var whole = regexp.MustCompile(`^[-+]?[0-9]+$`)
 
 var variable = regexp.MustCompile(`\$\{([^}]*)\}`)
 

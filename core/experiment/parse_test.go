@@ -43,19 +43,21 @@ func TestParseKeepsValuesExactly(t *testing.T) {
 
 func TestParseRefuses(t *testing.T) {
 	for text, want := range map[string]string{
-		"":                       "f.yaml:1:1: the file is empty",
-		"a: 1\n---\nb: 2":        "a second YAML document",
-		"a: {b: 1, b: 2}":        "f.yaml:1:11: a.b: key repeated",
-		"a: !!python/object x":   "tag",
-		"a: !mine x":             "f.yaml:1:4: a: tag !mine is not understood",
-		"a: ${Y}":                "f.yaml:1:4: a: no Y",
-		"? [a, b]\n: 1":          "a key must be a plain word",
-		"a: &a [*a]":             "contains itself",
-		"a: {<<: 3}":             "<< expects a mapping",
-		"a: [1, 2":               "not YAML",
-		"a: .nan":                "not a finite number",
-		"a: 1\n  b: 2":           "f.yaml:2:1: not YAML",
-		strings.Repeat("[", 200): "",
+		"":                          "f.yaml:1:1: the file is empty",
+		"a: 1\n---\nb: 2":           "a second YAML document",
+		"a: {b: 1, b: 2}":           "f.yaml:1:11: a.b: key repeated",
+		"a: !!python/object x":      "tag",
+		"a: !mine x":                "f.yaml:1:4: a: tag !mine is not understood",
+		"a: ${Y}":                   "f.yaml:1:4: a: no Y",
+		"? [a, b]\n: 1":             "a key must be a plain word",
+		"a: &a [*a]":                "contains itself",
+		"a: {<<: 3}":                "<< expects a mapping",
+		"a: [1, 2":                  "not YAML",
+		"a: .nan":                   "not a finite number",
+		"a: [18446744073709551616]": "f.yaml:1:5: a[0]: 18446744073709551616 does not fit into 64 bits",
+		"a: 1\n  b: 2":              "f.yaml:2:1: not YAML",
+		"a: {b: ${X}/c}":            `inside { } and [ ] a ${NAME} needs quotes`,
+		strings.Repeat("[", 200):    "",
 	} {
 		_, problems := tree(t, text)
 		if len(problems) == 0 || !strings.Contains(problems.Error(), want) {

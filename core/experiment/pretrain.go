@@ -16,8 +16,8 @@ type Pretraining struct {
 	Backbone Use            `json:"backbone" jsonschema:"required,description=the backbone plugin that trains"`
 	Texts    Texts          `json:"texts" jsonschema:"required,description=where the texts come from"`
 	Shape    map[string]any `json:"shape" jsonschema:"required,description=the architecture's own configuration"`
-	Steps    int            `json:"steps" jsonschema:"required,minimum=1,description=optimiser steps"`
-	Batch    int            `json:"batch" jsonschema:"default=16,minimum=1,description=sequences of the full context per step"`
+	Steps    int            `json:"steps" jsonschema:"required,minimum=1,maximum=1000000000,description=optimiser steps"`
+	Batch    int            `json:"batch" jsonschema:"default=16,minimum=1,maximum=1000000,description=sequences of the full context per step"`
 	Rate     float64        `json:"lr" jsonschema:"default=0.001,exclusiveMinimum=0,description=learning rate"`
 	Seed     uint64         `json:"seed" jsonschema:"default=1,minimum=0,description=of everything random"`
 	HoldOut  float64        `json:"hold_out" jsonschema:"default=0.05,minimum=0,exclusiveMaximum=1,description=share of the texts kept aside for the final perplexity"`

@@ -53,11 +53,21 @@ func (ps Problems) Unwrap() error { return contract.ErrInvalid }
 func (ps Problems) sorted() Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message),
+			cmp.Compare(a.inMethod(), b.inMethod()))
 	})
 	return slices.CompactFunc(out, func(a, b Problem) bool {
-		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message
+		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message && a.inMethod() == b.inMethod()
 	})
+}
+
+// inMethod is the path without the number of the method, in which the problems
+// of a base and of its heirs differ.
+func (p Problem) inMethod() string {
+	if rest, ok := strings.CutPrefix(p.Path, "methods["); ok {
+		return strings.TrimLeft(rest, "0123456789")
+	}
+	return p.Path
 }
 
 // err is nil without problems.

@@ -14,7 +14,7 @@ type Params struct {
 	// Shrink is added to the denominator of the similarity.
 	Shrink float64 `json:"shrink" jsonschema:"default=10,minimum=0,description=added to the similarity's denominator: damps pairs with little evidence"`
 	// Neighbours is how many neighbours every target item keeps.
-	Neighbours int `json:"neighbours" jsonschema:"default=0,minimum=0,description=most similar items that every target item keeps (0 = all)"`
+	Neighbours int `json:"neighbours" jsonschema:"default=0,minimum=0,maximum=1000000000,description=most similar items that every target item keeps (0 = all)"`
 	// NeighbourTies says which of equally similar items stay when not all do:
 	// "index" keeps those with the smaller index; "partition" those that NumPy's
 	// argpartition keeps (see largest).

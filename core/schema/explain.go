@@ -125,6 +125,12 @@ func describe(doc any, e *jsonschema.ValidationError) string {
 		if k.Want == 1 {
 			return "must not be empty"
 		}
+	case *kind.MinItems:
+		return fmt.Sprintf("needs at least %d of them, got %d", k.Want, k.Got)
+	case *kind.UniqueItems:
+		return fmt.Sprintf("entries %d and %d are the same", k.Duplicates[0]+1, k.Duplicates[1]+1)
+	case *kind.Pattern:
+		return fmt.Sprintf("must have the form %s, got %q", k.Want, k.Got)
 	case *kind.Not:
 		return comment(doc, e.SchemaURL)
 	}

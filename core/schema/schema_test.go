@@ -136,6 +136,23 @@ func TestSchemaKeepsDescriptionsWithCommas(t *testing.T) {
 	}
 }
 
+func TestListsAndTextsAreExplainedInWords(t *testing.T) {
+	type lists struct {
+		Few  []int  `json:"few" jsonschema:"required,minItems=1"`
+		Set  []int  `json:"set" jsonschema:"uniqueItems=true"`
+		Name string `json:"name" jsonschema:"required,pattern=^[a-z]+$"`
+	}
+	problems := Check(Of[lists](), json.RawMessage(`{"few":[],"set":[1,2,1],"name":"A"}`))
+	var got []string
+	for _, p := range problems {
+		got = append(got, p.String())
+	}
+	want := []string{"few: needs at least 1 of them, got 0", `name: must have the form ^[a-z]+$, got "A"`, "set: entries 1 and 3 are the same"}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestNearest(t *testing.T) {
 	known := []string{"popularity", "itemknn", "ease", "learning_rate"}
 	for name, want := range map[string]string{"easy": "ease", "ItemKNN": "itemknn", "popularty": "popularity", "learning-rate": "learning_rate", "svd": "", "": ""} {

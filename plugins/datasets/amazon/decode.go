@@ -67,13 +67,20 @@ func decode(l lines.Line, into any) error {
 	}
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return l.Errorf("the field %s is a JSON %s, expected %s", wrong.Field, wrong.Value, wanted(wrong))
+		return mistyped(l, wrong)
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
 		return l.Errorf("no JSON object: column %d: %v", syntax.Offset, syntax)
 	}
 	return l.Errorf("no JSON object: %v", err)
+}
+
+func mistyped(l lines.Line, e *json.UnmarshalTypeError) error {
+	if e.Field == "" {
+		return l.Errorf("the line is a JSON %s, expected an object", e.Value)
+	}
+	return l.Errorf("the field %s is a JSON %s, expected %s", e.Field, e.Value, wanted(e))
 }
 
 func wanted(e *json.UnmarshalTypeError) string {
@@ -83,7 +90,7 @@ func wanted(e *json.UnmarshalTypeError) string {
 	case "int64":
 		return "a whole number"
 	case "float32":
-		return "a number"
+		return "a number of 32 bits"
 	default:
 		return "an object"
 	}

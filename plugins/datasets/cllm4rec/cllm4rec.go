@@ -104,7 +104,10 @@ func (d *dataset) meta() (users, items int, err error) {
 }
 
 func metaCount(path string, dict *picklesafe.Dict, key string) (int, error) {
-	value, _ := dict.Get(key)
+	value, there := dict.Get(key)
+	if !there {
+		return 0, contract.Errorf(contract.ErrBadData, "%s: %s is missing", path, key)
+	}
 	n, ok := value.(int64)
 	if !ok || n < 1 || n > 1<<31-1 {
 		return 0, contract.Errorf(contract.ErrBadData, "%s: %s is %v, expected a positive integer", path, key, value)

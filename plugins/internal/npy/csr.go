@@ -67,8 +67,8 @@ func readMember(z *zip.Reader, name string) (*Array, error) {
 	if err != nil {
 		return nil, errors.New("is missing in the file")
 	}
-	a, err := Read(f)
-	return a, errors.Join(err, f.Close())
+	defer func() { _ = f.Close() }() // read only: nothing can be lost
+	return Read(f)
 }
 
 // assemble checks types and lengths of the arrays.

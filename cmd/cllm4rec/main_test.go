@@ -131,6 +131,15 @@ func TestBadInputIsExitCode2AndOneMessage(t *testing.T) {
 	}
 }
 
+func TestDataThatCannotBeReadAreToldOnceWithoutATable(t *testing.T) {
+	s := newShell(t)
+	plan := s.file("fakes.yaml", strings.Replace(fakePlan, "plugin: fakedata,", "plugin: fakedata, params: {fail_at: 2},", 1))
+	stdout, stderr := s.expect(exitBadInput, "run", plan, "--out", filepath.Join(s.dir, "out"))
+	if stdout != "" || strings.Count(stderr, " ERR ") != 1 || !strings.Contains(stderr, "error: 2 trials failed") {
+		t.Errorf("got\n%s\n%s", stdout, stderr)
+	}
+}
+
 func TestAFailedTrialIsExitCode1(t *testing.T) {
 	s := newShell(t)
 	plan := s.file("fakes.yaml", strings.Replace(fakePlan, "{weight: 2}", "{die_at: 1}", 1))

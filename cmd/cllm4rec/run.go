@@ -57,6 +57,9 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 	if err != nil {
 		return err
 	}
+	if summary.Done+summary.Cached == 0 {
+		return failures(summary, out) // a table without a number tells nothing
+	}
 	if err := a.printTables(plan, store, report.Terminal); err != nil {
 		return err
 	}

@@ -55,6 +55,10 @@ func (w *watch) Ended(e run.Event, rec *record.Record) {
 	line.Msg("finished")
 }
 
+func (w *watch) Unreadable(dataset string, trials int, why error) {
+	w.log.Error().Str("data", dataset).Int("trials", trials).Msg("failed: " + why.Error())
+}
+
 func (w *watch) event(line *zerolog.Event, e run.Event) *zerolog.Event {
 	return line.Str("trial", fmt.Sprintf("%d/%d", e.Number, e.Total)).Str("method", e.Method).Str("data", e.Dataset).Uint64("seed", e.Trial.Seed)
 }

@@ -25,7 +25,9 @@ func (b *builder) notes(t *Table) []string {
 		notes = append(notes, auditNotes(b.first.Data.Audit)...)
 	}
 	notes = append(notes, sourceNotes(t.Rows)...)
-	notes = append(notes, b.failures...)
+	for _, f := range b.failures {
+		notes = append(notes, f.String())
+	}
 	return append(notes, missingNote(t.Rows)...)
 }
 

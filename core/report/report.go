@@ -105,7 +105,7 @@ type builder struct {
 	dataset  int
 	users    map[string]int32 // raw id -> number, for comparing user lists
 	first    *record.Record   // the first finished record: data, users, environment
-	failures []string
+	failures []failure
 	ledger   time.Duration // wall time of all trials with a record
 	recorded int           // trials with a record
 }
@@ -159,16 +159,40 @@ func (b *builder) take(to *measured, t experiment.Trial) error {
 	b.ledger += rec.Finished.Sub(rec.Started)
 	if rec.Status == record.Failed {
 		to.row.Failed++
-		b.failures = append(b.failures, fmt.Sprintf("%s, seed %d, failed: %s", to.row.Method, t.Seed, firstLine(rec.Error)))
+		b.failed(fmt.Sprintf("%s, seed %d,", to.row.Method, t.Seed), firstLine(rec.Error))
 		return nil
 	}
 	return b.add(to, rec)
 }
 
+// failure is an error, the first trial that had it and how many more had.
+type failure struct {
+	first, why string
+	more       int
+}
+
+func (b *builder) failed(trial, why string) {
+	for i := range b.failures {
+		if b.failures[i].why == why {
+			b.failures[i].more++
+			return
+		}
+	}
+	b.failures = append(b.failures, failure{first: trial, why: why})
+}
+
+// String is such as "EASE, seed 1, and 3 more failed: ...".
+func (f failure) String() string {
+	if f.more > 0 {
+		return fmt.Sprintf("%s and %d more failed: %s", f.first, f.more, f.why)
+	}
+	return fmt.Sprintf("%s failed: %s", f.first, f.why)
+}
+
 // firstLine leaves out a plugin's last words, which the record keeps.
 func firstLine(s string) string {
 	first, _, _ := strings.Cut(s, "\n")
-	return first
+	return strings.TrimSuffix(first, "; its last words:")
 }
 
 // add takes a finished trial into its row.

@@ -44,6 +44,9 @@ type Watcher interface {
 	Started(e Event) contract.OnProgress
 	Ended(e Event, rec *record.Record)
 	Cached(e Event)
+	// Unreadable tells that a data set cannot be read, which fails its trials
+	// that have no finished record.
+	Unreadable(dataset string, trials int, why error)
 }
 
 // read loads a data set and stops its plugin.

@@ -96,11 +96,11 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if err == nil {
-		err = r.sameData(d, split)
-		if err != nil {
-			return err
-		}
+	if err != nil {
+		return r.unreadable(d, source, err)
+	}
+	if err := r.sameData(d, split); err != nil {
+		return err
 	}
 	for i, t := range r.plan.Trials {
 		if t.Dataset != d {
@@ -112,10 +112,32 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 			r.Watch.Cached(event)
 			continue
 		}
-		if stop := r.trial(ctx, event, split, source, err); stop != nil {
+		if stop := r.trial(ctx, event, split, source); stop != nil {
 			return stop
 		}
 	}
+	return nil
+}
+
+// unreadable fails the trials of a data set that cannot be read, and tells so once.
+func (r *runner) unreadable(d int, source record.Plugin, why error) error {
+	failed := r.summary.Failed
+	for i, t := range r.plan.Trials {
+		if t.Dataset != d {
+			continue
+		}
+		if r.done[t.Hash] != nil {
+			r.summary.Cached++
+			continue
+		}
+		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), nil, source)}
+		x.rec.Finished = time.Now().UTC()
+		x.fail(why)
+		if err := r.Store.Save(x.rec, nil); err != nil {
+			return err
+		}
+	}
+	r.Watch.Unreadable(r.plan.Datasets[d].Name, r.summary.Failed-failed, why)
 	return nil
 }
 
@@ -139,14 +161,11 @@ func (r *runner) event(i int) Event {
 	}
 }
 
-// trial runs, measures and records one trial. dataErr is why there are no data.
-// The error returned is one that ends the whole run.
-func (r *runner) trial(ctx context.Context, e Event, split *data.Split, source record.Plugin, dataErr error) error {
+// trial runs, measures and records one trial. The error returned is one that
+// ends the whole run.
+func (r *runner) trial(ctx context.Context, e Event, split *data.Split, source record.Plugin) error {
 	x := &execution{runner: r, event: e, split: split, rec: r.newRecord(e, split, source), progress: r.Watch.Started(e)}
-	err := dataErr
-	if err == nil {
-		err = x.run(ctx)
-	}
+	err := x.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

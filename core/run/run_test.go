@@ -55,6 +55,7 @@ table: {against: Popular}
 // watcher remembers what a run told.
 type watcher struct {
 	started, cached, failed []string
+	unreadable              []string
 	progress                int
 }
 
@@ -65,6 +66,9 @@ func (w *watcher) Started(e run.Event) contract.OnProgress {
 }
 func (w *watcher) Cached(e run.Event) {
 	w.cached = append(w.cached, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
+}
+func (w *watcher) Unreadable(dataset string, trials int, why error) {
+	w.unreadable = append(w.unreadable, fmt.Sprintf("%s %d: %v", dataset, trials, why))
 }
 func (w *watcher) Ended(e run.Event, rec *record.Record) {
 	if rec.Status == record.Failed {
@@ -220,7 +224,7 @@ func TestACrashIsOneFailedCellAndIsTriedAgain(t *testing.T) {
 	if rec.Status != record.Failed || !strings.Contains(rec.Error, "died") || !slices.ContainsFunc(rec.LastWords, func(l string) bool { return strings.Contains(l, "kills its process as asked") }) {
 		t.Errorf("got %q, last words %q", rec.Error, rec.LastWords)
 	}
-	if table := b.table(p, report.Markdown); !strings.Contains(table, "| Doomed | failed | failed |") || !strings.Contains(table, "Doomed, seed 1, failed: ") {
+	if table := b.table(p, report.Markdown); !strings.Contains(table, "| Doomed | failed | failed |") || !strings.Contains(table, "Doomed, seed 1, and 1 more failed: ") {
 		t.Errorf("the table hides the failure:\n%s", table)
 	}
 	if s, w := b.mustRun(p); s.Cached != 4 || len(w.started) != 4 {
@@ -232,9 +236,15 @@ func TestAFailingDatasetFailsItsTrialsOnly(t *testing.T) {
 	b := newBench(t)
 	text := strings.Replace(plan, "evaluate:", "  - {name: Broken, plugin: fakedata, params: {fail_at: 2}, split: {method: ratio, validation: 0.1, test: 0.1}}\nevaluate:", 1)
 	p := b.plan(text)
-	s, _ := b.mustRun(p)
+	s, w := b.mustRun(p)
 	if s.Done != 6 || s.Failed != 6 || !contract.IsBadInput(s.Err) {
 		t.Errorf("got %+v", s)
+	}
+	if len(w.unreadable) != 1 || !strings.HasPrefix(w.unreadable[0], "Broken 6: ") || len(w.failed) > 0 {
+		t.Errorf("it was not told once: %v, %v", w.unreadable, w.failed)
+	}
+	if table := b.table(p, report.Markdown); strings.Count(table, "Popular, seed 1, and 5 more failed: ") != 1 {
+		t.Errorf("the table repeats it or hides it:\n%s", table)
 	}
 }
 

@@ -3,13 +3,50 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/tokenizer"
 	"cllm4rec/plugins/internal/torch"
 )
+
+// checkFolder reads configuration, tensor headers and tokenizer of a folder, but
+// no weights: what is wrong with it is told before any work begins. A folder
+// that is not there yet may be about to be pretrained, and one without a
+// tokenizer serves token ids.
+func checkFolder(folder string) error {
+	switch entry, err := os.Stat(folder); {
+	case errors.Is(err, os.ErrNotExist):
+		return nil
+	case err != nil:
+		return contract.Errorf(contract.ErrNotFound, "weights: %v", err)
+	case !entry.IsDir():
+		return contract.Errorf(contract.ErrInvalid, "%s is a file; expected a Hugging Face model folder", folder)
+	}
+	config, err := hf.LoadGPT2Config(folder)
+	if err != nil {
+		return err
+	}
+	weights, err := hf.OpenGPT2Weights(folder, config)
+	if err != nil {
+		return err
+	}
+	if err := weights.Close(); err != nil {
+		return err
+	}
+	words, err := tokenizer.Load(folder)
+	switch {
+	case errors.Is(err, contract.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return words.Check(config.Words)
+}
 
 // architecture reads GPT-2 folders.
 type architecture struct{}

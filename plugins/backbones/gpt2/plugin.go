@@ -10,7 +10,7 @@ import (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Weights   string `json:"weights" jsonschema:"default=,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, model.safetensors, vocab.json and merges.txt (or tokenizer.json)"`
+	Weights   string `json:"weights" jsonschema:"required,minLength=1,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, model.safetensors, vocab.json and merges.txt (or tokenizer.json)"`
 	Device    string `json:"device" jsonschema:"default=auto,pattern=^(auto|cpu|cuda(:[0-9]+)?)$" jsonschema_description:"auto takes a CUDA device when the build has one; else cpu, cuda or cuda:i"`
 	DType     string `json:"dtype" jsonschema:"default=float32,enum=float32" jsonschema_description:"of weights and activations"`
 	Threads   int    `json:"threads" jsonschema:"default=0,minimum=0,maximum=1024" jsonschema_description:"threads of one operation; 0 is every processor"`
@@ -27,7 +27,7 @@ var _ contract.Pretrainer = (*Plugin)(nil)
 
 // New makes the plugin with nothing loaded.
 func New() *Plugin {
-	return &Plugin{
+	p := &Plugin{
 		Base: sdk.NewBase[Params](contract.Info{
 			Kind: contract.KindBackbone, Name: "gpt2", Version: "1.0.0",
 			Summary:   "GPT-2 of any size from a Hugging Face folder, on libtorch",
@@ -35,6 +35,8 @@ func New() *Plugin {
 		}),
 		Engine: lm.New(architecture{}),
 	}
+	p.Check = func(p Params) error { return checkFolder(p.Weights) }
+	return p
 }
 
 func abilities() []contract.Ability {
@@ -50,11 +52,7 @@ func (p *Plugin) Load(ctx context.Context, progress contract.OnProgress) (contra
 	if err := p.Configured("Load"); err != nil {
 		return contract.ModelInfo{}, err
 	}
-	params := p.Params()
-	if params.Weights == "" {
-		return contract.ModelInfo{}, contract.Errorf(contract.ErrInvalid, "the parameter weights is empty; name the folder of a GPT-2 model")
-	}
-	return p.Open(ctx, options(params), progress)
+	return p.Open(ctx, options(p.Params()), progress)
 }
 
 func options(p Params) lm.Options {

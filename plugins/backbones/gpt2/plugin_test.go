@@ -43,7 +43,7 @@ func load(t *testing.T, path string) (*Plugin, error) {
 	t.Helper()
 	p := New()
 	if _, err := p.Configure(t.Context(), params(t, path)); err != nil {
-		t.Fatal(err)
+		return p, err
 	}
 	_, err := p.Load(t.Context(), nil)
 	t.Cleanup(func() { _ = p.Close(t.Context()) })
@@ -70,6 +70,25 @@ func TestMissingFolderIsNamed(t *testing.T) {
 func TestEmptyPathIsRefused(t *testing.T) {
 	_, err := load(t, "")
 	expect(t, err, contract.ErrInvalid, "weights")
+}
+
+func TestMistakesInTheFolderAreToldBeforeLoading(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	other := withTokenizer(t)
+	if err := os.WriteFile(filepath.Join(other, "vocab.json"), []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for folder, word := range map[string]string{file: "is a file", t.TempDir(): "config.json", other: "vocab.json"} {
+		_, err := New().Configure(t.Context(), params(t, folder))
+		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: error %v, expected one about %q", folder, err, word)
+		}
+	}
+	_, err := New().Configure(t.Context(), json.RawMessage(`{"device":"cpu"}`))
+	expect(t, err, contract.ErrInvalid, "weights: is missing")
 }
 
 // rewrite changes the tensors of a folder's weights.

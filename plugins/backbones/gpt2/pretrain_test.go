@@ -39,7 +39,7 @@ const tiny = `{"n_layer":2,"n_head":2,"n_embd":32,"n_positions":32,"vocab_size":
 func pretrain(t *testing.T, out string, steps int) contract.PretrainResult {
 	t.Helper()
 	p := New()
-	if _, err := p.Configure(t.Context(), json.RawMessage(`{"device":"cpu","threads":1}`)); err != nil {
+	if _, err := p.Configure(t.Context(), params(t, out)); err != nil {
 		t.Fatal(err)
 	}
 	got, err := p.Pretrain(t.Context(), contract.PretrainSpec{Out: out, Shape: json.RawMessage(tiny), Steps: steps, Batch: 4,
@@ -85,7 +85,7 @@ func TestPretrainingTwiceGivesTheSameBytes(t *testing.T) {
 
 func TestPretrainingRefusesWhatCannotWork(t *testing.T) {
 	p := New()
-	if _, err := p.Configure(t.Context(), json.RawMessage(`{}`)); err != nil {
+	if _, err := p.Configure(t.Context(), params(t, filepath.Join(t.TempDir(), "new"))); err != nil {
 		t.Fatal(err)
 	}
 	good := contract.PretrainSpec{Out: filepath.Join(t.TempDir(), "m"), Shape: json.RawMessage(tiny), Steps: 1, Batch: 1, Rate: 1e-3, HoldOut: 0.1}

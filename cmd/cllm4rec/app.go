@@ -131,3 +131,13 @@ func (a *app) checkThreads() error {
 	}
 	return nil
 }
+
+// one demands exactly one argument, such as FILE.
+func one(what string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == 1 {
+			return nil
+		}
+		return contract.Errorf(contract.ErrInvalid, "%s needs one %s, got %s: %s", c.Name(), what, counted(len(args), "argument"), c.UseLine())
+	}
+}

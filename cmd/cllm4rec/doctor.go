@@ -30,10 +30,14 @@ func (a *app) doctorCommand() *cobra.Command {
 			if err != nil {
 				d.missing("plugins", err.Error(), "make build")
 			}
-			if d.faults > 0 {
+			switch d.faults {
+			case 0:
+				return nil
+			case 1:
+				return errors.New("1 thing is missing; the line with -> says how to mend it")
+			default:
 				return fmt.Errorf("%d things are missing; the lines with -> say how to mend them", d.faults)
 			}
-			return nil
 		},
 	}
 }

@@ -110,7 +110,7 @@ func TestBadInputIsExitCode2AndOneMessage(t *testing.T) {
 		{[]string{"validate", bad}, []string{"3 problems", "bad.yaml:4:22", `did you mean "recall@5"`, "bad.yaml:7:33", `did you mean "fakerec"`, "bad.yaml:8:9", `did you mean "against"`}},
 		{[]string{"run", bad}, []string{"3 problems"}},
 		{[]string{"run", filepath.Join(s.dir, "none.yaml")}, []string{"does not exist"}},
-		{[]string{"run"}, []string{"arg"}},
+		{[]string{"run"}, []string{"run needs one FILE, got 0 arguments: cllm4rec run FILE"}},
 		{[]string{"rnu"}, []string{"unknown command", "run"}},
 		{[]string{"run", bad, "--ouut", "x"}, []string{"unknown flag"}},
 		{[]string{"table", s.dir}, []string{"holds no records"}},
@@ -140,20 +140,39 @@ func TestDataThatCannotBeReadAreToldOnceWithoutATable(t *testing.T) {
 	}
 }
 
+func TestAFileOfTheOtherKindIsToldAndValidateTakesBoth(t *testing.T) {
+	s := newShell(t)
+	plan, texts := s.file("fakes.yaml", fakePlan), s.file("texts.yaml", "backbone: {plugin: fakelm}\ntexts: {plugin: fakedata}\nsteps: 0\nout: lm\n")
+	if _, stderr := s.expect(exitBadInput, "run", texts); !strings.Contains(stderr, "texts.yaml: this is a pretraining file") || strings.Contains(stderr, "problems") {
+		t.Errorf("got %s", stderr)
+	}
+	if _, stderr := s.expect(exitBadInput, "pretrain", plan); !strings.Contains(stderr, "fakes.yaml: this is an experiment") {
+		t.Errorf("got %s", stderr)
+	}
+	if _, stderr := s.expect(exitBadInput, "validate", texts); !strings.Contains(stderr, "texts.yaml:3:1: steps: must be at least 1, got 0") {
+		t.Errorf("got %s", stderr)
+	}
+	if stdout, _ := s.expect(exitDone, "validate", plan); !strings.HasSuffix(stdout, "is fine: 1 data set, 2 methods, 1 seed, 2 trials\n") {
+		t.Errorf("got %s", stdout)
+	}
+}
+
+func TestAnOutputThatIsAFileIsBadInput(t *testing.T) {
+	s := newShell(t)
+	plan := s.file("fakes.yaml", fakePlan)
+	for _, out := range []string{plan, filepath.Join(plan, "below")} {
+		if _, stderr := s.expect(exitBadInput, "run", plan, "--out", out); !strings.Contains(stderr, plan+" is a file; expected a folder") {
+			t.Errorf("got %s", stderr)
+		}
+	}
+}
+
 func TestAFailedTrialIsExitCode1(t *testing.T) {
 	s := newShell(t)
 	plan := s.file("fakes.yaml", strings.Replace(fakePlan, "{weight: 2}", "{die_at: 1}", 1))
 	stdout, stderr := s.expect(exitFailure, "run", plan, "--out", filepath.Join(s.dir, "out"))
 	if !strings.Contains(stderr, "error: Heavy on Tastes, seed 1: ") || !strings.Contains(stdout, "failed") {
 		t.Errorf("got\n%s\n%s", stdout, stderr)
-	}
-}
-
-func TestAnOutputFolderThatCannotBeMade(t *testing.T) {
-	s := newShell(t)
-	plan := s.file("fakes.yaml", fakePlan)
-	if _, stderr := s.expect(exitFailure, "run", plan, "--out", filepath.Join(plan, "out")); !strings.Contains(stderr, "cannot be made") {
-		t.Errorf("got\n%s", stderr)
 	}
 }
 

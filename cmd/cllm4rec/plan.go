@@ -6,6 +6,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
 
@@ -17,18 +18,24 @@ import (
 func (a *app) validateCommand() *cobra.Command {
 	var schemaOnly bool
 	c := &cobra.Command{
-		Use: "validate FILE", Short: "Find everything that is wrong with an experiment file", Args: cobra.MaximumNArgs(1),
+		Use: "validate FILE", Short: "Find everything that is wrong with an experiment or pretraining file", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case schemaOnly:
 				a.print("%s\n", experiment.Schema())
 				return nil
 			case len(args) == 0:
-				return contract.Errorf(contract.ErrInvalid, "validate needs an experiment file")
+				return contract.Errorf(contract.ErrInvalid, "validate needs a FILE")
 			}
-			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
-				a.print("%s is fine: data sets %d, methods %d, seeds %d, trials %d\n",
-					args[0], len(plan.Datasets), len(plan.Methods), len(plan.Seeds), len(plan.Trials))
+			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
+				plan, pretrain, err := experiment.Validate(c.Context(), args[0], experiment.Options{Data: a.data, Plugins: plugins})
+				if err == nil {
+					err = plugins.Release(c.Context())
+				}
+				if err != nil {
+					return err
+				}
+				a.print("%s is fine: %s\n", args[0], contents(plan, pretrain))
 				return nil
 			})
 		},
@@ -37,10 +44,27 @@ func (a *app) validateCommand() *cobra.Command {
 	return c
 }
 
+// contents is what a file holds, in words.
+func contents(plan *experiment.Plan, pretrain *experiment.PretrainPlan) string {
+	if plan == nil {
+		return fmt.Sprintf("pretraining of %s for %s", pretrain.Spec.Out, counted(pretrain.Spec.Steps, "step"))
+	}
+	return fmt.Sprintf("%s, %s, %s, %s", counted(len(plan.Datasets), "data set"), counted(len(plan.Methods), "method"),
+		counted(len(plan.Seeds), "seed"), counted(len(plan.Trials), "trial"))
+}
+
+// counted is such as "1 trial" or "3 trials".
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
 func (a *app) planCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use: "plan FILE", Short: "Show every trial, whether it has a record, and what it will cost", Args: cobra.ExactArgs(1),
+		Use: "plan FILE", Short: "Show every trial, whether it has a record, and what it will cost", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
 				return a.plan(plan, outDir(out, plan))
@@ -70,7 +94,7 @@ func (a *app) plan(plan *experiment.Plan, out string) error {
 		return err
 	}
 	trials, cost := costs.Total()
-	a.print("%d trials, %d to run: %s.\n", len(plan.Trials), trials, cost)
+	a.print("%s, %d to run: %s.\n", counted(len(plan.Trials), "trial"), trials, cost)
 	a.print("Costs are means of earlier records of the same method on the same data set in %s; without one they are unknown.\n", out)
 	return nil
 }

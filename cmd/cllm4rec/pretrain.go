@@ -13,7 +13,7 @@ import (
 
 func (a *app) pretrainCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "pretrain FILE", Short: "Train a small language model of its own from the texts of a data set", Args: cobra.ExactArgs(1),
+		Use: "pretrain FILE", Short: "Train a small language model of its own from the texts of a data set", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.checkThreads(); err != nil {
 				return err

@@ -18,7 +18,7 @@ func (a *app) runCommand() *cobra.Command {
 	var out string
 	var keep bool
 	c := &cobra.Command{
-		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: cobra.ExactArgs(1),
+		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := a.checkThreads(); err != nil {
@@ -63,7 +63,7 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 	if err := a.printTables(plan, store, report.Terminal); err != nil {
 		return err
 	}
-	a.print("\n%d trials run, %d found finished, %d failed. Records: %s\n", summary.Done, summary.Cached, summary.Failed, out)
+	a.print("\n%s run, %d found finished, %d failed. Records: %s\n", counted(summary.Done, "trial"), summary.Cached, summary.Failed, out)
 	return failures(summary, out)
 }
 
@@ -90,7 +90,7 @@ func (a *app) printTables(plan *experiment.Plan, store *record.Store, format rep
 func (a *app) tableCommand() *cobra.Command {
 	format := string(report.Terminal)
 	c := &cobra.Command{
-		Use: "table DIR", Short: "Print the table of a folder of records", Args: cobra.ExactArgs(1),
+		Use: "table DIR", Short: "Print the table of a folder of records", Args: one("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := report.ParseFormat(format)
 			if err != nil {

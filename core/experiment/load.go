@@ -66,6 +66,38 @@ func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, err
 	if err != nil {
 		return nil, err
 	}
+	if c.isPretraining() {
+		c.add(0, 0, "", "this is a pretraining file (it has texts, but no methods): cllm4rec pretrain reads it")
+		return nil, c.problems.err()
+	}
+	return c.experiment(ctx)
+}
+
+// Validate reads a file of either kind; the plan of the other kind is nil.
+func Validate(ctx context.Context, file string, o Options) (*Plan, *PretrainPlan, error) {
+	text, err := read(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	c, err := newChecker(file, text, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c.isPretraining() {
+		p, err := c.pretraining(ctx)
+		return nil, p, err
+	}
+	p, err := c.experiment(ctx)
+	return p, nil, err
+}
+
+// isPretraining tells a pretraining file from an experiment.
+func (c *checker) isPretraining() bool {
+	return c.root.get("texts") != nil && c.root.get("methods") == nil
+}
+
+// experiment checks and plans an experiment.
+func (c *checker) experiment(ctx context.Context) (*Plan, error) {
 	c.check(ctx)
 	if err := c.err(ctx); err != nil {
 		return nil, err

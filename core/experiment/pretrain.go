@@ -3,6 +3,9 @@ package experiment
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"cllm4rec/core/contract"
@@ -54,9 +57,19 @@ func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan
 	if err != nil {
 		return nil, err
 	}
+	if c.root.get("methods") != nil && c.root.get("texts") == nil {
+		c.add(0, 0, "", "this is an experiment (it has methods, but no texts): cllm4rec run reads it")
+		return nil, c.problems.err()
+	}
+	return c.pretraining(ctx)
+}
+
+// pretraining checks and plans a pretraining file.
+func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
 	c.checkSchema(schema.Of[Pretraining]())
 	c.checkUse(ctx, contract.KindDataset, []string{"texts"})
 	c.checkTexts()
+	c.checkOut()
 	c.checkTrained(ctx)
 	if err := c.err(ctx); err != nil {
 		return nil, err
@@ -74,6 +87,22 @@ func (c *checker) checkTexts() {
 	}
 	if _, err := (data.Options{Name: "texts", Keep: t.Keep, Split: *t.Split}).Resolve(); err != nil {
 		c.at(err.Error(), "texts", "split")
+	}
+}
+
+// checkOut refuses a folder that is there already: nothing is overwritten.
+func (c *checker) checkOut() {
+	out := c.root.get("out").text()
+	if out == "" {
+		return // the schema said so
+	}
+	if !filepath.IsAbs(out) {
+		out = filepath.Join(c.dir, out)
+	}
+	if _, err := os.Lstat(out); err == nil {
+		c.at(out+" exists already; remove it, or name another folder", "out")
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		c.at(err.Error(), "out")
 	}
 }
 

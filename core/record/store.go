@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"syscall"
 
 	"cllm4rec/core/contract"
 
@@ -24,9 +25,14 @@ type Store struct {
 }
 
 // Open makes the folder if needed and locks it: a second run on the same
-// folder is refused with an ErrInvalid, on the same machine.
+// folder is refused with an ErrInvalid, on the same machine, and so is a file.
 func Open(dir string) (*Store, error) {
-	if err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755); err != nil {
+	err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755)
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(err, syscall.ENOTDIR) {
+		return nil, contract.Errorf(contract.ErrInvalid, "the output folder cannot be made: %s is a file; expected a folder", at.Path)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("the output folder cannot be made: %w", err)
 	}
 	lock, err := acquire(filepath.Join(dir, "lock"))

@@ -20,7 +20,7 @@ func (c *checker) inherit() {
 	out := make([]*node, len(methods.elements()))
 	for i, m := range methods.elements() {
 		before := len(c.problems)
-		out[i] = c.resolved(m, byName, nil)
+		out[i] = c.resolved(m, byName, nil, fmt.Sprintf("methods[%d].base", i))
 		c.orphans[i] = len(c.problems) > before
 	}
 	if methods != nil {
@@ -29,8 +29,8 @@ func (c *checker) inherit() {
 }
 
 // resolved is a method with its chain of bases merged in; below lists the names
-// of the methods that led here.
-func (c *checker) resolved(m *node, byName map[string]*node, below []string) *node {
+// of the methods that led here, from the one whose base stands at path.
+func (c *checker) resolved(m *node, byName map[string]*node, below []string, path string) *node {
 	base := m.get("base")
 	if base.text() == "" {
 		return m
@@ -40,13 +40,13 @@ func (c *checker) resolved(m *node, byName map[string]*node, below []string) *no
 	parent := byName[base.text()]
 	switch {
 	case slices.Contains(below, base.text()):
-		c.add(f.line, f.column, "", fmt.Sprintf("base: methods inherit in a circle: %s", strings.Join(append(below, base.text()), " -> ")))
+		c.add(f.line, f.column, path, fmt.Sprintf("methods inherit in a circle: %s", strings.Join(append(below, base.text()), " -> ")))
 		return m
 	case parent == nil:
-		c.add(f.line, f.column, "", fmt.Sprintf("base: there is no method %q%s", base.text(), hint(base.text(), keys(byName))))
+		c.add(f.line, f.column, path, fmt.Sprintf("there is no method %q%s", base.text(), hint(base.text(), keys(byName))))
 		return m
 	}
-	return merge(c.resolved(parent, byName, below), m)
+	return merge(c.resolved(parent, byName, below, path), m)
 }
 
 func keys[V any](m map[string]V) []string {

@@ -203,6 +203,13 @@ methods: [{name: P, recommender: {plugin: popularity}}]
 	}
 }
 
+func TestAnUnsetVariableOfAPluginIsToldOnce(t *testing.T) {
+	_, err := load(t, strings.Replace(example, "lambda: 100", `lambda: "${NOT_SET_ANYWHERE}"`, 1))
+	if err == nil || strings.Count(err.Error(), ":17:") != 1 || !strings.Contains(err.Error(), "${NOT_SET_ANYWHERE} is not set") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestHashDependsOnContentAndNotOnPlacesOrNames(t *testing.T) {
 	base := mustLoad(t, example)
 	same := map[string]string{
@@ -275,7 +282,7 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"missing file", "reviews.json.gz", "reviews.json", ":7:14:", "does not exist; --data DIR"},
 		{"missing folder", "models/tiny", "models/tinny", ":20:41:", `did you mean "tiny"`},
 		{"variable", "${DATA}", "${DATE}", ":7:20:", `did you mean "DATA"`},
-		{"unknown base", "base: CLLM4Rec", "base: CLLM5Rec", ":26:20:", `did you mean "CLLM4Rec"`},
+		{"unknown base", "base: CLLM4Rec", "base: CLLM5Rec", ":26:20: methods[3].base:", `did you mean "CLLM4Rec"`},
 		{"base of itself", "base: CLLM4Rec", "base: LLM-CF", ":26:20:", "in a circle: LLM-CF -> LLM-CF"},
 		{"against", "against: EASE", "against: EAES", ":27:9:", `did you mean "EASE"`},
 		{"two of one name", "name: EASE,", "name: Popularity,", ":17:6:", "taken already, on line 16"},

@@ -47,6 +47,9 @@ func parse(file string, text []byte, expand Expand) (*node, Problems) {
 		return nil, p.problems
 	}
 	root := p.convert(doc, nil)
+	if p.nodes > maxNodes {
+		root = nil // what is left of it has problems of its own
+	}
 	return root, p.problems.sorted()
 }
 

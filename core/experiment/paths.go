@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cllm4rec/core/schema"
 )
 
 // shape is the part of a JSON schema that says where paths stand: a string
@@ -94,7 +96,11 @@ func expander(dataDir string) Expand {
 		if v, ok := os.LookupEnv(name); ok && name != "" {
 			return v, nil
 		}
-		return "", fmt.Errorf("${%s} is not set; ${DATA} is the data folder, any other name a variable of the environment%s", name, hint(name, []string{"DATA"}))
+		near := ""
+		if schema.Nearest(name, []string{"DATA"}) != "" {
+			near = `; did you mean "DATA"?`
+		}
+		return "", fmt.Errorf("${%s} is not set; ${DATA} is the data folder, any other name a variable of the environment%s", name, near)
 	}
 }
 

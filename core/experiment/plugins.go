@@ -36,9 +36,8 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 		c.at(err.Error(), append(path, "plugin")...)
 		return
 	}
-	before := len(c.problems)
-	params := c.params(section, plugin, append(path, "params"))
-	if len(c.problems) > before {
+	params, ok := c.params(section, plugin, append(path, "params"))
+	if !ok {
 		return
 	}
 	u := use{plugin: plugin, kind: kind}
@@ -60,14 +59,19 @@ func noPlugin(name string, known []string) string {
 }
 
 // params checks a section's parameters against the plugin's schema and returns
-// them with absolute paths.
-func (c *checker) params(section *node, plugin Plugin, path []string) json.RawMessage {
+// them with absolute paths; not ok when something is wrong with them.
+func (c *checker) params(section *node, plugin Plugin, path []string) (raw json.RawMessage, ok bool) {
+	before, known := len(c.problems), 0
 	params := section.get("params")
 	var value any = map[string]any{}
 	if params != nil {
 		value = params.value()
 	}
 	for _, p := range schema.Check(plugin.Schema, value) {
+		if n, _, _ := params.find(p.Path); n != nil && n.bad {
+			known++ // told when the file was parsed
+			continue
+		}
 		c.at(p.Message, append(slices.Clip(path), p.Path...)...)
 	}
 	pathsOf(plugin.Schema, value, func(steps []string, p string) {
@@ -85,7 +89,7 @@ func (c *checker) params(section *node, plugin Plugin, path []string) json.RawMe
 	if err != nil {
 		c.at(err.Error(), path...)
 	}
-	return raw
+	return raw, known == 0 && len(c.problems) == before
 }
 
 // replace sets the string at steps inside decoded JSON.

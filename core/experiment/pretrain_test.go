@@ -56,6 +56,8 @@ func TestPretrainingMistakesAreToldTogether(t *testing.T) {
 		{"kinds: [review]", "kinds: [reviews]", "must be one of"},
 		{"test: 0.1}", "test: 1.5}", "less than 1"},
 		{"reviews.json.gz", "none.json.gz", "does not exist"},
+		{"models/new", "models/tiny", ":7:1: out: "},
+		{"models/new", "models/tiny", "exists already"},
 	} {
 		if !strings.Contains(pretraining, c.old) {
 			t.Fatalf("no %q", c.old)

@@ -47,7 +47,8 @@ type PretrainPlan struct {
 	Spec            contract.PretrainSpec
 }
 
-// LoadPretraining reads a pretraining file; mistakes are Problems as in Load.
+// LoadPretraining reads a pretraining file that is about to be run: its output
+// folder must not be there yet. Mistakes are Problems as in Load.
 func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan, error) {
 	text, err := read(file)
 	if err != nil {
@@ -61,6 +62,7 @@ func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan
 		c.add(0, 0, "", "this is an experiment (it has methods, but no texts): cllm4rec run reads it")
 		return nil, c.problems.err()
 	}
+	c.checkOut()
 	return c.pretraining(ctx)
 }
 
@@ -69,7 +71,6 @@ func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
 	c.checkSchema(schema.Of[Pretraining]())
 	c.checkUse(ctx, contract.KindDataset, []string{"texts"})
 	c.checkTexts()
-	c.checkOut()
 	c.checkTrained(ctx)
 	if err := c.err(ctx); err != nil {
 		return nil, err

@@ -68,3 +68,12 @@ func TestPretrainingMistakesAreToldTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestAPretrainingFileIsValidAfterItsModelWasMade(t *testing.T) {
+	known := plugins()
+	known[contract.KindBackbone] = []Plugin{plugin[gptParams](contract.KindBackbone, "gpt2", contract.AbilityPretrain)}
+	file, dataDir := project(t, strings.Replace(pretraining, "models/new", "models/tiny", 1))
+	if _, p, err := Validate(t.Context(), file, Options{Data: dataDir, Plugins: known}); err != nil || p == nil {
+		t.Errorf("got %v, error %v", p, err)
+	}
+}

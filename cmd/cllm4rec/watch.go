@@ -138,14 +138,11 @@ func (m *meter) end() {
 	}
 }
 
-// describe is a line such as "pretrain 2/10 content 30/120 step, loss 3.21, 5300 tokens/s".
+// describe is a line such as "pretrain 2/10, content tower: 30 of 120 documents, loss 3.21, 5300 tokens/s".
 func describe(p contract.Progress, since time.Duration) string {
-	text := fmt.Sprintf("%s %d", p.Stage, p.Done)
-	if p.Total > 0 {
-		text += fmt.Sprintf("/%d", p.Total)
-	}
+	text := p.Stage
 	if p.Unit != "" {
-		text += " " + p.Unit
+		text += ": " + amount(p)
 	}
 	if !math.IsNaN(p.Loss) && p.Loss != 0 {
 		text += fmt.Sprintf(", loss %.4g", p.Loss)
@@ -154,4 +151,12 @@ func describe(p contract.Progress, since time.Duration) string {
 		text += fmt.Sprintf(", %.0f tokens/s", float64(p.Tokens)/since.Seconds())
 	}
 	return text
+}
+
+// amount is such as "30 of 120 documents" or "30 documents".
+func amount(p contract.Progress) string {
+	if p.Total > 0 {
+		return fmt.Sprintf("%d of %s", p.Done, counted(int(p.Total), p.Unit))
+	}
+	return counted(int(p.Done), p.Unit)
 }

@@ -105,7 +105,7 @@ func (d *double) LoadTower(_ context.Context, name, path string) error {
 	return json.Unmarshal(raw, d.towers[name])
 }
 
-func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Documents, _ contract.OnProgress) (contract.TrainResult, error) {
+func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
 	d.note("train %s %s %s first=%v batch=%d rate=%v dropout=%v fresh=%v", s.Tower, s.Objective, s.Reduction, s.PredictFirst, s.Batch, s.Rate, s.Dropout, s.FreshOptimiser)
 	for _, p := range s.Priors {
 		d.note("  prior toward %q %v %s targets=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets)
@@ -119,6 +119,7 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 			d.note("  %s", d.text(doc))
 			d.docs = append(d.docs, doc)
 			r.Documents++
+			progress.Report(contract.Progress{Done: r.Documents, Unit: "document"})
 			r.Data += d.learn(s, doc, &r)
 		}
 	}

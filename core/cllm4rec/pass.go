@@ -57,7 +57,7 @@ func (f *fitter) newPass(stage Stage, epoch, epochs int, tower string, o contrac
 func (f *fitter) train(ctx context.Context, p pass, docs source) (contract.TrainResult, error) {
 	var t tally
 	start := time.Now()
-	r, err := f.backbone.TrainTower(ctx, p.spec, docs.documents(ctx, &t), f.progress(p.String()))
+	r, err := f.backbone.TrainTower(ctx, p.spec, docs.documents(ctx, &t), f.progress(p.String(), len(docs.order)))
 	if err == nil {
 		err = checkResult(r, t)
 	}
@@ -81,13 +81,18 @@ func checkResult(r contract.TrainResult, t tally) error {
 	return nil
 }
 
-// progress names the work in what a backbone reports.
-func (f *fitter) progress(name string) contract.OnProgress {
+// progress names the work in what a backbone reports, and tells how many
+// documents the pass has (the few without a token to predict included), as a
+// backbone that is given a stream cannot know.
+func (f *fitter) progress(name string, documents int) contract.OnProgress {
 	if f.in.Progress == nil {
 		return nil
 	}
 	return func(p contract.Progress) {
 		p.Stage = name
+		if p.Total == 0 && p.Unit == "document" {
+			p.Total = int64(documents)
+		}
 		f.in.Progress(p)
 	}
 }

@@ -13,7 +13,8 @@ import (
 	"slices"
 )
 
-// Kind names what a plugin is; it is also the folder that holds its binary.
+// Kind names what a plugin is. Binaries lie in folders of their own per kind:
+// datasets, baselines (the recommenders) and backbones.
 type Kind string
 
 // The kinds of plugin.

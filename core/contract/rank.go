@@ -20,6 +20,10 @@ const (
 // Ties breaks ties between equal scores, the same way in every process.
 type Ties struct {
 	Rule TieRule
+	// Seed of TiesHashed is the trial's seed, in validation and in test: all
+	// methods of a seed share one order of equal scores, and several seeds average
+	// over orders, so that a method that scores coarsely (Popularity) has no luck
+	// that its confidence interval hides.
 	Seed uint64
 }
 

@@ -62,7 +62,7 @@ type Plugin struct {
 	Version  string          `json:"version"`
 	Checksum string          `json:"checksum"` // sha256 of the binary
 	Params   json.RawMessage `json:"params"`   // resolved, with absolute paths
-	PeakRSS  int64           `json:"peak_rss"` // bytes; 0 when unknown
+	PeakRSS  int64           `json:"peak_rss"` // bytes; of a plugin that died: when last looked at; 0 when unknown
 	CPU      float64         `json:"cpu_seconds"`
 }
 

@@ -95,7 +95,7 @@ func TestPlanSaysWhatIsUnknown(t *testing.T) {
 	s := newShell(t)
 	plan := s.file("fakes.yaml", fakePlan)
 	stdout, _ := s.expect(exitDone, "plan", plan, "--out", filepath.Join(s.dir, "none"))
-	if !strings.Contains(stdout, "2 to run: the cost is unknown") {
+	if !strings.Contains(stdout, "2 to run: the time is unknown") {
 		t.Errorf("got\n%s", stdout)
 	}
 }

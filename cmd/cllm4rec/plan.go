@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -66,8 +67,8 @@ func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "plan FILE", Short: "Show every trial, whether it has a record, and what it will cost", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, _ *run.Host) error {
-				return a.plan(plan, outDir(out, plan))
+			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
+				return a.plan(c.Context(), plan, plugins, outDir(out, plan))
 			})
 		},
 	}
@@ -75,14 +76,17 @@ func (a *app) planCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) plan(plan *experiment.Plan, out string) error {
+func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string) error {
 	found, err := recordsIn(out)
 	if err != nil {
 		return err
 	}
+	costs := run.NewCosts(plan, found)
+	if err := costs.Count(ctx, plugins); err != nil {
+		return err
+	}
 	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
 	table.Header("trial", "data set", "method", "seed", "state", "cost")
-	costs := run.NewCosts(plan, found)
 	for _, t := range plan.Trials {
 		state, cost := costs.Of(t)
 		err := table.Append(t.Hash[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String())
@@ -95,7 +99,7 @@ func (a *app) plan(plan *experiment.Plan, out string) error {
 	}
 	trials, cost := costs.Total()
 	a.print("%s, %d to run: %s.\n", counted(len(plan.Trials), "trial"), trials, cost)
-	a.print("Costs are means of earlier records of the same method on the same data set in %s; without one they are unknown.\n", out)
+	a.print("Costs are means of earlier records of the same method on the same data set in %s. Without one the time is unknown;\nof a pipeline all passes are counted (selection may stop earlier), a token taken for 4 bytes of text.\n", out)
 	return nil
 }
 

@@ -26,7 +26,26 @@ func TestCostsAreMeansOfEarlierRecordsOrUnknown(t *testing.T) {
 			t.Errorf("trial %d: %q, want %q", i, got, want)
 		}
 	}
-	if trials, text := costs.Total(); trials != 2 || !strings.Contains(text, "about 20s and 1 trials of unknown cost") {
+	if trials, text := costs.Total(); trials != 2 || !strings.Contains(text, "about 20s, and of unknown time 1") {
+		t.Errorf("got %d, %q", trials, text)
+	}
+}
+
+func TestWorkOfUnknownCostIsCountedFromTheData(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(plan)
+	costs := run.NewCosts(p, nil)
+	if err := costs.Count(t.Context(), b.plugins); err != nil {
+		t.Fatal(err)
+	}
+	// 24 users with 6 training items each and 168 texts, by batches of 20:
+	// warm-up 1 x 168, then 2 + 2 times 24 and 168.
+	for i, want := range []string{"unknown", "unknown; 936 documents in 53 steps, about ", "unknown; 96 documents in 8 steps, about "} {
+		if _, cost := costs.Of(p.Trials[i]); !strings.HasPrefix(cost.String(), want) {
+			t.Errorf("%s: %q, want %q", p.Methods[p.Trials[i].Method].Name, cost, want)
+		}
+	}
+	if trials, text := costs.Total(); trials != 6 || !strings.HasPrefix(text, "the time is unknown; pipelines: 2,064 documents in 122 steps, about ") {
 		t.Errorf("got %d, %q", trials, text)
 	}
 }

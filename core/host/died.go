@@ -48,10 +48,16 @@ func signal(state *os.ProcessState) syscall.Signal {
 	return 0
 }
 
+// unloadable is the exit status of a program that the dynamic linker cannot load.
+const unloadable = 127
+
 // ending says how a process ended.
 func ending(state *os.ProcessState) string {
 	switch s := signal(state); s {
 	case 0:
+		if state.ExitCode() == unloadable {
+			return "exit status 127, as when a shared library is missing (`make build` builds it for the libraries that are here)"
+		}
 		return fmt.Sprintf("exit status %d", state.ExitCode())
 	case syscall.SIGKILL:
 		return "signal killed, as the kernel sends when memory runs out"

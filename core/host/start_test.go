@@ -51,7 +51,7 @@ func TestAPluginThatDoesNotStartShowsItsLastWords(t *testing.T) {
 	h := contracttest.Host(t, host.Options{StartTimeout: time.Second}, fakes()...)
 	fakeBinary(t, h, "unlinked", "echo 'libtorch.so: cannot open shared object file' >&2; exit 127")
 	_, err := h.Recommender(t.Context(), "unlinked", nil)
-	mustBe(t, err, contract.ErrDied, "plugin unlinked", "exit status 127", "libtorch.so: cannot open shared object file")
+	mustBe(t, err, contract.ErrDied, "plugin unlinked", "exit status 127, as when a shared library is missing", "make build", "libtorch.so: cannot open shared object file")
 	fakeBinary(t, h, "silent", "echo 'still thinking' >&2; exec sleep 60")
 	began := time.Now()
 	_, err = h.Recommender(t.Context(), "silent", nil)

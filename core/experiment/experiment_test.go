@@ -294,6 +294,7 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"infinite number", "mask: 0.2", "mask: .inf", ":24:49:", "not a finite number"},
 		{"number of epochs beyond reason", "epochs: 150", "epochs: 1.0e+30", ":24:18:", "at most 1e+09"},
 		{"seed beyond 64 bits", "seeds: [1, 2]", "seeds: [18446744073709551616]", ":3:9:", "does not fit into 64 bits"},
+		{"no parameters", "plugin: gpt2, params: {weights: models/tiny}", "plugin: gpt2", ":20:7:", "params.weights: is missing"},
 		{"null parameters", "params: {lambda: 100}", "params: null", ":17:46:", "expected object, got null"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -105,6 +105,9 @@ func (n *node) marshal() json.RawMessage {
 // value (nil when the path leaves the tree) and the position to blame: the key
 // of the last field, or the start of the last item, that exists.
 func (n *node) find(path []string) (found *node, line, column int) {
+	if n == nil {
+		return nil, 0, 0
+	}
 	line, column = n.line, n.column
 	for _, step := range path {
 		next, l, c := n.step(step)

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"html"
+	"os"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -30,11 +31,24 @@ type Params struct {
 type dataset struct{ sdk.Base[Params] }
 
 func newDataset() *dataset {
-	return &dataset{sdk.NewBase[Params](contract.Info{
+	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
 		Summary:   "Amazon reviews of 2014: JSON lines, plain or gzip, with item metadata",
 		Abilities: []contract.Ability{contract.AbilityDocuments},
 	})}
+	d.Check = Params.check
+	return d
+}
+
+// check refuses a folder where a file is expected; the runner has looked
+// whether there is anything at all.
+func (p Params) check() error {
+	for _, path := range []string{p.Path, p.Meta} {
+		if entry, err := os.Stat(path); err == nil && entry.IsDir() {
+			return contract.Errorf(contract.ErrInvalid, "%s is a folder; expected a file of JSON lines", path)
+		}
+	}
+	return nil
 }
 
 // Interactions streams one row per review: its rating and its time.

@@ -150,6 +150,9 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 	if _, err := interactions(configured(t, map[string]any{"path": path + ".none"})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("missing file: error %v", err)
 	}
+	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata"}`)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "testdata is a folder") {
+		t.Errorf("a folder for a file: error %v", err)
+	}
 	for line, want := range map[string]string{
 		"{'asin': 'B1', 'title': 3}": "title is not a text", "{'asin': 'B1', 'categories': ['x']}": "list of lists", "{'title': 'x'}": "no asin",
 		"{'asin': __import__('os')}": "no plain value", `{"asin": "B1"`: "no JSON object", "{'asin': 'B1', 'categories': 1}": "list of lists", "{'asin': 'B1', 'categories': [[1]]}": "list of lists",

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"path/filepath"
 	"strconv"
 
@@ -23,12 +24,34 @@ type Params struct {
 type dataset struct{ sdk.Base[Params] }
 
 func newDataset() *dataset {
-	return &dataset{sdk.NewBase[Params](contract.Info{
+	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "cllm4rec", Version: "1.0.0",
 		Summary:   "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
 		Abilities: []contract.Ability{contract.AbilityDocuments, contract.AbilityGivenSplit},
 	})}
+	d.Check = Params.check
+	return d
 }
+
+// check refuses a folder that lacks what every data set has; the runner has
+// looked whether there is a folder at all.
+func (p Params) check() error {
+	if entry, err := os.Stat(p.Path); err != nil {
+		return nil
+	} else if !entry.IsDir() {
+		return contract.Errorf(contract.ErrInvalid, "%s is a file; expected a folder in the layout of the CLLM4Rec authors", p.Path)
+	}
+	for _, part := range append([]part{{file: metaName}}, parts()...) {
+		path := filepath.Join(p.Path, part.file)
+		if _, err := os.Stat(path); err != nil {
+			return contract.Errorf(contract.ErrNotFound, "%s: no such file; the layout has %s and a matrix for each of train, validation and test", path, metaName)
+		}
+	}
+	return nil
+}
+
+// metaName is the file with the numbers of users and items.
+const metaName = "meta.pkl"
 
 // part is one matrix file.
 type part struct {
@@ -87,7 +110,7 @@ func (d *dataset) stream(ctx context.Context, w *rows.Interactions, p part, user
 
 // meta reads the numbers of users and items.
 func (d *dataset) meta() (users, items int, err error) {
-	path := filepath.Join(d.Params().Path, "meta.pkl")
+	path := filepath.Join(d.Params().Path, metaName)
 	value, err := picklesafe.ReadFile(path)
 	if err != nil {
 		return 0, 0, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,9 @@ func pickled(prompt, text string) []byte {
 
 func TestDamagedFilesAreNamed(t *testing.T) {
 	review, train := "user_item_texts/review.pkl", load(t, "train_matrix.npz")
+	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata/tiny/meta.pkl"}`)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "is a file") {
+		t.Errorf("a file for a folder: error %v", err)
+	}
 	for _, c := range []struct {
 		file    string
 		content []byte
@@ -139,10 +143,16 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		{review, pickled("user_01 wrote about item_1", "t"), contract.ErrBadData, "each at most once"},
 		{"item_texts/title.pkl", pickled("user_1 and item_1", "t"), contract.ErrBadData, "does not name what a title is about"},
 	} {
-		d := configured(t, map[string]any{"path": copied(t, c.file, c.content)})
-		_, first := interactions(d)
-		_, second := documents(d)
-		err := errors.Join(first, second)
+		d := newDataset()
+		_, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, copied(t, c.file, c.content))))
+		if (err != nil) != (c.content == nil) {
+			t.Errorf("%s: a missing file is told by Configure, a damaged one later: error %v", c.file, err)
+		}
+		if err == nil {
+			_, first := interactions(d)
+			_, second := documents(d)
+			err = errors.Join(first, second)
+		}
 		if !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), filepath.Base(c.file)) {
 			t.Errorf("%s, want %q: error %v", c.file, c.want, err)
 		}

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/schema"
@@ -55,6 +56,9 @@ func (h *Host) list(kind contract.Kind) ([]Binary, error) {
 	var found []Binary
 	for _, dir := range h.dirs {
 		entries, err := os.ReadDir(filepath.Join(dir, Folder(kind)))
+		if errors.Is(err, syscall.ENOTDIR) {
+			return nil, contract.Errorf(contract.ErrInvalid, "%s is no folder of plugins; expected one with the folders datasets, baselines and backbones", dir)
+		}
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return nil, fmt.Errorf("list the plugins: %w", err)
 		}

@@ -28,6 +28,20 @@ func TestUnknownPluginsAreNamedWithTheNearest(t *testing.T) {
 	}
 }
 
+func TestAFileIsNoFolderOfPlugins(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	h, err := host.Open(host.Options{Dirs: []string{file}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close(t.Context()) }()
+	_, err = h.List()
+	mustBe(t, err, contract.ErrInvalid, "file is no folder of plugins")
+}
+
 func TestWrongParametersNameThePluginAndTheKey(t *testing.T) {
 	_, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(`{"wieght":2}`))
 	mustBe(t, err, contract.ErrInvalid, "plugin fakerec", `wieght: unknown key; did you mean "weight"?`)

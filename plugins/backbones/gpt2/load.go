@@ -45,7 +45,10 @@ func checkFolder(folder string) error {
 	case err != nil:
 		return err
 	}
-	return words.Check(config.Words)
+	if err := words.Check(config.Words); err != nil {
+		return fmt.Errorf("%s: %w", folder, err)
+	}
+	return nil
 }
 
 // architecture reads GPT-2 folders.

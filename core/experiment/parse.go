@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
@@ -82,7 +83,26 @@ func (p *parser) syntax(err error, doc []byte) {
 		line, _ = strconv.Atoi(m[1])
 		text = text[len(m[0]):]
 	}
+	if at := badUTF8(doc); line == 0 && at > 0 {
+		line, text = at, "the text is not UTF-8"
+	}
 	p.add(line, min(line, 1), nil, "not YAML: "+strings.TrimPrefix(text, "yaml: ")+quoteHint(doc))
+}
+
+// badUTF8 is the line of the first byte that is no UTF-8; 0 without one.
+func badUTF8(text []byte) int {
+	line := 1
+	for len(text) > 0 {
+		r, size := utf8.DecodeRune(text)
+		switch {
+		case r == utf8.RuneError && size == 1:
+			return line
+		case r == '\n':
+			line++
+		}
+		text = text[size:]
+	}
+	return 0
 }
 
 // bareVariable is a ${NAME} that YAML takes for the start of a mapping, as it

@@ -66,6 +66,12 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestTheLineThatIsNoUTF8IsTold(t *testing.T) {
+	if _, problems := tree(t, "name: a\n# \xff\n"); len(problems) != 1 || !strings.Contains(problems.Error(), "f.yaml:2:1: not YAML: the text is not UTF-8") {
+		t.Errorf("got %v", problems)
+	}
+}
+
 func TestParseStopsAnAliasBomb(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n")

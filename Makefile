@@ -49,8 +49,8 @@ check: setup ## format, vet, staticcheck, unchecked errors and the rules of who 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)
 
-bench: build ## medians of all benchmarks [BENCHCOUNT=5]
-	go test -run '^$$' -bench . -benchmem -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee bin/bench.txt
+bench: build ## medians of all benchmarks, PyTorch beside them [BENCHCOUNT=5 PEER_PYTHON=python3]
+	GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee bin/bench.txt
 	go run $(BENCHSTAT) bin/bench.txt
 
 fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]

@@ -181,9 +181,20 @@ func matmulRate(b *testing.B, threads int) (best float64) {
 	return best
 }
 
-// peerSeconds times the same step in plain PyTorch, best of its repeats; 0 where
+// peers holds what PyTorch took, by shape and step: it is timed once in a run,
+// however often the benchmarks repeat.
+var peers = map[string]map[string]float64{}
+
+// peerSeconds is the same step in plain PyTorch, best of its repeats; 0 where
 // the Python named by PEER_PYTHON (or python3) has no torch.
 func peerSeconds(b *testing.B, shape, step string) float64 {
+	if _, known := peers[shape]; !known {
+		peers[shape] = timePeer(b, shape)
+	}
+	return peers[shape][step]
+}
+
+func timePeer(b *testing.B, shape string) map[string]float64 {
 	python := os.Getenv("PEER_PYTHON")
 	if python == "" {
 		python = "python3"
@@ -193,7 +204,7 @@ func peerSeconds(b *testing.B, shape, step string) float64 {
 	out, err := exec.CommandContext(ctx, python, "../../internal/lm/testdata/step_bench.py", "--shapes", shape).Output()
 	if err != nil {
 		b.Logf("no PyTorch beside this: %v", err)
-		return 0
+		return nil
 	}
 	var got struct {
 		Steps []struct {
@@ -204,12 +215,11 @@ func peerSeconds(b *testing.B, shape, step string) float64 {
 	if err := json.Unmarshal(out, &got); err != nil {
 		b.Fatal(err)
 	}
+	seconds := map[string]float64{}
 	for _, row := range got.Steps {
-		if row.Step == step {
-			return row.Min
-		}
+		seconds[row.Step] = row.Min
 	}
-	return 0
+	return seconds
 }
 
 func BenchmarkStepCollaborativeTiny(b *testing.B)  { benchmarkStep(b, shapeTiny(), "collaborative") }

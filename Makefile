@@ -57,7 +57,7 @@ fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 	@grep -rno '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | sed -E 's|^(.*)/[^/]*:[0-9]+:func |./\1 |' | \
 	while read -r package target; do \
 		echo "$$package $$target"; \
-		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package"; \
+		go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 1x "$$package"; \
 	done
 
 proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +12,7 @@ import (
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
+	"cllm4rec/tools/libtorch/found"
 
 	"github.com/spf13/cobra"
 )
@@ -86,34 +85,18 @@ func gpuModel(information string) string {
 	return "NVIDIA, model unknown"
 }
 
-// findings is what `make setup` left about libtorch.
-type findings struct {
-	Version      string   `json:"version"`
-	Source       string   `json:"source"`
-	Root         string   `json:"root"`
-	Folder       string   `json:"lib_folder"`
-	CUDA         bool     `json:"cuda"`
-	Capabilities []string `json:"capabilities"`
-	Missing      []string `json:"missing_wrappers"`
-}
-
 func (d *doctor) libtorch() {
-	path, raw, err := findLibtorch()
+	l, err := findLibtorch()
 	if err != nil {
-		d.missing("libtorch", "no .libtorch/libtorch.json: backbones cannot be built", "make setup")
+		d.missing("libtorch", err.Error(), "make setup")
 		return
 	}
-	var f findings
-	if err := json.Unmarshal(raw, &f); err != nil {
-		d.missing("libtorch", fmt.Sprintf("%s is damaged: %v", path, err), "make setup")
+	if _, err := os.Stat(l.LibFolder); err != nil {
+		d.missing("libtorch", fmt.Sprintf("its folder cannot be read: %v", err), "make setup")
 		return
 	}
-	if _, err := os.Stat(f.Folder); f.Folder != "" && err != nil {
-		d.missing("libtorch", fmt.Sprintf("%s names %s, which cannot be read: %v", path, f.Folder, err), "make setup")
-		return
-	}
-	d.ok("libtorch", "%s (%s, %s), CUDA: %s", f.Version, f.Source, f.Root, yesNo(f.CUDA))
-	d.ok("", "capabilities: %s; %d operations are not in this libtorch", strings.Join(f.Capabilities, ", "), len(f.Missing))
+	d.ok("libtorch", "%s (%s, %s), CUDA: %s", l.Version, l.Source, l.Root, yesNo(l.CUDA))
+	d.ok("", "capabilities: %s; %d operations are not in this libtorch", strings.Join(l.Capabilities, ", "), len(l.MissingWrappers))
 }
 
 func yesNo(b bool) string {
@@ -125,7 +108,7 @@ func yesNo(b bool) string {
 
 // findLibtorch looks in the project of the working directory, then in the one
 // that holds the program.
-func findLibtorch() (path string, raw []byte, err error) {
+func findLibtorch() (*found.Libtorch, error) {
 	var places []string
 	if root, err := experiment.ProjectRoot("."); err == nil {
 		places = append(places, root)
@@ -134,12 +117,11 @@ func findLibtorch() (path string, raw []byte, err error) {
 		places = append(places, filepath.Dir(filepath.Dir(self)))
 	}
 	for _, place := range places {
-		path = filepath.Join(place, ".libtorch", "libtorch.json")
-		if raw, err = os.ReadFile(path); !errors.Is(err, fs.ErrNotExist) {
-			return path, raw, err
+		if l, err := found.Read(place); !errors.Is(err, found.ErrNotSetUp) {
+			return l, err
 		}
 	}
-	return path, nil, fs.ErrNotExist
+	return nil, found.ErrNotSetUp
 }
 
 func (d *doctor) plugins(c *cobra.Command, h *host.Host, plugins *run.Host) error {

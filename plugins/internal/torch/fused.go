@@ -27,12 +27,6 @@ func Version() string { return C.GoString(C.glue_version()) }
 // CUDADevices is the number of CUDA devices that can be used.
 func CUDADevices() int { return int(C.glue_cuda_devices()) }
 
-// CUDAMemory tells how many bytes of a device tensors hold now and at most held.
-func CUDAMemory(d Device) (now, peak int64, err error) {
-	err = failure(C.glue_cuda_memory(C.int(d), (*C.int64_t)(unsafe.Pointer(&now)), (*C.int64_t)(unsafe.Pointer(&peak))))
-	return now, peak, err
-}
-
 // Seed sets libtorch's own generators; our CPU kernels take a seed per call.
 func (s *Scope) Seed(seed uint64) { s.check("seed", C.glue_seed(C.uint64_t(seed))) }
 

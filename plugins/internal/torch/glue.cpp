@@ -8,7 +8,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 #ifdef CLLM4REC_CUDA
 #include <c10/cuda/CUDAFunctions.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #endif
 
 #include <algorithm>
@@ -304,19 +303,6 @@ int glue_cuda_devices(void) {
   return static_cast<int>(c10::cuda::device_count());
 #else
   return 0;
-#endif
-}
-
-glue_error glue_cuda_memory(int device, int64_t *allocated, int64_t *peak) {
-#ifdef CLLM4REC_CUDA
-  return protect([&] {
-    const auto stats = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<c10::DeviceIndex>(device));
-    *allocated = stats.allocated_bytes[0].current;
-    *peak = stats.allocated_bytes[0].peak;
-  });
-#else
-  (void)device, (void)allocated, (void)peak;
-  return strdup("built without CUDA");
 #endif
 }
 

@@ -17,7 +17,6 @@ enum { GLUE_HAS_SDPA = 1, GLUE_HAS_CUDA = 2, GLUE_HAS_PACKED = 4 };
 const char *glue_version(void);
 int glue_capabilities(void);
 int glue_cuda_devices(void);
-glue_error glue_cuda_memory(int device, int64_t *allocated, int64_t *peak);
 
 glue_error glue_set_threads(int threads);
 int glue_threads(void);

@@ -44,20 +44,20 @@ func (g *gpt2) Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.D
 			at := s.Ints(rows, int64(len(rows)))
 			a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
 		}
-		h = d.AddTo(s, h, b.project.Apply(s, a)) // [S,K]
-		h = d.AddTo(s, h, b.feedForward(s, h))   // [S,K]
+		h = d.AddTo(s, h, b.project.Apply(s, a, d)) // [S,K]
+		h = d.AddTo(s, h, b.feedForward(s, h, d))   // [S,K]
 	}
 	return g.last.Apply(s, h) // [S,K]
 }
 
 func (b block) attention(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
-	x := b.qkv.Apply(s, b.before1.Apply(s, h)) // [S,3K]
-	return b.attend.Apply(s, x, q, d)          // [S,K]
+	x := b.qkv.Apply(s, b.before1.Apply(s, h), d) // [S,3K]
+	return b.attend.ApplyFused(s, x, q, d)        // [S,K]
 }
 
-func (b block) feedForward(s *torch.Scope, h *torch.Tensor) *torch.Tensor {
-	x := b.widen.Apply(s, b.before2.Apply(s, h)) // [S,inner]
-	return b.narrow.Apply(s, b.activate(s, x))   // [S,K]
+func (b block) feedForward(s *torch.Scope, h *torch.Tensor, d *nn.Dropout) *torch.Tensor {
+	x := b.widen.Apply(s, b.before2.Apply(s, h), d) // [S,inner]
+	return b.narrow.Apply(s, b.activate(s, x), d)   // [S,K]
 }
 
 // activation is the feed-forward layer's nonlinearity.

@@ -87,8 +87,8 @@ type Attention struct {
 	Scale  float64 // of the scores; 1/sqrt(K/Heads) in GPT-2
 }
 
-// Apply maps queries, keys and values side by side, qkv [S,3K], to [S,K].
-func (a Attention) Apply(s *torch.Scope, qkv *torch.Tensor, q *Sequences, d *Dropout) *torch.Tensor {
+// ApplyFused maps queries, keys and values side by side, qkv [S,3K], to [S,K].
+func (a Attention) ApplyFused(s *torch.Scope, qkv *torch.Tensor, q *Sequences, d *Dropout) *torch.Tensor {
 	rate, seed := d.attention()
 	if a.Kernel == Packed {
 		return s.PackedAttention(qkv, q.Starts, a.Heads, a.Scale, rate, seed)

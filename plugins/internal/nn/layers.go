@@ -4,11 +4,49 @@ import (
 	"cllm4rec/plugins/internal/torch"
 )
 
-// Linear is x W + b with W [I,O], the layout of GPT-2's Conv1D, and b [O].
-type Linear struct{ W, B *torch.Tensor }
+// Linear is x W + b. B is nil in a layer without bias.
+type Linear struct {
+	W, B *torch.Tensor
+	// OutIn: W is [O,I], the layout of torch.nn.Linear; else it is [I,O], that of
+	// GPT-2's Conv1D.
+	OutIn bool
+	// LoRA is added when it is not nil.
+	LoRA *LoRA
+}
+
+// LoRA is a low-rank addition to a frozen layer (Hu et al. 2022):
+// Scale * dropout(x) A^T B^T, with A [R,I] and B [O,R].
+type LoRA struct {
+	A, B    *torch.Tensor
+	Scale   float64 // alpha / R
+	Dropout float64
+}
 
 // Apply maps x [S,I] to [S,O].
-func (l Linear) Apply(s *torch.Scope, x *torch.Tensor) *torch.Tensor { return s.Affine(l.B, x, l.W) }
+func (l Linear) Apply(s *torch.Scope, x *torch.Tensor, d *Dropout) *torch.Tensor {
+	w := l.W
+	if l.OutIn {
+		w = s.Transpose(w, 0, 1) // [I,O]
+	}
+	var y *torch.Tensor
+	if l.B != nil {
+		y = s.Affine(l.B, x, w)
+	} else {
+		y = s.MatMul(x, w)
+	}
+	if l.LoRA == nil {
+		return y
+	}
+	return s.Add(y, l.LoRA.apply(s, x, d))
+}
+
+func (a *LoRA) apply(s *torch.Scope, x *torch.Tensor, d *Dropout) *torch.Tensor {
+	if d != nil && a.Dropout > 0 {
+		x = s.Dropout(x, a.Dropout, d.next())
+	}
+	low := s.MatMul(x, s.Transpose(a.A, 0, 1))                     // [S,R]
+	return s.Scale(s.MatMul(low, s.Transpose(a.B, 0, 1)), a.Scale) // [S,O]
+}
 
 // LayerNorm normalises rows of K numbers (Ba et al. 2016); weight and bias are [K].
 type LayerNorm struct {

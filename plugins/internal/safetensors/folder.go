@@ -124,9 +124,9 @@ func (f *Folder) Close() error {
 
 // Paths lists the weight files, in the order of their names.
 func (f *Folder) Paths() []string {
-	paths := make([]string, len(f.files))
-	for i, file := range f.files {
-		paths[i] = file.Path()
+	var paths []string
+	for _, file := range f.files {
+		paths = append(paths, file.Paths()...)
 	}
 	return paths
 }
@@ -139,5 +139,5 @@ func (f *Folder) Tensor(name string) (View, error) {
 	if file := f.where[name]; file != nil {
 		return file.Tensor(name)
 	}
-	return View{}, missing(f.dir, name, f.Names())
+	return View{}, Missing(f.dir, name, f.Names())
 }

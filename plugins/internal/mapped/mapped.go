@@ -1,0 +1,48 @@
+// Package mapped opens weight files as read-only memory maps: opening costs
+// nothing per byte, and pages that nobody reads are never loaded. A file must
+// not be cut short by another process while it is mapped.
+package mapped
+
+import (
+	"errors"
+	"io/fs"
+	"math"
+	"os"
+
+	"golang.org/x/sys/unix"
+
+	"cllm4rec/core/contract"
+)
+
+// Open maps a regular, non-empty file. ErrNotFound or ErrBadData, naming the
+// file. The bytes must not be written to; give them back with Close.
+func Open(path string) ([]byte, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
+	}
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil || !info.Mode().IsRegular() || info.Size() > math.MaxInt {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: not a regular file", path)
+	}
+	if info.Size() == 0 {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: empty file", path)
+	}
+	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: cannot map into memory: %v", path, err)
+	}
+	return data, nil
+}
+
+// Close unmaps what Open gave; nil is fine.
+func Close(data []byte) error {
+	if data == nil {
+		return nil
+	}
+	return unix.Munmap(data)
+}

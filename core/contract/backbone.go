@@ -11,14 +11,17 @@ import (
 
 // ModelInfo describes a loaded language model.
 type ModelInfo struct {
-	Architecture string // such as "gpt2"
+	Architecture string // the plugin's name for the kind of model
 	Words        int    // N, size of the word vocabulary
 	Hidden       int    // K, width of a token embedding
 	Layers       int
-	Parameters   int64 // frozen parameters
-	MaxLength    int   // tokens that one sequence may have
+	Parameters   int64 // of the language model, which is frozen
+	// MaxLength is the number of tokens that a document may have, beside a
+	// begin-of-text token that the backbone sets itself (Encode never does).
+	MaxLength int
 	// SeparatePrompt is true for an encoder-decoder: the prompt goes to the
-	// encoder, the main text to the decoder, and MaxLength holds for each.
+	// encoder, the main text to the decoder, and MaxLength holds for each (the
+	// decoder's start token counted; see CheckLength).
 	SeparatePrompt bool
 	Device         string // such as "cpu" or "cuda:0"
 	DType          string // such as "float32"
@@ -27,19 +30,12 @@ type ModelInfo struct {
 	Fingerprint    string // sha256 over the weights and the tokenizer
 }
 
-// TowerSpec opens a tower: Users x Hidden and Items x Hidden soft-token
-// embeddings over the frozen language model, drawn from N(0, InitStd^2).
-type TowerSpec struct {
-	Name         string
-	Users, Items int
-	InitStd      float64 // > 0; the authors use 0.02
-	Seed         uint64
-}
-
 // Document is one training example as token ids.
 //
-// A decoder-only backbone reads Prompt and Main as one sequence. Main is empty
-// for the multinomial objective; Targets (item indices, not token ids, without
+// A decoder-only backbone reads Prompt and Main as one sequence; an
+// encoder-decoder reads Prompt in its encoder and, in its decoder, a start token
+// and then Main, whose first token the start token predicts. Main is empty for
+// the multinomial objective; Targets (item indices, not token ids, without
 // repetition) is empty for the others.
 type Document struct {
 	Prompt  []int32
@@ -58,10 +54,13 @@ type LMScore struct {
 }
 
 // RankPrompt asks for the ranking of all items after a prompt, from the item
-// head at the prompt's last token (paper: prediction).
+// head at the last token (paper: prediction).
 type RankPrompt struct {
 	Prompt []int32
-	K      int32
+	// Main is what an encoder-decoder's decoder reads behind its start token
+	// (LLM-PreRec: the history). Any other backbone refuses it: ErrInvalid.
+	Main []int32
+	K    int32
 }
 
 // Backbone is a pretrained language model with towers of soft tokens.
@@ -72,7 +71,8 @@ type Backbone interface {
 	Load(ctx context.Context, progress OnProgress) (ModelInfo, error)
 	// Encode turns texts into word ids, without special tokens.
 	Encode(ctx context.Context, texts []string) ([][]int32, error)
-	// OpenTower makes a tower, replacing one of the same name.
+	// OpenTower makes a tower, replacing one of the same name. ErrUnsupported
+	// names a mode of training that the backbone has no ability for.
 	OpenTower(ctx context.Context, spec TowerSpec) error
 	// CloseTower frees a tower.
 	CloseTower(ctx context.Context, name string) error
@@ -94,8 +94,8 @@ type Backbone interface {
 // PretrainSpec trains a small language model of its own from text.
 type PretrainSpec struct {
 	Out string // folder for config.json, model.safetensors and the tokenizer
-	// Shape is the architecture's own configuration (for GPT-2: n_layer,
-	// n_head, n_embd, n_positions, vocab_size), checked against its schema.
+	// Shape is the architecture's own configuration (layers, heads, widths,
+	// positions, size of the vocabulary), checked against its schema.
 	Shape   json.RawMessage
 	Steps   int
 	Batch   int // sequences of the full context

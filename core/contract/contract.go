@@ -31,8 +31,10 @@ func Kinds() []Kind { return []Kind{KindDataset, KindRecommender, KindBackbone} 
 // was built for another one.
 func (k Kind) Version() int {
 	switch k {
-	case KindDataset, KindRecommender, KindBackbone:
+	case KindDataset, KindRecommender:
 		return 1
+	case KindBackbone:
+		return 2 // parts of the model that train, schedules, main texts in ranking
 	default:
 		return 0
 	}
@@ -49,6 +51,10 @@ const (
 	AbilityGivenSplit Ability = "given_split"
 	// AbilityPretrain: a backbone can train a small language model from text (Pretrainer).
 	AbilityPretrain Ability = "pretrain"
+	// AbilityTrainAll: a backbone trains a tower's own copy of every weight (TrainAll).
+	AbilityTrainAll Ability = "train_all"
+	// AbilityLoRA: a backbone trains low-rank additions to its layers (TrainLoRA).
+	AbilityLoRA Ability = "lora"
 	// AbilityCUDA: a backbone was built with CUDA and sees a device.
 	AbilityCUDA Ability = "cuda"
 )

@@ -57,8 +57,8 @@ type Prior struct {
 
 // TrainSpec is one pass of a tower over documents. With loss L of a batch as
 // above plus its priors, each batch is one Adam step (betas 0.9 and 0.999,
-// eps 1e-8, no decay, no clipping, dense moments as in torch.optim.Adam) on the
-// tower's user and item embeddings; nothing else trains.
+// eps 1e-8, dense moments as in torch.optim.Adam) on the tower's user and item
+// embeddings and what else trains with it (TowerSpec.Train).
 type TrainSpec struct {
 	Tower     string
 	Objective Objective
@@ -69,21 +69,40 @@ type TrainSpec struct {
 	PredictFirst bool
 	Batch        int     // documents per step, > 0; the last batch may be smaller
 	Rate         float64 // Adam's learning rate, > 0
-	Dropout      float64 // in [0, 1); -1 takes the model's own rates (GPT-2: 0.1)
+	Dropout      float64 // in [0, 1); -1 takes the model's own rates
 	Seed         uint64  // of dropout
+	// Clip is the maximum of the norm of all gradients together: above it they
+	// are scaled by Clip/(norm + 1e-6), as torch.nn.utils.clip_grad_norm_ does; 0
+	// is no clipping.
+	Clip float64
+	// Decay is the weight decay of AdamW: before its step every trained weight is
+	// multiplied by 1 - rate*Decay, with the rate of that step; 0 is none.
+	Decay    float64
+	Schedule Schedule // of Rate
 	// FreshOptimiser forgets Adam's moments and step count before the pass.
 	FreshOptimiser bool
 }
 
+// RateAt is the learning rate after so many steps of the pass.
+func (s TrainSpec) RateAt(steps int64) float64 {
+	return s.Schedule.Rate(s.Rate, s.Schedule.Start+steps)
+}
+
 // TrainResult is what one pass saw; losses are means over the steps.
 type TrainResult struct {
-	Steps     int64
-	Documents int64
-	Tokens    int64   // tokens of prompts and main texts, without padding
-	Predicted int64   // predicted tokens or targets
-	Loss      float64 // Data + the priors, as optimised
-	Data      float64 // mean over steps of the reduced data loss
-	Priors    []float64
+	Steps int64
+	// MicroBatches is the number of forward and backward passes: Steps, unless
+	// batches were cut to fit into memory.
+	MicroBatches int64
+	Documents    int64
+	Tokens       int64   // tokens of prompts and main texts, without padding
+	Predicted    int64   // predicted tokens or targets
+	Loss         float64 // Data + the priors, as optimised
+	Data         float64 // mean over steps of the reduced data loss
+	Priors       []float64
+	// PeakMemory is the most memory that the device gave to the process during
+	// the pass, in bytes; 0 is unknown.
+	PeakMemory int64
 }
 
 // ScoreSpec is one measurement of documents under a tower.

@@ -57,9 +57,7 @@ func (c *backboneClient) Encode(ctx context.Context, texts []string) ([][]int32,
 
 // OpenTower makes a tower.
 func (c *backboneClient) OpenTower(ctx context.Context, s contract.TowerSpec) error {
-	_, err := c.rpc.OpenTower(ctx, &v1.OpenTowerRequest{
-		Name: s.Name, Users: int64(s.Users), Items: int64(s.Items), InitStd: s.InitStd, Seed: s.Seed,
-	})
+	_, err := c.rpc.OpenTower(ctx, towerToWire(s))
 	return c.diagnose.fail(ctx, err)
 }
 
@@ -96,14 +94,14 @@ func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, doc
 // Rank asks in batches that fit into a message.
 func (c *backboneClient) Rank(ctx context.Context, tower string, spec contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, 0, len(prompts))
-	size := func(i int) int { return rankBytes(len(prompts[i].Prompt), prompts[i].K) }
+	size := func(i int) int { return rankBytes(len(prompts[i].Prompt)+len(prompts[i].Main), prompts[i].K) }
 	for rows, err := range spans(len(prompts), batchBytes, size) {
 		if err != nil {
 			return nil, err
 		}
 		req := &v1.RankPromptsRequest{Tower: tower, Ties: tiesToWire(spec.Ties)}
 		for _, p := range cut(prompts, rows) {
-			req.Prompts = append(req.Prompts, &v1.RankPrompt{Prompt: p.Prompt, K: p.K})
+			req.Prompts = append(req.Prompts, &v1.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K})
 		}
 		reply, err := c.rpc.RankPrompts(ctx, req)
 		if err != nil {

@@ -40,9 +40,7 @@ func (s *backboneServer) Encode(ctx context.Context, req *v1.EncodeRequest) (*v1
 }
 
 func (s *backboneServer) OpenTower(ctx context.Context, r *v1.OpenTowerRequest) (*v1.OpenTowerReply, error) {
-	return &v1.OpenTowerReply{}, s.impl.OpenTower(ctx, contract.TowerSpec{
-		Name: r.Name, Users: int(r.Users), Items: int(r.Items), InitStd: r.InitStd, Seed: r.Seed,
-	})
+	return &v1.OpenTowerReply{}, s.impl.OpenTower(ctx, towerFromWire(r))
 }
 
 func (s *backboneServer) CloseTower(ctx context.Context, r *v1.CloseTowerRequest) (*v1.CloseTowerReply, error) {
@@ -92,7 +90,7 @@ func (s *backboneServer) Score(stream grpc.BidiStreamingServer[v1.ScoreRequest, 
 func (s *backboneServer) RankPrompts(ctx context.Context, req *v1.RankPromptsRequest) (*v1.RankReply, error) {
 	prompts := make([]contract.RankPrompt, len(req.Prompts))
 	for i, p := range req.Prompts {
-		prompts[i] = contract.RankPrompt{Prompt: p.Prompt, K: p.K}
+		prompts[i] = contract.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K}
 	}
 	rankings, err := s.impl.Rank(ctx, req.Tower, contract.RankSpec{Ties: tiesFromWire(req.Ties)}, prompts)
 	if err != nil {

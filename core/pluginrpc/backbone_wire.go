@@ -22,10 +22,47 @@ func modelFromWire(w *v1.ModelInfo) contract.ModelInfo {
 	}
 }
 
+func towerToWire(s contract.TowerSpec) *v1.OpenTowerRequest {
+	return &v1.OpenTowerRequest{
+		Name: s.Name, Users: int64(s.Users), Items: int64(s.Items), InitStd: s.InitStd, Seed: s.Seed, Train: trainableToWire(s.Train),
+	}
+}
+
+func towerFromWire(w *v1.OpenTowerRequest) contract.TowerSpec {
+	return contract.TowerSpec{
+		Name: w.Name, Users: int(w.Users), Items: int(w.Items), InitStd: w.InitStd, Seed: w.Seed, Train: trainableFromWire(w.Train),
+	}
+}
+
+func trainableToWire(t contract.Trainable) *v1.Trainable {
+	l := t.LoRA
+	return &v1.Trainable{
+		Mode: string(t.Mode), Scratch: t.Scratch,
+		Lora: &v1.LoRA{Rank: int64(l.Rank), Alpha: l.Alpha, Dropout: l.Dropout, Targets: l.Targets},
+	}
+}
+
+func trainableFromWire(w *v1.Trainable) contract.Trainable {
+	l := w.GetLora()
+	return contract.Trainable{
+		Mode: contract.TrainMode(w.GetMode()), Scratch: w.GetScratch(),
+		LoRA: contract.LoRA{Rank: int(l.GetRank()), Alpha: l.GetAlpha(), Dropout: l.GetDropout(), Targets: l.GetTargets()},
+	}
+}
+
+func scheduleToWire(c contract.Schedule) *v1.Schedule {
+	return &v1.Schedule{Kind: string(c.Kind), WarmUp: c.WarmUp, Total: c.Total, Start: c.Start}
+}
+
+func scheduleFromWire(w *v1.Schedule) contract.Schedule {
+	return contract.Schedule{Kind: contract.ScheduleKind(w.GetKind()), WarmUp: w.GetWarmUp(), Total: w.GetTotal(), Start: w.GetStart()}
+}
+
 func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 	w := &v1.TrainSpec{
 		Tower: s.Tower, Objective: string(s.Objective), Reduction: string(s.Reduction), PredictFirst: s.PredictFirst,
 		Batch: int64(s.Batch), Rate: s.Rate, Dropout: s.Dropout, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
+		Clip: s.Clip, Decay: s.Decay, Schedule: scheduleToWire(s.Schedule),
 	}
 	for _, p := range s.Priors {
 		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets})
@@ -37,6 +74,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 	s := contract.TrainSpec{
 		Tower: w.Tower, Objective: contract.Objective(w.Objective), Reduction: contract.Reduction(w.Reduction), PredictFirst: w.PredictFirst,
 		Batch: int(w.Batch), Rate: w.Rate, Dropout: w.Dropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
+		Clip: w.Clip, Decay: w.Decay, Schedule: scheduleFromWire(w.Schedule),
 	}
 	for _, p := range w.Priors {
 		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets})
@@ -47,6 +85,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 func trainResultToWire(r contract.TrainResult) *v1.TrainResult {
 	return &v1.TrainResult{
 		Steps: r.Steps, Documents: r.Documents, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
+		MicroBatches: r.MicroBatches, PeakMemory: r.PeakMemory,
 	}
 }
 
@@ -54,6 +93,7 @@ func trainResultFromWire(w *v1.TrainResult) contract.TrainResult {
 	return contract.TrainResult{
 		Steps: w.GetSteps(), Documents: w.GetDocuments(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
 		Loss: w.GetLoss(), Data: w.GetData(), Priors: w.GetPriors(),
+		MicroBatches: w.GetMicroBatches(), PeakMemory: w.GetPeakMemory(),
 	}
 }
 

@@ -412,6 +412,7 @@ type OpenTowerRequest struct {
 	Items         int64                  `protobuf:"varint,3,opt,name=items,proto3" json:"items,omitempty"`
 	InitStd       float64                `protobuf:"fixed64,4,opt,name=init_std,json=initStd,proto3" json:"init_std,omitempty"`
 	Seed          uint64                 `protobuf:"fixed64,5,opt,name=seed,proto3" json:"seed,omitempty"`
+	Train         *Trainable             `protobuf:"bytes,6,opt,name=train,proto3" json:"train,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -481,6 +482,141 @@ func (x *OpenTowerRequest) GetSeed() uint64 {
 	return 0
 }
 
+func (x *OpenTowerRequest) GetTrain() *Trainable {
+	if x != nil {
+		return x.Train
+	}
+	return nil
+}
+
+type Trainable struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Mode          string                 `protobuf:"bytes,1,opt,name=mode,proto3" json:"mode,omitempty"`
+	Scratch       bool                   `protobuf:"varint,2,opt,name=scratch,proto3" json:"scratch,omitempty"`
+	Lora          *LoRA                  `protobuf:"bytes,3,opt,name=lora,proto3" json:"lora,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Trainable) Reset() {
+	*x = Trainable{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Trainable) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Trainable) ProtoMessage() {}
+
+func (x *Trainable) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Trainable.ProtoReflect.Descriptor instead.
+func (*Trainable) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Trainable) GetMode() string {
+	if x != nil {
+		return x.Mode
+	}
+	return ""
+}
+
+func (x *Trainable) GetScratch() bool {
+	if x != nil {
+		return x.Scratch
+	}
+	return false
+}
+
+func (x *Trainable) GetLora() *LoRA {
+	if x != nil {
+		return x.Lora
+	}
+	return nil
+}
+
+type LoRA struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Rank          int64                  `protobuf:"varint,1,opt,name=rank,proto3" json:"rank,omitempty"`
+	Alpha         float64                `protobuf:"fixed64,2,opt,name=alpha,proto3" json:"alpha,omitempty"`
+	Dropout       float64                `protobuf:"fixed64,3,opt,name=dropout,proto3" json:"dropout,omitempty"`
+	Targets       []string               `protobuf:"bytes,4,rep,name=targets,proto3" json:"targets,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LoRA) Reset() {
+	*x = LoRA{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LoRA) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LoRA) ProtoMessage() {}
+
+func (x *LoRA) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LoRA.ProtoReflect.Descriptor instead.
+func (*LoRA) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *LoRA) GetRank() int64 {
+	if x != nil {
+		return x.Rank
+	}
+	return 0
+}
+
+func (x *LoRA) GetAlpha() float64 {
+	if x != nil {
+		return x.Alpha
+	}
+	return 0
+}
+
+func (x *LoRA) GetDropout() float64 {
+	if x != nil {
+		return x.Dropout
+	}
+	return 0
+}
+
+func (x *LoRA) GetTargets() []string {
+	if x != nil {
+		return x.Targets
+	}
+	return nil
+}
+
 type OpenTowerReply struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -489,7 +625,7 @@ type OpenTowerReply struct {
 
 func (x *OpenTowerReply) Reset() {
 	*x = OpenTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[7]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +637,7 @@ func (x *OpenTowerReply) String() string {
 func (*OpenTowerReply) ProtoMessage() {}
 
 func (x *OpenTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[7]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +650,7 @@ func (x *OpenTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenTowerReply.ProtoReflect.Descriptor instead.
 func (*OpenTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{7}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{9}
 }
 
 type CloseTowerRequest struct {
@@ -526,7 +662,7 @@ type CloseTowerRequest struct {
 
 func (x *CloseTowerRequest) Reset() {
 	*x = CloseTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[8]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -538,7 +674,7 @@ func (x *CloseTowerRequest) String() string {
 func (*CloseTowerRequest) ProtoMessage() {}
 
 func (x *CloseTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[8]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -551,7 +687,7 @@ func (x *CloseTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTowerRequest.ProtoReflect.Descriptor instead.
 func (*CloseTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{8}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CloseTowerRequest) GetName() string {
@@ -569,7 +705,7 @@ type CloseTowerReply struct {
 
 func (x *CloseTowerReply) Reset() {
 	*x = CloseTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[9]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -581,7 +717,7 @@ func (x *CloseTowerReply) String() string {
 func (*CloseTowerReply) ProtoMessage() {}
 
 func (x *CloseTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[9]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -594,7 +730,7 @@ func (x *CloseTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseTowerReply.ProtoReflect.Descriptor instead.
 func (*CloseTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{9}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{11}
 }
 
 type Document struct {
@@ -608,7 +744,7 @@ type Document struct {
 
 func (x *Document) Reset() {
 	*x = Document{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[10]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -620,7 +756,7 @@ func (x *Document) String() string {
 func (*Document) ProtoMessage() {}
 
 func (x *Document) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[10]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -633,7 +769,7 @@ func (x *Document) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Document.ProtoReflect.Descriptor instead.
 func (*Document) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{10}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Document) GetPrompt() []int32 {
@@ -666,7 +802,7 @@ type Documents struct {
 
 func (x *Documents) Reset() {
 	*x = Documents{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[11]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +814,7 @@ func (x *Documents) String() string {
 func (*Documents) ProtoMessage() {}
 
 func (x *Documents) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[11]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +827,7 @@ func (x *Documents) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Documents.ProtoReflect.Descriptor instead.
 func (*Documents) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{11}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Documents) GetDocuments() []*Document {
@@ -713,7 +849,7 @@ type Prior struct {
 
 func (x *Prior) Reset() {
 	*x = Prior{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[12]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -725,7 +861,7 @@ func (x *Prior) String() string {
 func (*Prior) ProtoMessage() {}
 
 func (x *Prior) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[12]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -738,7 +874,7 @@ func (x *Prior) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Prior.ProtoReflect.Descriptor instead.
 func (*Prior) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{12}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Prior) GetToward() string {
@@ -781,13 +917,16 @@ type TrainSpec struct {
 	Dropout        float64                `protobuf:"fixed64,8,opt,name=dropout,proto3" json:"dropout,omitempty"`
 	Seed           uint64                 `protobuf:"fixed64,9,opt,name=seed,proto3" json:"seed,omitempty"`
 	FreshOptimiser bool                   `protobuf:"varint,10,opt,name=fresh_optimiser,json=freshOptimiser,proto3" json:"fresh_optimiser,omitempty"`
+	Clip           float64                `protobuf:"fixed64,11,opt,name=clip,proto3" json:"clip,omitempty"`
+	Decay          float64                `protobuf:"fixed64,12,opt,name=decay,proto3" json:"decay,omitempty"`
+	Schedule       *Schedule              `protobuf:"bytes,13,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
 
 func (x *TrainSpec) Reset() {
 	*x = TrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -799,7 +938,7 @@ func (x *TrainSpec) String() string {
 func (*TrainSpec) ProtoMessage() {}
 
 func (x *TrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -812,7 +951,7 @@ func (x *TrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainSpec.ProtoReflect.Descriptor instead.
 func (*TrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{13}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *TrainSpec) GetTower() string {
@@ -885,6 +1024,95 @@ func (x *TrainSpec) GetFreshOptimiser() bool {
 	return false
 }
 
+func (x *TrainSpec) GetClip() float64 {
+	if x != nil {
+		return x.Clip
+	}
+	return 0
+}
+
+func (x *TrainSpec) GetDecay() float64 {
+	if x != nil {
+		return x.Decay
+	}
+	return 0
+}
+
+func (x *TrainSpec) GetSchedule() *Schedule {
+	if x != nil {
+		return x.Schedule
+	}
+	return nil
+}
+
+type Schedule struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Kind          string                 `protobuf:"bytes,1,opt,name=kind,proto3" json:"kind,omitempty"`
+	WarmUp        int64                  `protobuf:"varint,2,opt,name=warm_up,json=warmUp,proto3" json:"warm_up,omitempty"`
+	Total         int64                  `protobuf:"varint,3,opt,name=total,proto3" json:"total,omitempty"`
+	Start         int64                  `protobuf:"varint,4,opt,name=start,proto3" json:"start,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Schedule) Reset() {
+	*x = Schedule{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Schedule) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Schedule) ProtoMessage() {}
+
+func (x *Schedule) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
+func (*Schedule) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *Schedule) GetKind() string {
+	if x != nil {
+		return x.Kind
+	}
+	return ""
+}
+
+func (x *Schedule) GetWarmUp() int64 {
+	if x != nil {
+		return x.WarmUp
+	}
+	return 0
+}
+
+func (x *Schedule) GetTotal() int64 {
+	if x != nil {
+		return x.Total
+	}
+	return 0
+}
+
+func (x *Schedule) GetStart() int64 {
+	if x != nil {
+		return x.Start
+	}
+	return 0
+}
+
 type TrainTowerRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to What:
@@ -898,7 +1126,7 @@ type TrainTowerRequest struct {
 
 func (x *TrainTowerRequest) Reset() {
 	*x = TrainTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1138,7 @@ func (x *TrainTowerRequest) String() string {
 func (*TrainTowerRequest) ProtoMessage() {}
 
 func (x *TrainTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1151,7 @@ func (x *TrainTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainTowerRequest.ProtoReflect.Descriptor instead.
 func (*TrainTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{14}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *TrainTowerRequest) GetWhat() isTrainTowerRequest_What {
@@ -976,13 +1204,15 @@ type TrainResult struct {
 	Loss          float64                `protobuf:"fixed64,5,opt,name=loss,proto3" json:"loss,omitempty"`
 	Data          float64                `protobuf:"fixed64,6,opt,name=data,proto3" json:"data,omitempty"`
 	Priors        []float64              `protobuf:"fixed64,7,rep,packed,name=priors,proto3" json:"priors,omitempty"`
+	MicroBatches  int64                  `protobuf:"varint,8,opt,name=micro_batches,json=microBatches,proto3" json:"micro_batches,omitempty"`
+	PeakMemory    int64                  `protobuf:"varint,9,opt,name=peak_memory,json=peakMemory,proto3" json:"peak_memory,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TrainResult) Reset() {
 	*x = TrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -994,7 +1224,7 @@ func (x *TrainResult) String() string {
 func (*TrainResult) ProtoMessage() {}
 
 func (x *TrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1007,7 +1237,7 @@ func (x *TrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainResult.ProtoReflect.Descriptor instead.
 func (*TrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{15}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TrainResult) GetSteps() int64 {
@@ -1059,6 +1289,20 @@ func (x *TrainResult) GetPriors() []float64 {
 	return nil
 }
 
+func (x *TrainResult) GetMicroBatches() int64 {
+	if x != nil {
+		return x.MicroBatches
+	}
+	return 0
+}
+
+func (x *TrainResult) GetPeakMemory() int64 {
+	if x != nil {
+		return x.PeakMemory
+	}
+	return 0
+}
+
 type TrainTowerReply struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to What:
@@ -1072,7 +1316,7 @@ type TrainTowerReply struct {
 
 func (x *TrainTowerReply) Reset() {
 	*x = TrainTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1084,7 +1328,7 @@ func (x *TrainTowerReply) String() string {
 func (*TrainTowerReply) ProtoMessage() {}
 
 func (x *TrainTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1097,7 +1341,7 @@ func (x *TrainTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainTowerReply.ProtoReflect.Descriptor instead.
 func (*TrainTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{16}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TrainTowerReply) GetWhat() isTrainTowerReply_What {
@@ -1153,7 +1397,7 @@ type ScoreSpec struct {
 
 func (x *ScoreSpec) Reset() {
 	*x = ScoreSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1165,7 +1409,7 @@ func (x *ScoreSpec) String() string {
 func (*ScoreSpec) ProtoMessage() {}
 
 func (x *ScoreSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1178,7 +1422,7 @@ func (x *ScoreSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreSpec.ProtoReflect.Descriptor instead.
 func (*ScoreSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{17}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ScoreSpec) GetTower() string {
@@ -1222,7 +1466,7 @@ type ScoreRequest struct {
 
 func (x *ScoreRequest) Reset() {
 	*x = ScoreRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1234,7 +1478,7 @@ func (x *ScoreRequest) String() string {
 func (*ScoreRequest) ProtoMessage() {}
 
 func (x *ScoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1247,7 +1491,7 @@ func (x *ScoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreRequest.ProtoReflect.Descriptor instead.
 func (*ScoreRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{18}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ScoreRequest) GetWhat() isScoreRequest_What {
@@ -1301,7 +1545,7 @@ type LMScore struct {
 
 func (x *LMScore) Reset() {
 	*x = LMScore{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1313,7 +1557,7 @@ func (x *LMScore) String() string {
 func (*LMScore) ProtoMessage() {}
 
 func (x *LMScore) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1326,7 +1570,7 @@ func (x *LMScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LMScore.ProtoReflect.Descriptor instead.
 func (*LMScore) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{19}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *LMScore) GetNll() float64 {
@@ -1356,7 +1600,7 @@ type ScoreReply struct {
 
 func (x *ScoreReply) Reset() {
 	*x = ScoreReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1368,7 +1612,7 @@ func (x *ScoreReply) String() string {
 func (*ScoreReply) ProtoMessage() {}
 
 func (x *ScoreReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1381,7 +1625,7 @@ func (x *ScoreReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreReply.ProtoReflect.Descriptor instead.
 func (*ScoreReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{20}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ScoreReply) GetWhat() isScoreReply_What {
@@ -1429,13 +1673,14 @@ type RankPrompt struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Prompt        []int32                `protobuf:"varint,1,rep,packed,name=prompt,proto3" json:"prompt,omitempty"`
 	K             int32                  `protobuf:"varint,2,opt,name=k,proto3" json:"k,omitempty"`
+	Main          []int32                `protobuf:"varint,3,rep,packed,name=main,proto3" json:"main,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RankPrompt) Reset() {
 	*x = RankPrompt{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1447,7 +1692,7 @@ func (x *RankPrompt) String() string {
 func (*RankPrompt) ProtoMessage() {}
 
 func (x *RankPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1460,7 +1705,7 @@ func (x *RankPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPrompt.ProtoReflect.Descriptor instead.
 func (*RankPrompt) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{21}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *RankPrompt) GetPrompt() []int32 {
@@ -1477,6 +1722,13 @@ func (x *RankPrompt) GetK() int32 {
 	return 0
 }
 
+func (x *RankPrompt) GetMain() []int32 {
+	if x != nil {
+		return x.Main
+	}
+	return nil
+}
+
 type RankPromptsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Tower         string                 `protobuf:"bytes,1,opt,name=tower,proto3" json:"tower,omitempty"`
@@ -1488,7 +1740,7 @@ type RankPromptsRequest struct {
 
 func (x *RankPromptsRequest) Reset() {
 	*x = RankPromptsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1500,7 +1752,7 @@ func (x *RankPromptsRequest) String() string {
 func (*RankPromptsRequest) ProtoMessage() {}
 
 func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1513,7 +1765,7 @@ func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPromptsRequest.ProtoReflect.Descriptor instead.
 func (*RankPromptsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{22}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RankPromptsRequest) GetTower() string {
@@ -1547,7 +1799,7 @@ type SaveTowerRequest struct {
 
 func (x *SaveTowerRequest) Reset() {
 	*x = SaveTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1559,7 +1811,7 @@ func (x *SaveTowerRequest) String() string {
 func (*SaveTowerRequest) ProtoMessage() {}
 
 func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1572,7 +1824,7 @@ func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerRequest.ProtoReflect.Descriptor instead.
 func (*SaveTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{23}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *SaveTowerRequest) GetName() string {
@@ -1597,7 +1849,7 @@ type SaveTowerReply struct {
 
 func (x *SaveTowerReply) Reset() {
 	*x = SaveTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1609,7 +1861,7 @@ func (x *SaveTowerReply) String() string {
 func (*SaveTowerReply) ProtoMessage() {}
 
 func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1622,7 +1874,7 @@ func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerReply.ProtoReflect.Descriptor instead.
 func (*SaveTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
 }
 
 type LoadTowerRequest struct {
@@ -1635,7 +1887,7 @@ type LoadTowerRequest struct {
 
 func (x *LoadTowerRequest) Reset() {
 	*x = LoadTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1647,7 +1899,7 @@ func (x *LoadTowerRequest) String() string {
 func (*LoadTowerRequest) ProtoMessage() {}
 
 func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1660,7 +1912,7 @@ func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerRequest.ProtoReflect.Descriptor instead.
 func (*LoadTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *LoadTowerRequest) GetName() string {
@@ -1685,7 +1937,7 @@ type LoadTowerReply struct {
 
 func (x *LoadTowerReply) Reset() {
 	*x = LoadTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1697,7 +1949,7 @@ func (x *LoadTowerReply) String() string {
 func (*LoadTowerReply) ProtoMessage() {}
 
 func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1710,7 +1962,7 @@ func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerReply.ProtoReflect.Descriptor instead.
 func (*LoadTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
 }
 
 type PretrainSpec struct {
@@ -1728,7 +1980,7 @@ type PretrainSpec struct {
 
 func (x *PretrainSpec) Reset() {
 	*x = PretrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1740,7 +1992,7 @@ func (x *PretrainSpec) String() string {
 func (*PretrainSpec) ProtoMessage() {}
 
 func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1753,7 +2005,7 @@ func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainSpec.ProtoReflect.Descriptor instead.
 func (*PretrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *PretrainSpec) GetOut() string {
@@ -1814,7 +2066,7 @@ type Texts struct {
 
 func (x *Texts) Reset() {
 	*x = Texts{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1826,7 +2078,7 @@ func (x *Texts) String() string {
 func (*Texts) ProtoMessage() {}
 
 func (x *Texts) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1839,7 +2091,7 @@ func (x *Texts) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Texts.ProtoReflect.Descriptor instead.
 func (*Texts) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *Texts) GetTexts() []string {
@@ -1862,7 +2114,7 @@ type PretrainRequest struct {
 
 func (x *PretrainRequest) Reset() {
 	*x = PretrainRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1874,7 +2126,7 @@ func (x *PretrainRequest) String() string {
 func (*PretrainRequest) ProtoMessage() {}
 
 func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1887,7 +2139,7 @@ func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainRequest.ProtoReflect.Descriptor instead.
 func (*PretrainRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PretrainRequest) GetWhat() isPretrainRequest_What {
@@ -1943,7 +2195,7 @@ type PretrainResult struct {
 
 func (x *PretrainResult) Reset() {
 	*x = PretrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1955,7 +2207,7 @@ func (x *PretrainResult) String() string {
 func (*PretrainResult) ProtoMessage() {}
 
 func (x *PretrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1968,7 +2220,7 @@ func (x *PretrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainResult.ProtoReflect.Descriptor instead.
 func (*PretrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PretrainResult) GetModel() *ModelInfo {
@@ -2012,7 +2264,7 @@ type PretrainReply struct {
 
 func (x *PretrainReply) Reset() {
 	*x = PretrainReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2024,7 +2276,7 @@ func (x *PretrainReply) String() string {
 func (*PretrainReply) ProtoMessage() {}
 
 func (x *PretrainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2037,7 +2289,7 @@ func (x *PretrainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainReply.ProtoReflect.Descriptor instead.
 func (*PretrainReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PretrainReply) GetWhat() isPretrainReply_What {
@@ -2113,13 +2365,23 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x06Tokens\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\x05R\x03ids\"8\n" +
 	"\vEncodeReply\x12)\n" +
-	"\x05texts\x18\x01 \x03(\v2\x13.cllm4rec.v1.TokensR\x05texts\"\x81\x01\n" +
+	"\x05texts\x18\x01 \x03(\v2\x13.cllm4rec.v1.TokensR\x05texts\"\xaf\x01\n" +
 	"\x10OpenTowerRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05users\x18\x02 \x01(\x03R\x05users\x12\x14\n" +
 	"\x05items\x18\x03 \x01(\x03R\x05items\x12\x19\n" +
 	"\binit_std\x18\x04 \x01(\x01R\ainitStd\x12\x12\n" +
-	"\x04seed\x18\x05 \x01(\x06R\x04seed\"\x10\n" +
+	"\x04seed\x18\x05 \x01(\x06R\x04seed\x12,\n" +
+	"\x05train\x18\x06 \x01(\v2\x16.cllm4rec.v1.TrainableR\x05train\"`\n" +
+	"\tTrainable\x12\x12\n" +
+	"\x04mode\x18\x01 \x01(\tR\x04mode\x12\x18\n" +
+	"\ascratch\x18\x02 \x01(\bR\ascratch\x12%\n" +
+	"\x04lora\x18\x03 \x01(\v2\x11.cllm4rec.v1.LoRAR\x04lora\"d\n" +
+	"\x04LoRA\x12\x12\n" +
+	"\x04rank\x18\x01 \x01(\x03R\x04rank\x12\x14\n" +
+	"\x05alpha\x18\x02 \x01(\x01R\x05alpha\x12\x18\n" +
+	"\adropout\x18\x03 \x01(\x01R\adropout\x12\x18\n" +
+	"\atargets\x18\x04 \x03(\tR\atargets\"\x10\n" +
 	"\x0eOpenTowerReply\"'\n" +
 	"\x11CloseTowerRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x11\n" +
@@ -2134,7 +2396,7 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x06toward\x18\x01 \x01(\tR\x06toward\x12 \n" +
 	"\vcoefficient\x18\x02 \x01(\x01R\vcoefficient\x12\x1c\n" +
 	"\treduction\x18\x03 \x01(\tR\treduction\x12\x18\n" +
-	"\atargets\x18\x04 \x01(\bR\atargets\"\xaf\x02\n" +
+	"\atargets\x18\x04 \x01(\bR\atargets\"\x8c\x03\n" +
 	"\tTrainSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12\x1c\n" +
 	"\tobjective\x18\x02 \x01(\tR\tobjective\x12\x1c\n" +
@@ -2146,11 +2408,19 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\adropout\x18\b \x01(\x01R\adropout\x12\x12\n" +
 	"\x04seed\x18\t \x01(\x06R\x04seed\x12'\n" +
 	"\x0ffresh_optimiser\x18\n" +
-	" \x01(\bR\x0efreshOptimiser\"y\n" +
+	" \x01(\bR\x0efreshOptimiser\x12\x12\n" +
+	"\x04clip\x18\v \x01(\x01R\x04clip\x12\x14\n" +
+	"\x05decay\x18\f \x01(\x01R\x05decay\x121\n" +
+	"\bschedule\x18\r \x01(\v2\x15.cllm4rec.v1.ScheduleR\bschedule\"c\n" +
+	"\bSchedule\x12\x12\n" +
+	"\x04kind\x18\x01 \x01(\tR\x04kind\x12\x17\n" +
+	"\awarm_up\x18\x02 \x01(\x03R\x06warmUp\x12\x14\n" +
+	"\x05total\x18\x03 \x01(\x03R\x05total\x12\x14\n" +
+	"\x05start\x18\x04 \x01(\x03R\x05start\"y\n" +
 	"\x11TrainTowerRequest\x12,\n" +
 	"\x04spec\x18\x01 \x01(\v2\x16.cllm4rec.v1.TrainSpecH\x00R\x04spec\x12.\n" +
 	"\x05chunk\x18\x02 \x01(\v2\x16.cllm4rec.v1.DocumentsH\x00R\x05chunkB\x06\n" +
-	"\x04what\"\xb7\x01\n" +
+	"\x04what\"\xfd\x01\n" +
 	"\vTrainResult\x12\x14\n" +
 	"\x05steps\x18\x01 \x01(\x03R\x05steps\x12\x1c\n" +
 	"\tdocuments\x18\x02 \x01(\x03R\tdocuments\x12\x16\n" +
@@ -2158,7 +2428,10 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\tpredicted\x18\x04 \x01(\x03R\tpredicted\x12\x12\n" +
 	"\x04loss\x18\x05 \x01(\x01R\x04loss\x12\x12\n" +
 	"\x04data\x18\x06 \x01(\x01R\x04data\x12\x16\n" +
-	"\x06priors\x18\a \x03(\x01R\x06priors\"\x82\x01\n" +
+	"\x06priors\x18\a \x03(\x01R\x06priors\x12#\n" +
+	"\rmicro_batches\x18\b \x01(\x03R\fmicroBatches\x12\x1f\n" +
+	"\vpeak_memory\x18\t \x01(\x03R\n" +
+	"peakMemory\"\x82\x01\n" +
 	"\x0fTrainTowerReply\x123\n" +
 	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x122\n" +
 	"\x06result\x18\x02 \x01(\v2\x18.cllm4rec.v1.TrainResultH\x00R\x06resultB\x06\n" +
@@ -2179,11 +2452,12 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"ScoreReply\x123\n" +
 	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x12.\n" +
 	"\x06result\x18\x02 \x01(\v2\x14.cllm4rec.v1.LMScoreH\x00R\x06resultB\x06\n" +
-	"\x04what\"2\n" +
+	"\x04what\"F\n" +
 	"\n" +
 	"RankPrompt\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\f\n" +
-	"\x01k\x18\x02 \x01(\x05R\x01k\"\x84\x01\n" +
+	"\x01k\x18\x02 \x01(\x05R\x01k\x12\x12\n" +
+	"\x04main\x18\x03 \x03(\x05R\x04main\"\x84\x01\n" +
 	"\x12RankPromptsRequest\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12%\n" +
 	"\x04ties\x18\x02 \x01(\v2\x11.cllm4rec.v1.TiesR\x04ties\x121\n" +
@@ -2247,7 +2521,7 @@ func file_core_pluginrpc_v1_backbone_proto_rawDescGZIP() []byte {
 	return file_core_pluginrpc_v1_backbone_proto_rawDescData
 }
 
-var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 32)
+var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 35)
 var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(*ModelInfo)(nil),          // 0: cllm4rec.v1.ModelInfo
 	(*LoadRequest)(nil),        // 1: cllm4rec.v1.LoadRequest
@@ -2256,83 +2530,89 @@ var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(*Tokens)(nil),             // 4: cllm4rec.v1.Tokens
 	(*EncodeReply)(nil),        // 5: cllm4rec.v1.EncodeReply
 	(*OpenTowerRequest)(nil),   // 6: cllm4rec.v1.OpenTowerRequest
-	(*OpenTowerReply)(nil),     // 7: cllm4rec.v1.OpenTowerReply
-	(*CloseTowerRequest)(nil),  // 8: cllm4rec.v1.CloseTowerRequest
-	(*CloseTowerReply)(nil),    // 9: cllm4rec.v1.CloseTowerReply
-	(*Document)(nil),           // 10: cllm4rec.v1.Document
-	(*Documents)(nil),          // 11: cllm4rec.v1.Documents
-	(*Prior)(nil),              // 12: cllm4rec.v1.Prior
-	(*TrainSpec)(nil),          // 13: cllm4rec.v1.TrainSpec
-	(*TrainTowerRequest)(nil),  // 14: cllm4rec.v1.TrainTowerRequest
-	(*TrainResult)(nil),        // 15: cllm4rec.v1.TrainResult
-	(*TrainTowerReply)(nil),    // 16: cllm4rec.v1.TrainTowerReply
-	(*ScoreSpec)(nil),          // 17: cllm4rec.v1.ScoreSpec
-	(*ScoreRequest)(nil),       // 18: cllm4rec.v1.ScoreRequest
-	(*LMScore)(nil),            // 19: cllm4rec.v1.LMScore
-	(*ScoreReply)(nil),         // 20: cllm4rec.v1.ScoreReply
-	(*RankPrompt)(nil),         // 21: cllm4rec.v1.RankPrompt
-	(*RankPromptsRequest)(nil), // 22: cllm4rec.v1.RankPromptsRequest
-	(*SaveTowerRequest)(nil),   // 23: cllm4rec.v1.SaveTowerRequest
-	(*SaveTowerReply)(nil),     // 24: cllm4rec.v1.SaveTowerReply
-	(*LoadTowerRequest)(nil),   // 25: cllm4rec.v1.LoadTowerRequest
-	(*LoadTowerReply)(nil),     // 26: cllm4rec.v1.LoadTowerReply
-	(*PretrainSpec)(nil),       // 27: cllm4rec.v1.PretrainSpec
-	(*Texts)(nil),              // 28: cllm4rec.v1.Texts
-	(*PretrainRequest)(nil),    // 29: cllm4rec.v1.PretrainRequest
-	(*PretrainResult)(nil),     // 30: cllm4rec.v1.PretrainResult
-	(*PretrainReply)(nil),      // 31: cllm4rec.v1.PretrainReply
-	(*Progress)(nil),           // 32: cllm4rec.v1.Progress
-	(*Ties)(nil),               // 33: cllm4rec.v1.Ties
-	(*RankReply)(nil),          // 34: cllm4rec.v1.RankReply
+	(*Trainable)(nil),          // 7: cllm4rec.v1.Trainable
+	(*LoRA)(nil),               // 8: cllm4rec.v1.LoRA
+	(*OpenTowerReply)(nil),     // 9: cllm4rec.v1.OpenTowerReply
+	(*CloseTowerRequest)(nil),  // 10: cllm4rec.v1.CloseTowerRequest
+	(*CloseTowerReply)(nil),    // 11: cllm4rec.v1.CloseTowerReply
+	(*Document)(nil),           // 12: cllm4rec.v1.Document
+	(*Documents)(nil),          // 13: cllm4rec.v1.Documents
+	(*Prior)(nil),              // 14: cllm4rec.v1.Prior
+	(*TrainSpec)(nil),          // 15: cllm4rec.v1.TrainSpec
+	(*Schedule)(nil),           // 16: cllm4rec.v1.Schedule
+	(*TrainTowerRequest)(nil),  // 17: cllm4rec.v1.TrainTowerRequest
+	(*TrainResult)(nil),        // 18: cllm4rec.v1.TrainResult
+	(*TrainTowerReply)(nil),    // 19: cllm4rec.v1.TrainTowerReply
+	(*ScoreSpec)(nil),          // 20: cllm4rec.v1.ScoreSpec
+	(*ScoreRequest)(nil),       // 21: cllm4rec.v1.ScoreRequest
+	(*LMScore)(nil),            // 22: cllm4rec.v1.LMScore
+	(*ScoreReply)(nil),         // 23: cllm4rec.v1.ScoreReply
+	(*RankPrompt)(nil),         // 24: cllm4rec.v1.RankPrompt
+	(*RankPromptsRequest)(nil), // 25: cllm4rec.v1.RankPromptsRequest
+	(*SaveTowerRequest)(nil),   // 26: cllm4rec.v1.SaveTowerRequest
+	(*SaveTowerReply)(nil),     // 27: cllm4rec.v1.SaveTowerReply
+	(*LoadTowerRequest)(nil),   // 28: cllm4rec.v1.LoadTowerRequest
+	(*LoadTowerReply)(nil),     // 29: cllm4rec.v1.LoadTowerReply
+	(*PretrainSpec)(nil),       // 30: cllm4rec.v1.PretrainSpec
+	(*Texts)(nil),              // 31: cllm4rec.v1.Texts
+	(*PretrainRequest)(nil),    // 32: cllm4rec.v1.PretrainRequest
+	(*PretrainResult)(nil),     // 33: cllm4rec.v1.PretrainResult
+	(*PretrainReply)(nil),      // 34: cllm4rec.v1.PretrainReply
+	(*Progress)(nil),           // 35: cllm4rec.v1.Progress
+	(*Ties)(nil),               // 36: cllm4rec.v1.Ties
+	(*RankReply)(nil),          // 37: cllm4rec.v1.RankReply
 }
 var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
-	32, // 0: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
+	35, // 0: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
 	0,  // 1: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
 	4,  // 2: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
-	10, // 3: cllm4rec.v1.Documents.documents:type_name -> cllm4rec.v1.Document
-	12, // 4: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
-	13, // 5: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
-	11, // 6: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Documents
-	32, // 7: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
-	15, // 8: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
-	17, // 9: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
-	11, // 10: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Documents
-	32, // 11: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
-	19, // 12: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
-	33, // 13: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
-	21, // 14: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
-	27, // 15: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
-	28, // 16: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.Texts
-	0,  // 17: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
-	19, // 18: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
-	19, // 19: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
-	32, // 20: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
-	30, // 21: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
-	1,  // 22: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
-	3,  // 23: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
-	6,  // 24: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
-	8,  // 25: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
-	14, // 26: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
-	18, // 27: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
-	22, // 28: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
-	23, // 29: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
-	25, // 30: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
-	29, // 31: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
-	2,  // 32: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
-	5,  // 33: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
-	7,  // 34: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
-	9,  // 35: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
-	16, // 36: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
-	20, // 37: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
-	34, // 38: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
-	24, // 39: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
-	26, // 40: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
-	31, // 41: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
-	32, // [32:42] is the sub-list for method output_type
-	22, // [22:32] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	7,  // 3: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
+	8,  // 4: cllm4rec.v1.Trainable.lora:type_name -> cllm4rec.v1.LoRA
+	12, // 5: cllm4rec.v1.Documents.documents:type_name -> cllm4rec.v1.Document
+	14, // 6: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
+	16, // 7: cllm4rec.v1.TrainSpec.schedule:type_name -> cllm4rec.v1.Schedule
+	15, // 8: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
+	13, // 9: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Documents
+	35, // 10: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
+	18, // 11: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
+	20, // 12: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
+	13, // 13: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Documents
+	35, // 14: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
+	22, // 15: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
+	36, // 16: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
+	24, // 17: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
+	30, // 18: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
+	31, // 19: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.Texts
+	0,  // 20: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
+	22, // 21: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
+	22, // 22: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
+	35, // 23: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
+	33, // 24: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
+	1,  // 25: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
+	3,  // 26: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
+	6,  // 27: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
+	10, // 28: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
+	17, // 29: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
+	21, // 30: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
+	25, // 31: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
+	26, // 32: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
+	28, // 33: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
+	32, // 34: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
+	2,  // 35: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
+	5,  // 36: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
+	9,  // 37: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
+	11, // 38: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
+	19, // 39: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
+	23, // 40: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
+	37, // 41: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
+	27, // 42: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
+	29, // 43: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
+	34, // 44: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
+	35, // [35:45] is the sub-list for method output_type
+	25, // [25:35] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_backbone_proto_init() }
@@ -2346,27 +2626,27 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		(*LoadReply_Progress)(nil),
 		(*LoadReply_Model)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[14].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[17].OneofWrappers = []any{
 		(*TrainTowerRequest_Spec)(nil),
 		(*TrainTowerRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[16].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[19].OneofWrappers = []any{
 		(*TrainTowerReply_Progress)(nil),
 		(*TrainTowerReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[18].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[21].OneofWrappers = []any{
 		(*ScoreRequest_Spec)(nil),
 		(*ScoreRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[20].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[23].OneofWrappers = []any{
 		(*ScoreReply_Progress)(nil),
 		(*ScoreReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[29].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[32].OneofWrappers = []any{
 		(*PretrainRequest_Spec)(nil),
 		(*PretrainRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[31].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[34].OneofWrappers = []any{
 		(*PretrainReply_Progress)(nil),
 		(*PretrainReply_Result)(nil),
 	}
@@ -2376,7 +2656,7 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_backbone_proto_rawDesc), len(file_core_pluginrpc_v1_backbone_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   32,
+			NumMessages:   35,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

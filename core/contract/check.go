@@ -1,0 +1,94 @@
+package contract
+
+import "fmt"
+
+// Check finds what is wrong with a pass, but for the towers that it names, which
+// only the backbone knows: ErrInvalid.
+func (s TrainSpec) Check() error {
+	err := s.wrong()
+	if err == nil {
+		err = s.Schedule.Check()
+	}
+	for i := 0; i < len(s.Priors) && err == nil; i++ {
+		if err = s.Priors[i].check(s.Tower); err != nil {
+			err = fmt.Errorf("prior %d: %w", i, err)
+		}
+	}
+	if err != nil {
+		return Errorf(ErrInvalid, "training tower %q: %v", s.Tower, err)
+	}
+	return nil
+}
+
+func (s TrainSpec) wrong() error {
+	switch {
+	case !s.Objective.Valid():
+		return fmt.Errorf("objective is %q, expected one of %v", s.Objective, Objectives())
+	case s.Reduction != DocumentMean && s.Reduction != TokenMean:
+		return fmt.Errorf("reduction is %q, expected %q or %q", s.Reduction, DocumentMean, TokenMean)
+	case s.Objective == Multinomial && s.Reduction == TokenMean:
+		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
+	case s.Batch <= 0:
+		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
+	case !positive(s.Rate):
+		return fmt.Errorf("rate is %v, expected > 0", s.Rate)
+	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
+		return fmt.Errorf("dropout is %v, expected 0 <= rate < 1, or -1 for the model's own", s.Dropout)
+	case !notNegative(s.Clip):
+		return fmt.Errorf("the gradient is clipped to %v, expected > 0, or 0 for no clipping", s.Clip)
+	case !notNegative(s.Decay):
+		return fmt.Errorf("weight decay is %v, expected >= 0", s.Decay)
+	}
+	return nil
+}
+
+func (p Prior) check(tower string) error {
+	switch {
+	case !notNegative(p.Coefficient):
+		return fmt.Errorf("coefficient is %v, expected >= 0", p.Coefficient)
+	case p.Reduction != DocumentMean && p.Reduction != BatchSum:
+		return fmt.Errorf("reduction is %q, expected %q or %q", p.Reduction, DocumentMean, BatchSum)
+	case p.Toward != "" && p.Toward == tower:
+		return fmt.Errorf("it pulls tower %q toward itself", tower)
+	}
+	return nil
+}
+
+// Check finds what is wrong with a measurement, but for its tower: ErrInvalid.
+func (s ScoreSpec) Check() error {
+	if s.Batch <= 0 || s.Objective != NextItem && s.Objective != NextWord {
+		return Errorf(ErrInvalid, "scoring tower %q: batch is %d and objective %q, expected > 0 and %q or %q", s.Tower, s.Batch, s.Objective, NextItem, NextWord)
+	}
+	return nil
+}
+
+// CheckLength tells whether prompt and main text of so many tokens fit into the
+// model's sequences: ErrInvalid. An encoder-decoder reads a start token before
+// the main text.
+func (m ModelInfo) CheckLength(prompt, main int) error {
+	switch total := prompt + main; {
+	case total == 0:
+		return Errorf(ErrInvalid, "it is empty")
+	case m.SeparatePrompt && prompt > m.MaxLength:
+		return Errorf(ErrInvalid, "its prompt has %d tokens, the encoder reads at most %d; cut it", prompt, m.MaxLength)
+	case m.SeparatePrompt && main > m.MaxLength-1:
+		return Errorf(ErrInvalid, "its main text has %d tokens, the decoder reads at most %d beside its start token; cut it", main, m.MaxLength-1)
+	case !m.SeparatePrompt && total > m.MaxLength:
+		return Errorf(ErrInvalid, "it has %d tokens, the model reads at most %d; cut it", total, m.MaxLength)
+	}
+	return nil
+}
+
+// Check tells whether a model can be asked for a ranking, but for the range of
+// the tokens, which depends on the tower: ErrInvalid.
+func (p RankPrompt) Check(m ModelInfo) error {
+	switch {
+	case p.K < 0:
+		return Errorf(ErrInvalid, "it asks for %d items", p.K)
+	case len(p.Prompt) == 0:
+		return Errorf(ErrInvalid, "it has no prompt")
+	case len(p.Main) > 0 && !m.SeparatePrompt:
+		return Errorf(ErrInvalid, "it has a main text of %d tokens, which only an encoder-decoder reads apart from the prompt", len(p.Main))
+	}
+	return m.CheckLength(len(p.Prompt), len(p.Main))
+}

@@ -26,6 +26,8 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.SetBool(true)
 	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(int64(*n))
+	case reflect.Uint8:
+		v.SetUint(uint64(*n % 100))
 	case reflect.Uint64:
 		v.SetUint(1<<63 + uint64(*n))
 	case reflect.Float64:

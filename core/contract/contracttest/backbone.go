@@ -48,7 +48,7 @@ func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &backboneSuite{o: o, b: b, model: model}
+		s := &backboneSuite{o: o, b: b, info: info(t, b), model: model}
 		tests := s.tests()
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, tests[name])
@@ -59,6 +59,7 @@ func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
 type backboneSuite struct {
 	o     BackboneOptions
 	b     contract.Backbone
+	info  contract.Info
 	model contract.ModelInfo
 }
 
@@ -66,6 +67,14 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 	return map[string]func(*testing.T){
 		"Load describes the model":                                   s.describes,
 		"Encode keeps order and range":                               s.encodes,
+		"no token of the backbone's own stands around a text":        s.noTokensAround,
+		"a sequence may have MaxLength tokens and no more":           s.longest,
+		"a main text in ranking is for encoder-decoders":             s.mainTexts,
+		"each mode of training trains, saves, loads, or is refused":  s.modes,
+		"what is wrong about trainable parts is named":               s.wrongTrainables,
+		"a clipped gradient moves little":                            s.clips,
+		"weight decay shrinks a tower by rate times decay":           s.decays,
+		"a schedule scales the rate":                                 s.schedules,
 		"an unknown tower is not found and named":                    s.unknownTower,
 		"a wrong spec is invalid":                                    s.wrongSpecs,
 		"training counts what it saw and its loss falls":             s.lossFalls,
@@ -95,11 +104,19 @@ func (s *backboneSuite) item(i int) int32 { return int32(s.model.Words + towerUs
 // open makes a tower that is gone when the test ends.
 func (s *backboneSuite) open(t testing.TB, name string) {
 	t.Helper()
-	err := s.b.OpenTower(t.Context(), contract.TowerSpec{Name: name, Users: towerUsers, Items: towerItems, InitStd: 0.02, Seed: 7})
-	if err != nil {
+	s.openAs(t, name, contract.Trainable{})
+}
+
+func (s *backboneSuite) openAs(t testing.TB, name string, train contract.Trainable) {
+	t.Helper()
+	if err := s.b.OpenTower(t.Context(), towerSpec(name, train)); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = s.b.CloseTower(context.Background(), name) }) // the test may have closed it
+}
+
+func towerSpec(name string, train contract.Trainable) contract.TowerSpec {
+	return contract.TowerSpec{Name: name, Users: towerUsers, Items: towerItems, InitStd: 0.02, Seed: 7, Train: train}
 }
 
 // documents has one document for each user and item of its taste.
@@ -188,22 +205,6 @@ func (s *backboneSuite) describes(t *testing.T) {
 	}
 	if m.Device == "" || m.DType == "" || m.Library == "" || len(m.Fingerprint) < 64 {
 		t.Errorf("the model has no origin: %+v", m)
-	}
-}
-
-func (s *backboneSuite) encodes(t *testing.T) {
-	texts := []string{"the first text", "", "another one, longer than the first", "the first text"}
-	ids, err := s.b.Encode(t.Context(), texts)
-	if err != nil || len(ids) != len(texts) {
-		t.Fatalf("%d texts have %d encodings, error %v", len(texts), len(ids), err)
-	}
-	if len(ids[0]) == 0 || len(ids[1]) != 0 || len(ids[2]) <= len(ids[0]) || !slices.Equal(ids[0], ids[3]) {
-		t.Errorf("encodings %v", ids)
-	}
-	for _, id := range slices.Concat(ids...) {
-		if id < 0 || int(id) >= s.model.Words {
-			t.Errorf("word %d is outside 0..%d", id, s.model.Words-1)
-		}
 	}
 }
 

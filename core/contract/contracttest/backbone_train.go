@@ -18,6 +18,11 @@ func (s *backboneSuite) wrongSpecs(t *testing.T) {
 		"rate":      func(x *contract.TrainSpec) { x.Rate = 0 },
 		"NaN rate":  func(x *contract.TrainSpec) { x.Rate = math.NaN() },
 		"dropout":   func(x *contract.TrainSpec) { x.Dropout = 1 },
+		"clip":      func(x *contract.TrainSpec) { x.Clip = -1 },
+		"decay":     func(x *contract.TrainSpec) { x.Decay = math.NaN() },
+		"schedule":  func(x *contract.TrainSpec) { x.Schedule.Kind = "linear" },
+		"total":     func(x *contract.TrainSpec) { x.Schedule.Kind = contract.ScheduleCosine },
+		"warm-up":   func(x *contract.TrainSpec) { x.Schedule.WarmUp = -1 },
 		"prior": func(x *contract.TrainSpec) {
 			x.Priors = []contract.Prior{{Coefficient: -1, Reduction: contract.DocumentMean}}
 		},
@@ -44,7 +49,7 @@ func (s *backboneSuite) lossFalls(t *testing.T) {
 		s.open(t, "a")
 		docs := s.documents(t, o)
 		first := s.train(t, s.spec("a", o), docs)
-		if first.Steps != 2 || first.Documents != int64(len(docs)) || first.Tokens < int64(len(docs)) || first.Predicted < int64(len(docs)) {
+		if first.Steps != 2 || first.MicroBatches < first.Steps || first.PeakMemory < 0 || first.Documents != int64(len(docs)) || first.Tokens < int64(len(docs)) || first.Predicted < int64(len(docs)) {
 			t.Errorf("%s: counts %+v of %d documents", o, first, len(docs))
 		}
 		last := first

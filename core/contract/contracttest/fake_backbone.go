@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -20,22 +21,33 @@ type FakeBackboneParams struct {
 	Hidden    int    `json:"hidden" jsonschema:"default=8,minimum=1"`
 	MaxLength int    `json:"max_length" jsonschema:"default=512,minimum=2"`
 	Seed      uint64 `json:"seed" jsonschema:"default=1,description=seed of the frozen word embedding"`
+	Separate  bool   `json:"separate" jsonschema:"description=prompt and main text are read as an encoder-decoder reads them"`
 }
 
 // FakeBackbone is a language model small enough for Go: the hidden state of a
-// token is the mean of the embeddings up to it, and both heads are tied. It has
-// real towers, objectives, priors and Adam, and no dropout.
+// token is the mean of the embeddings up to it, behind two linear layers that
+// change nothing until a tower trains them, and both heads are tied. It has real
+// towers, objectives, priors and Adam, trains in every mode, and has no dropout.
 type FakeBackbone struct {
 	sdk.Base[FakeBackboneParams]
+	model  contract.ModelInfo
 	words  []float64 // Z^t [N, K], frozen; nil before Load
 	towers map[string]*fakeTower
 }
 
 // NewFakeBackbone makes the backbone plugin "fakelm".
 func NewFakeBackbone() *FakeBackbone {
+	return newFakeBackbone("fakelm", contract.AbilityTrainAll, contract.AbilityLoRA)
+}
+
+// NewFrozenBackbone makes the backbone plugin "frozenlm", which trains soft
+// tokens and nothing else.
+func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
+
+func newFakeBackbone(name string, abilities ...contract.Ability) *FakeBackbone {
 	return &FakeBackbone{
 		Base: sdk.NewBase[FakeBackboneParams](contract.Info{
-			Kind: contract.KindBackbone, Name: "fakelm", Version: "1.0.0", Summary: "a bag of tokens, for tests",
+			Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Abilities: abilities,
 		}),
 		towers: map[string]*fakeTower{},
 	}
@@ -53,10 +65,12 @@ func (b *FakeBackbone) Load(ctx context.Context, progress contract.OnProgress) (
 	b.words = normals(p.Words*p.Hidden, 1, p.Seed)
 	progress.Report(contract.Progress{Stage: "load", Done: 1, Total: 1, Unit: "file"})
 	sum := sha256.Sum256(fmt.Append(nil, p.Words, p.Hidden, p.Seed))
-	return contract.ModelInfo{
-		Architecture: "bag", Words: p.Words, Hidden: p.Hidden, Layers: 1, Parameters: int64(len(b.words)),
-		MaxLength: p.MaxLength, Device: "cpu", DType: "float64", Threads: 1, Library: "Go", Fingerprint: hex.EncodeToString(sum[:]),
-	}, nil
+	b.model = contract.ModelInfo{
+		Architecture: "bag", Words: p.Words, Hidden: p.Hidden, Layers: len(fakeLayers()), Parameters: int64(len(b.words)),
+		MaxLength: p.MaxLength, SeparatePrompt: p.Separate, Device: "cpu", DType: "float64", Threads: 1, Library: "Go",
+		Fingerprint: hex.EncodeToString(sum[:]),
+	}
+	return b.model, nil
 }
 
 func normals(n int, std float64, seed uint64) []float64 {
@@ -85,16 +99,26 @@ func (b *FakeBackbone) Encode(_ context.Context, texts []string) ([][]int32, err
 }
 
 // OpenTower draws a tower.
-func (b *FakeBackbone) OpenTower(_ context.Context, s contract.TowerSpec) error {
-	switch {
-	case b.words == nil:
+func (b *FakeBackbone) OpenTower(ctx context.Context, s contract.TowerSpec) error {
+	if b.words == nil {
 		return sdk.ErrOrder("OpenTower", "Load")
-	case s.Name == "" || s.Users < 0 || s.Items < 1 || s.InitStd <= 0:
-		return contract.Errorf(contract.ErrInvalid, "tower %q of %d users and %d items with a deviation of %v: "+
-			"expected a name, at least one item and a positive deviation", s.Name, s.Users, s.Items, s.InitStd)
 	}
-	k := b.Params().Hidden
-	b.towers[s.Name] = newFakeTower(s.Users, s.Items, k, normals((s.Users+s.Items)*k, s.InitStd, s.Seed))
+	info, err := b.Info(ctx)
+	if err == nil {
+		err = s.Check()
+	}
+	if err == nil {
+		err = info.Supports(s.Train)
+	}
+	if err != nil {
+		return err
+	}
+	t, err := b.newTower(s.Users, s.Items, s.Train)
+	if err != nil {
+		return err
+	}
+	b.draw(t, s)
+	b.towers[s.Name] = t
 	return nil
 }
 
@@ -126,14 +150,14 @@ func (b *FakeBackbone) Rank(ctx context.Context, tower string, spec contract.Ran
 	}
 	rankings := make([]contract.Ranking, len(prompts))
 	for i, p := range prompts {
-		if err := ctx.Err(); err != nil {
+		if err := errors.Join(ctx.Err(), p.Check(b.model)); err != nil {
 			return nil, err
 		}
-		pass, err := b.forward(t, contract.Document{Prompt: p.Prompt})
+		pass, err := b.forward(t, contract.Document{Prompt: p.Prompt, Main: p.Main})
 		if err != nil {
 			return nil, err
 		}
-		scores := pass.logits(len(p.Prompt)-1, t.itemHead())
+		scores := pass.logits(len(pass.tokens)-1, t.itemHead())
 		if rankings[i], err = contract.TopK(scores, int(p.K), spec.Ties); err != nil {
 			return nil, err
 		}

@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"math"
+	"slices"
 
 	"cllm4rec/core/contract"
 )
@@ -10,37 +11,67 @@ import (
 type forward struct {
 	tokens []int32
 	hidden int
-	h      []float64 // [tokens, K]: mean of the embeddings up to the token
-}
-
-// embedding is the row of a token: a word's frozen one or a tower's.
-func (b *FakeBackbone) embedding(t *fakeTower, token int32) []float64 {
-	k := b.Params().Hidden
-	if w := int(token); w < b.Params().Words {
-		return b.words[w*k : (w+1)*k]
-	}
-	return t.row(int(token) - b.Params().Words)
+	layers [][]float64 // [K, K] of each layer; nil: it changes nothing
+	inputs [][]float64 // [tokens, K] of each layer; the first is the mean of the embeddings up to the token
+	h      []float64   // [tokens, K]: output of the last layer
 }
 
 // forward checks a document and computes its hidden states.
 func (b *FakeBackbone) forward(t *fakeTower, d contract.Document) (*forward, error) {
-	k := b.Params().Hidden
-	tokens := append(append([]int32(nil), d.Prompt...), d.Main...)
-	if len(tokens) == 0 || len(tokens) > b.Params().MaxLength {
-		return nil, contract.Errorf(contract.ErrInvalid, "a document has %d tokens, expected 1 to %d", len(tokens), b.Params().MaxLength)
+	if err := b.model.CheckLength(len(d.Prompt), len(d.Main)); err != nil {
+		return nil, contract.Errorf(contract.ErrInvalid, "a document cannot be read: %v", err)
 	}
-	f := &forward{tokens: tokens, hidden: k, h: make([]float64, len(tokens)*k)}
-	sum := make([]float64, k)
-	for i, token := range tokens {
-		if token < 0 || int(token) >= b.Params().Words+t.rows() {
-			return nil, contract.Errorf(contract.ErrInvalid, "token %d is outside 0..%d", token, b.Params().Words+t.rows()-1)
-		}
-		for j, x := range b.embedding(t, token) {
-			sum[j] += x
-			f.h[i*k+j] = sum[j] / float64(i+1)
-		}
+	f := &forward{tokens: slices.Concat(d.Prompt, d.Main), hidden: t.hidden, layers: t.layers()}
+	x, err := b.means(t, f.tokens)
+	if err != nil {
+		return nil, err
 	}
+	for _, w := range f.layers {
+		f.inputs = append(f.inputs, x)
+		x = apply(w, x, t.hidden)
+	}
+	f.h = x
 	return f, nil
+}
+
+// means are the means of the embeddings up to each token, [tokens, K].
+func (b *FakeBackbone) means(t *fakeTower, tokens []int32) ([]float64, error) {
+	k := t.hidden
+	sum, x := make([]float64, k), make([]float64, len(tokens)*k)
+	for i, token := range tokens {
+		if token < 0 || int(token) >= b.model.Words+t.rows() {
+			return nil, contract.Errorf(contract.ErrInvalid, "token %d is outside 0..%d", token, b.model.Words+t.rows()-1)
+		}
+		for j, e := range b.embedding(t, token) {
+			sum[j] += e
+			x[i*k+j] = sum[j] / float64(i+1)
+		}
+	}
+	return x, nil
+}
+
+// embedding is the row of a token: a word's frozen one or a tower's.
+func (b *FakeBackbone) embedding(t *fakeTower, token int32) []float64 {
+	if at := t.offset(token); at >= 0 {
+		return t.z[at : at+t.hidden]
+	}
+	return b.words[int(token)*t.hidden : int(token+1)*t.hidden]
+}
+
+// apply is W [K, K] on each row of x [n, K].
+func apply(w, x []float64, k int) []float64 {
+	if w == nil {
+		return x
+	}
+	y := make([]float64, len(x))
+	for i := 0; i < len(x); i += k {
+		for o := range k {
+			for j := range k {
+				y[i+o] += w[o*k+j] * x[i+j]
+			}
+		}
+	}
+	return y
 }
 
 // logits is head [n, K] times the hidden state of a position.
@@ -109,18 +140,24 @@ func crossEntropy(z []float64, target int) float64 {
 	return top + math.Log(sum) - at
 }
 
-// head is the matrix that an objective predicts with.
-func (b *FakeBackbone) head(t *fakeTower, o contract.Objective) []float64 {
-	if o == contract.NextWord {
-		return b.words
+// head is the matrix that an objective predicts with, and where it stands in
+// the tower; -1 when it is frozen.
+func (b *FakeBackbone) head(t *fakeTower, o contract.Objective) ([]float64, int) {
+	switch {
+	case o != contract.NextWord:
+		return t.itemHead(), t.users * t.hidden
+	case t.train.Mode == contract.TrainAll:
+		at := t.offset(0)
+		return t.z[at : at+len(b.words)], at
 	}
-	return t.itemHead()
+	return b.words, -1
 }
 
 // loss sums the cross-entropy of a document. With grad set, it adds scale times
 // the gradient to it.
 func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all []prediction, scale float64, grad []float64) float64 {
-	head, k := b.head(t, o), f.hidden
+	head, at := b.head(t, o)
+	k := f.hidden
 	dh := make([]float64, len(f.h))
 	var sum float64
 	for _, p := range all {
@@ -132,30 +169,61 @@ func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all 
 		for i, g := range z {
 			for j := range k {
 				dh[p.at*k+j] += scale * g * head[i*k+j]
-				if o != contract.NextWord {
-					grad[(t.users+i)*k+j] += scale * g * f.h[p.at*k+j]
+				if at >= 0 {
+					grad[at+i*k+j] += scale * g * f.h[p.at*k+j]
 				}
 			}
 		}
 	}
 	if grad != nil {
-		b.backward(t, f, dh, grad)
+		backward(t, f, dh, grad)
 	}
 	return sum
 }
 
-// backward takes the gradient of the hidden states to the soft tokens: token i
-// is in the mean of every position from i on.
-func (b *FakeBackbone) backward(t *fakeTower, f *forward, dh, grad []float64) {
+// backward takes the gradient of the hidden states to what trains: through the
+// layers, then to the tokens, of which token i is in the mean of every position
+// from i on.
+func backward(t *fakeTower, f *forward, dh, grad []float64) {
 	k := f.hidden
+	for l := len(f.layers) - 1; l >= 0; l-- {
+		t.layerGradient(l, outer(dh, f.inputs[l], k), grad)
+		dh = apply(transposed(f.layers[l], k), dh, k)
+	}
 	sum := make([]float64, k)
 	for i := len(f.tokens) - 1; i >= 0; i-- {
-		row := int(f.tokens[i]) - b.Params().Words
+		at := t.offset(f.tokens[i])
 		for j := range k {
 			sum[j] += dh[i*k+j] / float64(i+1)
-			if row >= 0 {
-				grad[row*k+j] += sum[j]
+			if at >= 0 {
+				grad[at+j] += sum[j]
 			}
 		}
 	}
+}
+
+// outer is the sum over rows of dy x^T, [K, K]: the gradient of W in y = W x.
+func outer(dy, x []float64, k int) []float64 {
+	w := make([]float64, k*k)
+	for i := 0; i < len(x); i += k {
+		for o := range k {
+			for j := range k {
+				w[o*k+j] += dy[i+o] * x[i+j]
+			}
+		}
+	}
+	return w
+}
+
+func transposed(w []float64, k int) []float64 {
+	if w == nil {
+		return nil
+	}
+	t := make([]float64, len(w))
+	for i := range k {
+		for j := range k {
+			t[j*k+i] = w[i*k+j]
+		}
+	}
+	return t
 }

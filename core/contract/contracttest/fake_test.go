@@ -1,13 +1,16 @@
 package contracttest
 
 import (
+	"encoding/json"
 	"math"
 	"testing"
 
 	"cllm4rec/core/contract"
 )
 
-func TestMain(m *testing.M) { Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeBackbone()) }
+func TestMain(m *testing.M) {
+	Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeBackbone(), NewFrozenBackbone())
+}
 
 func TestTheFakeDatasetKeepsTheContract(t *testing.T) {
 	Dataset(t, func() contract.Dataset { return NewFakeDataset() }, DatasetOptions{})
@@ -21,23 +24,35 @@ func TestTheFakeBackboneKeepsTheContract(t *testing.T) {
 	Backbone(t, func() contract.Backbone { return NewFakeBackbone() }, BackboneOptions{})
 }
 
-// The gradient of every objective and of a prior is held against differences.
+func TestTheFakeEncoderDecoderKeepsTheContract(t *testing.T) {
+	Backbone(t, func() contract.Backbone { return NewFakeBackbone() }, BackboneOptions{Params: json.RawMessage(`{"separate": true, "max_length": 20}`)})
+}
+
+func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
+	Backbone(t, func() contract.Backbone { return NewFrozenBackbone() }, BackboneOptions{})
+}
+
+// The gradient of every objective and of a prior is held against differences,
+// in every mode of training.
 func TestTheFakeBackboneTrainsAlongItsGradient(t *testing.T) {
 	b := NewFakeBackbone()
 	configure(t, b, nil)
-	if _, err := b.Load(t.Context(), nil); err != nil {
+	model, err := b.Load(t.Context(), nil)
+	if err != nil {
 		t.Fatal(err)
 	}
-	s := &backboneSuite{b: b, model: contract.ModelInfo{Words: b.Params().Words}}
-	s.open(t, "a")
+	s := &backboneSuite{b: b, model: model}
 	s.open(t, "b")
-	for i := range b.towers["b"].z {
-		b.towers["b"].z[i] += 0.1
-	}
-	for _, o := range contract.Objectives() {
-		spec := s.spec("a", o)
-		spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 3, Reduction: contract.BatchSum, Targets: true}}
-		checkGradient(t, &fakeRun{b: b, t: b.towers["a"], spec: spec}, s.documents(t, o))
+	for _, train := range []contract.Trainable{{}, {Mode: contract.TrainAll}, {Mode: contract.TrainAll, Scratch: true}, lora(2), lora(1, "feed")} {
+		s.openAs(t, "a", train)
+		for i := range b.towers["a"].z {
+			b.towers["a"].z[i] += 0.1
+		}
+		for _, o := range contract.Objectives() {
+			spec := s.spec("a", o)
+			spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 3, Reduction: contract.BatchSum, Targets: true}}
+			checkGradient(t, &fakeRun{b: b, t: b.towers["a"], spec: spec}, s.documents(t, o))
+		}
 	}
 }
 
@@ -54,7 +69,7 @@ func checkGradient(t *testing.T, r *fakeRun, docs []contract.Document) {
 	grad := make([]float64, n)
 	loss(grad)
 	const h = 1e-5
-	for i := 0; i < n; i += 3 {
+	for i := 0; i < n; i += 5 {
 		z := r.t.z[i]
 		r.t.z[i] = z + h
 		up := loss(make([]float64, n))
@@ -62,7 +77,7 @@ func checkGradient(t *testing.T, r *fakeRun, docs []contract.Document) {
 		down := loss(make([]float64, n))
 		r.t.z[i] = z
 		if want := (up - down) / (2 * h); math.Abs(grad[i]-want) > 1e-6*max(1, math.Abs(want)) {
-			t.Fatalf("%s: gradient %d is %v, differences give %v", r.spec.Objective, i, grad[i], want)
+			t.Fatalf("%+v, %s: gradient %d is %v, differences give %v", r.t.train, r.spec.Objective, i, grad[i], want)
 		}
 	}
 }

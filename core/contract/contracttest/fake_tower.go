@@ -13,23 +13,31 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// fakeTower is a tower: users first, then items, as rows of K numbers.
+// fakeTower is a tower as one list of numbers: the soft tokens (users first,
+// then items, as rows of K), then what else trains (see fake_trainable.go).
 type fakeTower struct {
-	users, items, hidden int
-	z, m, v              []float64 // [users+items, K]: values and Adam's moments
-	steps                int64
-}
-
-func newFakeTower(users, items, hidden int, z []float64) *fakeTower {
-	return &fakeTower{users: users, items: items, hidden: hidden, z: z, m: make([]float64, len(z)), v: make([]float64, len(z))}
+	users, items, hidden, words int
+	train                       contract.Trainable
+	modules                     []string  // with LoRA: its targets
+	z, m, v                     []float64 // values and Adam's moments
+	steps                       int64
 }
 
 func (t *fakeTower) rows() int { return t.users + t.items }
 
-func (t *fakeTower) row(i int) []float64 { return t.z[i*t.hidden : (i+1)*t.hidden] }
-
 // itemHead is Z^v [J, K].
-func (t *fakeTower) itemHead() []float64 { return t.z[t.users*t.hidden:] }
+func (t *fakeTower) itemHead() []float64 { return t.z[t.users*t.hidden : t.rows()*t.hidden] }
+
+// offset is where a token's row begins in z; -1 for a frozen word.
+func (t *fakeTower) offset(token int32) int {
+	switch row := int(token) - t.words; {
+	case row >= 0:
+		return row * t.hidden
+	case t.train.Mode == contract.TrainAll:
+		return (t.rows() + int(token)) * t.hidden
+	}
+	return -1
+}
 
 func (t *fakeTower) forgetMoments() {
 	clear(t.m)
@@ -37,9 +45,9 @@ func (t *fakeTower) forgetMoments() {
 	t.steps = 0
 }
 
-// adam is one step as torch.optim.Adam takes it. Values are kept as float32
+// adam is one step as torch.optim.AdamW takes it. Values are kept as float32
 // holds them, so that a rate out of all proportion overflows.
-func (t *fakeTower) adam(grad []float64, rate float64) {
+func (t *fakeTower) adam(grad []float64, rate, decay float64) {
 	const beta1, beta2, eps = 0.9, 0.999, 1e-8
 	t.steps++
 	c1 := 1 - math.Pow(beta1, float64(t.steps))
@@ -47,13 +55,30 @@ func (t *fakeTower) adam(grad []float64, rate float64) {
 	for i, g := range grad {
 		t.m[i] = beta1*t.m[i] + (1-beta1)*g
 		t.v[i] = beta2*t.v[i] + (1-beta2)*g*g
-		t.z[i] = float64(float32(t.z[i] - rate*(t.m[i]/c1)/(math.Sqrt(t.v[i]/c2)+eps)))
+		z := t.z[i] * (1 - rate*decay)
+		t.z[i] = float64(float32(z - rate*(t.m[i]/c1)/(math.Sqrt(t.v[i]/c2)+eps)))
+	}
+}
+
+// clip scales a gradient down to a norm, as torch.nn.utils.clip_grad_norm_ does.
+func clip(grad []float64, most float64) {
+	var square float64
+	for _, g := range grad {
+		square += g * g
+	}
+	scale := most / (math.Sqrt(square) + 1e-6)
+	if most == 0 || !(scale < 1) {
+		return
+	}
+	for i := range grad {
+		grad[i] *= scale
 	}
 }
 
 // fakeTowerFile is the form of a tower on disk.
 type fakeTowerFile struct {
 	Users, Items, Hidden int
+	Train                contract.Trainable
 	Z, M, V              []float64
 	Steps                int64
 }
@@ -65,7 +90,7 @@ func (b *FakeBackbone) SaveTower(_ context.Context, name, path string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.z, t.m, t.v, t.steps}); err != nil {
+	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.steps}); err != nil {
 		return err
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
@@ -93,13 +118,11 @@ func (b *FakeBackbone) LoadTower(_ context.Context, name, path string) error {
 	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&f); err != nil {
 		return contract.Errorf(contract.ErrBadData, "%s is no tower: %v", path, err)
 	}
-	if n := (f.Users + f.Items) * f.Hidden; f.Hidden != b.Params().Hidden || len(f.Z) != n {
-		return contract.Errorf(contract.ErrBadData, "%s holds %d numbers of width %d, expected width %d", path, len(f.Z), f.Hidden, b.Params().Hidden)
+	t, err := b.newTower(f.Users, f.Items, f.Train)
+	if err != nil || f.Hidden != t.hidden || len(f.Z) != len(t.z) || len(f.M) != len(t.z) || len(f.V) != len(t.z) {
+		return contract.Errorf(contract.ErrBadData, "%s holds %d numbers of width %d, which are no tower of this model", path, len(f.Z), f.Hidden)
 	}
-	t := newFakeTower(f.Users, f.Items, f.Hidden, f.Z)
-	if len(f.M) == len(f.Z) && len(f.V) == len(f.Z) { // gob leaves out what is all zero only if empty
-		t.m, t.v, t.steps = f.M, f.V, f.Steps
-	}
+	t.z, t.m, t.v, t.steps = f.Z, f.M, f.V, f.Steps
 	b.towers[name] = t
 	return nil
 }

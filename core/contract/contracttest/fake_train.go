@@ -2,7 +2,6 @@ package contracttest
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 
@@ -34,28 +33,14 @@ func (b *FakeBackbone) TrainTower(ctx context.Context, spec contract.TrainSpec, 
 }
 
 func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
-	var wrong string
-	switch {
-	case !s.Objective.Valid():
-		wrong = fmt.Sprintf("objective %q is unknown, expected one of %v", s.Objective, contract.Objectives())
-	case s.Reduction != contract.DocumentMean && (s.Reduction != contract.TokenMean || s.Objective == contract.Multinomial):
-		wrong = fmt.Sprintf("reduction %q does not go with objective %s", s.Reduction, s.Objective)
-	case s.Batch < 1 || !(s.Rate > 0):
-		wrong = fmt.Sprintf("batch %d and rate %v must be positive", s.Batch, s.Rate)
-	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
-		wrong = fmt.Sprintf("dropout %v must be -1 or in [0, 1)", s.Dropout)
-	}
-	if wrong != "" {
-		return contract.Errorf(contract.ErrInvalid, "tower %q: %s", s.Tower, wrong)
+	if err := s.Check(); err != nil {
+		return err
 	}
 	for _, p := range s.Priors {
 		if p.Toward != "" {
 			if _, err := b.tower(p.Toward); err != nil {
 				return err
 			}
-		}
-		if !(p.Coefficient >= 0) || p.Reduction != contract.DocumentMean && p.Reduction != contract.BatchSum {
-			return contract.Errorf(contract.ErrInvalid, "tower %q: prior with coefficient %v and reduction %q", s.Tower, p.Coefficient, p.Reduction)
 		}
 	}
 	return nil
@@ -109,7 +94,9 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Document, progress 
 	if f := float32(total); math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
 		return contract.Errorf(contract.ErrNonFinite, "tower %q: the loss of step %d is %v", r.spec.Tower, n, f)
 	}
-	r.t.adam(grad, r.spec.Rate)
+	clip(grad, r.spec.Clip)
+	r.t.adam(grad, r.spec.RateAt(r.sums.Steps), r.spec.Decay)
+	r.sums.MicroBatches++
 	r.sums.Steps, r.sums.Documents = r.sums.Steps+1, r.sums.Documents+int64(len(batch))
 	r.sums.Tokens, r.sums.Predicted = r.sums.Tokens+tokens, r.sums.Predicted+predicted
 	r.sums.Loss, r.sums.Data = r.sums.Loss+total, r.sums.Data+data
@@ -154,10 +141,10 @@ func (r *fakeRun) prior(p contract.Prior, batch []contract.Document, grad []floa
 	if p.Reduction == contract.DocumentMean {
 		scale /= float64(len(batch))
 	}
-	words := r.b.Params().Words
-	ref := make([]float64, len(r.t.z))
+	words := r.t.words
+	ref := make([]float64, r.t.rows()*r.t.hidden)
 	if p.Toward != "" {
-		ref = slices.Clone(r.b.towers[p.Toward].z)
+		copy(ref, r.b.towers[p.Toward].z)
 	}
 	pull := func(row int) {
 		for j := row * r.t.hidden; j < (row+1)*r.t.hidden; j++ {
@@ -198,8 +185,8 @@ func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs 
 	if err != nil {
 		return contract.LMScore{}, err
 	}
-	if spec.Objective != contract.NextItem && spec.Objective != contract.NextWord || spec.Batch < 1 {
-		return contract.LMScore{}, contract.Errorf(contract.ErrInvalid, "cannot score objective %q in batches of %d", spec.Objective, spec.Batch)
+	if err := spec.Check(); err != nil {
+		return contract.LMScore{}, err
 	}
 	var score contract.LMScore
 	step := 0

@@ -17,11 +17,12 @@ type machine struct {
 	marks   []int
 	memo    map[uint64]any
 	stopped bool
+	objects Objects // nil: plain data only
 }
 
 // errorf names the opcode in hand and its offset.
 func (m *machine) errorf(format string, args ...any) error {
-	return fmt.Errorf("offset %d (%s): %s", m.op, m.opcodeName(m.data[m.op]), fmt.Sprintf(format, args...))
+	return fmt.Errorf("offset %d (%s): %w", m.op, m.opcodeName(m.data[m.op]), fmt.Errorf(format, args...))
 }
 
 func (m *machine) opcodeName(op byte) string {
@@ -47,12 +48,15 @@ func (m *machine) step() error {
 	return o.run(m)
 }
 
-func (m *machine) result() (any, error) {
+// run steps to the end of the pickle and takes the one value that it leaves.
+func (m *machine) run() (any, error) {
+	for !m.stopped {
+		if err := m.step(); err != nil {
+			return nil, err
+		}
+	}
 	if len(m.stack) != 1 || len(m.marks) != 0 {
 		return nil, m.errorf("%d values and %d marks are left, expected one value", len(m.stack), len(m.marks))
-	}
-	if m.at != len(m.data) {
-		return nil, m.errorf("%d bytes follow the end", len(m.data)-m.at)
 	}
 	return m.stack[0], nil
 }

@@ -123,14 +123,14 @@ func markTuple(m *machine) error {
 	return m.push(append(Tuple{}, items...))
 }
 
-func emptyDict(m *machine) error { return m.push(&Dict{place: map[any]int{}}) }
+func emptyDict(m *machine) error { return m.push(NewDict()) }
 
 func dict(m *machine) error {
 	items, err := m.popMark()
 	if err != nil {
 		return err
 	}
-	d := &Dict{place: map[any]int{}}
+	d := NewDict()
 	if err := m.setAll(d, items); err != nil {
 		return err
 	}
@@ -170,7 +170,7 @@ func (m *machine) setAll(d *Dict, items []any) error {
 		return m.errorf("%d values are not pairs of key and value", len(items))
 	}
 	for i := 0; i < len(items); i += 2 {
-		if !d.set(items[i], items[i+1]) {
+		if !d.Set(items[i], items[i+1]) {
 			return m.errorf("a key is a %T, expected a text or a number", items[i])
 		}
 	}

@@ -1,7 +1,8 @@
-// Package picklesafe reads plain Python pickles and executes nothing. It knows
-// the opcodes that build None, booleans, numbers, texts, lists, tuples and
+// Package picklesafe reads Python pickles and executes nothing of Python. Read
+// knows the opcodes that build None, booleans, numbers, texts, lists, tuples and
 // dictionaries (protocols 2 to 5, as in Python's pickletools) and refuses every
 // other opcode by its name: no class is looked up, no function is called.
+// ReadObjects adds classes and calls, each of which the caller stands in for.
 package picklesafe
 
 import (
@@ -36,7 +37,12 @@ func (d *Dict) Get(key string) (any, bool) {
 	return d.Values[i], true
 }
 
-func (d *Dict) set(key, value any) bool {
+// NewDict is an empty dictionary.
+func NewDict() *Dict { return &Dict{place: map[any]int{}} }
+
+// Set puts a value under a key, which must be nil, a bool, a number or a text:
+// false for any other.
+func (d *Dict) Set(key, value any) bool {
 	switch key.(type) {
 	case nil, bool, int64, float64, string:
 	default:
@@ -73,11 +79,14 @@ func ReadFile(path string) (any, error) {
 // Read reads one pickle, which must fill data. Memory is at most a small
 // multiple of len(data).
 func Read(data []byte) (any, error) {
-	m := machine{opcodes: opcodes(), data: data, memo: map[uint64]any{}}
-	for !m.stopped {
-		if err := m.step(); err != nil {
-			return nil, err
-		}
+	m := newMachine(data)
+	value, err := m.run()
+	if err == nil && m.at != len(data) {
+		return nil, m.errorf("%d bytes follow the end", len(data)-m.at)
 	}
-	return m.result()
+	return value, err
+}
+
+func newMachine(data []byte) *machine {
+	return &machine{opcodes: opcodes(), data: data, memo: map[uint64]any{}}
 }

@@ -171,3 +171,70 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// counter stands in for one class, one function and any persistent id.
+type counter struct{}
+
+func (counter) Global(module, name string) (any, error) {
+	if module != "a" {
+		return nil, fmt.Errorf("%s.%s is not known", module, name)
+	}
+	return module + "." + name, nil
+}
+
+func (counter) Call(function any, arguments Tuple) (any, error) {
+	if function != "a.f" {
+		return nil, errors.New("cannot be called")
+	}
+	return NewDict(), nil
+}
+
+func (counter) Persistent(id any) (any, error) {
+	if id == nil {
+		return nil, errors.New("no such id")
+	}
+	return id, nil
+}
+
+func TestObjectsComeFromTheCaller(t *testing.T) {
+	for data, want := range map[string]any{
+		"\x80\x02ca\nf\n.":                           "a.f",
+		"\x80\x04\x8c\x01a\x8c\x01g\x93.":            "a.g",
+		"\x80\x02ca\nf\n)R.":                         map[any]any{},
+		"\x80\x02ca\nf\n)RK\x01K\x02s.":              map[any]any{int64(1): int64(2)},
+		"\x80\x02ca\nf\n)R}K\x01K\x02sb.":            map[any]any{},
+		"\x80\x02K\x07Q.":                            int64(7),
+		"\x80\x02(ca\nf\nK\x01t.what follows is let": "tuple[a.f 1]",
+	} {
+		value, size, err := ReadObjects([]byte(data), counter{})
+		if err != nil || !reflect.DeepEqual(plain(value), want) || data[size-1] != '.' {
+			t.Errorf("%q: %v, %d bytes, %v", data, plain(value), size, err)
+		}
+	}
+}
+
+func TestWhatTheCallerDoesNotKnowIsRefused(t *testing.T) {
+	for data, want := range map[string]string{
+		"cos\nsystem\n.":            "offset 0 (GLOBAL): os.system is not known",
+		"\x8c\x02os\x8c\x01f\x93.":  "(STACK_GLOBAL): os.f is not known",
+		"K\x01K\x01\x93.":           "needs two texts",
+		"ca\ng\n)R.":                "(REDUCE): cannot be called",
+		"ca\nf\nNR.":                "needs a tuple",
+		"NQ.":                       "(BINPERSID): no such id",
+		"]}b.":                      "attributes of a *picklesafe.List",
+		"ca\nf":                     "truncated",
+		"c\xff\nf\n.":               "truncated or damaged",
+		"ca\nf\n)\x81.":             "(NEWOBJ): opcode refused",
+		"(ia\nf\n.":                 "(INST): opcode refused",
+		"\x80\x02R.":                "needs 2 values",
+		"Q.":                        "needs 1 values",
+		"b.":                        "needs 1 values",
+		"Nb.":                       "needs a value",
+		"\x93.":                     "needs 2 values",
+		"\x80\x02ca\nf\n)R(K\x01u.": "not pairs",
+	} {
+		if _, _, err := ReadObjects([]byte(data), counter{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: error %v, want %q", data, err, want)
+		}
+	}
+}

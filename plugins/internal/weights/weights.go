@@ -12,6 +12,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/torchbin"
 )
 
 // The names that Hugging Face folders use, in the order in which Open looks for
@@ -79,9 +80,7 @@ func openFolder(dir string) (Source, error) {
 
 func openSafeTensors(path string) (Source, error) { return source(safetensors.Open(path)) }
 
-func openPickle(path string) (Source, error) {
-	return nil, contract.Errorf(contract.ErrUnsupported, "%s: pickles are not read", path)
-}
+func openPickle(path string) (Source, error) { return source(torchbin.Open(path)) }
 
 // source keeps a nil pointer from becoming a Source that is not nil.
 func source[S Source](s S, err error) (Source, error) {

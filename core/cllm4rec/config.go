@@ -16,6 +16,9 @@ type Config struct {
 	Finetune Finetune `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
 	Select   Select   `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
+	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
+	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`
+
 	Batch     *int     `json:"batch,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"documents per training step (default 20)"`
 	RankBatch *int     `json:"rank_batch,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"prompts per ranking call (default 256); it changes no result"`
 	MaxLength *int     `json:"max_length,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"tokens per sequence; 0 (default) is the language model's own limit"`
@@ -55,19 +58,21 @@ type Warmup struct {
 
 // Pretrain is stage 2.
 type Pretrain struct {
-	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one collaborative and one content pass (default 100)"`
-	Rate    *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.001)"`
-	LambdaC *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the prior between the towers (default 1)"`
-	LambdaL *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the collaborative tokens' prior at zero (default 0.0001); see zero_prior"`
+	Epochs      *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one collaborative and one content pass (default 100)"`
+	Rate        *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.001)"`
+	ContentRate *float64 `json:"content_lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"learning rate of the content tower (default: lr)"`
+	LambdaC     *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the prior between the towers (default 1)"`
+	LambdaL     *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the collaborative tokens' prior at zero (default 0.0001); see zero_prior"`
 }
 
 // Finetune is stage 3.
 type Finetune struct {
-	Epochs  *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one finetuning and one content pass (default 150)"`
-	Rate    *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.0001)"`
-	Mask    *float64 `json:"mask,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"share of a history that is held out (default 0.2); at least one item is and, of several, at least one is not"`
-	LambdaC *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
-	LambdaL *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
+	Epochs      *int     `json:"epochs,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"alternations of one finetuning and one content pass (default 150)"`
+	Rate        *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.0001)"`
+	ContentRate *float64 `json:"content_lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"learning rate of the content tower (default: lr)"`
+	Mask        *float64 `json:"mask,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"share of a history that is held out (default 0.2); at least one item is and, of several, at least one is not"`
+	LambdaC     *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
+	LambdaL     *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
 }
 
 // Select says which epoch's tower ranks.

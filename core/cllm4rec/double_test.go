@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -24,6 +25,7 @@ type double struct {
 	towers            map[string]*doubleTower
 	log               strings.Builder
 	docs              []contract.Document
+	specs             []contract.TrainSpec
 	nanAt             string // a tower whose training fails
 	separate          bool
 }
@@ -74,6 +76,9 @@ func normal(rows int, std float64, rng *rand.Rand) [][]float64 {
 
 func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
 	d.note("open %s %dx%d std %v", s.Name, s.Users, s.Items, s.InitStd)
+	if !s.Train.OnlyTokens() {
+		d.note("  training %+v", s.Train)
+	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
 	d.users = s.Users
 	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng)}
@@ -107,10 +112,14 @@ func (d *double) LoadTower(_ context.Context, name, path string) error {
 
 func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
 	d.note("train %s %s %s first=%v batch=%d rate=%v dropout=%v fresh=%v", s.Tower, s.Objective, s.Reduction, s.PredictFirst, s.Batch, s.Rate, s.Dropout, s.FreshOptimiser)
+	if s.Clip != 0 || s.Decay != 0 || s.Schedule != (contract.Schedule{}) {
+		d.note("  clip=%v decay=%v schedule=%+v", s.Clip, s.Decay, s.Schedule)
+	}
 	for _, p := range s.Priors {
 		d.note("  prior toward %q %v %s targets=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets)
 	}
-	r := contract.TrainResult{Steps: 1}
+	d.specs = append(d.specs, s)
+	r := contract.TrainResult{PeakMemory: 1 << 20}
 	for chunk, err := range docs {
 		if err != nil {
 			return r, err
@@ -126,6 +135,8 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 	if s.Tower == d.nanAt {
 		return r, contract.Errorf(contract.ErrNonFinite, "step 3, tower %s: the loss is NaN", s.Tower)
 	}
+	r.Steps = (r.Documents + int64(s.Batch) - 1) / int64(s.Batch)
+	r.MicroBatches = 2 * r.Steps
 	r.Data /= float64(max(r.Predicted, 1))
 	r.Loss = r.Data
 	return r, nil
@@ -235,10 +246,10 @@ func descend(head, seen [][]float64, target int, rate float64, r *contract.Train
 func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, len(prompts))
 	for i, p := range prompts {
-		d.note("rank %s %d %s", tower, p.K, d.text(contract.Document{Prompt: p.Prompt}))
+		d.note("rank %s %d %s", tower, p.K, d.text(contract.Document{Prompt: p.Prompt, Main: p.Main}))
 		t := d.towers[tower]
 		var err error
-		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, p.Prompt))), int(p.K), s.Ties); err != nil {
+		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, slices.Concat(p.Prompt, p.Main)))), int(p.K), s.Ties); err != nil {
 			return nil, err
 		}
 	}

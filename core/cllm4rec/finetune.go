@@ -52,7 +52,7 @@ func (f *fitter) stepKeepReading(ctx context.Context, epoch int) error {
 	if !f.settings.Content {
 		return nil
 	}
-	p := f.newPass(StageFinetune, epoch, s.Epochs, towerContent, contract.NextWord, s.Rate)
+	p := f.newPass(StageFinetune, epoch, s.Epochs, towerContent, contract.NextWord, contentRate(s.ContentRate, s.Rate))
 	if !f.settings.ContentDropout {
 		p.spec.Dropout = 0
 	}

@@ -57,6 +57,8 @@ type fitter struct {
 	report   *Report
 	dir      string             // of kept towers, absolute: the backbone may run elsewhere
 	starts   map[string]*keeper // per tower: what enters finetuning; none: the last
+	totals   map[track]int64    // steps of each stage; empty without a schedule
+	steps    map[track]int64    // of which are done
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
@@ -87,7 +89,7 @@ func (f *fitter) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(f.dir)) }()
 	for _, step := range []func(context.Context) error{
-		f.load, f.prepare, f.openTowers, f.warmup, f.pretrain, f.finetune, f.closeContent,
+		f.load, f.prepare, f.planSchedules, f.openTowers, f.warmup, f.pretrain, f.finetune, f.closeContent,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -113,13 +115,10 @@ func (f *fitter) check() error {
 func (f *fitter) load(ctx context.Context) (err error) {
 	if f.in.Model != nil {
 		f.info = *f.in.Model
-	} else if f.info, err = f.backbone.Load(ctx, f.in.Progress); err != nil {
-		return err
+		return nil
 	}
-	if f.settings.Finetune.Epochs == 0 && f.info.SeparatePrompt {
-		return contract.Errorf(contract.ErrUnsupported, "finetune.epochs 0 ranks by the next item after a main text, which %s cannot be asked for: it reads prompt and main text apart", f.info.Architecture)
-	}
-	return nil
+	f.info, err = f.backbone.Load(ctx, f.in.Progress)
+	return err
 }
 
 // prepare encodes templates and texts, once.
@@ -169,14 +168,15 @@ func usersWithItems(x *data.Interactions) []int32 {
 	return users
 }
 
-// openTowers draws both towers, z ~ N(0, init_std^2).
+// openTowers draws both towers, z ~ N(0, init_std^2), each with its own copy of
+// what else trains.
 func (f *fitter) openTowers(ctx context.Context) error {
 	for i, name := range towers() {
 		if name == towerContent && !f.settings.Content {
 			continue
 		}
 		spec := contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
-			Seed: mix(f.in.Seed, forTower, uint64(i))}
+			Seed: mix(f.in.Seed, forTower, uint64(i)), Train: f.settings.Train.Trainable()}
 		if err := f.backbone.OpenTower(ctx, spec); err != nil {
 			return fmt.Errorf("tower %s: %w", name, err)
 		}

@@ -84,6 +84,8 @@ func TestCallsAreThoseOfTheGoldenFiles(t *testing.T) {
 	for name, text := range map[string]string{
 		"paper": short, "code": short + `, "fidelity": "code"`, "llm-cf": short + `, "content": false`,
 		"llm-prerec": `"warmup": {"epochs": 0}, "pretrain": {"epochs": 2}, "finetune": {"epochs": 0}, "batch": 2, "documents": ["title"]`,
+		"llm-ftall":  short + `, "train": {"mode": "all"}`,
+		"lora":       short + `, "train": {"mode": "lora", "lora": {"rank": 4}}, "optimiser": {"clip": 1, "schedule": "cosine"}`,
 		"llm-fixord": short + `, "item_order": "index", "finetune_order": "index", "document_order": "fixed", "documents": ["review"]`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -270,12 +272,22 @@ func TestLossThatIsNotFiniteNamesItsPlace(t *testing.T) {
 	}
 }
 
-func TestPreRecNeedsPromptAndMainTextInOne(t *testing.T) {
+// TestPreRecOfAnEncoderDecoderRanksBehindItsMainText runs LLM-PreRec where the
+// prompt and the main text are read apart.
+func TestPreRecOfAnEncoderDecoderRanksBehindItsMainText(t *testing.T) {
 	d := newDouble()
 	d.separate = true
-	_, err := Fit(context.Background(), d, config(t, `"finetune": {"epochs": 0}`), input(t, d, tiny(), 1))
-	if !errors.Is(err, contract.ErrUnsupported) {
-		t.Errorf("error %v", err)
+	text := `"warmup": {"epochs": 0}, "pretrain": {"epochs": 2}, "finetune": {"epochs": 0}, "documents": ["title"], "item_order": "history"`
+	m, err := Fit(t.Context(), d, config(t, text), input(t, d, tiny(), 1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.log.Reset()
+	if _, err := m.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{User: 3, History: []int32{4, 1}, K: 2}}); err != nil {
+		t.Fatal(err)
+	}
+	if got := d.log.String(); got != "rank collaborative 2 <user_3> has interacted with | <item_4> <item_1>\n" {
+		t.Errorf("got %q", got)
 	}
 }
 

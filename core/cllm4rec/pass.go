@@ -20,6 +20,8 @@ const (
 	StageFinetune Stage = "finetune"
 )
 
+func stages() []Stage { return []Stage{StageWarmup, StagePretrain, StageFinetune} }
+
 // pass is a tower's going over its documents once.
 type pass struct {
 	stage  Stage
@@ -30,7 +32,7 @@ type pass struct {
 
 // key tells passes apart in seeds.
 func (p pass) key() uint64 {
-	stage := slices.Index([]Stage{StageWarmup, StagePretrain, StageFinetune}, p.stage)
+	stage := slices.Index(stages(), p.stage)
 	return uint64(stage)<<33 | uint64(p.epoch)<<1 | uint64(slices.Index(towers(), p.spec.Tower))
 }
 
@@ -45,12 +47,21 @@ func (f *fitter) newPass(stage Stage, epoch, epochs int, tower string, o contrac
 	p.spec = contract.TrainSpec{
 		Tower: tower, Objective: o, Reduction: contract.DocumentMean, PredictFirst: f.settings.PredictFirst,
 		Batch: f.settings.Batch, Rate: rate, Dropout: f.settings.Dropout,
+		Clip: f.settings.Optimiser.Clip, Decay: f.settings.Optimiser.Decay, Schedule: f.schedule(track{stage, tower}),
 	}
 	if f.settings.Loss == LossTokenMean && o != contract.Multinomial {
 		p.spec.Reduction = contract.TokenMean
 	}
 	p.spec.Seed = mix(f.in.Seed, forDropout, p.key())
 	return p
+}
+
+// contentRate is the content tower's own learning rate, or the stage's.
+func contentRate(own, stage float64) float64 {
+	if own == 0 {
+		return stage
+	}
+	return own
 }
 
 // train runs a pass and writes it into the report.
@@ -64,6 +75,7 @@ func (f *fitter) train(ctx context.Context, p pass, docs source) (contract.Train
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", p, err)
 	}
+	f.steps[track{p.stage, p.spec.Tower}] += r.Steps
 	f.report.add(p, r, t, time.Since(start))
 	return r, nil
 }

@@ -48,7 +48,7 @@ func (f *fitter) stepC(ctx context.Context, epoch int) error {
 	if !f.settings.Content {
 		return nil
 	}
-	p := f.newPass(StagePretrain, epoch, s.Epochs, towerContent, contract.NextWord, s.Rate)
+	p := f.newPass(StagePretrain, epoch, s.Epochs, towerContent, contract.NextWord, contentRate(s.ContentRate, s.Rate))
 	r, err := f.trainContent(ctx, p, s.LambdaC, epoch == 1 && f.settings.Warmup.Epochs == 0)
 	if err != nil {
 		return err

@@ -50,20 +50,21 @@ func (m *Model) prompts(queries []contract.Query) ([]contract.RankPrompt, error)
 		if err := m.checkQuery(q); err != nil {
 			return nil, err
 		}
-		prompts[i] = contract.RankPrompt{Prompt: m.prompt(q), K: q.K}
+		prompts[i] = m.prompt(q)
 	}
 	return prompts, nil
 }
 
 // prompt is a query as tokens.
-func (m *Model) prompt(q contract.Query) []int32 {
+func (m *Model) prompt(q contract.Query) contract.RankPrompt {
+	p := contract.RankPrompt{K: q.K}
 	rng := stream(m.seed, forRanking, uint64(q.User))
 	if m.settings.Finetune.Epochs == 0 {
-		ids, _ := m.build.NextItem(q.User, arrange(m.settings.ItemOrder, q.History, rng))
-		return ids
+		p.Prompt, p.Main, _ = m.build.NextItem(q.User, arrange(m.settings.ItemOrder, q.History, rng))
+	} else {
+		p.Prompt, _ = m.build.Ranking(q.User, arrange(m.settings.FinetuneOrder, q.History, rng))
 	}
-	ids, _ := m.build.Ranking(q.User, arrange(m.settings.FinetuneOrder, q.History, rng))
-	return ids
+	return p
 }
 
 // checkQuery refuses indices that would name other tokens.

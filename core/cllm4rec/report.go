@@ -32,6 +32,7 @@ type Pass struct {
 	Epoch     int       `json:"epoch"` // from 1
 	Tower     string    `json:"tower"`
 	Steps     int64     `json:"steps"`
+	Micro     int64     `json:"micro_batches"` // forward and backward passes
 	Documents int       `json:"documents"`
 	Skipped   int       `json:"skipped"`   // documents with nothing to predict
 	Truncated int       `json:"truncated"` // documents that the length limit cut
@@ -43,6 +44,8 @@ type Pass struct {
 	// Perplexity is exp of the data loss per predicted token, as trained (with
 	// dropout); with a loss per document it weighs every batch alike.
 	Perplexity float64 `json:"perplexity"`
+	// PeakMemory is the most memory of the device in the pass, in bytes; 0 unknown.
+	PeakMemory int64   `json:"peak_memory,omitempty"`
 	Seconds    float64 `json:"seconds"`
 	Rate       float64 `json:"tokens_per_second"`
 }
@@ -64,9 +67,9 @@ type Validation struct {
 // add writes down a pass.
 func (r *Report) add(p pass, result contract.TrainResult, t tally, took time.Duration) {
 	entry := Pass{
-		Stage: p.stage, Epoch: p.epoch, Tower: p.spec.Tower, Steps: result.Steps,
+		Stage: p.stage, Epoch: p.epoch, Tower: p.spec.Tower, Steps: result.Steps, Micro: result.MicroBatches,
 		Documents: t.built, Skipped: t.skipped, Truncated: t.truncated, Tokens: result.Tokens, Predicted: result.Predicted,
-		Loss: result.Loss, Data: result.Data, Priors: result.Priors, Seconds: took.Seconds(),
+		Loss: result.Loss, Data: result.Data, Priors: result.Priors, PeakMemory: result.PeakMemory, Seconds: took.Seconds(),
 	}
 	entry.Perplexity = perplexity(p.spec.Reduction, result, t)
 	if took > 0 {
@@ -81,4 +84,13 @@ func perplexity(reduction contract.Reduction, r contract.TrainResult, t tally) f
 		perToken *= float64(t.built) / float64(r.Predicted)
 	}
 	return math.Exp(min(perToken, 700)) // JSON has no infinity
+}
+
+// PeakMemory is the most memory of the device in any pass, in bytes; 0 unknown.
+func (r *Report) PeakMemory() int64 {
+	var most int64
+	for _, p := range r.Passes {
+		most = max(most, p.PeakMemory)
+	}
+	return most
 }

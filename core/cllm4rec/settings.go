@@ -18,6 +18,9 @@ type Settings struct {
 	Finetune FinetuneSettings `json:"finetune"`
 	Select   SelectSettings   `json:"select"`
 
+	Train     TrainSettings     `json:"train,omitzero"`
+	Optimiser OptimiserSettings `json:"optimiser,omitzero"`
+
 	Batch     int     `json:"batch"`
 	RankBatch int     `json:"rank_batch"`
 	MaxLength int     `json:"max_length"` // 0: the language model's own
@@ -52,19 +55,21 @@ type WarmupSettings struct {
 
 // PretrainSettings are stage 2, decided.
 type PretrainSettings struct {
-	Epochs  int     `json:"epochs"`
-	Rate    float64 `json:"lr"`
-	LambdaC float64 `json:"lambda_c"`
-	LambdaL float64 `json:"lambda_l"`
+	Epochs      int     `json:"epochs"`
+	Rate        float64 `json:"lr"`
+	ContentRate float64 `json:"content_lr,omitzero"` // 0: Rate
+	LambdaC     float64 `json:"lambda_c"`
+	LambdaL     float64 `json:"lambda_l"`
 }
 
 // FinetuneSettings are stage 3, decided.
 type FinetuneSettings struct {
-	Epochs  int     `json:"epochs"`
-	Rate    float64 `json:"lr"`
-	Mask    float64 `json:"mask"`
-	LambdaC float64 `json:"lambda_c"`
-	LambdaL float64 `json:"lambda_l"`
+	Epochs      int     `json:"epochs"`
+	Rate        float64 `json:"lr"`
+	ContentRate float64 `json:"content_lr,omitzero"` // 0: Rate
+	Mask        float64 `json:"mask"`
+	LambdaC     float64 `json:"lambda_c"`
+	LambdaL     float64 `json:"lambda_l"`
 }
 
 // SelectSettings are the selection, decided.
@@ -98,14 +103,14 @@ func (c Config) numbers() Settings {
 		Fidelity: either(c.Fidelity, FidelityPaper), Content: or(c.Content, true),
 		Warmup: WarmupSettings{Epochs: or(c.Warmup.Epochs, 10), Rate: or(c.Warmup.Rate, 1e-3)},
 		Pretrain: PretrainSettings{Epochs: or(c.Pretrain.Epochs, 100), Rate: or(c.Pretrain.Rate, 1e-3),
-			LambdaC: or(c.Pretrain.LambdaC, 1), LambdaL: or(c.Pretrain.LambdaL, 1e-4)},
+			ContentRate: or(c.Pretrain.ContentRate, 0), LambdaC: or(c.Pretrain.LambdaC, 1), LambdaL: or(c.Pretrain.LambdaL, 1e-4)},
 		Select: SelectSettings{Rule: either(c.Select.Rule, Best), Metrics: c.Select.Metrics,
 			Every: or(c.Select.Every, 1), Patience: or(c.Select.Patience, 0)},
 		Batch: or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
-		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02),
+		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
 	}
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
-		LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
+		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
 	if s.Select.Metrics == nil {
 		s.Select.Metrics = []string{"recall_min@20", "recall_min@40", "ndcg@100"}
 	}
@@ -155,6 +160,12 @@ func (w Switches) decide(s *Settings) {
 func (s Settings) withoutIdle() Settings {
 	if !s.Content {
 		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.Documents = 0, 0, 0, nil
+	}
+	if !s.Content || s.Pretrain.ContentRate == s.Pretrain.Rate {
+		s.Pretrain.ContentRate = 0
+	}
+	if !s.Content || s.Finetune.ContentRate == s.Finetune.Rate {
+		s.Finetune.ContentRate = 0
 	}
 	if !s.ZeroPrior {
 		s.Pretrain.LambdaL, s.Finetune.LambdaL = 0, 0

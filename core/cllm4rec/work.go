@@ -17,9 +17,9 @@ type Work struct {
 	Tokens    int64 // over all passes; roughly, see bytesPerToken
 }
 
-// What a token is taken for before there is a tokenizer: English in GPT-2's
-// vocabulary has about four bytes a token (a smaller vocabulary more tokens),
-// and a prompt about eight tokens.
+// What a token is taken for before there is a tokenizer: English in a vocabulary
+// of some 50,000 subwords has about four bytes a token (a smaller vocabulary more
+// tokens), and a prompt about eight tokens.
 const (
 	bytesPerToken = 4
 	promptTokens  = 8

@@ -50,12 +50,16 @@ func (b *Builder) Ranking(user int32, history []int32) ([]int32, int) {
 }
 
 // NextItem is the beginning of a collaborative document, whose next item is to
-// be ranked by the pretrained head (the paper's LLM-PreRec). It returns what
-// Ranking returns.
-func (b *Builder) NextItem(user int32, history []int32) ([]int32, int) {
-	prompt := b.fill(Collaborative, user, 0, nil)
-	kept, cut := b.history(history, b.options.MaxLength-len(prompt))
-	return append(prompt, kept...), cut
+// be ranked by the pretrained head (the paper's LLM-PreRec): its prompt, its main
+// text so far and what Ranking returns beside. Only with SeparatePrompt is there
+// a main text; otherwise the history follows in the prompt.
+func (b *Builder) NextItem(user int32, history []int32) (prompt, main []int32, cut int) {
+	prompt = b.fill(Collaborative, user, 0, nil)
+	kept, cut := b.history(history, b.room(len(prompt)))
+	if b.options.SeparatePrompt {
+		return prompt, kept, cut
+	}
+	return append(prompt, kept...), nil, cut
 }
 
 // built says whether a document has anything to predict.
@@ -63,10 +67,11 @@ func (b *Builder) built(d contract.Document, cut int) Built {
 	return Built{Document: d, Cut: cut, Empty: len(d.Main) < b.least()}
 }
 
-// room is what a prompt leaves to the main text.
+// room is what a prompt leaves to the main text; a decoder of its own reads a
+// start token first.
 func (b *Builder) room(prompt int) int {
 	if b.options.SeparatePrompt {
-		return b.options.MaxLength
+		return b.options.MaxLength - 1
 	}
 	return b.options.MaxLength - prompt
 }

@@ -27,7 +27,8 @@ func (s Space) Item(j int32) int32 { return int32(s.Words+s.Users) + j }
 // Options say how sequences are built.
 type Options struct {
 	// MaxLength is the number of tokens that a sequence may have, > 0. With
-	// SeparatePrompt (encoder-decoder) it holds for prompt and main text each.
+	// SeparatePrompt (encoder-decoder) it holds for the prompt, and for the main
+	// text with the decoder's start token.
 	MaxLength      int
 	SeparatePrompt bool
 	// MaskWord writes the set's mask word where an item is masked; otherwise
@@ -119,6 +120,9 @@ func CheckWords(texts []string, ids [][]int32, words int) error {
 // checkRoom tells whether every template is shorter than the limit by the
 // tokens that must follow: those of the least main text, or one item.
 func (b *Builder) checkRoom() error {
+	if b.options.SeparatePrompt && b.room(0) < b.least() {
+		return contract.Errorf(contract.ErrInvalid, "a main text needs a start token and %d tokens, but a sequence may have %d", b.least(), b.options.MaxLength)
+	}
 	for _, name := range Names() {
 		fixed, need := b.fixed(name), b.least()
 		if name == Finetuning {

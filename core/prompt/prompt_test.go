@@ -117,8 +117,30 @@ func TestLongHistoryKeepsItsLastItemsAndTheQuestion(t *testing.T) {
 	}
 	d := newBuilder(t, Code, nil, Options{MaxLength: 11}).Collaborative(4, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8})
 	want(t, d.Main, item(2), item(3), item(4), item(5), item(6), item(7), item(8))
-	next, _ := b.NextItem(4, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8})
+	next, main, _ := b.NextItem(4, []int32{0, 1, 2, 3, 4, 5, 6, 7, 8})
 	want(t, next, append(slices.Clone(d.Prompt), d.Main...)...)
+	if main != nil {
+		t.Errorf("main text %v without a decoder of its own", main)
+	}
+}
+
+func TestDecoderOfItsOwnReadsTheHistoryBehindItsStartToken(t *testing.T) {
+	b := newBuilder(t, Code, nil, Options{MaxLength: 11, SeparatePrompt: true})
+	items := []int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
+	prompt, main, cut := b.NextItem(4, items)
+	d := b.Collaborative(4, items)
+	want(t, prompt, d.Prompt...)
+	want(t, main, d.Main...)
+	if len(main) != 10 || cut != 2 || main[9] != item(11) {
+		t.Errorf("main text %v, cut %d", main, cut)
+	}
+	if prompt, main, _ = b.NextItem(4, nil); len(prompt) == 0 || len(main) != 0 {
+		t.Errorf("without history: %v, %v", prompt, main)
+	}
+	set, _ := NewSet(Code, nil, "")
+	if _, err := NewBuilder(context.Background(), &fakeEncoder{}, space, set, Options{MaxLength: 1, SeparatePrompt: true}); !errors.Is(err, contract.ErrInvalid) {
+		t.Errorf("no room for a main text: error %v", err)
+	}
 }
 
 func TestMaskWordIsNeverCutInTwo(t *testing.T) {

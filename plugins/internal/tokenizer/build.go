@@ -29,7 +29,7 @@ type mergeLine struct {
 // build checks the parts against each other.
 func (s *source) build() (*Tokenizer, error) {
 	t := &Tokenizer{alphabet: newAlphabet(), ids: s.vocab, merges: make(map[pair]merge, len(s.merges)),
-		prefixSpace: s.prefixSpace, seed: maphash.MakeSeed(), cache: make([]atomic.Pointer[cached], cacheSize)}
+		prefixSpace: s.prefixSpace, begin: -1, seed: maphash.MakeSeed(), cache: make([]atomic.Pointer[cached], cacheSize)}
 	for _, step := range []func(*Tokenizer) error{s.fillTokens, s.fillBytes, s.fillMerges, s.fillAdded} {
 		if err := step(t); err != nil {
 			return nil, err

@@ -25,6 +25,7 @@ type Tokenizer struct {
 	order       []pair // by rank
 	added       added
 	prefixSpace bool
+	begin       int32 // what stands before a text; -1 for nothing
 	seed        maphash.Seed
 	cache       []atomic.Pointer[cached]
 }

@@ -36,9 +36,21 @@ func (c *checker) checkPipeline(n *node, path []string) {
 		c.at(err.Error(), path...)
 		return
 	}
+	c.checkTrainable(settings, path)
 	c.checkMetricNames(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
 	for i, d := range c.root.get("datasets").elements() {
 		c.checkNeeds(settings, d, i, path)
+	}
+}
+
+// checkTrainable refuses a mode of training that the backbone lacks.
+func (c *checker) checkTrainable(s cllm4rec.Settings, path []string) {
+	u, ok := c.uses[strings.Join(append(slices.Clip(path), "backbone"), ".")]
+	if !ok {
+		return
+	}
+	if err := u.plugin.Supports(s.Train.Trainable()); err != nil {
+		c.at(err.Error(), append(slices.Clip(path), "train", "mode")...)
 	}
 }
 

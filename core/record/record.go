@@ -64,6 +64,9 @@ type Plugin struct {
 	Params   json.RawMessage `json:"params"`   // resolved, with absolute paths
 	PeakRSS  int64           `json:"peak_rss"` // bytes; of a plugin that died: when last looked at; 0 when unknown
 	CPU      float64         `json:"cpu_seconds"`
+	// PeakDevice is the most memory of a device that training took, in bytes; 0
+	// when it ran on the CPU or nobody counted.
+	PeakDevice int64 `json:"peak_device,omitempty"`
 }
 
 // Data says which data the trial saw.
@@ -101,6 +104,15 @@ func (r *Record) Result(part string) *Result {
 		}
 	}
 	return nil
+}
+
+// PeakDevice is the most device memory of the trial's plugins, in bytes.
+func (r *Record) PeakDevice() int64 {
+	var most int64
+	for _, p := range r.Plugins {
+		most = max(most, p.PeakDevice)
+	}
+	return most
 }
 
 // PeakRSS is the sum over the trial's plugins, in bytes, without the dataset,

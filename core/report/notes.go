@@ -20,7 +20,7 @@ func (b *builder) notes(t *Table) []string {
 	notes = append(notes, b.counts()...)
 	notes = append(notes, b.statistics(t)...)
 	if b.first != nil {
-		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process; "+b.machine()+".",
+		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process"+deviceNote(t.Rows)+"; "+b.machine()+".",
 			fmt.Sprintf("Ledger: %d trials took %s together, failed ones included.", b.recorded, b.ledger.Round(100*time.Millisecond)))
 		notes = append(notes, auditNotes(b.first.Data.Audit)...)
 	}
@@ -29,6 +29,14 @@ func (b *builder) notes(t *Table) []string {
 		notes = append(notes, f.String())
 	}
 	return append(notes, missingNote(t.Rows)...)
+}
+
+// deviceNote explains a memory cell with two numbers.
+func deviceNote(rows []Row) string {
+	if slices.ContainsFunc(rows, func(r Row) bool { return r.Cost.DeviceMiB > 0 }) {
+		return " + peak memory of its device in training"
+	}
+	return ""
 }
 
 func (b *builder) protocol() string {

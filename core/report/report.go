@@ -69,7 +69,10 @@ type Cost struct {
 	Train   float64 `json:"train_seconds"`
 	Rank    float64 `json:"rank_seconds"`
 	PeakMiB float64 `json:"peak_mib"`
-	Trials  int     `json:"trials"`
+	// DeviceMiB is the highest peak of the memory that training took on a device;
+	// 0 on the CPU or when unknown.
+	DeviceMiB float64 `json:"device_mib,omitempty"`
+	Trials    int     `json:"trials"`
 }
 
 // measured is a row with the material of its tests.
@@ -219,6 +222,7 @@ func (b *builder) add(to *measured, rec *record.Record) error {
 	c.Train += rec.Times.Train
 	c.Rank += rec.Times.Rank
 	c.PeakMiB = max(c.PeakMiB, float64(rec.PeakRSS())/(1<<20))
+	c.DeviceMiB = max(c.DeviceMiB, float64(rec.PeakDevice())/(1<<20))
 	return nil
 }
 

@@ -134,6 +134,28 @@ func golden(t *testing.T, name string, got []byte) {
 	}
 }
 
+func TestMemoryOfADeviceStandsBehindThatOfTheProcess(t *testing.T) {
+	plan, from := sample()
+	for hash, s := range from {
+		if strings.HasPrefix(hash, "hash-1-") {
+			s.rec.Plugins[0].PeakDevice = 3 << 30
+		}
+	}
+	r, err := Build(plan, from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if err := r.Write(&b, Markdown, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, part := range []string{"| 64 + 3072 |", "own process + peak memory of its device in training;"} {
+		if !strings.Contains(b.String(), part) {
+			t.Errorf("the table lacks %q:\n%s", part, b.String())
+		}
+	}
+}
+
 func TestOnlyASignificantBestIsBold(t *testing.T) {
 	plan, from := sample()
 	r, err := Build(plan, from)

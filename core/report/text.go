@@ -81,7 +81,16 @@ func (r *Row) cells(s style) []string {
 	if r.Cost.Trials == 0 {
 		return append(out, s.none, s.none, s.none, r.trials())
 	}
-	return append(out, seconds(r.Cost.Train), seconds(r.Cost.Rank), fmt.Sprintf("%.0f", r.Cost.PeakMiB), r.trials())
+	return append(out, seconds(r.Cost.Train), seconds(r.Cost.Rank), r.Cost.memory(), r.trials())
+}
+
+// memory is the peak of the process, with that of the device behind it when there
+// was one: "812 + 3401".
+func (c Cost) memory() string {
+	if c.DeviceMiB == 0 {
+		return fmt.Sprintf("%.0f", c.PeakMiB)
+	}
+	return fmt.Sprintf("%.0f + %.0f", c.PeakMiB, c.DeviceMiB)
 }
 
 // trials is "2", or "1 of 3" when some failed or are missing.

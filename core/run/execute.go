@@ -122,6 +122,7 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 func (x *execution) usage(m method) {
 	p := &x.rec.Plugins[len(x.rec.Plugins)-1]
 	p.PeakRSS, p.CPU = m.usage()
+	p.PeakDevice = m.peakDevice()
 }
 
 // fail turns the record into that of a failure.
@@ -143,6 +144,7 @@ type method interface {
 	// report is the stage report of a pipeline, else nil.
 	report() (json.RawMessage, error)
 	usage() (peak int64, cpu float64)
+	peakDevice() int64 // bytes; 0: none or unknown
 	stop(ctx context.Context) error
 }
 
@@ -150,6 +152,7 @@ type method interface {
 type process[P contract.Plugin] struct{ *Process[P] }
 
 func (p process[P]) usage() (int64, float64)        { return p.Usage() }
+func (p process[P]) peakDevice() int64              { return 0 }
 func (p process[P]) stop(ctx context.Context) error { return p.Stop(ctx) }
 
 func (x *execution) startRecommender(ctx context.Context, plan experiment.MethodPlan) (method, error) {

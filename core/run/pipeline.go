@@ -69,6 +69,15 @@ func (m *pipeline) Rank(ctx context.Context, spec contract.RankSpec, queries []c
 	return m.model.Rank(ctx, spec, queries)
 }
 
+// peakDevice is what the passes told; nothing when training failed.
+func (m *pipeline) peakDevice() int64 {
+	if m.model == nil {
+		return 0
+	}
+	report := m.model.Report()
+	return report.PeakMemory()
+}
+
 func (m *pipeline) report() (json.RawMessage, error) {
 	raw, err := json.Marshal(m.model.Report())
 	if err != nil {

@@ -2,14 +2,17 @@ package run_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
@@ -174,6 +177,43 @@ func TestARunFillsTheTableAndIsNotRepeated(t *testing.T) {
 	}
 	if left, _ := filepath.Glob(filepath.Join(b.out, "trials", "*", "work")); len(left) > 0 {
 		t.Errorf("work folders stay: %v", left)
+	}
+}
+
+// variants are rows of the paper's table over one base.
+const variants = `
+  - {name: LLM-FtAll, base: CLLM4Rec, cllm4rec: {train: {mode: all}}}
+  - {name: LLM-Scratch, base: CLLM4Rec, cllm4rec: {train: {mode: all, scratch: true}}}
+  - {name: LoRA, base: CLLM4Rec, cllm4rec: {train: {mode: lora, lora: {rank: 2}}, optimiser: {clip: 1, schedule: cosine}}}
+  - {name: LLM-PreRec, base: CLLM4Rec, cllm4rec: {finetune: {epochs: 0}}}
+  - name: T5-PreRec
+    base: LLM-PreRec
+    cllm4rec: {backbone: {params: {separate: true}}}
+`
+
+func TestVariantsAreAFewLinesOverOneBase(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(strings.NewReplacer("seeds: [1, 2]", "seeds: [1]", "\ntable:", variants+"table:").Replace(plan))
+	s, w := b.mustRun(p)
+	if s.Done != 8 || s.Failed != 0 {
+		t.Fatalf("got %+v %+v", s, w)
+	}
+	results := map[string]string{}
+	for i, method := range p.Methods {
+		means := fmt.Sprint(b.record(p, i).Result("test").Means)
+		// The fake reads prompt and main text alike, in one or apart.
+		if other, taken := results[means]; taken != (method.Name == "T5-PreRec") {
+			t.Errorf("%s has the result %s, %q the same", method.Name, means, other)
+		}
+		results[means] = method.Name
+	}
+	var stored cllm4rec.Report
+	if err := json.Unmarshal(b.record(p, 5).Pipeline, &stored); err != nil {
+		t.Fatal(err)
+	}
+	want := cllm4rec.TrainSettings{Mode: contract.TrainLoRA, LoRA: cllm4rec.LoRASettings{Rank: 2, Alpha: 2, Targets: []string{"attention", "feed_forward"}}}
+	if got := stored.Settings.Train; !reflect.DeepEqual(got, want) || stored.Settings.Optimiser.Clip != 1 {
+		t.Errorf("the record of LoRA has %+v", stored.Settings)
 	}
 }
 

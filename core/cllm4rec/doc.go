@@ -15,6 +15,11 @@
 //	ranking     the collaborative tower's item head at the last
 //	            token of the question                               rank.go
 //
+// More than the soft tokens may train (train.go: the paper's LLM-FtAll and
+// LLM-Scratch, and LoRA); each tower then has its own copy of what does. Adam may
+// be given clipping, weight decay and a schedule, which runs over each stage anew
+// (schedule.go). All of that is off unless asked for, as in the paper.
+//
 // Where the released code (github.com/yaochenzhu/LLM4Rec) departs from the
 // paper there is a switch; `fidelity` sets them all (settings.go). The order of
 // the passes is that of src/training.py and src/finetuning.py, with these

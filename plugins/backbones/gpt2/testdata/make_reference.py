@@ -9,13 +9,16 @@ README.md beside this file says what each array means.
 
 import json
 import pathlib
-import platform
+import sys
 
-import safetensors.torch
 import torch
 import transformers
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parents[2] / "internal" / "lm" / "testdata"))
+
+import models
+
 SEED = 20240513
 
 FOLDERS = {
@@ -26,13 +29,34 @@ FOLDERS = {
     # What some published GPT-2 folders switch on: exact GELU and attention scaled by the layer's number.
     "small-c": dict(n_layer=2, n_embd=16, n_head=2, vocab_size=41, n_positions=32,
                     activation_function="gelu", scale_attn_by_inverse_layer_idx=True),
+    # Float16 shards with an index; attention not divided by the root of the head's width; ReLU.
+    "small-d": dict(n_layer=2, n_embd=16, n_head=4, vocab_size=37, n_positions=48, n_inner=24,
+                    activation_function="relu", scale_attn_weights=False),
+    # As DistilGPT-2 and other early folders are published: masks and the tied head among the weights, more keys.
+    "small-e": dict(n_layer=3, n_embd=16, n_head=2, vocab_size=43, n_positions=32),
+    # Bfloat16 weights of the bare model; SiLU.
+    "small-f": dict(n_layer=1, n_embd=24, n_head=3, vocab_size=41, n_positions=32, n_inner=32, activation_function="silu"),
 }
-BARE = {"small-b"}
+BARE = {"small-b", "small-f"}
 
 
-def versions():
-    return {"python": platform.python_version(), "torch": torch.__version__,
-            "transformers": transformers.__version__, "safetensors": safetensors.__version__, "seed": SEED}
+def early_tensors(model):
+    """Causal masks and the tied word head, which early files hold beside the weights."""
+    config = model.config
+    mask = torch.ones(config.n_positions, config.n_positions).tril()[None, None]
+    masks = {f"transformer.h.{i}.attn.bias": mask.clone() for i in range(config.n_layer)}
+    low = {f"transformer.h.{i}.attn.masked_bias": torch.tensor(-1e4) for i in range(config.n_layer)}
+    return masks | low | {"lm_head.weight": model.transformer.wte.weight.detach().clone()}
+
+
+STORED = {
+    "small-d": dict(dtype=torch.float16, shard="8KB"),
+    "small-e": dict(extra_tensors=early_tensors, extra_config={
+        "_num_labels": 1, "n_ctx": 32, "id2label": {"0": "LABEL_0"}, "label2id": {"LABEL_0": 0},
+        "task_specific_params": {"text-generation": {"do_sample": True, "max_length": 50}}}),
+    "small-f": dict(dtype=torch.bfloat16),
+}
+MILD = {"small-d", "small-e", "small-f"}  # small enough that bfloat16 follows to some 2e-2
 
 
 def build(name, shape, generator):
@@ -45,8 +69,13 @@ def build(name, shape, generator):
             noise = torch.randn(value.shape, generator=generator)
             is_norm = ".ln_" in path and path.endswith("weight")
             std = 0.1 if value.dim() == 1 else 0.35 if "c_attn" in path else 0.2
+            if name in MILD and value.dim() > 1:
+                std = 0.5 if "wte" in path else 0.2 if "c_attn" in path else 0.12
             value.copy_(1 + std * noise if is_norm else std * noise)
     saved = model.transformer if name in BARE else model
+    if name in STORED:
+        models.save(saved, HERE / name, **STORED[name])
+        return models.load("gpt2", name, torch.float32)
     saved.save_pretrained(HERE / name, safe_serialization=True)
     (HERE / name / "generation_config.json").unlink(missing_ok=True)
     return model
@@ -75,11 +104,12 @@ def reference(model, generator):
 
 
 def main():
-    summary = {"made_with": versions(), "folders": {}}
+    summary = {"made_with": models.versions(SEED), "folders": {}}
     for number, (name, shape) in enumerate(FOLDERS.items()):
         generator = torch.Generator().manual_seed(SEED + number)
         arrays, facts = reference(build(name, shape, generator), generator)
-        safetensors.torch.save_file({k: v.contiguous() for k, v in arrays.items()}, HERE / f"{name}.safetensors")
+        arrays = models.stored(arrays) if name in MILD else {k: v.contiguous() for k, v in arrays.items()}
+        models.save_arrays(arrays, HERE / f"{name}.safetensors")
         summary["folders"][name] = facts
     (HERE / "reference.json").write_text(json.dumps(summary, indent=1) + "\n")
 

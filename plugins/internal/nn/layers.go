@@ -22,15 +22,15 @@ type LoRA struct {
 	Dropout float64
 }
 
-// Apply maps x [S,I] to [S,O].
+// Apply maps x [S,I] to [S,O]. Weights of another dtype than x are rounded to it.
 func (l Linear) Apply(s *torch.Scope, x *torch.Tensor, d *Dropout) *torch.Tensor {
-	w := l.W
+	w := s.Cast(l.W, x.DType())
 	if l.OutIn {
 		w = s.Transpose(w, 0, 1) // [I,O]
 	}
 	var y *torch.Tensor
 	if l.B != nil {
-		y = s.Affine(l.B, x, w)
+		y = s.Affine(s.Cast(l.B, x.DType()), x, w)
 	} else {
 		y = s.MatMul(x, w)
 	}
@@ -41,11 +41,12 @@ func (l Linear) Apply(s *torch.Scope, x *torch.Tensor, d *Dropout) *torch.Tensor
 }
 
 func (a *LoRA) apply(s *torch.Scope, x *torch.Tensor, d *Dropout) *torch.Tensor {
-	if d != nil && a.Dropout > 0 {
-		x = s.Dropout(x, a.Dropout, d.next())
+	if d != nil {
+		x = d.drop(s, x, a.Dropout)
 	}
-	low := s.MatMul(x, s.Transpose(a.A, 0, 1))                     // [S,R]
-	return s.Scale(s.MatMul(low, s.Transpose(a.B, 0, 1)), a.Scale) // [S,O]
+	down, up := s.Cast(a.A, x.DType()), s.Cast(a.B, x.DType())
+	low := s.MatMul(x, s.Transpose(down, 0, 1))                   // [S,R]
+	return s.Scale(s.MatMul(low, s.Transpose(up, 0, 1)), a.Scale) // [S,O]
 }
 
 // LayerNorm normalises rows of K numbers (Ba et al. 2016); weight and bias are [K].
@@ -56,46 +57,32 @@ type LayerNorm struct {
 
 // Apply keeps the shape [S,K].
 func (n LayerNorm) Apply(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
-	return s.LayerNorm(x, n.W, n.B, n.Eps)
+	return s.LayerNorm(x, s.Cast(n.W, x.DType()), s.Cast(n.B, x.DType()), n.Eps)
 }
 
-// Dropout deals out rates and seeds. A nil Dropout drops nothing.
-type Dropout struct {
-	// Rates in [0, 1): of the embeddings, the attention weights and the residual branches.
-	Embedding, Attention, Residual float64
-	// Seed is the step's; every place in the model gets its own from it.
-	Seed  uint64
-	drawn uint64
+// RMSNorm divides rows of K numbers by their root mean square (Zhang & Sennrich
+// 2019), in float32; the weight is [K].
+type RMSNorm struct {
+	W   *torch.Tensor
+	Eps float64
 }
 
-// next is the seed of the next place (SplitMix64's sequence).
-func (d *Dropout) next() uint64 {
-	d.drawn++
-	z := d.Seed + d.drawn*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	return z ^ z>>27
+// Apply keeps the shape [S,K].
+func (n RMSNorm) Apply(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
+	return s.RMSNorm(x, n.W, n.Eps)
 }
 
-// Embed drops from the embeddings [S,K].
-func (d *Dropout) Embed(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
-	if d == nil || d.Embedding == 0 {
-		return x
+// Layer is body(in), with gradient checkpointing when on: of all that body makes
+// only the result is kept, and the rest is made again in the backward pass, with
+// the same dropout. body must draw from the Dropout that it is given, and take
+// what needs a gradient from in or from trained leaves.
+func Layer(s *torch.Scope, on bool, d *Dropout, body func(*torch.Scope, *Dropout, ...*torch.Tensor) *torch.Tensor, in ...*torch.Tensor) *torch.Tensor {
+	if !on {
+		return body(s, d, in...)
 	}
-	return s.Dropout(x, d.Embedding, d.next())
-}
-
-// AddTo adds a branch y, after dropout, to the stream x, both [S,K].
-func (d *Dropout) AddTo(s *torch.Scope, x, y *torch.Tensor) *torch.Tensor {
-	if d == nil || d.Residual == 0 {
-		return s.Add(x, y)
-	}
-	return s.DropoutAdd(y, x, d.Residual, d.next())
-}
-
-// attention is the rate and seed of one attention layer.
-func (d *Dropout) attention() (float64, uint64) {
-	if d == nil || d.Attention == 0 {
-		return 0, 0
-	}
-	return d.Attention, d.next()
+	before := d.state()
+	return s.Checkpoint(func(s *torch.Scope, in ...*torch.Tensor) *torch.Tensor {
+		d.restore(before)
+		return body(s, d, in...)
+	}, in...)
 }

@@ -17,13 +17,6 @@ func (s *Scope) Train(t *Tensor) *Tensor {
 	return t
 }
 
-// Backward adds the gradients of a scalar to the leaves.
-func (s *Scope) Backward(loss *Tensor) {
-	if s.ready("backward", []*Tensor{loss}) {
-		s.check("backward", C.glue_backward(loss.c()))
-	}
-}
-
 // Grad copies the gradient of a leaf; nil where it has none.
 func (s *Scope) Grad(leaf *Tensor) []float32 {
 	if !s.ready("grad", []*Tensor{leaf}) {
@@ -65,7 +58,7 @@ type AdamStep struct {
 	Step                    int64   // 1 for the first
 }
 
-// Adam updates leaves and their moments in place from the leaves' gradients. A
+// Adam updates float32 leaves and their moments in place from the leaves' gradients. A
 // leaf without a gradient has a zero one: its moments fade and still move it.
 func (s *Scope) Adam(leaves, first, second []*Tensor, a AdamStep) {
 	if len(leaves) == 0 || !s.ready("adam", leaves) || !s.ready("adam", first) || !s.ready("adam", second) {

@@ -103,6 +103,15 @@ CLONES void gradient_row(float *s, float *d, int seen, int columns, float lse, f
   for (int j = seen; j < columns; j++) s[j] = d[j] = 0;
 }
 
+CLONES void add(float *to, const float *x, int n) {
+#pragma omp simd
+  for (int j = 0; j < n; j++) to[j] += x[j];
+}
+
+void clear(float *x, int rows, int width, int stride) {
+  for (int i = 0; i < rows; i++) std::fill_n(x + int64_t(i) * stride, width, 0.0f);
+}
+
 CLONES float dot(const float *a, const float *b, int n) {
   float sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -120,53 +129,64 @@ Stream stream(uint64_t seed, uint64_t part, double rate) {
 }
 
 void attention_forward(Sgemm gemm, const Head &h, float *s) {
-  for (int from = 0; from < h.length; from += kRows) {
-    const int rows = std::min(kRows, h.length - from), columns = from + rows;
-    product(gemm, false, true, rows, columns, h.width, h.scale, h.q + int64_t(from) * h.in, h.in, h.k, h.in, 0,
+  for (int from = 0; from < h.queries; from += kRows) {
+    const int rows = std::min(kRows, h.queries - from), columns = h.causal ? from + rows : h.keys;
+    float *out = h.out + int64_t(from) * h.wide;
+    if (columns == 0) { // nothing to look at
+      for (int i = 0; i < rows; i++) std::fill_n(out + int64_t(i) * h.wide, h.width, 0.0f);
+      continue;
+    }
+    product(gemm, false, true, rows, columns, h.width, h.scale, h.q + int64_t(from) * h.qs, h.qs, h.k, h.ks, 0,
             s, columns);
     for (int i = 0; i < rows; i++) {
+      const int at = from + i, seen = h.causal ? at + 1 : columns;
       float *row = s + int64_t(i) * columns;
-      softmax_row(row, from + i + 1, columns, h.lse + from + i);
-      if (h.dropping) drop_row(row, from + i + 1, uint32_t(from + i) * uint32_t(h.length), h.drop);
+      if (h.bias != nullptr) add(row, h.bias - at, seen);
+      softmax_row(row, seen, columns, h.lse + at);
+      if (h.dropping) drop_row(row, seen, uint32_t(at) * uint32_t(h.keys), h.drop);
     }
-    product(gemm, false, false, rows, h.width, columns, 1, s, columns, h.v, h.in, 0,
-            h.out + int64_t(from) * h.wide, h.wide);
+    product(gemm, false, false, rows, h.width, columns, 1, s, columns, h.v, h.ks, 0, out, h.wide);
   }
 }
 
 void attention_backward(Sgemm gemm, const Head &h, const HeadGrad &g, float *s) {
-  float *d = s + int64_t(kRows) * h.length;
+  float *d = s + int64_t(kRows) * h.keys;
+  if (!g.more && h.queries == 0) clear(g.dk, h.keys, h.width, h.ks), clear(g.dv, h.keys, h.width, h.ks);
+  if (h.keys == 0) return clear(g.dq, h.queries, h.width, h.qs);
   // From the last block, which sees every column and so may overwrite dk and dv.
-  const int last = (h.length - 1) / kRows * kRows;
+  const int last = h.queries == 0 ? -1 : (h.queries - 1) / kRows * kRows;
   for (int from = last; from >= 0; from -= kRows) {
-    const int rows = std::min(kRows, h.length - from), columns = from + rows;
-    const float beta = from == last ? 0.0f : 1.0f;
-    const float *q = h.q + int64_t(from) * h.in, *dout = g.dout + int64_t(from) * h.wide;
+    const int rows = std::min(kRows, h.queries - from), columns = h.causal ? from + rows : h.keys;
+    const float beta = from == last && !g.more ? 0.0f : 1.0f;
+    const float *q = h.q + int64_t(from) * h.qs, *dout = g.dout + int64_t(from) * h.wide;
     const float *out = h.out + int64_t(from) * h.wide;
-    product(gemm, false, true, rows, columns, h.width, h.scale, q, h.in, h.k, h.in, 0, s, columns);
-    product(gemm, false, true, rows, columns, h.width, 1, dout, h.wide, h.v, h.in, 0, d, columns);
+    product(gemm, false, true, rows, columns, h.width, h.scale, q, h.qs, h.k, h.ks, 0, s, columns);
+    product(gemm, false, true, rows, columns, h.width, 1, dout, h.wide, h.v, h.ks, 0, d, columns);
     for (int i = 0; i < rows; i++) {
+      const int at = from + i, seen = h.causal ? at + 1 : columns;
+      float *row = s + int64_t(i) * columns, *grad = d + int64_t(i) * columns;
       const float delta = dot(dout + int64_t(i) * h.wide, out + int64_t(i) * h.wide, h.width);
-      gradient_row(s + int64_t(i) * columns, d + int64_t(i) * columns, from + i + 1, columns, h.lse[from + i],
-                   delta, uint32_t(from + i) * uint32_t(h.length), h.dropping, h.drop);
+      if (h.bias != nullptr) add(row, h.bias - at, seen);
+      gradient_row(row, grad, seen, columns, h.lse[at], delta, uint32_t(at) * uint32_t(h.keys), h.dropping, h.drop);
+      if (g.dbias != nullptr) add(g.dbias - at, grad, seen);
     }
-    product(gemm, true, false, columns, h.width, rows, 1, s, columns, dout, h.wide, beta, g.dv, h.in);
-    product(gemm, false, false, rows, h.width, columns, h.scale, d, columns, h.k, h.in, 0,
-            g.dq + int64_t(from) * h.in, h.in);
-    product(gemm, true, false, columns, h.width, rows, h.scale, d, columns, q, h.in, beta, g.dk, h.in);
+    product(gemm, true, false, columns, h.width, rows, 1, s, columns, dout, h.wide, beta, g.dv, h.ks);
+    product(gemm, false, false, rows, h.width, columns, h.scale, d, columns, h.k, h.ks, 0,
+            g.dq + int64_t(from) * h.qs, h.qs);
+    product(gemm, true, false, columns, h.width, rows, h.scale, d, columns, q, h.qs, beta, g.dk, h.ks);
   }
 }
 
-CLONES void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end,
+CLONES void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, uint32_t first,
                     const Stream &stream) {
   const Stream s = stream;
   if (residual == nullptr) {
 #pragma omp simd
-    for (int64_t i = begin; i < end; i++) out[i] = x[i] * mask(s, uint32_t(i));
+    for (int64_t i = begin; i < end; i++) out[i] = x[i] * mask(s, first + uint32_t(i));
     return;
   }
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) out[i] = residual[i] + x[i] * mask(s, uint32_t(i));
+  for (int64_t i = begin; i < end; i++) out[i] = residual[i] + x[i] * mask(s, first + uint32_t(i));
 }
 
 CLONES void gelu(const float *x, float *y, int64_t begin, int64_t end) {

@@ -21,28 +21,34 @@ Stream stream(uint64_t seed, uint64_t part, double rate);
 
 // One head of one sequence. Row strides are in floats.
 struct Head {
-  const float *q, *k, *v; // [length, width] each, stride `in`
-  float *out;             // [length, width], stride `wide`
-  float *lse;             // [length], ln of the softmax's denominator
-  int length, width, in, wide;
+  const float *q;         // [queries, width], stride qs
+  const float *k, *v;     // [keys, width] each, stride ks
+  const float *bias;      // bias[j - i] is added to the score of query i, key j; may be null
+  float *out;             // [queries, width], stride wide
+  float *lse;             // [queries], ln of the softmax's denominator
+  int queries, keys, width, qs, ks, wide;
   float scale;
-  Stream drop;
+  bool causal; // query i sees keys 0..i; there are as many keys as queries
   bool dropping;
+  Stream drop;
 };
-// Its gradients: dq, dk, dv with stride `in`, dout with stride `wide`.
+// Its gradients: dq with stride qs, dk and dv with stride ks, dout with stride wide.
 struct HeadGrad {
   float *dq, *dk, *dv;
   const float *dout;
+  float *dbias; // lies as bias does and is added to; may be null
+  bool more;    // add to dk and dv, which hold the gradients of another head
 };
 
 constexpr int kRows = 64; // rows of the score matrix that are alive at a time
 
-// scratch holds kRows * length floats (backward: twice that).
+// scratch holds kRows * keys floats (backward: twice that).
 void attention_forward(Sgemm gemm, const Head &head, float *scratch);
 void attention_backward(Sgemm gemm, const Head &head, const HeadGrad &grad, float *scratch);
 
-// out[i] = residual[i] + x[i] * mask(i); residual may be null. Elements begin..end.
-void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, const Stream &s);
+// out[i] = residual[i] + x[i] * mask(first + i); residual may be null. Elements begin..end.
+void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, uint32_t first,
+             const Stream &s);
 
 // GELU, tanh form (Hendrycks & Gimpel 2016, eq. 2), and its gradient times dy.
 void gelu(const float *x, float *y, int64_t begin, int64_t end);

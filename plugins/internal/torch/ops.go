@@ -46,7 +46,7 @@ func (s *Scope) Square(a *Tensor) *Tensor {
 
 // Sum adds all elements: a scalar.
 func (s *Scope) Sum(a *Tensor) *Tensor {
-	return s.call("sum", func(out *libtch.Ctensor) { libtch.AtgSum(out, a.handle, codeFloat32) }, a)
+	return s.call("sum", func(out *libtch.Ctensor) { libtch.AtgSum(out, a.handle, int32(Float32)) }, a)
 }
 
 // Rows picks rows: table [R,K], index [n] -> [n,K]. Its gradient is dense.
@@ -54,8 +54,10 @@ func (s *Scope) Rows(table, index *Tensor) *Tensor {
 	return s.call("embedding", func(out *libtch.Ctensor) { libtch.AtgEmbedding(out, table.handle, index.handle, -1, 0, 0) }, table, index)
 }
 
-// PutRows is base [R,K] with the rows at index [n] replaced by source [n,K].
+// PutRows is base [R,K] with the rows at index [n] replaced by source [n,K],
+// rounded to base's dtype.
 func (s *Scope) PutRows(base, index, source *Tensor) *Tensor {
+	source = s.Cast(source, base.DType())
 	return s.call("index_copy", func(out *libtch.Ctensor) {
 		libtch.AtgIndexCopy(out, base.handle, 0, index.handle, source.handle)
 	}, base, index, source)
@@ -72,9 +74,18 @@ func (s *Scope) Cat(parts ...*Tensor) *Tensor {
 	}, parts...)
 }
 
-// Zeros is a tensor of zeros.
+// Full is a tensor of one value.
+func (s *Scope) Full(d DType, value float64, shape ...int64) *Tensor {
+	return s.call("full", func(out *libtch.Ctensor) {
+		fill := libtch.AtsFloat(value)
+		defer libtch.AtsFree(fill)
+		libtch.AtgFull(out, shape, len(shape), fill, int32(d), int32(s.device))
+	})
+}
+
+// Zeros is a float32 tensor of zeros.
 func (s *Scope) Zeros(shape ...int64) *Tensor {
-	return s.call("zeros", func(out *libtch.Ctensor) { libtch.AtgZeros(out, shape, len(shape), codeFloat32, int32(s.device)) })
+	return s.call("zeros", func(out *libtch.Ctensor) { libtch.AtgZeros(out, shape, len(shape), int32(Float32), int32(s.device)) })
 }
 
 // Reshape gives the same elements another shape; -1 stands for the rest.
@@ -97,9 +108,9 @@ func (s *Scope) Transpose(a *Tensor, i, j int64) *Tensor {
 	return s.call("transpose", func(out *libtch.Ctensor) { libtch.AtgTranspose(out, a.handle, i, j) }, a)
 }
 
-// Softmax over the last dimension.
+// Softmax over the last dimension; float32 whatever a is.
 func (s *Scope) Softmax(a *Tensor) *Tensor {
-	return s.call("softmax", func(out *libtch.Ctensor) { libtch.AtgSoftmax(out, a.handle, -1, codeFloat32) }, a)
+	return s.call("softmax", func(out *libtch.Ctensor) { libtch.AtgSoftmax(out, a.handle, -1, int32(Float32)) }, a)
 }
 
 // LayerNorm normalises the last dimension, of the size of weight and bias [K].
@@ -109,17 +120,12 @@ func (s *Scope) LayerNorm(x, weight, bias *Tensor, eps float64) *Tensor {
 	}, x, weight, bias)
 }
 
-// ReLU is max(0, a).
-func (s *Scope) ReLU(a *Tensor) *Tensor {
-	return s.call("relu", func(out *libtch.Ctensor) { libtch.AtgRelu(out, a.handle) }, a)
+// Expand repeats dimensions of size 1 without a copy.
+func (s *Scope) Expand(a *Tensor, shape ...int64) *Tensor {
+	return s.call("expand", func(out *libtch.Ctensor) { libtch.AtgExpand(out, a.handle, shape, len(shape), 0) }, a)
 }
 
-// SiLU is a sigmoid(a).
-func (s *Scope) SiLU(a *Tensor) *Tensor {
-	return s.call("silu", func(out *libtch.Ctensor) { libtch.AtgSilu(out, a.handle) }, a)
-}
-
-// Tanh is the hyperbolic tangent.
-func (s *Scope) Tanh(a *Tensor) *Tensor {
-	return s.call("tanh", func(out *libtch.Ctensor) { libtch.AtgTanh(out, a.handle) }, a)
+// Upper is a with zeros below the diagonal that starts at column `diagonal`.
+func (s *Scope) Upper(a *Tensor, diagonal int64) *Tensor {
+	return s.call("triu", func(out *libtch.Ctensor) { libtch.AtgTriu(out, a.handle, diagonal) }, a)
 }

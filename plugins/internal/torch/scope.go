@@ -32,6 +32,7 @@ type Scope struct {
 	exec   *Executor
 	device Device
 	owned  []*Tensor
+	tape   []replay
 	err    error
 }
 
@@ -83,9 +84,19 @@ func (s *Scope) NoGrad(body func()) {
 	body()
 }
 
+// Fail makes err the scope's error unless it has one.
+func (s *Scope) Fail(err error) { s.fail(err) }
+
 func (s *Scope) fail(err error) {
 	if s.err == nil {
 		s.err = err
+	}
+}
+
+// inherit takes over the error of a scope that did part of this one's work.
+func (s *Scope) inherit(from *Scope) {
+	if from.err != nil {
+		s.fail(from.err)
 	}
 }
 
@@ -151,5 +162,10 @@ func shapes(args []*Tensor) string {
 	return strings.Join(all, ", ")
 }
 
-// c is the handle as the glue takes it.
-func (t *Tensor) c() C.glue_tensor { return C.glue_tensor(unsafe.Pointer(t.handle)) }
+// c is the handle as the glue takes it; NULL for nil.
+func (t *Tensor) c() C.glue_tensor {
+	if t == nil {
+		return nil
+	}
+	return C.glue_tensor(unsafe.Pointer(t.handle))
+}

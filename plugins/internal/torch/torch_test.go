@@ -134,7 +134,7 @@ func plainAttention(s *Scope, qkv *Tensor, starts []int64, heads, width int64, s
 	return s.Cat(docs...)
 }
 
-func TestPackedAttentionEqualsTheTextbook(t *testing.T) {
+func TestFusedAttentionEqualsTheTextbook(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	starts, heads, width := []int64{0, 1, 8, 138, 202}, int64(3), int64(8)
 	rows := starts[len(starts)-1]
@@ -147,7 +147,7 @@ func TestPackedAttentionEqualsTheTextbook(t *testing.T) {
 			if i == 0 {
 				y = plainAttention(s, x, starts, heads, width, 0.4)
 			} else {
-				y = s.PackedAttention(x, starts, int(heads), 0.4, 0, 0)
+				y = s.FusedAttention(x, starts, Heads{Heads: int(heads), Scale: 0.4})
 			}
 			s.Backward(s.Sum(s.Mul(y, s.Floats(weights, rows, heads*width))))
 			outs[i], grads[i] = s.Read(y), s.Grad(x)
@@ -162,13 +162,13 @@ func TestPackedAttentionEqualsTheTextbook(t *testing.T) {
 
 // With dropout the function is still differentiable in v: attention is linear in
 // it, so sum(w y) = <v, gradient of v> exactly.
-func TestPackedAttentionDropsTheSameWeightsBackward(t *testing.T) {
+func TestFusedAttentionDropsTheSameWeightsBackward(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	const rows, wide = 90, 16
 	with(t, func(s *Scope) {
 		values := random(rng, rows*3*wide)
 		x := s.Train(s.Floats(values, rows, 3*wide))
-		y := s.PackedAttention(x, []int64{0, 20, rows}, 2, 0.3, 0.25, 99)
+		y := s.FusedAttention(x, []int64{0, 20, rows}, Heads{Heads: 2, Scale: 0.3, Drop: Drop{Rate: 0.25, Seed: 99}})
 		loss := s.Sum(s.Mul(y, s.Floats(random(rng, rows*wide), rows, wide)))
 		s.Backward(loss)
 		grad, inner := s.Grad(x), 0.0
@@ -191,7 +191,7 @@ func TestDropoutRateMeanAndGradient(t *testing.T) {
 	}
 	with(t, func(s *Scope) {
 		x := s.Train(s.Floats(ones, n))
-		y := s.DropoutAdd(x, s.Zeros(n), 0.1, 5)
+		y := s.DropoutAdd(x, s.Zeros(n), Drop{Rate: 0.1, Seed: 5})
 		s.Backward(s.Sum(y))
 		values, dropped := s.Read(y), 0
 		for _, v := range values {
@@ -204,9 +204,9 @@ func TestDropoutRateMeanAndGradient(t *testing.T) {
 		}
 		near(t, "gradient", s.Grad(x), values, 0)
 		alone := s.Train(s.Floats(ones, n))
-		s.Backward(s.Sum(s.Dropout(alone, 0.1, 5)))
+		s.Backward(s.Sum(s.Dropout(alone, Drop{Rate: 0.1, Seed: 5})))
 		near(t, "gradient without residual", s.Grad(alone), values, 0)
-		if again := s.Read(s.Dropout(x, 0.1, 6)); countEqual(again, values) > n*9/10 {
+		if again := s.Read(s.Dropout(x, Drop{Rate: 0.1, Seed: 6})); countEqual(again, values) > n*9/10 {
 			t.Fatal("another seed drops the same elements")
 		}
 	})
@@ -233,9 +233,9 @@ func TestGELUFormsAgreeWithTheirFormulas(t *testing.T) {
 	}
 	with(t, func(s *Scope) {
 		x := s.Train(s.Floats(xs, int64(len(xs))))
-		y := s.GELU(x, true)
+		y := s.Activate(x, GELUTanh)
 		near(t, "tanh form", s.Read(y), tanhForm, 2e-7)
-		near(t, "exact form", s.Read(s.GELU(x, false)), exact, 2e-7)
+		near(t, "exact form", s.Read(s.Activate(x, GELU)), exact, 2e-7)
 		s.Backward(s.Sum(y))
 		near(t, "slope", s.Grad(x), slope, 4e-6)
 	})
@@ -338,8 +338,8 @@ func TestThousandsOfStepsKeepMemoryFlat(t *testing.T) {
 		s := e.Scope(CPU)
 		defer s.Close()
 		x := s.Train(s.Zeros(64, 96))
-		y := s.DropoutAdd(s.PackedAttention(x, []int64{0, 30, 64}, 4, 1, 0.1, 1), s.Zeros(64, 32), 0.1, 2)
-		s.Backward(s.HeadLoss(s.GELU(y, true), s.Zeros(50, 32), make([]int64, 65), nil))
+		y := s.DropoutAdd(s.FusedAttention(x, []int64{0, 30, 64}, Heads{Heads: 4, Scale: 1, Drop: Drop{Rate: 0.1, Seed: 1}}), s.Zeros(64, 32), Drop{Rate: 0.1, Seed: 2})
+		s.Backward(s.HeadLoss(s.Activate(y, GELUTanh), s.Zeros(50, 32), make([]int64, 65), nil))
 		return s.Err()
 	}
 	var before int64

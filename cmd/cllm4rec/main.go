@@ -46,7 +46,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 	case err == nil:
 		return exitDone
 	case ctx.Err() != nil:
-		_, _ = fmt.Fprintln(stderr, "error: stopped by a signal; the same command continues with the trials that are missing")
+		_, _ = fmt.Fprintln(stderr, "error: stopped by a signal; the same command continues with what is missing")
 		return exitFailure
 	}
 	_, _ = fmt.Fprintf(stderr, "error: %s\n", strings.TrimSpace(err.Error()))

@@ -14,6 +14,7 @@ var rooms = map[string][]string{
 	"prompt":     {"contract", "schema", "data"},
 	"eval":       {"contract", "schema", "data"},
 	"record":     {"contract", "schema", "data"},
+	"hub":        {"contract", "schema"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "schema", "pluginrpc"},

@@ -1,0 +1,126 @@
+package hub
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"cllm4rec/core/contract"
+
+	"github.com/google/renameio/v2"
+)
+
+// ManifestName is the file that says what a folder of a model holds. It is
+// written last, so that a folder with one is complete.
+const ManifestName = "cllm4rec-model.json"
+
+// Manifest says where a folder's files come from and what they are.
+type Manifest struct {
+	Repo     string `json:"repo"`     // OWNER/NAME
+	Revision string `json:"revision"` // that was asked for
+	Commit   string `json:"commit"`   // that it was, 40 hexadecimal digits
+	Endpoint string `json:"endpoint"` // of the hub
+	Format   Format `json:"format"`
+	// Updating is the commit that a later download began to bring; "" when the
+	// folder is whole.
+	Updating string  `json:"updating,omitempty"`
+	Files    []Entry `json:"files"` // in the order of their download
+}
+
+// Entry is one file of a Manifest.
+type Entry struct {
+	Name   string `json:"name"` // below the folder, with slashes
+	Size   int64  `json:"size"` // bytes
+	SHA256 string `json:"sha256"`
+}
+
+// Bytes is the size of all files.
+func (m *Manifest) Bytes() int64 {
+	var n int64
+	for _, e := range m.Files {
+		n += e.Size
+	}
+	return n
+}
+
+// names are the files of a manifest, nil included.
+func (m *Manifest) names() map[string]bool {
+	all := map[string]bool{}
+	if m != nil {
+		for _, e := range m.Files {
+			all[e.Name] = true
+		}
+	}
+	return all
+}
+
+func (e Entry) file() file {
+	return file{path: e.Name, size: e.Size, digest: digest{sha256: e.SHA256}}
+}
+
+// readManifest reads a folder's manifest strictly; nil when it has none.
+func (f *folder) readManifest() (*Manifest, error) {
+	raw, err := f.ReadFile(ManifestName)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", f.path(ManifestName), err)
+	}
+	m, err := parseManifest(raw)
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; remove it and get the model again", f.path(ManifestName), err)
+	}
+	return m, nil
+}
+
+func parseManifest(raw []byte) (*Manifest, error) {
+	var m Manifest
+	decoder := json.NewDecoder(bytes.NewReader(raw))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&m); err != nil {
+		return nil, err
+	}
+	if decoder.More() {
+		return nil, errors.New("more follows after the JSON value")
+	}
+	if !isCommit(m.Commit) || len(m.Files) == 0 {
+		return nil, errors.New("it lacks a commit or files")
+	}
+	for _, e := range m.Files {
+		if err := checkPath("it", e.Name); err != nil {
+			return nil, err
+		}
+		if e.Size < 0 || !isSHA256(e.SHA256) {
+			return nil, fmt.Errorf("it lacks the size or SHA-256 of %s", e.Name)
+		}
+	}
+	return &m, nil
+}
+
+// writeManifest replaces the manifest atomically, after everything that it says is on disk.
+func (f *folder) writeManifest(m *Manifest) error {
+	raw, err := json.MarshalIndent(m, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := f.sync(); err != nil {
+		return fmt.Errorf("%s cannot be made durable: %w", f.Name(), err)
+	}
+	if err := renameio.WriteFile(f.path(ManifestName), append(raw, '\n'), 0o644, renameio.WithTempDir(f.Name())); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", f.path(ManifestName), err)
+	}
+	return f.sync()
+}
+
+// readFolder opens a folder for reading; ErrNotFound when it is none.
+func readFolder(dir string) (*folder, error) {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "%s is no folder that can be read: %v", dir, err)
+	}
+	return &folder{Root: root}, nil
+}

@@ -77,6 +77,13 @@ func (f *File) Tensor(name string) (View, error) {
 	return View{File: f.path, Name: name, DType: e.DType, Shape: slices.Clone(e.Shape), Bytes: data[e.Offsets[0]:e.Offsets[1]:e.Offsets[1]]}, nil
 }
 
+// Info is a tensor without its Bytes; errors as Tensor's.
+func (f *File) Info(name string) (View, error) {
+	v, err := f.Tensor(name)
+	v.Bytes = nil
+	return v, err
+}
+
 // Missing is the error (ErrNotFound) for a tensor that a file or folder of
 // weights does not hold; it names the nearest of the known ones.
 func Missing(path, name string, known []string) error {

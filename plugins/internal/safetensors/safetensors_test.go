@@ -101,11 +101,11 @@ func TestFloat32sRoundsDoublesToNearest(t *testing.T) {
 }
 
 func TestHalfNaNAndSubnormalsWiden(t *testing.T) {
-	if x := fromHalf(0x7e00); x == x {
+	if x := Half(0x7e00); x == x {
 		t.Errorf("NaN became %v", x)
 	}
 	for bits, want := range map[uint16]float32{0x0001: 0x1p-24, 0x8001: -0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x0400: 0x1p-14, 0x7bff: 65504, 0xfc00: float32(math.Inf(-1))} {
-		if got := fromHalf(bits); got != want {
+		if got := Half(bits); got != want {
 			t.Errorf("%#04x = %v, want %v", bits, got, want)
 		}
 	}

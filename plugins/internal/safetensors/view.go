@@ -38,7 +38,7 @@ func (v View) Float32s() ([]float32, error) {
 	case F32:
 		return convert(v, 4, func(b []byte) float32 { return math.Float32frombits(binary.LittleEndian.Uint32(b)) }), nil
 	case F16:
-		return convert(v, 2, func(b []byte) float32 { return fromHalf(binary.LittleEndian.Uint16(b)) }), nil
+		return convert(v, 2, func(b []byte) float32 { return Half(binary.LittleEndian.Uint16(b)) }), nil
 	case BF16:
 		return convert(v, 2, func(b []byte) float32 { return math.Float32frombits(uint32(binary.LittleEndian.Uint16(b)) << 16) }), nil
 	}
@@ -90,8 +90,8 @@ func convert[T any](v View, size int, one func([]byte) T) []T {
 	return out
 }
 
-// fromHalf widens an IEEE 754 binary16 exactly.
-func fromHalf(h uint16) float32 {
+// Half widens an IEEE 754 binary16 exactly.
+func Half(h uint16) float32 {
 	sign, exponent, fraction := uint32(h>>15)<<31, uint32(h>>10)&0x1f, uint32(h)&0x3ff
 	switch exponent {
 	case 0: // zero and subnormal: fraction * 2^-24

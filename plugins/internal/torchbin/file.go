@@ -116,9 +116,8 @@ func keys(d *picklesafe.Dict) string {
 // Names lists the tensors in alphabetical order.
 func (f *File) Names() []string { return slices.Sorted(maps.Keys(f.tensors)) }
 
-// Tensor is one tensor of the file. An unknown name is ErrNotFound with the
-// nearest known one.
-func (f *File) Tensor(name string) (safetensors.View, error) {
+// Info is a tensor without its Bytes; errors as Tensor's.
+func (f *File) Info(name string) (safetensors.View, error) {
 	t, ok := f.tensors[name]
 	if !ok {
 		return safetensors.View{}, safetensors.Missing(f.path, name, f.Names())
@@ -126,7 +125,18 @@ func (f *File) Tensor(name string) (safetensors.View, error) {
 	if f.mapped == nil {
 		return safetensors.View{}, contract.Errorf(contract.ErrOrder, "%s: closed before tensor %q was read", f.path, name)
 	}
-	return safetensors.View{File: f.path, Name: name, DType: t.storage.dtype, Shape: slices.Clone(t.shape), Bytes: t.bytes()}, nil
+	return safetensors.View{File: f.path, Name: name, DType: t.storage.dtype, Shape: slices.Clone(t.shape)}, nil
+}
+
+// Tensor is one tensor of the file. An unknown name is ErrNotFound with the
+// nearest known one.
+func (f *File) Tensor(name string) (safetensors.View, error) {
+	v, err := f.Info(name)
+	if err != nil {
+		return v, err
+	}
+	v.Bytes = f.tensors[name].bytes()
+	return v, nil
 }
 
 // Paths is the file's name.

@@ -99,10 +99,27 @@ func (s *shards) Names() []string { return slices.Sorted(maps.Keys(s.where)) }
 
 // Tensor implements Source.
 func (s *shards) Tensor(name string) (safetensors.View, error) {
-	if file := s.where[name]; file != nil {
-		return file.Tensor(name)
+	file, err := s.find(name)
+	if err != nil {
+		return safetensors.View{}, err
 	}
-	return safetensors.View{}, safetensors.Missing(s.index, name, s.Names())
+	return file.Tensor(name)
+}
+
+// Info implements Source.
+func (s *shards) Info(name string) (safetensors.View, error) {
+	file, err := s.find(name)
+	if err != nil {
+		return safetensors.View{}, err
+	}
+	return file.Info(name)
+}
+
+func (s *shards) find(name string) (Source, error) {
+	if file := s.where[name]; file != nil {
+		return file, nil
+	}
+	return nil, safetensors.Missing(s.index, name, s.Names())
 }
 
 // Paths implements Source: the shards and their index.

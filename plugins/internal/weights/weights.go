@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/gguf"
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/torchbin"
 )
@@ -34,6 +35,8 @@ type Source interface {
 	// Tensor is one tensor by name. An unknown name is ErrNotFound with the
 	// nearest known one.
 	Tensor(name string) (safetensors.View, error)
+	// Info is a tensor without its Bytes, which may have to be computed; errors as Tensor's.
+	Info(name string) (safetensors.View, error)
 	// Paths lists the files that were read.
 	Paths() []string
 	// Close unmaps the files; views must not be touched any more.
@@ -56,7 +59,7 @@ func Open(path string) (Source, error) {
 
 func openFile(path string) (Source, error) {
 	if strings.HasSuffix(strings.ToLower(path), extensionGGUF) {
-		return nil, contract.Errorf(contract.ErrUnsupported, "%s: GGUF is not read", path)
+		return source(gguf.Open(path))
 	}
 	return nil, contract.Errorf(contract.ErrUnsupported, "%s: expected a folder or a file *%s", path, extensionGGUF)
 }

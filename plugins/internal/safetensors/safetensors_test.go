@@ -281,3 +281,17 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkFloat32s(b *testing.B) {
+	for _, dtype := range []DType{F64, F32, F16, BF16} {
+		b.Run(string(dtype), func(b *testing.B) {
+			v := View{DType: dtype, Bytes: make([]byte, 1<<22*dtype.Size())}
+			b.SetBytes(4 << 22) // of float32 made
+			for b.Loop() {
+				if _, err := v.Float32s(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}

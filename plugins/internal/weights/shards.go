@@ -1,6 +1,7 @@
 package weights
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -48,7 +49,7 @@ func readIndex(path string) (map[string]string, error) {
 		return nil, damaged(path, "%v", err)
 	}
 	var index struct {
-		WeightMap map[string]string `json:"weight_map"`
+		WeightMap weightMap `json:"weight_map"`
 	}
 	if err := json.Unmarshal(text, &index); err != nil {
 		return nil, damaged(path, "%v", err)
@@ -57,6 +58,25 @@ func readIndex(path string) (map[string]string, error) {
 		return nil, damaged(path, "weight_map is missing or empty")
 	}
 	return index.WeightMap, nil
+}
+
+// weightMap is a map that refuses a repeated key, under which a shard could vanish.
+type weightMap map[string]string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (m *weightMap) UnmarshalJSON(text []byte) error {
+	*m = weightMap{}
+	if err := json.Unmarshal(text, (*map[string]string)(m)); err != nil {
+		return err
+	}
+	tokens, d := 0, json.NewDecoder(bytes.NewReader(text))
+	for _, err := d.Token(); err == nil; _, err = d.Token() {
+		tokens++
+	}
+	if len(*m) > 0 && tokens != 2+2*len(*m) { // two braces; a key and a value each
+		return errors.New("a tensor stands twice in weight_map")
+	}
+	return nil
 }
 
 func (s *shards) addAll(places map[string]string, open func(string) (Source, error)) error {

@@ -58,8 +58,10 @@ func TestBadIndexesNameTheShardOrTensor(t *testing.T) {
 		strings.Replace(goodIndex, `"c"`, `"c":"two.safetensors","d"`, 1): `"d" is not in its shard`,
 		strings.Replace(goodIndex, `"c":"two`, `"c":"../two`, 1):          `not a plain file name`,
 		strings.Replace(goodIndex, `"b":"two`, `"b":"one`, 1):             `holds tensor "b"`,
-		`{"weight_map":{}}`: `weight_map`,
-		`{"weight_map":`:    SafeTensorsIndex,
+		`{"weight_map":{}}`:                         `weight_map`,
+		`{"weight_map":`:                            SafeTensorsIndex,
+		`{"weight_map":null}`: "missing or empty",
+		strings.Replace(goodIndex, `"a"`, `"b"`, 1): "stands twice",
 	} {
 		_, err := Open(writeShards(t, index))
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) {

@@ -60,7 +60,7 @@ func TestBadIndexesNameTheShardOrTensor(t *testing.T) {
 		strings.Replace(goodIndex, `"b":"two`, `"b":"one`, 1):             `holds tensor "b"`,
 		`{"weight_map":{}}`:                         `weight_map`,
 		`{"weight_map":`:                            SafeTensorsIndex,
-		`{"weight_map":null}`: "missing or empty",
+		`{"weight_map":null}`:                       "missing or empty",
 		strings.Replace(goodIndex, `"a"`, `"b"`, 1): "stands twice",
 	} {
 		_, err := Open(writeShards(t, index))

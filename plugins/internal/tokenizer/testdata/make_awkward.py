@@ -3,8 +3,8 @@
 python make_awkward.py            (standard library only; the same bytes every time)
 
 A list; each entry is {"text": ...}, or {"base64": ...} where the bytes are not
-UTF-8. A reader takes those bytes as Go's []rune and Rust's lossy decoding do,
-with U+FFFD for what is invalid.
+UTF-8. A reader takes those bytes as Go's []rune does: one U+FFFD for each
+invalid byte (Python: a codecs error handler that returns ("\\ufffd", start + 1)).
 """
 import base64
 import json

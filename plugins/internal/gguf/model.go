@@ -61,6 +61,8 @@ func (m *model) readHeads() error {
 		return unsupported("keys and values of different widths")
 	case !md.has(m.arch+".attention.key_length") && hidden%m.heads != 0, m.heads%m.groups != 0:
 		return damaged("%d wide with %d heads and %d groups of keys", hidden, m.heads, m.groups)
+	case m.width%2 != 0:
+		return damaged("heads are %d wide, expected an even number", m.width)
 	case rotated != m.width:
 		return unsupported("%d of %d numbers of a head are turned by rotary embeddings, expected all", rotated, m.width)
 	}
@@ -78,20 +80,30 @@ func (m *model) rename(tensors map[string]tensor, permuted bool) error {
 			m.factors, _ = value{kind: kindArray, item: kindF32, count: t.shape[0], raw: t.raw}.floats()
 			continue
 		}
-		w := weight{tensor: t}
-		heads := map[string]int{"attn_q": m.heads, "attn_k": m.groups}[part(name)]
-		if heads > 0 && t.shape[0] != heads*m.width {
-			return damaged("tensor %q has %d rows, expected %d heads of %d", name, t.shape[0], heads, m.width)
+		if err := m.add(name, t, permuted); err != nil {
+			return err
 		}
-		if permuted {
-			w.heads = heads
-		}
-		renamed := rename(name)
-		if _, twice := m.tensors[renamed]; twice {
-			return damaged("tensor %q stands twice under two names", renamed)
-		}
-		m.tensors[renamed] = w
 	}
+	return nil
+}
+
+func (m *model) add(name string, t tensor, permuted bool) error {
+	w := weight{tensor: t}
+	heads := map[string]int{"attn_q": m.heads, "attn_k": m.groups}[part(name)]
+	if heads > 0 && t.shape[0] != heads*m.width {
+		return damaged("tensor %q has %d rows, expected %d heads of %d", name, t.shape[0], heads, m.width)
+	}
+	if permuted {
+		w.heads = heads
+	}
+	if w.heads > 0 && len(t.shape) == 1 && t.format.block > 1 {
+		return unsupported("tensor %q is a quantised vector (%s)", name, t.format.name)
+	}
+	renamed := rename(name)
+	if _, twice := m.tensors[renamed]; twice {
+		return damaged("tensor %q stands twice under two names", renamed)
+	}
+	m.tensors[renamed] = w
 	return nil
 }
 
@@ -143,22 +155,30 @@ func (w weight) row(r int) int {
 // bytes are the elements in transformers' order: in the file where they lie so
 // and are not quantised, else made anew.
 func (w weight) bytes() []byte {
-	if w.format.expand == nil && w.heads == 0 {
-		return w.raw
+	switch {
+	case w.format.expand != nil:
+		return w.expanded()
+	case w.heads > 0:
+		return w.reordered()
+	}
+	return w.raw
+}
+
+// rows is the number of runs of elements that stay together.
+func (w weight) rows() int {
+	if w.heads > 0 {
+		return w.shape[0]
 	}
 	rows := 1
 	for _, d := range w.shape[:len(w.shape)-1] {
 		rows *= d
 	}
-	if w.heads > 0 {
-		rows = w.shape[0]
-	}
-	if w.format.expand == nil {
-		out := make([]byte, len(w.raw))
-		n := len(out) / rows
-		parallel(rows, n, func(r int) { copy(out[r*n:(r+1)*n], w.raw[w.row(r)*n:]) })
-		return out
-	}
+	return rows
+}
+
+// expanded is float32.
+func (w weight) expanded() []byte {
+	rows := w.rows()
 	in := len(w.raw) / rows
 	n := in / w.format.bytes * w.format.block
 	out := make([]float32, rows*n)
@@ -167,6 +187,14 @@ func (w weight) bytes() []byte {
 		w.format.expand(out[r*n:(r+1)*n], w.raw[from:from+in])
 	})
 	return unsafe.Slice((*byte)(unsafe.Pointer(&out[0])), 4*len(out))
+}
+
+// reordered is a copy with the rows in transformers' order.
+func (w weight) reordered() []byte {
+	rows := w.rows()
+	out, n := make([]byte, len(w.raw)), len(w.raw)/rows
+	parallel(rows, n, func(r int) { copy(out[r*n:(r+1)*n], w.raw[w.row(r)*n:]) })
+	return out
 }
 
 // minimumWork is the number of elements below which one goroutine does all.

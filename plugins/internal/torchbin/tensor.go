@@ -37,36 +37,37 @@ func newTensor(s *storage, offset int64, shape, stride []int) (*tensor, error) {
 	if len(shape) > maxDimensions {
 		return nil, fmt.Errorf("%d dimensions, PyTorch knows %d", len(shape), maxDimensions)
 	}
-	if len(shape) != len(stride) || offset < 0 || t.offset > s.count {
+	negative := func(n int) bool { return n < 0 }
+	if len(shape) != len(stride) || slices.ContainsFunc(shape, negative) || slices.ContainsFunc(stride, negative) || offset < 0 || t.offset > s.count {
 		return nil, fmt.Errorf("shape %v, strides %v and offset %d do not fit storage %q of %d elements", shape, stride, offset, s.key, s.count)
 	}
 	if slices.Contains(shape, 0) {
 		t.count = 0
+		return t, nil
 	}
-	last := t.offset
-	for i, d := range shape {
-		if d < 0 || stride[i] < 0 {
-			return nil, fmt.Errorf("shape %v and strides %v must not be negative", shape, stride)
-		}
-		if t.count == 0 || d == 1 {
+	return t, t.measure()
+}
+
+// measure counts the elements and checks where the last one lies.
+func (t *tensor) measure() error {
+	have, last := t.storage.count, t.offset
+	for i, d := range t.shape {
+		if d == 1 {
 			continue
 		}
-		if d > s.count/t.count {
-			return nil, unsupported("shape %v has more elements than storage %q (%d)", shape, s.key, s.count)
-		}
-		if stride[i] > s.count {
-			return nil, outside(t)
+		if d > have/t.count {
+			return unsupported("shape %v has more elements than storage %q (%d)", t.shape, t.storage.key, have)
 		}
 		t.count *= d
-		if stride[i] > 0 && d-1 > (s.count-last)/stride[i] {
-			return nil, outside(t)
+		if t.stride[i] > 0 && d-1 > (have-last)/t.stride[i] {
+			return outside(t)
 		}
-		last += (d - 1) * stride[i]
+		last += (d - 1) * t.stride[i]
 	}
-	if t.count > 0 && last >= s.count {
-		return nil, outside(t)
+	if last >= have {
+		return outside(t)
 	}
-	return t, nil
+	return nil
 }
 
 func outside(t *tensor) error {
@@ -75,25 +76,27 @@ func outside(t *tensor) error {
 
 // contiguous: the elements lie in row-major order without holes.
 func (t *tensor) contiguous() bool {
-	next := 1
-	for i := len(t.shape) - 1; i >= 0; i-- {
-		if t.shape[i] != 1 && t.stride[i] != next {
-			return t.count == 0
-		}
-		next *= t.shape[i]
+	axes := make([]int, len(t.shape))
+	for i := range axes {
+		axes[i] = len(axes) - 1 - i
 	}
-	return true
+	return t.packed(axes)
 }
 
 // dense: the elements fill a run of the storage, in whatever order.
 func (t *tensor) dense() bool {
-	order := make([]int, len(t.shape))
-	for i := range order {
-		order[i] = i
+	axes := make([]int, len(t.shape))
+	for i := range axes {
+		axes[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(t.stride[a], t.stride[b]) })
+	slices.SortFunc(axes, func(a, b int) int { return cmp.Compare(t.stride[a], t.stride[b]) })
+	return t.packed(axes)
+}
+
+// packed: no holes when the first of the axes runs fastest.
+func (t *tensor) packed(axes []int) bool {
 	next := 1
-	for _, i := range order {
+	for _, i := range axes {
 		if t.shape[i] != 1 && t.stride[i] != next {
 			return t.count == 0
 		}
@@ -133,22 +136,35 @@ func partition(tensors []*tensor) error {
 	ordered := slices.SortedFunc(slices.Values(tensors), func(a, b *tensor) int {
 		return cmp.Or(cmp.Compare(a.storage.key, b.storage.key), cmp.Compare(a.offset, b.offset), cmp.Compare(a.count, b.count))
 	})
-	for i, at := 0, 0; i < len(ordered); i++ {
-		t := ordered[i]
-		begin, last := i == 0 || ordered[i-1].storage != t.storage, i == len(ordered)-1 || ordered[i+1].storage != t.storage
-		if begin {
-			at = 0
+	for len(ordered) > 0 {
+		n := slices.IndexFunc(ordered, func(t *tensor) bool { return t.storage != ordered[0].storage })
+		if n < 0 {
+			n = len(ordered)
 		}
-		same := !begin && ordered[i-1].offset == t.offset && ordered[i-1].count == t.count
-		if !t.dense() || (t.offset != at && !same && t.count > 0) {
+		if err := cover(ordered[:n]); err != nil {
+			return err
+		}
+		ordered = ordered[n:]
+	}
+	return nil
+}
+
+// cover checks the tensors of one storage, in the order of their offsets.
+func cover(tensors []*tensor) error {
+	var before *tensor
+	at := 0
+	for _, t := range tensors {
+		if t.count == 0 {
+			continue
+		}
+		same := before != nil && before.offset == t.offset && before.count == t.count
+		if !t.dense() || (t.offset != at && !same) {
 			return unevenly(t)
 		}
-		if t.count > 0 {
-			at = max(at, t.offset+t.count)
-		}
-		if last && at != t.storage.count {
-			return unevenly(t)
-		}
+		before, at = t, t.offset+t.count
+	}
+	if last := tensors[len(tensors)-1]; at != last.storage.count {
+		return unevenly(last)
 	}
 	return nil
 }

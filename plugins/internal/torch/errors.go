@@ -37,7 +37,7 @@ func generated() error {
 func explain(text string) error {
 	text, _, _ = strings.Cut(text, "\nException raised from")
 	text = strings.TrimSpace(text)
-	for _, sign := range []string{"out of memory", "can't allocate memory", "bad_alloc", "not enough memory"} {
+	for _, sign := range []string{"out of memory", "can't allocate memory", "bad_alloc", "not enough memory", "ALLOC_FAILED"} {
 		if strings.Contains(text, sign) {
 			return contract.Errorf(contract.ErrOutOfMemory, "%s", text)
 		}

@@ -9,7 +9,7 @@ type pair struct{ left, right int32 }
 type merge struct{ rank, id int32 }
 
 // word is a word on its way through the merges: a linked list over the places
-// of its first bytes, so that joining two tokens moves nothing.
+// of its first tokens, so that joining two tokens moves nothing.
 type word struct {
 	ids        []int32 // -1 where a token was joined to the one before it
 	prev, next []int32 // -1 at the ends
@@ -23,16 +23,18 @@ func (c candidate) before(d candidate) bool {
 	return c.rank < d.rank || c.rank == d.rank && c.at < d.at
 }
 
-// split appends the tokens of one word of the pre-tokenised text: its bytes,
-// joined pair by pair, lowest rank first and leftmost among equals.
-func (t *Tokenizer) split(dst []int32, text string) []int32 {
-	w := t.newWord(text)
+// merge appends what becomes of the tokens of a word.
+func (b *byteLevel) merge(dst, ids []int32) []int32 {
+	if len(ids) == 0 {
+		return dst
+	}
+	w := b.newWord(ids)
 	for len(w.queue) > 0 {
 		c := w.pop()
-		if right, ok := w.pairAt(c.at); ok && t.merges[right] == (merge{c.rank, c.id}) {
+		if right, ok := w.pairAt(c.at); ok && b.merges[right] == (merge{c.rank, c.id}) {
 			w.join(c)
-			t.offer(w, w.prev[c.at])
-			t.offer(w, c.at)
+			b.offer(w, w.prev[c.at])
+			b.offer(w, c.at)
 		}
 	}
 	for at := int32(0); at >= 0; at = w.next[at] {
@@ -41,16 +43,16 @@ func (t *Tokenizer) split(dst []int32, text string) []int32 {
 	return dst
 }
 
-func (t *Tokenizer) newWord(text string) *word {
-	n := len(text)
-	links := make([]int32, 3*n)
-	w := &word{ids: links[:n:n], prev: links[n : 2*n : 2*n], next: links[2*n:], queue: make([]candidate, 0, n)}
+func (b *byteLevel) newWord(ids []int32) *word {
+	n := len(ids)
+	links := make([]int32, 2*n)
+	w := &word{ids: ids, prev: links[:n:n], next: links[n:], queue: make([]candidate, 0, n)}
 	for i := range n {
-		w.ids[i], w.prev[i], w.next[i] = t.bytes[text[i]], int32(i-1), int32(i+1)
+		w.prev[i], w.next[i] = int32(i-1), int32(i+1)
 	}
 	w.next[n-1] = -1
 	for i := range n - 1 {
-		t.offer(w, int32(i))
+		b.offer(w, int32(i))
 	}
 	return w
 }
@@ -64,12 +66,12 @@ func (w *word) pairAt(at int32) (pair, bool) {
 }
 
 // offer queues the pair at a place if the vocabulary joins it.
-func (t *Tokenizer) offer(w *word, at int32) {
+func (b *byteLevel) offer(w *word, at int32) {
 	p, ok := w.pairAt(at)
 	if !ok {
 		return
 	}
-	if m, ok := t.merges[p]; ok {
+	if m, ok := b.merges[p]; ok {
 		w.push(candidate{m.rank, at, m.id})
 	}
 }

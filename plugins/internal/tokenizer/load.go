@@ -1,60 +1,93 @@
 package tokenizer
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 
 	"cllm4rec/core/contract"
 )
 
 // The files of a folder.
 const (
-	VocabName  = "vocab.json"
-	MergesName = "merges.txt"
-	JSONName   = "tokenizer.json"
-	AddedName  = "added_tokens.json"
-	ConfigName = "tokenizer_config.json"
+	VocabName   = "vocab.json"
+	MergesName  = "merges.txt"
+	JSONName    = "tokenizer.json"
+	AddedName   = "added_tokens.json"
+	ConfigName  = "tokenizer_config.json"
+	SpecialName = "special_tokens_map.json"
+	ModelName   = "tokenizer.model" // SentencePiece's, of LLaMA
+	PieceName   = "spiece.model"    // SentencePiece's, of T5
 )
 
 // EndOfText is GPT-2's one special token.
 const EndOfText = "<|endoftext|>"
 
-// Load reads a folder: tokenizer.json, else vocab.json with merges.txt and, if
-// there, added_tokens.json; with either, what tokenizer_config.json adds. Errors:
-// ErrNotFound, ErrBadData with file and line, ErrUnsupported for a tokenizer
-// that is not of GPT-2's kind.
+// Load reads a folder: tokenizer.json, else vocab.json with merges.txt, else
+// tokenizer.model or spiece.model; with each what tokenizer_config.json,
+// added_tokens.json and special_tokens_map.json add to it, as transformers has it.
+// Errors: ErrNotFound, ErrBadData with file and line, ErrUnsupported with file
+// and key for what would give other ids than the reference.
 func Load(dir string) (*Tokenizer, error) {
-	read := readPair
-	if exists(filepath.Join(dir, JSONName)) {
-		read = readJSON
-	}
-	s, err := read(dir)
+	c, err := readConfig(dir)
 	if err != nil {
 		return nil, err
 	}
-	if err := s.configure(filepath.Join(dir, ConfigName)); err != nil {
+	s, err := readSource(dir, c)
+	if err != nil {
 		return nil, err
 	}
 	return s.build()
 }
 
+func readSource(dir string, c *config) (*source, error) {
+	switch layoutOf(dir, c) {
+	case JSONName:
+		return readJSON(dir, c)
+	case VocabName:
+		return readPair(dir, c)
+	case ModelName:
+		return readModel(filepath.Join(dir, ModelName), c)
+	case PieceName:
+		return readModel(filepath.Join(dir, PieceName), c)
+	}
+	return nil, contract.Errorf(contract.ErrNotFound, "%s: neither %s, nor %s with %s, nor %s, nor %s", dir, JSONName, VocabName, MergesName, ModelName, PieceName)
+}
+
+// layoutOf names the file that a folder's vocabulary is read from; "" if none is there.
+// With add_prefix_space set, transformers makes LLaMA's and T5's tokenizers anew from
+// SentencePiece's file.
+func layoutOf(dir string, c *config) string {
+	names := []string{JSONName, VocabName, MergesName, ModelName, PieceName}
+	if c.PrefixSpace != nil && (c.isLlama() || c.isT5()) {
+		names = []string{ModelName, PieceName, JSONName}
+	}
+	for _, name := range names {
+		if exists(filepath.Join(dir, name)) {
+			if name == MergesName {
+				return VocabName
+			}
+			return name
+		}
+	}
+	return ""
+}
+
 // Files lists those of the folder's files that Load reads.
 func Files(dir string) []string {
-	names := []string{VocabName, MergesName, AddedName, ConfigName}
-	if exists(filepath.Join(dir, JSONName)) {
-		names = []string{JSONName, ConfigName}
+	c, err := readConfig(dir)
+	if err != nil {
+		c = &config{} // Load says what is wrong with it
+	}
+	layout := layoutOf(dir, c)
+	names := []string{layout, ConfigName, SpecialName}
+	if layout == VocabName {
+		names = []string{VocabName, MergesName, AddedName, ConfigName, SpecialName}
 	}
 	var paths []string
 	for _, name := range names {
-		if path := filepath.Join(dir, name); exists(path) {
+		if path := filepath.Join(dir, name); name != "" && exists(path) {
 			paths = append(paths, path)
 		}
 	}
@@ -66,36 +99,6 @@ func exists(path string) bool {
 	return !errors.Is(err, fs.ErrNotExist)
 }
 
-func readPair(dir string) (*source, error) {
-	s := &source{vocabFile: filepath.Join(dir, VocabName), mergesFile: filepath.Join(dir, MergesName)}
-	if !exists(s.vocabFile) && !exists(s.mergesFile) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: neither %s nor %s with %s", dir, JSONName, VocabName, MergesName)
-	}
-	var err error
-	if s.vocab, err = readVocab(s.vocabFile); err != nil {
-		return nil, err
-	}
-	if s.merges, err = readMerges(s.mergesFile); err != nil {
-		return nil, err
-	}
-	if id, ok := s.vocab[EndOfText]; ok {
-		s.added = append(s.added, addedToken{ID: id, Text: EndOfText})
-	}
-	return s, s.addMore(filepath.Join(dir, AddedName))
-}
-
-// addMore reads added_tokens.json if it is there.
-func (s *source) addMore(path string) error {
-	if !exists(path) {
-		return nil
-	}
-	tokens, err := readVocab(path)
-	for _, text := range slices.Sorted(maps.Keys(tokens)) {
-		s.added = append(s.added, addedToken{ID: tokens[text], Text: text})
-	}
-	return err
-}
-
 func read(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -105,81 +108,4 @@ func read(path string) ([]byte, error) {
 		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
 	}
 	return text, nil
-}
-
-// readVocab reads {"token": id, ...}, refusing a token that stands twice.
-func readVocab(path string) (map[string]int32, error) {
-	text, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(text))
-	vocab, err := decodeVocab(d)
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s:%d: %v", path, lineAt(text, d.InputOffset()), err)
-	}
-	return vocab, nil
-}
-
-func decodeVocab(d *json.Decoder) (map[string]int32, error) {
-	if open, err := d.Token(); err != nil || open != json.Delim('{') {
-		return nil, errors.New("expected a JSON object of tokens and ids")
-	}
-	vocab := map[string]int32{}
-	for d.More() {
-		token, err := d.Token()
-		if err != nil {
-			return nil, err
-		}
-		var id int32
-		if err := d.Decode(&id); err != nil {
-			return nil, fmt.Errorf("id of token %q: %w", token, err)
-		}
-		name, _ := token.(string)
-		if _, twice := vocab[name]; twice {
-			return nil, fmt.Errorf("token %q stands twice", name)
-		}
-		vocab[name] = id
-	}
-	if _, err := d.Token(); err != nil {
-		return nil, fmt.Errorf("cut short: %w", err)
-	}
-	return vocab, nil
-}
-
-func lineAt(text []byte, offset int64) int {
-	return 1 + bytes.Count(text[:min(int(offset), len(text))], []byte("\n"))
-}
-
-// readMerges reads one merge a line, in the order of their ranks, after an
-// optional "#version" line.
-func readMerges(path string) ([]mergeLine, error) {
-	text, err := read(path)
-	if err != nil {
-		return nil, err
-	}
-	var merges []mergeLine
-	number := 0
-	for line := range strings.Lines(string(text)) {
-		number++
-		line = strings.TrimRight(line, "\r\n")
-		if line == "" || strings.HasPrefix(line, "#version") {
-			continue
-		}
-		m, err := parseMerge(line)
-		if err != nil {
-			return nil, contract.Errorf(contract.ErrBadData, "%s:%d: %v", path, number, err)
-		}
-		m.line = number
-		merges = append(merges, m)
-	}
-	return merges, nil
-}
-
-func parseMerge(line string) (mergeLine, error) {
-	left, right, ok := strings.Cut(line, " ")
-	if !ok || left == "" || right == "" || strings.Contains(right, " ") {
-		return mergeLine{}, fmt.Errorf("%q: expected two tokens with one space between them", line)
-	}
-	return mergeLine{left: left, right: right}, nil
 }

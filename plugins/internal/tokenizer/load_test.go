@@ -79,14 +79,19 @@ func TestOtherKindsOfTokenizerAreRefusedByName(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range []struct{ old, new, want string }{
-		{`"type":"BPE"`, `"type":"Unigram"`, "model.type is Unigram"},
-		{`"normalizer":null`, `"normalizer":{"type":"NFC"}`, "normalizer"},
-		{`"pre_tokenizer":{"type":"ByteLevel"`, `"pre_tokenizer":{"type":"Metaspace"`, "pre_tokenizer.type is Metaspace"},
+		{`"type":"BPE"`, `"type":"WordPiece"`, "model.type is WordPiece"},
+		{`"type":"BPE"`, `"type":"Unigram"`, "pre_tokenizer is ByteLevel for a Unigram model"},
+		{`"normalizer":null`, `"normalizer":{"type":"BertNormalizer"}`, "normalizer is BertNormalizer"},
+		{`"normalizer":null`, `"normalizer":{"type":"Sequence","normalizers":[{"type":"NFC"},{"type":"StripAccents"}]}`, "normalizer.normalizers[1] is StripAccents"},
+		{`"normalizer":null`, `"normalizer":{"type":"Replace","pattern":{"Regex":"a+"},"content":"b"}`, `normalizer.pattern.Regex is "a+"`},
+		{`"pre_tokenizer":{"type":"ByteLevel"`, `"pre_tokenizer":{"type":"Punctuation"`, "pre_tokenizer is Punctuation"},
+		{`"pre_tokenizer":{"type":"ByteLevel"`, `"pre_tokenizer":{"type":"ByteLevel","speed":9`, `pre_tokenizer has an unknown field "speed"`},
+		{`"pre_tokenizer":{`, `"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"ByteLevel"},{"type":"Digits"}]},"x":{`, "(Digits) comes after ByteLevel"},
+		{`"pre_tokenizer":{`, `"pre_tokenizer":{"type":"Split","pattern":{"Regex":"\\w+"},"behavior":"Isolated","invert":false},"x":{`, `pre_tokenizer.pattern.Regex is "\\w+"`},
 		{`"byte_fallback":false`, `"byte_fallback":true`, "byte_fallback"},
-		{`"single_word":false`, `"single_word":true`, "single_word"},
-		{`"ignore_merges":false`, `"ignore_merges":true`, "ignore_merges"},
 		{`"dropout":null`, `"dropout":0.1`, "dropout"},
-		{`"use_regex":true`, `"use_regex":false`, "use_regex"},
+		{`"continuing_subword_prefix":null`, `"continuing_subword_prefix":"##"`, "continuing_subword_prefix is ##"},
+		{`"post_processor":null`, `"post_processor":{"type":"BertProcessing"}`, "post_processor is BertProcessing"},
 	} {
 		dir := t.TempDir()
 		if !strings.Contains(string(text), c.old) {

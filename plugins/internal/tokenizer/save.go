@@ -7,12 +7,18 @@ import (
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
+
+	"cllm4rec/core/contract"
 )
 
 // Save writes vocab.json and merges.txt to a folder, each atomically, so that
 // Load and the reference implementation give the same ids. Added tokens that
-// are not EndOfText go to added_tokens.json too.
+// are not EndOfText go to added_tokens.json too. ErrUnsupported for a tokenizer
+// that these files cannot describe.
 func (t *Tokenizer) Save(dir string) error {
+	if !t.pair {
+		return contract.Errorf(contract.ErrUnsupported, "only a tokenizer of GPT-2's kind can be saved as %s and %s", VocabName, MergesName)
+	}
 	files := []struct {
 		name string
 		text []byte
@@ -55,19 +61,29 @@ func writeEntry(text *bytes.Buffer, token string, id int) {
 
 func (t *Tokenizer) mergesText() []byte {
 	text := bytes.NewBufferString("#version: 0.2\n")
-	for _, p := range t.order {
+	for _, p := range t.order() {
 		text.WriteString(t.tokens[p.left] + " " + t.tokens[p.right] + "\n")
 	}
 	return text.Bytes()
 }
 
+// order lists the pairs that a byte-level model joins, by rank.
+func (t *Tokenizer) order() []pair {
+	if b, is := t.model.(*byteLevel); is {
+		return b.order
+	}
+	return nil
+}
+
 // addedJSON is nil when there is nothing beyond EndOfText.
 func (t *Tokenizer) addedJSON() []byte {
 	more := map[string]int32{}
-	for _, list := range t.added.byFirst {
-		for _, a := range list {
-			if a.Text != EndOfText {
-				more[a.Text] = a.ID
+	for _, found := range []added{t.special, t.added} {
+		for _, list := range found.byFirst {
+			for _, a := range list {
+				if a.Text != EndOfText {
+					more[a.Text] = a.ID
+				}
 			}
 		}
 	}

@@ -55,11 +55,11 @@ func runFrom(text string, i int, of class) (end, last int) {
 	return i, last
 }
 
-// nextWord is the end of the word that starts at text[i]. It scans what GPT-2's
+// gpt2Word is the end of the word that starts at text[i]. It scans what GPT-2's
 // pattern matches, alternative by alternative:
 //
 //	's|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+
-func nextWord(text string, i int) int {
+func gpt2Word(text string, i int) int {
 	if text[i] == '\'' {
 		if n := contraction(text[i+1:]); n > 0 {
 			return i + 1 + n

@@ -1,11 +1,6 @@
-// Package tokenizer is byte-level byte-pair encoding as GPT-2 has it (Radford et
-// al. 2019): loading from vocab.json and merges.txt or from tokenizer.json,
-// encoding and decoding without loss, and training a vocabulary of one's own.
-// It gives the ids that the reference implementation (Hugging Face tokenizers) gives.
 package tokenizer
 
 import (
-	"hash/maphash"
 	"runtime"
 	"strings"
 	"sync"
@@ -15,52 +10,59 @@ import (
 )
 
 // Tokenizer turns text into token ids and back. It is safe for concurrent use.
+//
+// A text is cut at special added tokens, each part is normalised, cut at the other
+// added tokens, cut into words by the cutters, and each word into tokens by the model.
 type Tokenizer struct {
-	alphabet    alphabet
-	tokens      []string         // id -> token as in vocab.json; "" where an id is unused
-	raw         []string         // id -> the bytes that it stands for
-	ids         map[string]int32 // token -> id
-	bytes       [256]int32       // byte -> id of its token
-	merges      map[pair]merge
-	order       []pair // by rank
-	added       added
-	prefixSpace bool
-	begin       int32 // what stands before a text; -1 for nothing
-	seed        maphash.Seed
-	cache       []atomic.Pointer[cached]
+	tokens []string         // id -> token as in the file; "" where an id is unused
+	raw    []string         // id -> the bytes that it stands for
+	ids    map[string]int32 // token -> id
+	begin  int32            // what stands before a text; -1 for nothing
+	space  string           // how a token spells a space: " ", "Ġ" or "▁"
+	prefix bool             // a space of its own is put before a text
+	pair   bool             // vocab.json and merges.txt say all about it
+
+	special, added added // found before and after the text is normalised
+	normalizers    []normalizer
+	cutters        []cutter
+	model          model
+	words          *cache
 }
 
-// cached is the encoding of one word. The cache is direct-mapped: a word
-// overwrites whichever word had its place, so memory stays bounded.
-type cached struct {
-	word string
-	ids  []int32
+// model cuts one word into tokens.
+type model interface {
+	appendWord(dst []int32, word string) []int32
 }
-
-const (
-	cacheSize   = 1 << 16
-	longestWord = 64 // bytes; longer words are rarely met again
-)
 
 // Size is the number of ids, unused ones included: one more than the largest.
 func (t *Tokenizer) Size() int { return len(t.tokens) }
 
-// ID is the id of a token by its text, such as "<|endoftext|>".
+// ID is the id of a token by its text, such as "<|endoftext|>" or " the".
 func (t *Tokenizer) ID(text string) (id int32, ok bool) {
-	if id, ok = t.ids[t.alphabet.spell(text)]; !ok {
+	if bytes, is := t.model.(*byteLevel); is {
+		id, ok = t.ids[bytes.letters.spell(text)]
+	} else {
+		id, ok = t.ids[strings.ReplaceAll(text, " ", t.space)]
+	}
+	if !ok {
 		id, ok = t.ids[text]
 	}
 	return id, ok
 }
 
-// Check is an error (ErrBadData) unless the tokenizer has exactly as many ids
-// as the model has word embeddings.
+// Begin is the token that this tokenizer itself puts before a text (LLaMA's
+// "<s>"), if it does. Encode never adds it.
+func (t *Tokenizer) Begin() (id int32, ok bool) { return t.begin, t.begin >= 0 }
+
+// Check is an error (ErrBadData) where the tokenizer has more ids than the model has
+// word embeddings. Fewer are in order: T5 has 32,100 tokens and 32,128 rows.
 func (t *Tokenizer) Check(words int) error {
-	if t.Size() == words {
+	if t.Size() <= words {
 		return nil
 	}
 	return contract.Errorf(contract.ErrBadData,
-		"the tokenizer has %d tokens, but the model %d words (vocab_size): they do not belong together", t.Size(), words)
+		"the tokenizer has %d tokens, but the model %d words (vocab_size), so token %d would have no embedding: they do not belong together",
+		t.Size(), words, words)
 }
 
 // Encode is the text as token ids, without special tokens around it. An added
@@ -71,15 +73,7 @@ func (t *Tokenizer) Encode(text string) []int32 {
 
 // AppendEncode appends the ids of the text to dst.
 func (t *Tokenizer) AppendEncode(dst []int32, text string) []int32 {
-	for text != "" {
-		m := t.added.find(text)
-		dst = t.encodePlain(dst, text[:m.begin])
-		if m.id >= 0 {
-			dst = append(dst, m.id)
-		}
-		text = text[m.end:]
-	}
-	return dst
+	return t.run(dst, text, strings.HasPrefix(text, " "))
 }
 
 // EncodeAll encodes each text, on all processors.
@@ -98,34 +92,9 @@ func (t *Tokenizer) EncodeAll(texts []string) [][]int32 {
 	return out
 }
 
-// encodePlain encodes text between added tokens.
-func (t *Tokenizer) encodePlain(dst []int32, text string) []int32 {
-	if t.prefixSpace && text != "" && text[0] != ' ' {
-		text = " " + text
-	}
-	for i := 0; i < len(text); {
-		end := nextWord(text, i)
-		dst = t.encodeWord(dst, text[i:end])
-		i = end
-	}
-	return dst
-}
-
-func (t *Tokenizer) encodeWord(dst []int32, text string) []int32 {
-	if len(text) > longestWord {
-		return t.split(dst, text)
-	}
-	place := &t.cache[maphash.String(t.seed, text)%cacheSize]
-	hit := place.Load()
-	if hit == nil || hit.word != text {
-		hit = &cached{word: strings.Clone(text), ids: t.split(nil, text)}
-		place.Store(hit)
-	}
-	return append(dst, hit.ids...)
-}
-
 // Decode is the text of token ids. An id that no token has is ErrInvalid. The
-// text of ids that cut a character apart is not valid UTF-8.
+// text of ids that cut a character apart is not valid UTF-8. The space that the
+// tokenizer puts before a text of its own is taken off.
 func (t *Tokenizer) Decode(ids []int32) (string, error) {
 	var text strings.Builder
 	for _, id := range ids {
@@ -133,6 +102,9 @@ func (t *Tokenizer) Decode(ids []int32) (string, error) {
 			return "", contract.Errorf(contract.ErrInvalid, "token id %d: the vocabulary has no such token (%d ids)", id, t.Size())
 		}
 		text.WriteString(t.raw[id])
+	}
+	if t.prefix {
+		return strings.TrimPrefix(text.String(), " "), nil
 	}
 	return text.String(), nil
 }

@@ -247,7 +247,7 @@ func BenchmarkEncodeCold(b *testing.B) {
 	}
 	b.SetBytes(int64(size))
 	for b.Loop() {
-		clear(tok.cache)
+		clear(tok.words.places)
 		for _, text := range texts {
 			tok.Encode(text)
 		}

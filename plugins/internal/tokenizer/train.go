@@ -83,7 +83,7 @@ func countWords(texts iter.Seq[string]) map[string]int {
 	counts := map[string]int{}
 	for text := range texts {
 		for i := 0; i < len(text); {
-			end := nextWord(text, i)
+			end := gpt2Word(text, i)
 			counts[text[i:end]]++
 			i = end
 		}
@@ -175,9 +175,9 @@ func (t *trainer) replace(old, fresh pair, word int32, all map[pair]struct{}) {
 
 // source gives the special tokens the ids after all others.
 func (t *trainer) source(special []string) *source {
-	s := &source{vocabFile: VocabName, mergesFile: MergesName, vocab: t.ids, merges: t.merges}
+	s := &source{vocabFile: VocabName, mergesFile: MergesName, vocab: t.ids, merges: t.merges, cutters: []cutter{scanner(gpt2Word)}, pair: true}
 	for i, text := range special {
-		s.added = append(s.added, addedToken{ID: int32(len(t.tokens) + i), Text: text})
+		s.added = append(s.added, addedToken{ID: int32(len(t.tokens) + i), Text: text, Special: true})
 	}
 	return s
 }

@@ -1,0 +1,8 @@
+package main
+
+import "cllm4rec/plugins/internal/lm"
+
+// New makes the plugin with nothing loaded.
+func New() *lm.Backbone {
+	return lm.NewBackbone(architecture{}, "1.0.0", "T5, T5 1.1 and Flan-T5 of any size from a Hugging Face folder, on libtorch")
+}

@@ -1,0 +1,19 @@
+package main
+
+import (
+	"testing"
+
+	"cllm4rec/plugins/internal/lm/lmtest"
+)
+
+var suite = lmtest.Suite{New: New}
+
+func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
+	suite.Forward(t, "small-a", "small-b", "small-c", "small-d", "small-e")
+}
+
+func TestTrainingStepsEqualPyTorch(t *testing.T) {
+	suite.Training(t, "steps_t5", "steps_t5_trainable", "steps_t5_bf16")
+}
+
+func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-e", 37) }

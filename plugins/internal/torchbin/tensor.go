@@ -118,11 +118,12 @@ func (t *tensor) bytes() []byte {
 
 // gather appends the elements of the dimensions from axis on, beginning at an element.
 func (t *tensor) gather(out []byte, at, axis, size int) []byte {
-	if axis == len(t.shape) {
-		return append(out, t.storage.bytes[at*size:(at+1)*size]...)
-	}
 	for range t.shape[axis] {
-		out = t.gather(out, at, axis+1, size)
+		if axis == len(t.shape)-1 {
+			out = append(out, t.storage.bytes[at*size:(at+1)*size]...)
+		} else {
+			out = t.gather(out, at, axis+1, size)
+		}
 		at += t.stride[axis]
 	}
 	return out

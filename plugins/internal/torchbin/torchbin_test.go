@@ -143,3 +143,16 @@ func TestErrorsNameTheTensorAndTheFile(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+func BenchmarkBytesOfATransposedTensor(b *testing.B) {
+	const n = 2048
+	s := &storage{dtype: safetensors.F32, count: n * n, bytes: make([]byte, 4*n*n)}
+	t, err := newTensor(s, 0, []int{n, n}, []int{1, n})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(4 * n * n)
+	for b.Loop() {
+		t.bytes()
+	}
+}

@@ -1,9 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"math"
 
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/nn"
 	"cllm4rec/plugins/internal/torch"
@@ -13,12 +13,10 @@ import (
 // it. S rows are the tokens of all sequences of a batch, one after another; K is
 // the width, N the number of words, P the number of positions.
 type gpt2 struct {
-	config    hf.GPT2Config
 	words     *torch.Tensor // Z^t [N,K]
 	positions *torch.Tensor // [P,K]
 	blocks    []block
 	last      nn.LayerNorm
-	kernel    nn.Kernel
 }
 
 // block is one layer: attention, then a feed-forward net, each after a layer
@@ -30,24 +28,37 @@ type block struct {
 	project  nn.Linear // [K] -> [K]
 	before2  nn.LayerNorm
 	widen    nn.Linear // [K] -> [inner]
-	activate func(*torch.Scope, *torch.Tensor) *torch.Tensor
+	activate nn.Activation
 	narrow   nn.Linear // [inner] -> [K]
 }
 
 // Forward maps input embeddings to last hidden states of R of the rows, or of all.
-func (g *gpt2) Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
-	h := s.Add(x, s.Rows(g.positions, q.Positions)) // [S,K]
-	h = d.Embed(s, h)                               // [S,K]
+func (g *gpt2) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
+	h := s.Add(in.X, s.Rows(g.positions, in.Text.Positions)) // [S,K]
+	h = d.Embed(s, h)                                        // [S,K]
 	for i, b := range g.blocks {
-		a := b.attention(s, h, q, d) // [S,K]
-		if i == len(g.blocks)-1 && rows != nil {
-			at := s.Ints(rows, int64(len(rows)))
-			a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
+		rows := in.Rows
+		if i < len(g.blocks)-1 {
+			rows = nil
 		}
-		h = d.AddTo(s, h, b.project.Apply(s, a, d)) // [S,K]
-		h = d.AddTo(s, h, b.feedForward(s, h, d))   // [S,K]
+		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, h ...*torch.Tensor) *torch.Tensor {
+			return b.apply(s, h[0], in.Text, d, rows)
+		}, h) // [S,K], of the last block [R,K]
 	}
-	return g.last.Apply(s, h) // [S,K]
+	return g.last.Apply(s, h) // [R,K]
+}
+
+// apply is one layer. Where only R rows are wanted, all that follows attention is
+// done for those alone.
+func (b block) apply(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
+	a := b.attention(s, h, q, d) // [S,K]
+	if rows != nil {
+		at := s.Ints(rows, int64(len(rows)))
+		a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
+		d.Picked()
+	}
+	h = d.AddTo(s, h, b.project.Apply(s, a, d))  // [R,K]
+	return d.AddTo(s, h, b.feedForward(s, h, d)) // [R,K]
 }
 
 func (b block) attention(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout) *torch.Tensor {
@@ -56,61 +67,39 @@ func (b block) attention(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn
 }
 
 func (b block) feedForward(s *torch.Scope, h *torch.Tensor, d *nn.Dropout) *torch.Tensor {
-	x := b.widen.Apply(s, b.before2.Apply(s, h), d) // [S,inner]
-	return b.narrow.Apply(s, b.activate(s, x), d)   // [S,K]
-}
-
-// activation is the feed-forward layer's nonlinearity.
-func activation(a hf.Activation) func(*torch.Scope, *torch.Tensor) *torch.Tensor {
-	switch a {
-	case hf.GELU:
-		return func(s *torch.Scope, x *torch.Tensor) *torch.Tensor { return s.GELU(x, false) }
-	case hf.ReLU:
-		return (*torch.Scope).ReLU
-	case hf.SiLU:
-		return (*torch.Scope).SiLU
-	case hf.Tanh:
-		return (*torch.Scope).Tanh
-	default: // hf.GELUTanh; the configuration's reader knows no other
-		return func(s *torch.Scope, x *torch.Tensor) *torch.Tensor { return s.GELU(x, true) }
-	}
-}
-
-// attentionScale is what layer i (from 0) multiplies its scores by.
-func attentionScale(c hf.GPT2Config, i int) float64 {
-	scale := 1.0
-	if c.ScaleAttention {
-		scale /= math.Sqrt(float64(c.Hidden) / float64(c.Heads))
-	}
-	if c.ScaleByLayer {
-		scale /= float64(i + 1)
-	}
-	return scale
+	x := b.widen.Apply(s, b.before2.Apply(s, h), d)     // [S,inner]
+	return b.narrow.Apply(s, b.activate.Apply(s, x), d) // [S,K]
 }
 
 // Words is Z^t [N,K].
 func (g *gpt2) Words() *torch.Tensor { return g.words }
 
-// Kernel is how attention is computed.
-func (g *gpt2) Kernel() nn.Kernel { return g.kernel }
+// Head is tied to the words.
+func (g *gpt2) Head() lm.Head { return lm.Head{Table: g.words, Scale: 1} }
 
-// Rates are config.json's dropout rates.
-func (g *gpt2) Rates() nn.Dropout {
-	c := g.config
-	return nn.Dropout{Embedding: c.EmbeddingDropout, Attention: c.AttentionDropout, Residual: c.ResidualDropout}
+// Assemble makes the model of its weights.
+func (c config) Assemble(_ *torch.Scope, w *nn.Weights) lm.Model {
+	g := &gpt2{words: w.Tensor("wte.weight"), positions: w.Tensor("wpe.weight"), last: w.LayerNorm("ln_f", c.epsilon)}
+	for i := range c.layers {
+		at := fmt.Sprintf("h.%d.", i)
+		g.blocks = append(g.blocks, block{
+			before1: w.LayerNorm(at+"ln_1", c.epsilon), qkv: w.Linear(at+"attn.c_attn", false),
+			attend:  nn.Attention{Kernel: w.Kernel, Heads: c.heads, Scale: c.attentionScale(i)},
+			project: w.Linear(at+"attn.c_proj", false), before2: w.LayerNorm(at+"ln_2", c.epsilon),
+			widen: w.Linear(at+"mlp.c_fc", false), activate: nn.Activation(c.activation), narrow: w.Linear(at+"mlp.c_proj", false),
+		})
+	}
+	return g
 }
 
-// Shape says how large the model is.
-func (g *gpt2) Shape() lm.Shape {
-	c := g.config
-	shape := lm.Shape{Architecture: "gpt2", Words: c.Words, Hidden: c.Hidden, Layers: c.Layers, MaxLength: c.Positions,
-		Heads: c.Heads, Inner: c.Inner}
-	for _, t := range hf.GPT2Tensors(c) {
-		n := int64(1)
-		for _, d := range t.Shape {
-			n *= int64(d)
-		}
-		shape.Parameters += n
+// attentionScale is what layer i (from 0) multiplies its scores by.
+func (c config) attentionScale(i int) float64 {
+	scale := 1.0
+	if c.scale {
+		scale /= math.Sqrt(float64(c.hidden) / float64(c.heads))
 	}
-	return shape
+	if c.scaleByLayer {
+		scale /= float64(i + 1)
+	}
+	return scale
 }

@@ -3,14 +3,16 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/lm"
+	"cllm4rec/plugins/internal/lm/lmtest"
 	"cllm4rec/plugins/internal/safetensors"
 )
 
@@ -24,14 +26,7 @@ func withTokenizer(t *testing.T) string {
 	return out
 }
 
-func params(t *testing.T, path string) json.RawMessage {
-	t.Helper()
-	raw, err := json.Marshal(map[string]any{"weights": path, "device": "cpu", "threads": 1})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
-}
+func params(t *testing.T, path string) json.RawMessage { return lmtest.Params(t, path, nil) }
 
 func TestContract(t *testing.T) {
 	contracttest.Backbone(t, func() contract.Backbone { return New() },
@@ -39,7 +34,7 @@ func TestContract(t *testing.T) {
 }
 
 // load configures and loads a folder and gives the error.
-func load(t *testing.T, path string) (*Plugin, error) {
+func load(t *testing.T, path string) (*lm.Backbone, error) {
 	t.Helper()
 	p := New()
 	if _, err := p.Configure(t.Context(), params(t, path)); err != nil {
@@ -95,7 +90,11 @@ func TestMistakesInTheFolderAreToldBeforeLoading(t *testing.T) {
 func rewrite(t *testing.T, dir string, change func(safetensors.Tensor) (safetensors.Tensor, bool)) {
 	t.Helper()
 	path := filepath.Join(dir, "model.safetensors")
-	f := open(t, path)
+	f, err := safetensors.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
 	var tensors []safetensors.Tensor
 	for _, name := range f.Names() {
 		v, err := f.Tensor(name)
@@ -158,13 +157,12 @@ func TestFolderWithoutTokenizerLoadsButCannotEncode(t *testing.T) {
 }
 
 // nan loads a model with a NaN in a weight.
-func nan(t *testing.T) *Plugin {
+func nan(t *testing.T) *lm.Backbone {
 	t.Helper()
 	dir := withTokenizer(t)
 	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
 		if strings.HasSuffix(x.Name, "h.0.mlp.c_fc.bias") {
-			bits := half(float32(math.NaN()))
-			copy(x.Bytes, []byte{byte(bits), byte(bits >> 8)})
+			copy(x.Bytes, []byte{0x00, 0x7e}) // float16
 		}
 		return x, true
 	})
@@ -180,28 +178,20 @@ func TestNaNWeightStopsTheStepAndLeavesTheTower(t *testing.T) {
 	if err := p.OpenTower(t.Context(), contract.TowerSpec{Name: "content", Users: 3, Items: 4, InitStd: 0.02, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	userBefore, itemBefore := values(t, p, "content")
+	before := lmtest.Tower(t, p, "content")
 	_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "content", Objective: contract.NextWord, Reduction: contract.TokenMean,
-		PredictFirst: true, Batch: 2, Rate: 0.01}, stream(contract.Document{Prompt: []int32{300, 1}, Main: []int32{2, 3}}), nil)
+		PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(contract.Document{Prompt: []int32{300, 1}, Main: []int32{2, 3}}), nil)
 	expect(t, err, contract.ErrNonFinite, "step 1", "content", "next_word")
-	user, item := values(t, p, "content")
-	if distance(user, wide(userBefore)) != 0 || distance(item, wide(itemBefore)) != 0 {
+	after := lmtest.Tower(t, p, "content")
+	if !slices.Equal(after["user"], before["user"]) || !slices.Equal(after["item"], before["item"]) {
 		t.Fatal("the tower changed")
 	}
 	_, err = p.Rank(t.Context(), "content", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{300}, K: 2}})
 	expect(t, err, contract.ErrNonFinite, "prompt 0")
 }
 
-func wide(values []float32) []float64 {
-	all := make([]float64, len(values))
-	for i, v := range values {
-		all[i] = float64(v)
-	}
-	return all
-}
-
 func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
-	p := loaded(t, "small-a", "auto")
+	p := suite.Loaded(t, "small-a", nil)
 	if err := p.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 3, Items: 4, InitStd: 0.02, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
@@ -217,13 +207,13 @@ func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
 	}
 	for word, bad := range cases {
 		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean,
-			PredictFirst: true, Batch: 2, Rate: 0.01}, stream(good, good, good, bad), nil)
+			PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(good, good, good, bad), nil)
 		expect(t, err, contract.ErrInvalid, "document 3", word)
 	}
 }
 
 func TestTowerOfAnotherModelIsRefused(t *testing.T) {
-	a, b := loaded(t, "small-a", "auto"), loaded(t, "small-b", "auto")
+	a, b := suite.Loaded(t, "small-a", nil), suite.Loaded(t, "small-b", nil)
 	path := filepath.Join(t.TempDir(), "tower.safetensors")
 	err := errors.Join(a.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 3, Items: 4, InitStd: 0.02}),
 		a.SaveTower(t.Context(), "l", path))
@@ -235,7 +225,7 @@ func TestTowerOfAnotherModelIsRefused(t *testing.T) {
 
 func TestUnsupportedDevicesAreNamed(t *testing.T) {
 	p := New()
-	_, err := p.Configure(t.Context(), json.RawMessage(`{"weights":"x","dtype":"bfloat16"}`))
+	_, err := p.Configure(t.Context(), json.RawMessage(`{"weights":"x","dtype":"int8"}`))
 	expect(t, err, contract.ErrInvalid, "dtype")
 	if _, err = p.Configure(t.Context(), json.RawMessage(`{"weights":"testdata/small-a","device":"cuda:7"}`)); err != nil {
 		t.Fatal(err)

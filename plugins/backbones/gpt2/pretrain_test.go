@@ -12,7 +12,6 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/safetensors"
 )
 
 // texts are sentences of a small grammar: something to learn, nothing to own.
@@ -100,27 +99,5 @@ func TestPretrainingRefusesWhatCannotWork(t *testing.T) {
 		change(&spec)
 		_, err := p.Pretrain(t.Context(), spec, texts(20), nil)
 		expect(t, err, contract.ErrInvalid, word)
-	}
-}
-
-func TestHalvesRoundToNearestEven(t *testing.T) {
-	for v, want := range map[float32]uint16{0: 0, 1: 0x3c00, -2: 0xc000, 65504: 0x7bff, 65520: 0x7c00, 1.00048828125: 0x3c00,
-		1.00146484375: 0x3c02, 5.9604645e-8: 1, 6.1e-5: 0x3ff, 6.103515625e-5: 0x400, 0.02: 0x251f} {
-		if got := half(v); got != want {
-			t.Errorf("half(%v) = %#04x, expected %#04x", v, got, want)
-		}
-	}
-	path := filepath.Join(t.TempDir(), "h.safetensors")
-	x := halves(safetensors.Tensor{Name: "x", Shape: []int{3}}, []float32{0.1, -3.3, 7})
-	if err := safetensors.Write(path, []safetensors.Tensor{x}, nil); err != nil {
-		t.Fatal(err)
-	}
-	view, err := open(t, path).Tensor("x")
-	if err != nil {
-		t.Fatal(err)
-	}
-	back, err := view.Float32s()
-	if err != nil || distance(back, []float64{0.1, -3.3, 7}) > 5e-4 {
-		t.Fatalf("%v, %v", back, err)
 	}
 }

@@ -8,28 +8,40 @@ import (
 
 // layout says how documents become arrays.
 type layout struct {
+	model               contract.ModelInfo
 	words, users, items int
-	maxLength           int
+	begin               []int64 // words before every sequence (decoder-only)
+	start               int64   // the word before every main text (encoder-decoder)
+	whole               bool    // main texts are read to their end
+	ranking             bool    // nothing is predicted but what comes after the last token
 	objective           contract.Objective
 	predictFirst        bool
 	withTargets         bool // targets need their soft tokens for a prior
 }
 
-// batch is some documents as arrays: packed rows, their words, the soft tokens
-// that stand between them, and the rows that predict.
+// rows are packed sequences of tokens.
+type rows struct {
+	starts   []int64 // sequence d is rows starts[d]..starts[d+1]
+	words    []int64 // per row; 0 where a soft token stands
+	softRows []int64 // rows with a soft token
+	softAt   []int64 // per such row: its place in the batch's soft
+	soft     []soft  // per such row, until index
+}
+
+func (r *rows) n() int64 { return int64(len(r.words)) }
+
+// batch is some documents as arrays.
 type batch struct {
 	documents int
-	tokens    int64
-	starts    []int64 // document d is rows starts[d]..starts[d+1]
-	words     []int64 // per row; 0 where a soft token stands
+	tokens    int64 // of prompts and main texts
+	text      rows  // of the decoder, or of the only stack
+	source    rows  // of the encoder; none when decoder-only
 
-	softRows    []int64 // rows with a soft token
-	softAt      []int64 // per such row: its place in soft
-	soft        []soft  // distinct, users first
-	users       int     // how many of soft are users
+	soft        []soft // distinct, users first
+	users       int    // how many of soft are users
 	occurrences map[soft]*count
 
-	predictRows  []int64 // rows whose hidden state predicts
+	predictRows  []int64 // rows of text whose hidden state predicts
 	targetStarts []int64 // targets of predictRows[i]: targets[targetStarts[i]:targetStarts[i+1]]
 	targets      []int64 // item indices or word ids
 }
@@ -45,39 +57,79 @@ type count struct{ text, target float32 }
 
 // pack lays out documents; first is the number of the first one, for errors.
 func (l layout) pack(docs []contract.Document, first int64) (*batch, error) {
-	b := &batch{documents: len(docs), starts: []int64{0}, targetStarts: []int64{0}, occurrences: map[soft]*count{}}
-	rows := []soft{} // per softRows
+	b := &batch{documents: len(docs), targetStarts: []int64{0}, occurrences: map[soft]*count{}}
+	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for i, doc := range docs {
 		if err := l.check(doc); err != nil {
 			return nil, contract.Errorf(contract.ErrInvalid, "document %d: %v", first+int64(i), err)
 		}
-		rows = l.addTokens(b, rows, doc.Prompt)
-		rows = l.addTokens(b, rows, doc.Main)
-		l.addTargets(b, doc)
-		b.starts = append(b.starts, int64(len(b.words)))
+		l.add(b, doc)
 	}
-	b.tokens = int64(len(b.words))
-	b.index(rows)
+	b.index()
 	return b, nil
 }
 
-func (l layout) addTokens(b *batch, rows []soft, tokens []int32) []soft {
-	for _, token := range tokens {
-		id := int(token)
-		if id < l.words {
-			b.words = append(b.words, int64(id))
-			continue
-		}
-		z := soft{item: id >= l.words+l.users, row: int64(id - l.words)}
-		if z.item {
-			z.row -= int64(l.users)
-		}
-		b.softRows = append(b.softRows, int64(len(b.words)))
-		b.words = append(b.words, 0)
-		rows = append(rows, z)
-		b.occurrence(z).text++
+// add appends one document. Main token k is predicted from row origin+k.
+func (l layout) add(b *batch, doc contract.Document) {
+	b.tokens += int64(len(doc.Prompt) + len(doc.Main))
+	l.meet(b, doc.Prompt)
+	l.meet(b, doc.Main)
+	var origin int64
+	if l.model.SeparatePrompt {
+		l.append(&b.source, doc.Prompt)
+		b.source.starts = append(b.source.starts, b.source.n())
+		origin = b.text.n()
+		b.text.words = append(b.text.words, l.start)
+	} else {
+		b.text.words = append(b.text.words, l.begin...)
+		l.append(&b.text, doc.Prompt)
+		origin = b.text.n() - 1
 	}
-	return rows
+	l.append(&b.text, l.read(b, doc.Main))
+	b.text.starts = append(b.text.starts, b.text.n())
+	l.addTargets(b, origin, doc)
+}
+
+// read is what of a main text must be read: its last token predicts nothing,
+// unless what comes after it is asked for. No sequence becomes empty.
+func (l layout) read(b *batch, main []int32) []int32 {
+	empty := b.text.n() == b.text.starts[len(b.text.starts)-1]
+	if l.ranking || l.whole || len(main) == 0 || empty && len(main) == 1 {
+		return main
+	}
+	return main[:len(main)-1]
+}
+
+// token tells a word from a soft token.
+func (l layout) token(id int32) (word int64, z soft, isSoft bool) {
+	n := int(id) - l.words
+	switch {
+	case n < 0:
+		return int64(id), soft{}, false
+	case n < l.users:
+		return 0, soft{row: int64(n)}, true
+	}
+	return 0, soft{item: true, row: int64(n - l.users)}, true
+}
+
+// meet counts the soft tokens of a text.
+func (l layout) meet(b *batch, tokens []int32) {
+	for _, id := range tokens {
+		if _, z, isSoft := l.token(id); isSoft {
+			b.occurrence(z).text++
+		}
+	}
+}
+
+func (l layout) append(r *rows, tokens []int32) {
+	for _, id := range tokens {
+		word, z, isSoft := l.token(id)
+		if isSoft {
+			r.softRows = append(r.softRows, r.n())
+			r.soft = append(r.soft, z)
+		}
+		r.words = append(r.words, word)
+	}
 }
 
 func (b *batch) occurrence(z soft) *count {
@@ -89,11 +141,14 @@ func (b *batch) occurrence(z soft) *count {
 	return c
 }
 
-// addTargets notes what is predicted; the document's rows begin at the last start.
-func (l layout) addTargets(b *batch, doc contract.Document) {
-	start := b.starts[len(b.starts)-1]
+// addTargets notes what is predicted.
+func (l layout) addTargets(b *batch, origin int64, doc contract.Document) {
+	if l.ranking {
+		b.predictRows = append(b.predictRows, b.text.n()-1)
+		return
+	}
 	if l.objective == contract.Multinomial {
-		l.addMultinomial(b, start+int64(len(doc.Prompt))-1, doc.Targets)
+		l.addMultinomial(b, origin, doc.Targets)
 		return
 	}
 	shift := 0
@@ -104,7 +159,7 @@ func (l layout) addTargets(b *batch, doc contract.Document) {
 		if k == 0 && !l.predictFirst {
 			continue
 		}
-		b.predictRows = append(b.predictRows, start+int64(len(doc.Prompt)+k-1))
+		b.predictRows = append(b.predictRows, origin+int64(k))
 		b.targets = append(b.targets, int64(int(token)-shift))
 		b.targetStarts = append(b.targetStarts, int64(len(b.targets)))
 	}
@@ -125,7 +180,7 @@ func (l layout) addMultinomial(b *batch, row int64, targets []int32) {
 }
 
 // index orders the distinct soft tokens, users first, and finds each row's.
-func (b *batch) index(rows []soft) {
+func (b *batch) index() {
 	for z := range b.occurrences {
 		b.soft = append(b.soft, z)
 	}
@@ -142,8 +197,11 @@ func (b *batch) index(rows []soft) {
 			b.users++
 		}
 	}
-	for _, z := range rows {
-		b.softAt = append(b.softAt, place[z])
+	for _, r := range []*rows{&b.text, &b.source} {
+		for _, z := range r.soft {
+			r.softAt = append(r.softAt, place[z])
+		}
+		r.soft = nil
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 // tenWords has words 0..9, users 10..12 and items 13..16.
 func tenWords(o contract.Objective, first bool) layout {
-	return layout{words: 10, users: 3, items: 4, maxLength: 8, objective: o, predictFirst: first}
+	return layout{model: contract.ModelInfo{MaxLength: 8}, words: 10, users: 3, items: 4, objective: o, predictFirst: first}
 }
 
 func packed(t *testing.T, l layout, docs ...contract.Document) *batch {
@@ -33,14 +33,42 @@ func TestPackingLaysDocumentsEndToEnd(t *testing.T) {
 	b := packed(t, tenWords(contract.NextItem, true),
 		contract.Document{Prompt: []int32{11, 7}, Main: []int32{14, 13}},
 		contract.Document{Prompt: []int32{11}, Main: []int32{14}})
-	equal(t, "starts", b.starts, []int64{0, 4, 6})
-	equal(t, "words", b.words, []int64{0, 7, 0, 0, 0, 0})
-	equal(t, "soft rows", b.softRows, []int64{0, 2, 3, 4, 5})
+	// The last main token predicts nothing and is not read, but counts for priors.
+	equal(t, "starts", b.text.starts, []int64{0, 3, 4})
+	equal(t, "words", b.text.words, []int64{0, 7, 0, 0})
+	equal(t, "soft rows", b.text.softRows, []int64{0, 2, 3})
 	equal(t, "distinct soft tokens", b.soft, []soft{{false, 1}, {true, 0}, {true, 1}})
-	equal(t, "their places", b.softAt, []int64{0, 2, 1, 0, 2})
-	equal(t, "predicting rows", b.predictRows, []int64{1, 2, 4})
+	equal(t, "their places", b.text.softAt, []int64{0, 2, 0})
+	equal(t, "predicting rows", b.predictRows, []int64{1, 2, 3})
+	equal(t, "tokens", b.tokens, int64(6))
 	equal(t, "targets", b.targets, []int64{1, 0, 1})
 	equal(t, "counts", b.counts(false), []float32{2, 1, 2})
+}
+
+func TestABeginningStandsBeforeEverySequence(t *testing.T) {
+	l := tenWords(contract.NextWord, true)
+	l.begin = []int64{9}
+	b := packed(t, l, contract.Document{Prompt: []int32{10, 7}, Main: []int32{5, 6}}, contract.Document{Prompt: []int32{11}, Main: []int32{4}})
+	equal(t, "words", b.text.words, []int64{9, 0, 7, 5, 9, 0})
+	equal(t, "predicting rows", b.predictRows, []int64{2, 3, 5})
+}
+
+func TestAnEncoderDecoderReadsPromptAndMainTextApart(t *testing.T) {
+	l := tenWords(contract.NextItem, true)
+	l.model.SeparatePrompt, l.start = true, 3
+	docs := []contract.Document{{Prompt: []int32{11, 7}, Main: []int32{14, 13}}, {Prompt: []int32{12}, Main: []int32{15}}}
+	b := packed(t, l, docs...)
+	equal(t, "encoder", b.source.words, []int64{0, 7, 0})
+	equal(t, "its starts", b.source.starts, []int64{0, 2, 3})
+	equal(t, "decoder", b.text.words, []int64{3, 0, 3})
+	equal(t, "its starts", b.text.starts, []int64{0, 2, 3})
+	equal(t, "predicting rows", b.predictRows, []int64{0, 1, 2})
+	equal(t, "targets", b.targets, []int64{1, 0, 2})
+	equal(t, "counts", b.counts(false), []float32{1, 1, 1, 1, 1})
+	l.ranking = true
+	b = packed(t, l, docs...)
+	equal(t, "decoder in ranking", b.text.words, []int64{3, 0, 0, 3, 0})
+	equal(t, "rows to rank from", b.predictRows, []int64{2, 4})
 }
 
 func TestTheFirstMainTokenIsPredictedOnlyWhenAsked(t *testing.T) {
@@ -85,19 +113,36 @@ func TestBatchesCrossTheChunksOfTheStream(t *testing.T) {
 		}
 	}
 	var sizes, firsts []int
-	err := batches(t.Context(), chunks, 3, func(docs []contract.Document, first int64) error {
-		sizes, firsts = append(sizes, len(docs)), append(firsts, int(first))
-		return nil
-	})
-	equal(t, "error", err, nil)
+	for c, err := range batches(t.Context(), chunks, 3) {
+		equal(t, "error", err, nil)
+		sizes, firsts = append(sizes, len(c.docs)), append(firsts, int(c.first))
+	}
 	equal(t, "sizes", sizes, []int{3, 3, 1})
 	equal(t, "numbers of the first documents", firsts, []int{0, 3, 6})
 }
 
-func TestRankingPassesHoldABoundedNumberOfTokens(t *testing.T) {
-	prompts := []contract.RankPrompt{{Prompt: make([]int32, rankTokens+1)}, {Prompt: make([]int32, rankTokens-1)}, {Prompt: make([]int32, 1)}, {Prompt: make([]int32, 1)}}
-	equal(t, "a prompt beyond the bound", len(fitting(prompts)), 1)
-	equal(t, "up to the bound", len(fitting(prompts[1:])), 2)
+func TestPartsOfABatchHoldABoundedNumberOfTokens(t *testing.T) {
+	docs := []contract.Document{{Prompt: make([]int32, 9)}, {Prompt: make([]int32, 7)}, {Main: make([]int32, 1)}, {Prompt: make([]int32, 1)}}
+	equal(t, "a document beyond the bound", fitting(docs, 8), 1)
+	equal(t, "up to the bound", fitting(docs[1:], 8), 2)
+	equal(t, "no bound", fitting(docs, 0), 4)
+}
+
+func TestReadingAheadKeepsOrderAndEndsEarly(t *testing.T) {
+	numbers := func(yield func(int, error) bool) {
+		for i := range 1000 {
+			if !yield(i, nil) {
+				return
+			}
+		}
+	}
+	var got []int
+	for i := range ahead(numbers) {
+		if got = append(got, i); i == 5 {
+			break
+		}
+	}
+	equal(t, "numbers", got, []int{0, 1, 2, 3, 4, 5})
 }
 
 func TestTheRateWarmsUpAndFallsToATenth(t *testing.T) {

@@ -26,13 +26,14 @@ func (l layout) check(doc contract.Document) error {
 }
 
 func (l layout) checkLength(doc contract.Document) error {
-	n := len(doc.Prompt) + len(doc.Main)
+	if l.ranking {
+		return contract.RankPrompt{Prompt: doc.Prompt, Main: doc.Main}.Check(l.model)
+	}
+	if err := l.model.CheckLength(len(doc.Prompt), len(doc.Main)); err != nil {
+		return err
+	}
 	switch {
-	case n == 0:
-		return fmt.Errorf("it is empty")
-	case n > l.maxLength:
-		return fmt.Errorf("it has %d tokens, the model reads at most %d; cut it", n, l.maxLength)
-	case len(doc.Prompt) == 0 && (l.objective == contract.Multinomial || l.predictFirst):
+	case len(doc.Prompt) == 0 && (l.model.SeparatePrompt || l.objective == contract.Multinomial || l.predictFirst):
 		return fmt.Errorf("it has no prompt from which to predict")
 	case l.objective == contract.Multinomial && len(doc.Main) > 0:
 		return fmt.Errorf("it has a main text of %d tokens, which the multinomial objective does not read", len(doc.Main))
@@ -51,6 +52,9 @@ func (l layout) checkToken(token int32, i int, part string) error {
 func (l layout) checkMain(token int32, i int) error {
 	if err := l.checkToken(token, i, "main text"); err != nil {
 		return err
+	}
+	if l.ranking {
+		return nil
 	}
 	if item := l.words + l.users; l.objective == contract.NextItem && int(token) < item {
 		return fmt.Errorf("token %d of the main text is %d, not an item (%d..%d), as next_item needs", i, token, item, item+l.items-1)

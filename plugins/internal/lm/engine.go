@@ -12,32 +12,46 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/tokenizer"
 	"cllm4rec/plugins/internal/torch"
 )
 
 // Options is what a plugin's parameters say about loading.
 type Options struct {
-	Folder    string // of the language model, in the Hugging Face layout
-	Device    string // auto, cpu, cuda or cuda:i
-	DType     string // float32
-	Threads   int    // 0: every processor
-	Attention string // auto, packed, sdpa or plain
+	Folder        string // of the language model, in the Hugging Face layout, or a GGUF file
+	Device        string // auto, cpu, cuda or cuda:i
+	DType         string // float32 or bfloat16
+	Threads       int    // 0: every processor
+	Attention     string // auto, packed, sdpa or plain
+	MicroBatch    int64  // tokens of one forward and backward pass; 0: a whole batch, less when memory runs out
+	Checkpointing bool   // compute layers again in the backward pass instead of keeping them
 }
 
 // Engine implements contract.Backbone but for Info, Configure and Load, which
 // need the plugin's parameters.
 type Engine struct {
 	architecture Architecture
+	options      Options
 	exec         *torch.Executor
-	weights      *torch.Scope
-	model        Model
+	weights      *torch.Scope // owns the language model
+	definition   Definition
+	shape        Shape
+	frozen       *nn.Weights
+	model        Model // over frozen
+	dtype        torch.DType
+	kernel       nn.Kernel
 	words        *tokenizer.Tokenizer
-	noTokenizer  error // why words is nil
+	noTokenizer  error   // why words is nil
+	begin        []int64 // what the tokenizer puts before a text
 	info         contract.ModelInfo
 	towers       map[string]*tower
+	micro        atomic.Int64 // tokens of a micro-batch, lowered when memory runs out; 0 is any number
 }
 
 // New makes an engine that holds nothing yet.
@@ -55,20 +69,11 @@ func (e *Engine) Open(ctx context.Context, o Options, progress contract.OnProgre
 }
 
 func (e *Engine) open(ctx context.Context, o Options, progress contract.OnProgress) error {
-	device, err := Device(o)
-	if err != nil {
-		return err
-	}
-	if e.exec, err = torch.Start(o.Threads); err != nil {
+	if err := e.start(o); err != nil {
 		return err
 	}
 	progress.Report(contract.Progress{Stage: "load weights", Total: 2, Unit: "step"})
-	var files []string
-	err = e.exec.Do(func() error {
-		e.weights = e.exec.Scope(device)
-		e.model, files, err = e.architecture.Load(e.weights, o.Folder, o.Attention)
-		return errors.Join(err, e.weights.Err())
-	})
+	files, err := e.openModel(o.Folder)
 	if err != nil {
 		return e.advise(err)
 	}
@@ -77,9 +82,79 @@ func (e *Engine) open(ctx context.Context, o Options, progress contract.OnProgre
 		return err
 	}
 	mark, err := fingerprint(ctx, append(files, tokenizer.Files(o.Folder)...))
-	e.info = e.describe(device, mark)
+	e.info.Fingerprint = mark
 	progress.Report(contract.Progress{Stage: "load", Done: 2, Total: 2, Unit: "step"})
 	return err
+}
+
+// start resolves the options and starts the thread that computes.
+func (e *Engine) start(o Options) error {
+	device, err := Device(o)
+	if err != nil {
+		return err
+	}
+	if e.dtype, err = dtype(o.DType); err != nil {
+		return err
+	}
+	if e.kernel, err = nn.Choose(o.Attention, device); err != nil {
+		return err
+	}
+	if e.exec, err = torch.Start(o.Threads); err != nil {
+		return err
+	}
+	e.options = o
+	e.micro.Store(o.MicroBatch)
+	return e.exec.Do(func() error { e.weights = e.exec.Scope(device); return nil })
+}
+
+// openModel reads a folder's configuration and weights and names the files.
+func (e *Engine) openModel(path string) (files []string, err error) {
+	folder, err := hf.OpenFolder(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, folder.Close()) }()
+	if e.definition, err = e.architecture.Read(folder.Config); err != nil {
+		return nil, err
+	}
+	layout := e.definition.Layout()
+	weights, err := folder.Weights(layout)
+	if err != nil {
+		return nil, err
+	}
+	err = e.exec.Do(func() error {
+		e.frozen = &nn.Weights{Tensors: map[string]*torch.Tensor{}, Kernel: e.kernel}
+		for _, w := range layout.Specs {
+			view, err := weights.Tensor(w)
+			if err != nil {
+				return err
+			}
+			if e.frozen.Tensors[w.Name], err = load(e.weights, view, e.dtype); err != nil {
+				return err
+			}
+		}
+		return e.assemble()
+	})
+	return folder.Paths(), err
+}
+
+// assemble makes the model of the frozen weights.
+func (e *Engine) assemble() error {
+	e.shape = e.definition.Shape()
+	e.model = e.definition.Assemble(e.weights, e.frozen)
+	e.info = e.describe()
+	return errors.Join(e.frozen.Err(), e.weights.Err())
+}
+
+// load copies a weight to the device, from the mapped file, in the dtype of the model.
+func load(s *torch.Scope, v safetensors.View, to torch.DType) (*torch.Tensor, error) {
+	from, known := map[safetensors.DType]torch.DType{
+		safetensors.F64: torch.Float64, safetensors.F32: torch.Float32, safetensors.F16: torch.Float16, safetensors.BF16: torch.BFloat16,
+	}[v.DType]
+	if !known {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: tensor %q has dtype %s, expected floats", v.File, v.Name, v.DType)
+	}
+	return s.Load(v.Bytes, from, to, sizes(v.Shape)...), s.Err()
 }
 
 // openTokenizer: a folder without a tokenizer still serves prompts that are
@@ -94,24 +169,36 @@ func (e *Engine) openTokenizer(folder string) error {
 	if err != nil {
 		return err
 	}
-	return e.words.Check(e.model.Shape().Words)
+	if begin, ok := e.words.Begin(); ok && !e.shape.Separate {
+		e.begin = []int64{int64(begin)}
+		e.info.MaxLength--
+	}
+	return e.words.Check(e.shape.Words)
 }
 
-func (e *Engine) describe(device torch.Device, mark string) contract.ModelInfo {
-	shape := e.model.Shape()
+func (e *Engine) describe() contract.ModelInfo {
+	shape := e.shape
 	return contract.ModelInfo{
-		Architecture: shape.Architecture, Words: shape.Words, Hidden: shape.Hidden, Layers: shape.Layers,
-		Parameters: shape.Parameters, MaxLength: shape.MaxLength, Device: device.String(), DType: "float32",
-		Threads: e.exec.Threads(), Library: "libtorch " + torch.Version(), Fingerprint: mark,
+		Architecture: shape.Architecture, Words: shape.Words, Hidden: shape.Hidden, Layers: shape.Layers, SeparatePrompt: shape.Separate,
+		Parameters: e.definition.Layout().Parameters(), MaxLength: shape.MaxLength, Device: e.weights.Device().String(),
+		DType: e.dtype.String(), Threads: e.exec.Threads(), Library: "libtorch " + torch.Version(),
 	}
 }
 
-// Device resolves the device and dtype of the options. ErrUnsupported names what
-// this build or machine cannot do.
-func Device(o Options) (torch.Device, error) {
-	if o.DType != "" && o.DType != "float32" {
-		return 0, contract.Errorf(contract.ErrUnsupported, "dtype %q is not supported; this backbone computes in float32", o.DType)
+// dtype is that of weights and activations.
+func dtype(name string) (torch.DType, error) {
+	switch name {
+	case "", "float32":
+		return torch.Float32, nil
+	case "bfloat16":
+		return torch.BFloat16, nil
 	}
+	return 0, contract.Errorf(contract.ErrUnsupported, "dtype %q is not supported; known are float32 and bfloat16", name)
+}
+
+// Device resolves the device of the options. ErrUnsupported names what this build
+// or machine cannot do.
+func Device(o Options) (torch.Device, error) {
 	if o.Device == "cpu" || (o.Device == "auto" || o.Device == "") && torch.CUDADevices() == 0 {
 		return torch.CPU, nil
 	}
@@ -179,7 +266,7 @@ func (e *Engine) Close(context.Context) error {
 		return nil
 	})
 	e.exec.Close()
-	e.exec, e.weights, e.model, e.words, e.towers = nil, nil, nil, nil, map[string]*tower{}
+	*e = *New(e.architecture)
 	return err
 }
 
@@ -207,7 +294,7 @@ func (e *Engine) advise(err error) error {
 	if !errors.Is(err, contract.ErrOutOfMemory) {
 		return err
 	}
-	return contract.Errorf(contract.ErrOutOfMemory, "%v. Make `batch` smaller, shorten the documents, or take a smaller model", err)
+	return contract.Errorf(contract.ErrOutOfMemory, "%v. Give `micro_batch` a small number of tokens, set `checkpointing`, shorten the documents (`max_length`), use `dtype: bfloat16`, or take a smaller model", err)
 }
 
 // CUDA tells whether the build has CUDA and sees a device.

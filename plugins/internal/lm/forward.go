@@ -6,16 +6,18 @@ import (
 	"cllm4rec/plugins/internal/torch"
 )
 
-// embed looks up a batch: the rows' input embeddings x [S,K] and the distinct
-// soft tokens z [n,K] from which they come; z is nil when there are none.
-func (e *Engine) embed(s *torch.Scope, t *tower, b *batch) (x, z *torch.Tensor) {
-	s.NoGrad(func() { x = s.Rows(e.model.Words(), s.Ints(b.words, b.tokens)) }) // [S,K]
-	z = lookUp(s, t, b)
-	if z == nil || len(b.softRows) == 0 {
-		return x, z
-	}
-	n := int64(len(b.softRows))
-	return s.PutRows(x, s.Ints(b.softRows, n), s.Rows(z, s.Ints(b.softAt, n))), z
+// sheet is one batch on the device under one tower.
+type sheet struct {
+	engine *Engine
+	scope  *torch.Scope
+	tower  *tower
+	batch  *batch
+	model  Model         // the tower's
+	soft   *torch.Tensor // [n,K] distinct soft tokens, users first; nil without any
+}
+
+func (e *Engine) sheet(s *torch.Scope, t *tower, b *batch) *sheet {
+	return &sheet{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), soft: lookUp(s, t, b)}
 }
 
 // lookUp gathers the batch's distinct soft tokens from a tower: [n,K], users first.
@@ -32,29 +34,63 @@ func lookUp(s *torch.Scope, t *tower, b *batch) *torch.Tensor {
 	return s.Cat(s.Rows(t.user, s.Ints(users, int64(len(users)))), s.Rows(t.item, s.Ints(items, int64(len(items)))))
 }
 
-// predictors are the hidden states that predict, [P,K]. P must not be 0.
-func (e *Engine) predictors(s *torch.Scope, x *torch.Tensor, b *batch, d *nn.Dropout) *torch.Tensor {
-	return e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), d, b.predictRows)
+// embed looks up the rows' input embeddings: [S,K].
+func (h *sheet) embed(r *rows) *torch.Tensor {
+	s := h.scope
+	x := s.Rows(h.model.Words(), s.Ints(r.words, r.n())) // [S,K]
+	n := int64(len(r.softRows))
+	if n == 0 {
+		return x
+	}
+	soft := s.Cast(s.Rows(h.soft, s.Ints(r.softAt, n)), h.engine.dtype)
+	return s.PutRows(x, s.Ints(r.softRows, n), soft)
 }
 
-// head is the table that an objective predicts from: Z^t [N,K] or Z^v [J,K].
-func (e *Engine) head(t *tower, o contract.Objective) *torch.Tensor {
-	if o == contract.NextWord {
-		return e.model.Words()
+// predictors are the hidden states that predict, [P,K]. P must not be 0.
+func (h *sheet) predictors(d *nn.Dropout) *torch.Tensor {
+	if int64(len(h.batch.predictRows)) == h.batch.text.n() {
+		return h.forward(nil, d)
 	}
-	return t.item
+	return h.forward(h.batch.predictRows, d)
+}
+
+// forward maps the batch to last hidden states of some rows, or of all: [R,K].
+func (h *sheet) forward(rows []int64, d *nn.Dropout) *torch.Tensor {
+	e, b := h.engine, h.batch
+	in := Input{X: h.embed(&b.text), Text: nn.NewSequences(h.scope, b.text.starts, e.kernel), Rows: rows, Checkpoint: e.options.Checkpointing}
+	if e.shape.Separate {
+		in.Source, in.From = h.embed(&b.source), nn.NewSequences(h.scope, b.source.starts, e.kernel)
+	}
+	return h.model.Forward(h.scope, in, d)
 }
 
 // dataLoss is the sum of -ln p over what the batch predicts, nil when that is nothing.
-func (e *Engine) dataLoss(s *torch.Scope, t *tower, x *torch.Tensor, b *batch, o contract.Objective, d *nn.Dropout) *torch.Tensor {
-	if len(b.targets) == 0 {
+func (h *sheet) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tensor {
+	if len(h.batch.targets) == 0 {
 		return nil
 	}
-	return s.HeadLoss(e.predictors(s, x, b, d), e.head(t, o), b.targetStarts, b.targets)
+	x, table := h.predictors(d), h.model.Head().Table // [P,K], Z^t [N,K]
+	if o != contract.NextWord {
+		x, table = h.scope.Cast(x, torch.Float32), h.tower.item // [P,K], Z^v [J,K]
+	}
+	return h.scope.HeadLoss(scaled(h.scope, x, h.model.Head().Scale), table, h.batch.targetStarts, h.batch.targets)
+}
+
+// logits are the item head's scores at the rows that predict, [P,J].
+func (h *sheet) logits() *torch.Tensor {
+	x := h.scope.Cast(h.predictors(nil), torch.Float32)             // [P,K]
+	x = scaled(h.scope, x, h.model.Head().Scale)                    // [P,K]
+	return h.scope.MatMul(x, h.scope.Transpose(h.tower.item, 0, 1)) // [P,J]
+}
+
+func scaled(s *torch.Scope, x *torch.Tensor, by float64) *torch.Tensor {
+	if by == 1 {
+		return x
+	}
+	return s.Scale(x, by)
 }
 
 func (e *Engine) layout(t *tower, o contract.Objective, predictFirst bool) layout {
-	shape := e.model.Shape()
-	return layout{words: shape.Words, users: t.users, items: t.items, maxLength: shape.MaxLength,
+	return layout{model: e.info, words: e.shape.Words, users: t.users, items: t.items, begin: e.begin, start: int64(e.shape.Start), whole: e.shape.Whole,
 		objective: o, predictFirst: predictFirst}
 }

@@ -1,6 +1,7 @@
 package lm
 
 import (
+	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/nn"
 	"cllm4rec/plugins/internal/torch"
 )
@@ -8,32 +9,66 @@ import (
 // Shape is what the engine must know about a model.
 type Shape struct {
 	Architecture string
-	Words        int // N
+	Words        int // N, rows of the word embedding
 	Hidden       int // K
 	Layers       int
-	MaxLength    int // tokens of one sequence
-	Parameters   int64
-	Heads, Inner int // of attention; width of the feed-forward layer
+	MaxLength    int // tokens of one sequence; of an encoder-decoder, on each side
+	// Separate: an encoder-decoder. The prompt goes to the encoder; the decoder
+	// reads the word Start and then the main text.
+	Separate bool
+	Start    int
+	// Whole: hidden states depend on the length of the whole text, so that a last
+	// token is read too which nothing follows.
+	Whole bool
 }
 
-// Model is a decoder-only language model whose weights lie on a device.
-type Model interface {
+// Architecture reads models of one kind. A backbone plugin is one of these.
+type Architecture interface {
+	// Name is the plugin's.
+	Name() string
+	// Read understands a configuration, with no weights at hand.
+	Read(config *hf.Fields) (Definition, error)
+}
+
+// Definition is a model that is not yet on a device.
+type Definition interface {
 	Shape() Shape
-	// Words is Z^t [N,K], input embedding and head.
-	Words() *torch.Tensor
-	// Forward maps input embeddings x [S,K] of packed sequences to the last
-	// hidden states of some rows, [len(rows),K], or of all when rows is nil: the
-	// last layer computes no more than that. A nil Dropout drops nothing.
-	Forward(s *torch.Scope, x *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor
 	// Rates are the model's own dropout rates.
 	Rates() nn.Dropout
-	// Kernel is how the model computes attention.
-	Kernel() nn.Kernel
+	// Layout lists every weight.
+	Layout() hf.Layout
+	// Assemble makes a model of weights. Tables that it computes belong to the scope.
+	Assemble(s *torch.Scope, w *nn.Weights) Model
 }
 
-// Architecture reads models of one kind.
-type Architecture interface {
-	// Load reads a folder's weights into tensors of the scope, on its device, and
-	// names the files it read. attention is a kernel's name or "auto".
-	Load(s *torch.Scope, folder, attention string) (Model, []string, error)
+// Model is a language model over weights on a device.
+type Model interface {
+	// Words is Z^t [N,K], the input embedding of words.
+	Words() *torch.Tensor
+	// Head is the word head.
+	Head() Head
+	// Forward maps input embeddings to last hidden states of in.Rows: [R,K].
+	Forward(s *torch.Scope, in Input, d *nn.Dropout) *torch.Tensor
+}
+
+// Head predicts by softmax(Scale * Table h). The item head is the tower's item
+// table under the same scale: what the model would compute had its vocabulary
+// been extended by the items.
+type Head struct {
+	Table *torch.Tensor // [N,K]
+	Scale float64
+}
+
+// Input is a batch of packed sequences.
+type Input struct {
+	X    *torch.Tensor // [S,K], of the decoder, or of the only stack
+	Text *nn.Sequences // where sequences begin in X
+	// Source [P,K] and From are the encoder's; nil in a decoder-only model.
+	Source *torch.Tensor
+	From   *nn.Sequences
+	// Rows of X whose last hidden states are wanted, ascending; nil is all. The
+	// last layer computes no more than that.
+	Rows []int64
+	// Checkpoint: layers are computed again in the backward pass instead of kept.
+	Checkpoint bool
 }

@@ -13,7 +13,9 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/tokenizer"
 	"cllm4rec/plugins/internal/torch"
 )
@@ -21,13 +23,10 @@ import (
 // Trainer is an Architecture whose models can be trained from nothing.
 type Trainer interface {
 	Architecture
-	// Vocabulary is the number of words that a shape asks for. ErrInvalid lists
-	// what is wrong with the shape.
-	Vocabulary(shape json.RawMessage) (int, error)
-	// Fresh makes a model of the shape with random weights, and lists those.
-	Fresh(s *torch.Scope, shape json.RawMessage, attention string, seed uint64) (Model, []*torch.Tensor, error)
-	// Save writes config and weights of a model that Fresh made into a folder.
-	Save(s *torch.Scope, m Model, shape json.RawMessage, folder string) error
+	// Config turns a shape into the content of config.json, and says whether the
+	// weights are to be stored as float16 (else float32). ErrInvalid lists what is
+	// wrong with the shape.
+	Config(shape json.RawMessage) (config map[string]any, halves bool, err error)
 }
 
 // endOfText separates texts, as in GPT-2.
@@ -49,26 +48,40 @@ type corpus struct {
 
 // trial is one Pretrain call.
 type trial struct {
-	trainer Trainer
-	spec    contract.PretrainSpec
-	engine  *Engine // a fresh one: what was loaded stays loaded
-	corpus  corpus
-	recent  []contract.LMScore
+	spec       contract.PretrainSpec
+	config     map[string]any
+	halves     bool
+	definition Definition
+	engine     *Engine // a fresh one: what was loaded stays loaded
+	corpus     corpus
+	recent     []contract.LMScore
+}
+
+func newTrial(t Trainer, spec contract.PretrainSpec) (p *trial, err error) {
+	p = &trial{spec: spec, engine: New(t)}
+	if p.config, p.halves, err = t.Config(spec.Shape); err != nil {
+		return nil, err
+	}
+	fields, err := hf.FieldsOf("shape", p.config)
+	if err != nil {
+		return nil, err
+	}
+	p.definition, err = t.Read(fields)
+	return p, err
 }
 
 // Pretrain trains a language model from texts and writes it to spec.Out, which
 // must not exist yet or be empty.
 func Pretrain(ctx context.Context, t Trainer, o Options, spec contract.PretrainSpec, texts iter.Seq2[[]string, error], progress contract.OnProgress) (contract.PretrainResult, error) {
-	size, err := t.Vocabulary(spec.Shape)
+	p, err := newTrial(t, spec)
 	if err != nil {
 		return contract.PretrainResult{}, err
 	}
 	if err := checkPretrain(spec); err != nil {
 		return contract.PretrainResult{}, contract.Errorf(contract.ErrInvalid, "pretraining: %v", err)
 	}
-	p := &trial{trainer: t, spec: spec, engine: New(t)}
 	progress.Report(contract.Progress{Stage: "train tokenizer", Total: int64(spec.Steps), Unit: "step", Loss: math.NaN()})
-	if p.corpus, err = gather(texts, size, spec); err != nil {
+	if p.corpus, err = gather(texts, p.definition.Shape().Words, spec); err != nil {
 		return contract.PretrainResult{}, err
 	}
 	defer func() { _ = p.engine.Close(ctx) }()
@@ -133,25 +146,21 @@ func encode(words *tokenizer.Tokenizer, texts []string) []int32 {
 
 // produce trains and writes the folder, which appears whole or not at all.
 func (p *trial) produce(ctx context.Context, o Options, progress contract.OnProgress) error {
-	device, err := Device(o)
-	if err != nil {
-		return err
-	}
+	o.DType = "float32"
 	e := p.engine
-	if e.exec, err = torch.Start(o.Threads); err != nil {
+	if err := e.start(o); err != nil {
 		return err
 	}
 	var adam *nn.Adam
-	err = e.exec.Do(func() error {
-		e.weights = e.exec.Scope(device)
-		model, leaves, err := p.trainer.Fresh(e.weights, p.spec.Shape, o.Attention, p.spec.Seed)
-		if err != nil {
+	err := e.exec.Do(func() error {
+		if err := e.fresh(p.definition, p.spec.Seed); err != nil {
 			return err
 		}
-		for _, leaf := range leaves {
-			e.weights.Train(leaf)
+		var leaves []*torch.Tensor
+		for _, w := range p.definition.Layout().Specs {
+			leaves = append(leaves, e.weights.Train(e.frozen.Tensor(w.Name)))
 		}
-		e.model, adam = model, nn.NewAdam(e.weights, leaves...)
+		adam = nn.NewAdam(e.weights, leaves...)
 		adam.Decay = decay
 		return e.weights.Err()
 	})
@@ -166,7 +175,7 @@ func (p *trial) produce(ctx context.Context, o Options, progress contract.OnProg
 
 // run takes all steps.
 func (p *trial) run(ctx context.Context, adam *nn.Adam, progress contract.OnProgress) error {
-	length := min(p.engine.model.Shape().MaxLength, len(p.corpus.train)-1)
+	length := min(p.engine.shape.MaxLength, len(p.corpus.train)-1)
 	tell := ticker{to: progress, stage: "pretrain", unit: "step"}
 	rng := rand.New(rand.NewPCG(p.spec.Seed, 0x6472617773)) // "draws"
 	sum := 0.0
@@ -197,35 +206,51 @@ func (p *trial) draw(rng *rand.Rand, length int) *batch {
 		at := rng.IntN(len(p.corpus.train) - length)
 		windows[i] = p.corpus.train[at : at+length+1]
 	}
-	return predictAll(windows)
+	return p.engine.predictAll(windows)
 }
 
-// predictAll lays out windows of n+1 tokens: n rows, each predicting the next token.
-func predictAll(windows [][]int32) *batch {
-	b := &batch{documents: len(windows), starts: []int64{0}, targetStarts: []int64{0}}
+// predictAll lays out windows of n+1 tokens: n rows, each predicting the next
+// token. An encoder-decoder reads the first half of a window in its encoder and
+// predicts the second (prefix language modelling, Raffel et al. 2020).
+func (e *Engine) predictAll(windows [][]int32) *batch {
+	b := &batch{documents: len(windows), targetStarts: []int64{0}}
+	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for _, w := range windows {
-		for i := range len(w) - 1 {
-			b.predictRows = append(b.predictRows, int64(len(b.words)))
-			b.words = append(b.words, int64(w[i]))
-			b.targets = append(b.targets, int64(w[i+1]))
-			b.targetStarts = append(b.targetStarts, int64(len(b.targets)))
+		first, main := int64(w[0]), w[1:]
+		if e.shape.Separate {
+			half := (len(w) + 1) / 2
+			for _, id := range w[:half] {
+				b.source.words = append(b.source.words, int64(id))
+			}
+			b.source.starts = append(b.source.starts, b.source.n())
+			first, main = int64(e.shape.Start), w[half:]
 		}
-		b.starts = append(b.starts, int64(len(b.words)))
+		b.predict(first, main)
 	}
-	b.tokens = int64(len(b.words))
+	b.tokens = b.text.n() + b.source.n()
 	return b
 }
 
-// wordLoss is the sum of -ln p of a batch of plain text, every weight taking part.
-func (e *Engine) wordLoss(s *torch.Scope, b *batch) *torch.Tensor {
-	x := s.Rows(e.model.Words(), s.Ints(b.words, b.tokens))
-	h := e.model.Forward(s, x, nn.NewSequences(s, b.starts, e.model.Kernel()), nil, nil)
-	return s.HeadLoss(h, e.model.Words(), b.targetStarts, b.targets)
+// predict appends a sequence that begins with first and predicts all of main.
+func (b *batch) predict(first int64, main []int32) {
+	for _, id := range main {
+		b.predictRows = append(b.predictRows, b.text.n())
+		b.text.words = append(b.text.words, first)
+		first = int64(id)
+		b.targets = append(b.targets, first)
+		b.targetStarts = append(b.targetStarts, int64(len(b.targets)))
+	}
+	b.text.starts = append(b.text.starts, b.text.n())
+}
+
+// plain is a batch of text without soft tokens, over the engine's own model.
+func (e *Engine) plain(s *torch.Scope, b *batch) *sheet {
+	return &sheet{engine: e, scope: s, tower: &tower{}, batch: b, model: e.model}
 }
 
 func (p *trial) step(s *torch.Scope, b *batch, adam *nn.Adam, step int) (float64, error) {
 	defer s.ClearGrad(adam.Leaves)
-	loss := s.Scale(p.engine.wordLoss(s, b), 1/float64(len(b.targets)))
+	loss := s.Scale(p.engine.plain(s, b).dataLoss(contract.NextWord, nil), 1/float64(len(b.targets)))
 	s.Backward(loss)
 	value, norm := s.Scalar(loss), s.GradNorm(adam.Leaves)
 	if s.Err() == nil && (!finite(value) || !finite(norm)) {
@@ -262,7 +287,7 @@ func (p *trial) write() (err error) {
 	if err := p.corpus.words.Save(part); err != nil {
 		return err
 	}
-	err = p.engine.do(func(s *torch.Scope) error { return p.trainer.Save(s, p.engine.model, p.spec.Shape, part) })
+	err = p.engine.do(func(s *torch.Scope) error { return p.save(s, part) })
 	if err != nil {
 		return err
 	}
@@ -270,6 +295,26 @@ func (p *trial) write() (err error) {
 		return err
 	}
 	return os.Rename(part, p.spec.Out)
+}
+
+// save writes config.json and model.safetensors.
+func (p *trial) save(s *torch.Scope, folder string) error {
+	if err := hf.SaveConfig(folder, p.config); err != nil {
+		return err
+	}
+	var tensors []safetensors.Tensor
+	for _, w := range p.definition.Layout().Specs {
+		values := s.Read(p.engine.frozen.Tensor(w.Name))
+		if p.halves {
+			tensors = append(tensors, safetensors.Float16Tensor(w.Name, w.Shape, values))
+		} else {
+			tensors = append(tensors, safetensors.Float32Tensor(w.Name, w.Shape, values))
+		}
+	}
+	if s.Err() != nil {
+		return s.Err()
+	}
+	return safetensors.Write(filepath.Join(folder, safetensors.SingleName), tensors, map[string]string{"format": "pt"})
 }
 
 // measure loads what was written and scores the texts held out: the numbers are
@@ -291,7 +336,7 @@ func (p *trial) measure(ctx context.Context, o Options) (contract.PretrainResult
 // plainText scores a line of tokens in windows of the model's length, each token
 // but the first once.
 func (e *Engine) plainText(ctx context.Context, line []int32, batch int) (score contract.LMScore, err error) {
-	length := e.model.Shape().MaxLength
+	length := e.shape.MaxLength
 	var windows [][]int32
 	for at := 0; at+1 < len(line); at += length {
 		windows = append(windows, line[at:min(at+length+1, len(line))])
@@ -300,9 +345,9 @@ func (e *Engine) plainText(ctx context.Context, line []int32, batch int) (score 
 		if err := ctx.Err(); err != nil {
 			return score, err
 		}
-		b := predictAll(part)
+		b := e.predictAll(part)
 		err := e.do(func(s *torch.Scope) error {
-			s.NoGrad(func() { score.NLL += s.Scalar(e.wordLoss(s, b)) })
+			s.NoGrad(func() { score.NLL += s.Scalar(e.plain(s, b).dataLoss(contract.NextWord, nil)) })
 			return nil
 		})
 		if err != nil {

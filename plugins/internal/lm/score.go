@@ -14,32 +14,36 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 	if err != nil {
 		return score, err
 	}
-	if spec.Batch <= 0 || spec.Objective != contract.NextItem && spec.Objective != contract.NextWord {
-		return score, contract.Errorf(contract.ErrInvalid, "scoring tower %q: batch %d and objective %q, expected > 0 and next_item or next_word", spec.Tower, spec.Batch, spec.Objective)
+	if err := spec.Check(); err != nil {
+		return score, err
 	}
 	l, tell := e.layout(t, spec.Objective, spec.PredictFirst), ticker{to: progress, stage: "score " + spec.Tower, unit: "document"}
 	var tokens int64
-	err = batches(ctx, docs, spec.Batch, func(docs []contract.Document, first int64) error {
-		b, err := l.pack(docs, first)
+	for c, err := range batches(ctx, docs, spec.Batch) {
 		if err != nil {
-			return err
+			return score, err
+		}
+		b, err := l.pack(c.docs, c.first)
+		if err != nil {
+			return score, err
 		}
 		nll, err := e.nll(t, b, spec.Objective)
+		if err != nil {
+			return score, err
+		}
 		score.NLL += nll
 		score.Tokens += int64(len(b.targets))
 		tokens += b.tokens
-		tell.report(first+int64(b.documents), 0, tokens, score.NLL/float64(max(score.Tokens, 1)))
-		return err
-	})
-	return score, err
+		tell.report(c.first+int64(b.documents), 0, tokens, score.NLL/float64(max(score.Tokens, 1)))
+	}
+	return score, nil
 }
 
 // nll is the sum of -ln p over the batch's predictions.
 func (e *Engine) nll(t *tower, b *batch, o contract.Objective) (nll float64, err error) {
 	err = e.do(func(s *torch.Scope) error {
 		s.NoGrad(func() {
-			x, _ := e.embed(s, t, b)
-			if loss := e.dataLoss(s, t, x, b, o, nil); loss != nil {
+			if loss := e.sheet(s, t, b).dataLoss(o, nil); loss != nil {
 				nll = s.Scalar(loss)
 			}
 		})

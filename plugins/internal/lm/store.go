@@ -2,6 +2,7 @@ package lm
 
 import (
 	"context"
+	"encoding/json"
 	"strconv"
 
 	"cllm4rec/core/contract"
@@ -9,13 +10,18 @@ import (
 	"cllm4rec/plugins/internal/torch"
 )
 
-// A tower's file is a safetensors file with the tensors `user` [I,K] and `item`
-// [J,K], Adam's moments beside them once it was trained, and in its metadata the
-// format, the steps that Adam took and the language model's fingerprint.
-const towerFormat = "cllm4rec tower 1"
+// A tower's file is a safetensors file with every tensor that trains: `user`
+// [I,K], `item` [J,K] and, by the tower's mode, `weight.<name>` or
+// `lora.<layer>.A` and `.B`; Adam's moments beside them once it was trained; and
+// in its metadata the format, the mode, the steps that Adam took and the language
+// model's fingerprint.
+const towerFormat = "cllm4rec tower 2"
 
-// parts are the tensors of a file in the order user, item, then the moments.
-var parts = [6]string{"user", "item", "adam.first.user", "adam.first.item", "adam.second.user", "adam.second.item"}
+// The names of the moments of a tensor.
+const (
+	firstMoment  = "adam.first."
+	secondMoment = "adam.second."
+)
 
 // SaveTower writes a tower and its optimiser to a file, atomically.
 func (e *Engine) SaveTower(_ context.Context, name, path string) error {
@@ -23,11 +29,14 @@ func (e *Engine) SaveTower(_ context.Context, name, path string) error {
 	if err != nil {
 		return err
 	}
-	tensors, meta := []*torch.Tensor{t.user, t.item}, map[string]string{
-		"format": towerFormat, "model": e.info.Fingerprint, "architecture": e.info.Architecture, "adam.steps": "0",
+	train, err := json.Marshal(t.train)
+	if err != nil {
+		return err
 	}
+	meta := map[string]string{"format": towerFormat, "train": string(train), "model": e.info.Fingerprint,
+		"architecture": e.info.Architecture, "adam.steps": "0"}
+	names, tensors := t.contents()
 	if t.adam != nil {
-		tensors = append(append(tensors, t.adam.First...), t.adam.Second...)
 		meta["adam.steps"] = strconv.FormatInt(t.adam.Steps, 10)
 	}
 	values, err := e.read(tensors...)
@@ -36,15 +45,35 @@ func (e *Engine) SaveTower(_ context.Context, name, path string) error {
 	}
 	out := make([]safetensors.Tensor, len(values))
 	for i, v := range values {
-		rows := []int{t.users, t.items}[i%2]
-		out[i] = safetensors.Float32Tensor(parts[i], []int{rows, e.info.Hidden}, v)
+		out[i] = safetensors.Float32Tensor(names[i], ints(tensors[i].Shape()), v)
 	}
 	return safetensors.Write(path, out, meta)
 }
 
+// contents are a tower's tensors by their names in its file.
+func (t *tower) contents() (names []string, tensors []*torch.Tensor) {
+	put := func(name string, x *torch.Tensor) { names, tensors = append(names, name), append(tensors, x) }
+	for i, l := range t.leaves {
+		put(l.name, l.tensor)
+		if t.adam != nil {
+			put(firstMoment+l.name, t.adam.First[i])
+			put(secondMoment+l.name, t.adam.Second[i])
+		}
+	}
+	return names, tensors
+}
+
+func ints(shape []int64) []int {
+	all := make([]int, len(shape))
+	for i, n := range shape {
+		all[i] = int(n)
+	}
+	return all
+}
+
 // LoadTower opens a tower from a file that SaveTower wrote. ErrBadData when the
 // file belongs to another language model.
-func (e *Engine) LoadTower(_ context.Context, name, path string) (err error) {
+func (e *Engine) LoadTower(_ context.Context, name, path string) error {
 	if err := e.loaded("LoadTower"); err != nil {
 		return err
 	}
@@ -53,59 +82,71 @@ func (e *Engine) LoadTower(_ context.Context, name, path string) (err error) {
 		return err
 	}
 	defer func() { _ = file.Close() }()
-	if err := e.ours(file); err != nil {
+	spec, steps, err := e.ours(file)
+	if err != nil {
 		return err
 	}
-	steps, err := strconv.ParseInt(file.Metadata()["adam.steps"], 10, 64)
-	if err != nil {
-		return contract.Errorf(contract.ErrBadData, "%s: adam.steps is %q, expected a number", path, file.Metadata()["adam.steps"])
-	}
-	return e.restore(file, name, steps)
+	spec.Name = name
+	return e.place(spec, func(t *tower) error { return t.restore(file, steps) })
 }
 
-// ours checks format and model.
-func (e *Engine) ours(file *safetensors.File) error {
+// ours checks format and model and reads what kind of tower it is.
+func (e *Engine) ours(file *safetensors.File) (spec contract.TowerSpec, steps int64, err error) {
 	meta := file.Metadata()
+	bad := func(format string, args ...any) (contract.TowerSpec, int64, error) {
+		return spec, 0, contract.Errorf(contract.ErrBadData, "%s: "+format, append([]any{file.Path()}, args...)...)
+	}
 	if meta["format"] != towerFormat {
-		return contract.Errorf(contract.ErrBadData, "%s: the format is %q, expected %q", file.Path(), meta["format"], towerFormat)
+		return bad("the format is %q, expected %q", meta["format"], towerFormat)
 	}
 	if meta["model"] != e.info.Fingerprint {
-		return contract.Errorf(contract.ErrBadData, "%s: the tower belongs to the language model %.12s, but %.12s is loaded", file.Path(), meta["model"], e.info.Fingerprint)
+		return bad("the tower belongs to the language model %.12s, but %.12s is loaded", meta["model"], e.info.Fingerprint)
 	}
-	return nil
+	if steps, err = strconv.ParseInt(meta["adam.steps"], 10, 64); err != nil {
+		return bad("adam.steps is %q, expected a number", meta["adam.steps"])
+	}
+	if err := json.Unmarshal([]byte(meta["train"]), &spec.Train); err != nil {
+		return bad("train is %q: %v", meta["train"], err)
+	}
+	if err := spec.Train.Check(); err != nil {
+		return bad("%v", err)
+	}
+	for name, rows := range map[string]*int{"user": &spec.Users, "item": &spec.Items} {
+		view, err := file.Tensor(name)
+		if err != nil {
+			return spec, 0, err
+		}
+		if len(view.Shape) != 2 {
+			return bad("tensor %q has shape %v, expected two sizes", name, view.Shape)
+		}
+		*rows = view.Shape[0]
+	}
+	return spec, steps, nil
 }
 
-func (e *Engine) restore(file *safetensors.File, name string, steps int64) error {
-	read := func(part string, rows int) ([]float32, int, error) {
-		view, err := file.Tensor(part)
+// restore fills a tower, and its optimiser when the file has one.
+func (t *tower) restore(file *safetensors.File, steps int64) error {
+	if len(file.Names()) > len(t.leaves) {
+		t.optimiser(false)
+		t.adam.Steps = steps
+	}
+	names, tensors := t.contents()
+	if len(names) != len(file.Names()) {
+		return contract.Errorf(contract.ErrBadData, "%s: it has %d tensors, a tower of its kind has %d", file.Path(), len(file.Names()), len(names))
+	}
+	for i, name := range names {
+		view, err := file.Tensor(name)
 		if err != nil {
-			return nil, 0, err
-		}
-		if rows < 0 && len(view.Shape) == 2 {
-			rows = view.Shape[0]
-		}
-		if err := view.Expect(rows, e.info.Hidden); err != nil {
-			return nil, 0, err
-		}
-		values, err := view.Float32s()
-		return values, rows, err
-	}
-	user, users, err := read(parts[0], -1)
-	if err != nil {
-		return err
-	}
-	item, items, err := read(parts[1], -1)
-	if err != nil {
-		return err
-	}
-	if len(file.Names()) == 2 {
-		return e.place(name, users, items, user, item, nil)
-	}
-	m := &moments{steps: steps}
-	for i, to := range []*[]float32{&m.first[0], &m.first[1], &m.second[0], &m.second[1]} {
-		if *to, _, err = read(parts[2+i], []int{users, items}[i%2]); err != nil {
 			return err
 		}
+		if err := view.Expect(ints(tensors[i].Shape())...); err != nil {
+			return err
+		}
+		values, err := view.Float32s()
+		if err != nil {
+			return err
+		}
+		t.scope.Write(tensors[i], values)
 	}
-	return e.place(name, users, items, user, item, m)
+	return t.scope.Err()
 }

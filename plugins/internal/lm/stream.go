@@ -2,42 +2,98 @@ package lm
 
 import (
 	"context"
+	"iter"
 	"math"
+	"sync"
 	"time"
 
 	"cllm4rec/core/contract"
 )
 
-// batches cuts a stream into batches of n documents and hands each to step with
-// the number of its first document. It stops between steps when ctx ends.
-func batches(ctx context.Context, docs contract.Documents, n int, step func(batch []contract.Document, first int64) error) error {
-	var held []contract.Document
-	var first int64
-	flush := func(size int) error {
+// cut is some consecutive documents of a stream; first is the number of the first one.
+type cut struct {
+	docs  []contract.Document
+	first int64
+}
+
+// batches cuts a stream into batches of n documents, the last one maybe smaller.
+// It ends with an error when ctx does.
+func batches(ctx context.Context, docs contract.Documents, n int) iter.Seq2[cut, error] {
+	return func(yield func(cut, error) bool) {
+		c := cutter{n: n, yield: yield}
+		for chunk, err := range docs {
+			if err == nil {
+				err = ctx.Err()
+			}
+			if err != nil {
+				yield(cut{}, err)
+				return
+			}
+			if !c.add(chunk) {
+				return
+			}
+		}
 		if err := ctx.Err(); err != nil {
-			return err
+			yield(cut{}, err)
+			return
 		}
-		if err := step(held[:size], first); err != nil {
-			return err
-		}
-		held, first = held[size:], first+int64(size)
-		return nil
+		c.flush(len(c.held))
 	}
-	for chunk, err := range docs {
-		if err != nil {
-			return err
+}
+
+type cutter struct {
+	n     int
+	held  []contract.Document
+	first int64
+	yield func(cut, error) bool
+}
+
+func (c *cutter) add(chunk []contract.Document) bool {
+	c.held = append(c.held, chunk...)
+	for len(c.held) >= c.n {
+		if !c.flush(c.n) {
+			return false
 		}
-		held = append(held, chunk...)
-		for len(held) >= n {
-			if err := flush(n); err != nil {
-				return err
+	}
+	return true
+}
+
+func (c *cutter) flush(size int) bool {
+	if size == 0 {
+		return true
+	}
+	part := cut{c.held[:size:size], c.first}
+	c.held, c.first = c.held[size:], c.first+int64(size)
+	return c.yield(part, nil)
+}
+
+// ahead runs a sequence in the background, two elements ahead of its reader.
+func ahead[T any](sequence iter.Seq2[T, error]) iter.Seq2[T, error] {
+	type element struct {
+		value T
+		err   error
+	}
+	return func(yield func(T, error) bool) {
+		elements, stop := make(chan element, 2), make(chan struct{})
+		var producer sync.WaitGroup
+		defer producer.Wait()
+		defer close(stop)
+		producer.Go(func() {
+			defer close(elements)
+			for value, err := range sequence {
+				select {
+				case elements <- element{value, err}:
+				case <-stop:
+					return
+				}
+			}
+		})
+		for e := range elements {
+			if !yield(e.value, e.err) {
+				return
 			}
 		}
 	}
-	if len(held) == 0 {
-		return ctx.Err()
-	}
-	return flush(len(held))
 }
 
 // ticker reports progress about five times a second.

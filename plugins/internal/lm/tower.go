@@ -9,13 +9,24 @@ import (
 	"cllm4rec/plugins/internal/torch"
 )
 
-// tower is the soft tokens that train: user [I,K] and item [J,K].
+// tower is what trains: user [I,K] and item [J,K] soft tokens and, by its mode,
+// weights of the language model or low-rank additions to them.
 type tower struct {
 	name         string
 	users, items int
+	train        contract.Trainable
 	scope        *torch.Scope // owns all that follows
+	leaves       []leaf       // user, item, then the mode's in a fixed order
 	user, item   *torch.Tensor
-	adam         *nn.Adam // nil until the first training
+	own          *nn.Weights // of a model that is not the engine's; nil when only tokens train
+	model        Model       // of own, unless its weights are rounded anew in each step
+	adam         *nn.Adam    // nil until the first training
+}
+
+// leaf is one trained tensor, by the name that it has in a tower's file.
+type leaf struct {
+	name   string
+	tensor *torch.Tensor
 }
 
 // OpenTower makes a tower, replacing one of the same name.
@@ -23,55 +34,64 @@ func (e *Engine) OpenTower(_ context.Context, spec contract.TowerSpec) error {
 	if err := e.loaded("OpenTower"); err != nil {
 		return err
 	}
-	switch {
-	case spec.Name == "":
-		return contract.Errorf(contract.ErrInvalid, "a tower needs a name")
-	case spec.Users < 0 || spec.Items <= 0:
-		return contract.Errorf(contract.ErrInvalid, "tower %q has %d users and %d items, expected >= 0 and > 0", spec.Name, spec.Users, spec.Items)
-	case !(spec.InitStd > 0):
-		return contract.Errorf(contract.ErrInvalid, "tower %q: the initial standard deviation is %v, expected > 0", spec.Name, spec.InitStd)
+	if err := spec.Check(); err != nil {
+		return err
 	}
-	k := e.model.Shape().Hidden
-	rng := rand.New(rand.NewPCG(spec.Seed, 0x746f776572)) // "tower"
-	user := nn.Normal(rng, spec.Users*k, spec.InitStd)
-	return e.place(spec.Name, spec.Users, spec.Items, user, nn.Normal(rng, spec.Items*k, spec.InitStd), nil)
+	return e.place(spec, func(t *tower) error { return t.draw(spec) })
 }
 
-// moments are Adam's, as they are stored.
-type moments struct {
-	first, second [2][]float32 // of user and item
-	steps         int64
-}
-
-// place puts a tower on the device and only then lets go of the one before it.
-func (e *Engine) place(name string, users, items int, user, item []float32, m *moments) error {
-	k := int64(e.model.Shape().Hidden)
+// place builds a tower on the device, has it filled, and only then lets go of the
+// one before it.
+func (e *Engine) place(spec contract.TowerSpec, fill func(*tower) error) error {
 	return e.do(func(s *torch.Scope) error {
-		t := &tower{name: name, users: users, items: items, scope: s.Nested()}
-		t.user = t.scope.Train(t.scope.Floats(user, int64(users), k))
-		t.item = t.scope.Train(t.scope.Floats(item, int64(items), k))
-		if m != nil {
-			t.optimiser(false)
-			for i, leaf := range []int64{int64(users), int64(items)} {
-				t.adam.First[i] = t.scope.Floats(m.first[i], leaf, k)
-				t.adam.Second[i] = t.scope.Floats(m.second[i], leaf, k)
-			}
-			t.adam.Steps = m.steps
+		t := &tower{name: spec.Name, users: spec.Users, items: spec.Items, train: spec.Train, scope: s.Nested()}
+		k := int64(e.shape.Hidden)
+		t.user = t.leaf("user", t.scope.Zeros(int64(spec.Users), k))
+		t.item = t.leaf("item", t.scope.Zeros(int64(spec.Items), k))
+		err := e.extend(t, spec)
+		if err == nil {
+			err = fill(t)
 		}
-		if err := t.scope.Err(); err != nil {
+		if err == nil {
+			err = t.scope.Err()
+		}
+		if err != nil {
 			t.scope.Close()
 			return err
 		}
-		e.drop(name)
-		e.towers[name] = t
+		e.drop(spec.Name)
+		e.towers[spec.Name] = t
 		return nil
 	})
+}
+
+// leaf makes a tensor one that trains.
+func (t *tower) leaf(name string, x *torch.Tensor) *torch.Tensor {
+	t.leaves = append(t.leaves, leaf{name, t.scope.Train(x)})
+	return x
+}
+
+func (t *tower) tensors() []*torch.Tensor {
+	all := make([]*torch.Tensor, len(t.leaves))
+	for i, l := range t.leaves {
+		all[i] = l.tensor
+	}
+	return all
+}
+
+// draw sets the soft tokens at random: N(0, InitStd^2).
+func (t *tower) draw(spec contract.TowerSpec) error {
+	rng := rand.New(rand.NewPCG(spec.Seed, 0x746f776572)) // "tower"
+	for _, x := range []*torch.Tensor{t.user, t.item} {
+		t.scope.Write(x, nn.Normal(rng, int(x.Size(0)*x.Size(1)), spec.InitStd))
+	}
+	return nil
 }
 
 // optimiser makes Adam where there is none, or forgets its state.
 func (t *tower) optimiser(fresh bool) {
 	if t.adam == nil {
-		t.adam = nn.NewAdam(t.scope, t.user, t.item)
+		t.adam = nn.NewAdam(t.scope, t.tensors()...)
 	} else if fresh {
 		t.adam.Reset(t.scope)
 	}

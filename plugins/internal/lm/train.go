@@ -2,6 +2,7 @@ package lm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"cllm4rec/core/contract"
@@ -36,19 +37,17 @@ func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs c
 		return contract.TrainResult{}, err
 	}
 	tell := ticker{to: progress, stage: "train " + spec.Tower, unit: "document"}
-	err = batches(ctx, docs, spec.Batch, func(docs []contract.Document, first int64) error {
-		b, err := p.layout.pack(docs, first)
-		if err != nil {
-			return err
+	for w, err := range ahead(p.prepare(batches(ctx, docs, spec.Batch))) {
+		if err == nil {
+			err = p.step(w)
 		}
-		if err := e.do(func(s *torch.Scope) error { return p.step(s, b) }); err != nil {
-			return err
+		if err != nil {
+			return p.means(), err
 		}
 		r := p.result
 		tell.report(r.Documents, 0, r.Tokens, r.Loss/float64(r.Steps))
-		return nil
-	})
-	return p.means(), err
+	}
+	return p.means(), nil
 }
 
 // means turns sums over steps into means.
@@ -68,8 +67,8 @@ func (e *Engine) newPass(spec contract.TrainSpec) (*pass, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkTrain(spec); err != nil {
-		return nil, contract.Errorf(contract.ErrInvalid, "training tower %q: %v", spec.Tower, err)
+	if err := spec.Check(); err != nil {
+		return nil, err
 	}
 	p := &pass{engine: e, spec: spec, tower: t, layout: e.layout(t, spec.Objective, spec.PredictFirst)}
 	p.result.Priors = make([]float64, len(spec.Priors))
@@ -84,35 +83,10 @@ func (e *Engine) newPass(spec contract.TrainSpec) (*pass, error) {
 	return p, nil
 }
 
-func checkTrain(s contract.TrainSpec) error {
-	switch {
-	case !s.Objective.Valid():
-		return fmt.Errorf("objective is %q, expected one of %v", s.Objective, contract.Objectives())
-	case s.Reduction != contract.DocumentMean && s.Reduction != contract.TokenMean:
-		return fmt.Errorf("reduction is %q, expected %q or %q", s.Reduction, contract.DocumentMean, contract.TokenMean)
-	case s.Objective == contract.Multinomial && s.Reduction == contract.TokenMean:
-		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
-	case s.Batch <= 0:
-		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
-	case !(s.Rate > 0) || !finite(s.Rate):
-		return fmt.Errorf("rate is %v, expected > 0", s.Rate)
-	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
-		return fmt.Errorf("dropout is %v, expected 0 <= rate < 1, or -1 for the model's own", s.Dropout)
-	}
-	return nil
-}
-
 // toward finds the tower that a prior pulls to.
 func (e *Engine) toward(t *tower, p contract.Prior) (*tower, error) {
-	switch {
-	case !(p.Coefficient >= 0) || !finite(p.Coefficient):
-		return nil, contract.Errorf(contract.ErrInvalid, "coefficient is %v, expected >= 0", p.Coefficient)
-	case p.Reduction != contract.DocumentMean && p.Reduction != contract.BatchSum:
-		return nil, contract.Errorf(contract.ErrInvalid, "reduction is %q, expected %q or %q", p.Reduction, contract.DocumentMean, contract.BatchSum)
-	case p.Toward == "":
+	if p.Toward == "" {
 		return nil, nil
-	case p.Toward == t.name:
-		return nil, contract.Errorf(contract.ErrInvalid, "it pulls tower %q toward itself", t.name)
 	}
 	other, err := e.tower("TrainTower", p.Toward)
 	if err != nil {
@@ -130,13 +104,40 @@ type losses struct {
 	priors      []float64
 }
 
-// step takes one batch: loss, gradient, Adam. Nothing changes when it fails.
-func (p *pass) step(s *torch.Scope, b *batch) error {
+func (l *losses) add(part losses) {
+	l.total, l.data = l.total+part.total, l.data+part.data
+	if l.priors == nil {
+		l.priors = make([]float64, len(part.priors))
+	}
+	for i, v := range part.priors {
+		l.priors[i] += v
+	}
+}
+
+// step takes one batch: loss, gradient, Adam. Nothing changes when it fails. When
+// memory runs out it cuts the batch into smaller parts and begins again.
+func (p *pass) step(w *work) error {
+	for {
+		err := p.engine.do(func(s *torch.Scope) error { return p.attempt(s, w) })
+		if !errors.Is(err, contract.ErrOutOfMemory) || !p.engine.lower(w) {
+			return err
+		}
+		if w, err = p.pack(w.cut); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *pass) attempt(s *torch.Scope, w *work) error {
 	leaves := p.tower.adam.Leaves
 	defer s.ClearGrad(leaves)
-	total, parts := p.loss(s, b)
-	if total != nil {
-		s.Backward(total)
+	var parts losses
+	for i := range w.parts {
+		part, err := p.backward(s, w, i)
+		if err != nil {
+			return p.explain(err)
+		}
+		parts.add(part)
 	}
 	norm := s.GradNorm(leaves)
 	if err := s.Err(); err != nil {
@@ -145,9 +146,29 @@ func (p *pass) step(s *torch.Scope, b *batch) error {
 	if !finite(parts.total) || !finite(norm) {
 		return contract.Errorf(contract.ErrNonFinite, "step %d of tower %q (%s): loss %v, norm of the gradient %v; the tower is as it was before the step. Lower the rate, or look at the weights", p.result.Steps+1, p.tower.name, p.spec.Objective, parts.total, norm)
 	}
-	p.tower.adam.Step(s, p.spec.Rate, 1)
-	p.count(b, parts)
+	p.tower.adam.Decay = p.spec.Decay
+	p.tower.adam.Step(s, p.spec.RateAt(p.result.Steps), p.clip(norm))
+	p.count(w, parts)
 	return p.explain(s.Err())
+}
+
+// clip is the factor on every gradient (torch.nn.utils.clip_grad_norm_).
+func (p *pass) clip(norm float64) float64 {
+	if p.spec.Clip == 0 {
+		return 1
+	}
+	return min(1, p.spec.Clip/(norm+1e-6))
+}
+
+// backward adds the gradients of one part of a batch.
+func (p *pass) backward(parent *torch.Scope, w *work, i int) (losses, error) {
+	s := parent.Nested()
+	defer s.Close()
+	total, parts := p.loss(s, w, i)
+	if total != nil {
+		s.Backward(total)
+	}
+	return parts, s.Err()
 }
 
 func (p *pass) explain(err error) error {
@@ -157,12 +178,13 @@ func (p *pass) explain(err error) error {
 	return fmt.Errorf("step %d of tower %q (%s): %w", p.result.Steps+1, p.tower.name, p.spec.Objective, err)
 }
 
-func (p *pass) count(b *batch, l losses) {
+func (p *pass) count(w *work, l losses) {
 	r := &p.result
 	r.Steps++
-	r.Documents += int64(b.documents)
-	r.Tokens += b.tokens
-	r.Predicted += int64(len(b.targets))
+	r.MicroBatches += int64(len(w.parts))
+	r.Documents += int64(w.documents)
+	r.Tokens += w.tokens
+	r.Predicted += w.targets
 	r.Loss += l.total
 	r.Data += l.data
 	for i, v := range l.priors {
@@ -170,19 +192,19 @@ func (p *pass) count(b *batch, l losses) {
 	}
 }
 
-// loss builds the graph of one batch; the tensor is nil when there is nothing to
-// learn from.
-func (p *pass) loss(s *torch.Scope, b *batch) (*torch.Tensor, losses) {
+// loss builds the graph of one part of a batch; the tensor is nil when there is
+// nothing to learn from. Parts add up to the loss of the batch.
+func (p *pass) loss(s *torch.Scope, w *work, i int) (*torch.Tensor, losses) {
 	var parts losses
-	x, z := p.engine.embed(s, p.tower, b)
-	total := p.engine.dataLoss(s, p.tower, x, b, p.spec.Objective, p.dropout(s))
+	h := p.engine.sheet(s, p.tower, w.parts[i])
+	total := h.dataLoss(p.spec.Objective, p.dropout(s, w, i))
 	if total != nil {
-		total = s.Scale(total, p.share(b))
+		total = s.Scale(total, p.share(w))
 		parts.data = s.Scalar(total)
 	}
 	parts.total = parts.data
 	for _, pull := range p.pulls {
-		term := pull.penalty(s, b, z)
+		term := pull.penalty(h, w)
 		value := 0.0
 		if term != nil {
 			value = s.Scalar(term)
@@ -202,43 +224,50 @@ func plus(s *torch.Scope, a, b *torch.Tensor) *torch.Tensor {
 }
 
 // share turns the sum over predictions into the reduction.
-func (p *pass) share(b *batch) float64 {
+func (p *pass) share(w *work) float64 {
 	if p.spec.Reduction == contract.TokenMean {
-		return 1 / float64(len(b.targets))
+		return 1 / float64(w.targets)
 	}
-	return 1 / float64(b.documents)
+	return 1 / float64(w.documents)
 }
 
 // penalty is c reduce(sum over occurrences of |z - ref|^2); nil without soft tokens.
-func (p pull) penalty(s *torch.Scope, b *batch, z *torch.Tensor) *torch.Tensor {
+func (p pull) penalty(h *sheet, w *work) *torch.Tensor {
+	s, z := h.scope, h.soft
 	if z == nil {
 		return nil
 	}
 	if p.toward != nil {
 		var ref *torch.Tensor
-		s.NoGrad(func() { ref = lookUp(s, p.toward, b) }) // [n,K]
+		s.NoGrad(func() { ref = lookUp(s, p.toward, h.batch) }) // [n,K]
 		z = s.Sub(z, ref)
 	}
-	counts := s.Floats(b.counts(p.Targets), int64(len(b.soft)), 1)
+	counts := s.Floats(h.batch.counts(p.Targets), int64(len(h.batch.soft)), 1)
 	sum := s.Sum(s.Mul(s.Square(z), counts))
 	if p.Reduction == contract.DocumentMean {
-		return s.Scale(sum, p.Coefficient/float64(b.documents))
+		return s.Scale(sum, p.Coefficient/float64(w.documents))
 	}
 	return s.Scale(sum, p.Coefficient)
 }
 
-// dropout is the step's, seeded by the pass's seed and the step's number.
-func (p *pass) dropout(s *torch.Scope) *nn.Dropout {
-	d := p.engine.model.Rates()
+// dropout is that of one part of a step, seeded by the pass's seed and the step's number.
+func (p *pass) dropout(s *torch.Scope, w *work, i int) *nn.Dropout {
+	d := p.engine.definition.Rates()
 	if r := p.spec.Dropout; r >= 0 {
-		d = nn.Dropout{Embedding: r, Attention: r, Residual: r}
+		d = nn.Dropout{Embedding: r, Attention: r, Residual: r, Inner: r, Final: r}
 	}
-	if d.Embedding == 0 && d.Attention == 0 && d.Residual == 0 {
+	if d == (nn.Dropout{}) && p.tower.train.LoRA.Dropout == 0 {
 		return nil
 	}
+	for _, before := range w.parts[:i] {
+		d.Base.Rows += before.text.n()
+		d.Base.Source += before.source.n()
+		d.Base.Picked += int64(len(before.predictRows))
+		d.Base.Documents += int64(before.documents)
+	}
 	d.Seed = stepSeed(p.spec.Seed, p.result.Steps)
-	if s.Device() != torch.CPU || p.engine.model.Kernel() != nn.Packed {
-		s.Seed(d.Seed) // libtorch's own kernels draw from libtorch's generators
+	if s.Device() != torch.CPU || p.engine.kernel != nn.Packed {
+		s.Seed(stepSeed(d.Seed, int64(i))) // libtorch's own kernels draw from libtorch's generators
 	}
 	return &d
 }
@@ -251,25 +280,30 @@ func stepSeed(seed uint64, step int64) uint64 {
 	return z ^ z>>31
 }
 
-// Gradient is the gradient of a batch's whole loss for user [I,K] and item [J,K],
-// without a step: what TrainTower would hand to Adam. For checks.
-func (e *Engine) Gradient(spec contract.TrainSpec, docs []contract.Document) (user, item []float32, err error) {
+// Gradient is the gradient of a batch's whole loss for every trained tensor, by
+// the name that it has in a tower's file, without a step: what TrainTower would
+// hand to Adam. nil where a tensor has none. For checks.
+func (e *Engine) Gradient(spec contract.TrainSpec, docs []contract.Document) (map[string][]float32, error) {
 	p, err := e.newPass(spec)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	b, err := p.layout.pack(docs, 0)
+	w, err := p.pack(cut{docs: docs})
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
+	gradients := map[string][]float32{}
 	err = e.do(func(s *torch.Scope) error {
-		leaves := []*torch.Tensor{p.tower.user, p.tower.item}
-		defer s.ClearGrad(leaves)
-		if total, _ := p.loss(s, b); total != nil {
-			s.Backward(total)
+		defer s.ClearGrad(p.tower.tensors())
+		for i := range w.parts {
+			if _, err := p.backward(s, w, i); err != nil {
+				return err
+			}
 		}
-		user, item = s.Grad(p.tower.user), s.Grad(p.tower.item)
+		for _, l := range p.tower.leaves {
+			gradients[l.name] = s.Grad(l.tensor)
+		}
 		return nil
 	})
-	return user, item, err
+	return gradients, err
 }

@@ -1,141 +1,154 @@
-"""Times the method's three steps in plain PyTorch: the peer of this project's own benchmark.
+"""Times the method's training steps in plain PyTorch: the peer (peer.py) of this project's own benchmarks.
 
-    python plugins/internal/lm/testdata/step_bench.py [--threads 2] [--shapes tiny,gpt2-small] [--dropout 0.1] [--repeats 0]
+    python plugins/internal/lm/testdata/step_bench.py [--backbone gpt2|t5|llama] [--shapes tiny,small] [--lengths equal|real]
+        [--attention eager|sdpa] [--threads 2] [--dropout 0.1] [--repeats 0] [--batch 0] [--device cpu] [--dtype float32]
+    python plugins/internal/lm/testdata/step_bench.py --epoch 2000 [--words 2048] [--save FOLDER]
 
-Written as a researcher would with transformers: frozen GPT2Model(inputs_embeds), soft tokens as two nn.Embedding, fused
-attention, padded batches of 8 x 128 tokens, cross-entropy at the main tokens only, the prior toward a second tower, dense
-Adam on both tables. Random weights and ids, float32, seed 1. Prints one JSON object; times are seconds per whole step
-(forward, backward, Adam), the median of the repeats after one warm-up. Read them beside load_average: on a busy machine
-the threads of PyTorch wait for each other.
+Prints one JSON object; times are seconds of whole steps (forward, backward, Adam) after one warm-up. equal: a batch of 8 documents of
+128 tokens, repeated; real: a pass over the batches of bench_lengths.json. eager is the attention of the transformers that the released code
+pins (4.24); sdpa is what today's chooses. Random weights and ids, seed 1. Read the times beside load_average: on a busy machine the
+threads of PyTorch wait for each other. --epoch: one pass of the content objective over that many real reviews, tokenised and padded in every
+batch as the released code does, on the tiny shape. --save keeps its texts and its tokenizer, for another program to take the same.
 """
 
 import argparse
 import json
 import os
+import pathlib
 import platform
+import resource
 import statistics
+import tempfile
 import time
 
 import torch
 import transformers
-from torch.nn.functional import cross_entropy, log_softmax
 
-SHAPES = {
-    "gpt2-small": dict(n_layer=12, n_embd=768, n_head=12, vocab_size=50257, n_positions=1024, users=10553, items=6086, repeats=3),
-    "tiny": dict(n_layer=4, n_embd=128, n_head=4, vocab_size=2048, n_positions=256, users=2000, items=1000, repeats=20),
-}
-BATCH, LENGTH, TARGETS, LAMBDA_C, RATE = 8, 128, 4, 1.0, 1e-3
+import peer
+import peer_data
 
-
-class Soft(torch.nn.Module):
-    """A tower: user and item token embeddings beside the frozen words."""
-
-    def __init__(self, words, users, items):
-        super().__init__()
-        self.words = words
-        self.user = torch.nn.Embedding(users, words.embedding_dim)
-        self.item = torch.nn.Embedding(items, words.embedding_dim)
-        for table in (self.user, self.item):
-            torch.nn.init.normal_(table.weight, std=0.02)
-
-    def forward(self, ids):
-        first_user, first_item = self.words.num_embeddings, self.words.num_embeddings + self.user.num_embeddings
-        z = self.words(ids.clamp(max=first_user - 1))
-        is_user, is_item = (ids >= first_user) & (ids < first_item), ids >= first_item
-        z = torch.where(is_user[..., None], self.user((ids - first_user).clamp(0, self.user.num_embeddings - 1)), z)
-        return torch.where(is_item[..., None], self.item((ids - first_item).clamp(min=0)), z)
+STEPS = ("collaborative", "content", "finetuning")
+REPEATS = {"tiny": 20, "small": 3}
+OLDER_NAMES = {"gpt2-small": "small"}
 
 
-class Bench:
-    def __init__(self, shape, dropout):
-        self.shape = shape
-        sizes = {k: shape[k] for k in ("n_layer", "n_embd", "n_head", "vocab_size", "n_positions")}
-        config = transformers.GPT2Config(**sizes, embd_pdrop=dropout, attn_pdrop=dropout, resid_pdrop=dropout, use_cache=False)
-        self.gpt2 = transformers.GPT2Model(config).requires_grad_(False).train()
-        self.tower, self.other = (Soft(self.gpt2.wte, shape["users"], shape["items"]) for _ in range(2))
-        self.other.requires_grad_(False)
-        self.adam = torch.optim.Adam([self.tower.user.weight, self.tower.item.weight], lr=RATE)
+def matmul_gflops(device, dtype, n=2048, repeats=7):
+    """The machine's own rate: the best of a few matrix products."""
+    a, b = (torch.randn(n, n, device=device, dtype=dtype) for _ in range(2))
+    return 2 * n**3 / min(timed(device, lambda: torch.mm(a, b)) for _ in range(repeats)) / 1e9
 
-    def users(self):
-        return self.shape["vocab_size"] + torch.randint(self.shape["users"], (BATCH, 1))
 
-    def items(self, n):
-        return self.shape["vocab_size"] + self.shape["users"] + torch.randint(self.shape["items"], (BATCH, n))
+def timed(device, work):
+    if device != "cpu":
+        torch.cuda.synchronize()
+    start = time.perf_counter()
+    work()
+    if device != "cpu":
+        torch.cuda.synchronize()
+    return time.perf_counter() - start
 
-    def text(self, n):
-        return torch.randint(self.shape["vocab_size"], (BATCH, n))
 
-    def hidden(self, ids):
-        return self.gpt2(inputs_embeds=self.tower(ids)).last_hidden_state
+def sizes(options, shape):
+    """(size, words, users, items) of a shape."""
+    size = OLDER_NAMES.get(shape, shape)
+    return (size, 2048 if size == "tiny" else peer.WORDS[options.backbone], *peer.USERS_ITEMS[size])
 
-    def prior(self, ids):
-        """lambda_c/2 (1/B) sum over soft tokens of |z - ^z|^2; words are equal in both towers."""
-        return LAMBDA_C / 2 * (self.tower(ids) - self.other(ids)).square().sum() / BATCH
 
-    def language(self, prompt, main, head, first):
-        ids = torch.cat([prompt, main], 1)
-        before = self.hidden(ids)[:, prompt.shape[1] - 1:-1]
-        loss = cross_entropy((before @ head.weight.T).flatten(0, 1), (main - first).flatten(), reduction="sum") / BATCH
-        return loss + self.prior(ids)
+def build(options, size, words, users, items):
+    settings = peer.config(options.backbone, size, words, options.dropout, options.attention)
+    return peer.Peer(settings, users, items, options.device, getattr(torch, options.dtype))
 
-    def collaborative(self):
-        prompt = torch.cat([self.users(), self.text(3)], 1)
-        first = self.shape["vocab_size"] + self.shape["users"]
-        return self.language(prompt, self.items(LENGTH - 4), self.tower.item, first)
 
-    def content(self):
-        prompt = torch.cat([self.users(), self.text(5), self.items(1), self.text(1)], 1)
-        return self.language(prompt, self.text(LENGTH - 8), self.tower.words, 0)
+def measure(options, shape):
+    size, words, users, items = sizes(options, shape)
+    bench, source = build(options, size, words, users, items), peer_data.Random(words, users, items)
+    return [timing(options, shape, size, bench, step, peer_data.batches(options.lengths, step, source, options.batch or 8))
+            for step in STEPS]
 
-    def finetuning(self):
-        ids = torch.cat([self.users(), self.text(3), self.items(LENGTH - 8), self.text(4)], 1)
-        logits = self.hidden(ids)[:, -1] @ self.tower.item.weight.T
-        targets = torch.randint(self.shape["items"], (BATCH, TARGETS))
-        return -log_softmax(logits, -1).gather(1, targets).sum() / BATCH + self.prior(ids)
 
-    def seconds(self, loss):
+def timing(options, shape, size, bench, step, batches):
+    """One row: median_s, min_s and tokens of a step; pass_s, pass_tokens of the best pass over all batches."""
+    batches = [b.to(options.device) for b in batches]
+    passes = options.repeats or (REPEATS[size] if len(batches) == 1 else 3 if size == "tiny" else 1)
+    bench.step(step, batches[0])
+    times = [[timed(options.device, lambda b=b: bench.step(step, b)) for b in batches] for _ in range(passes)]
+    every = [t for one in times for t in one]
+    tokens = sum(b.tokens() for b in batches)
+    return {"backbone": options.backbone, "shape": shape, "step": step, "lengths": options.lengths, "attention": options.attention,
+            "median_s": statistics.median(every), "min_s": min(every), "repeats": passes, "tokens": tokens / len(batches),
+            "pass_s": min(map(sum, times)), "pass_tokens": tokens, "pass_batches": len(batches),
+            "padded_tokens": sum(b.padded() for b in batches)}
+
+
+def epoch(options):
+    """Seconds of the second of two passes over real reviews, split into data and steps."""
+    documents, users, items = peer_data.reviews(options.epoch)
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(options.save or temporary)
+        folder.mkdir(parents=True, exist_ok=True)
+        peer_data.write_tokenizer(folder, options.words)
+        save_documents(folder, documents, users, items)
+        tokenizer = peer_data.IdTokenizer(folder / "vocab.json", folder / "merges.txt").prepare(users, items)
+    bench, size = build(options, "tiny", options.words, users, items), options.batch or 20
+    first = one_pass(options, bench, tokenizer, documents, size)
+    second = one_pass(options, bench, tokenizer, documents, size)
+    return {"backbone": options.backbone, "attention": options.attention, "documents": len(documents), "words": options.words,
+            "users": users, "items": items, "batch": size, **second, "first_pass": first}
+
+
+def save_documents(folder, documents, users, items):
+    text = {"users": users, "items": items, "documents": [{"prompt": p, "main": m} for p, m in documents]}
+    (folder / "documents.json").write_text(json.dumps(text, ensure_ascii=False) + "\n")
+
+
+def one_pass(options, bench, tokenizer, documents, size):
+    data_s, step_s, tokens, padded = 0.0, 0.0, 0, 0
+    for at in range(0, len(documents), size):
         start = time.perf_counter()
-        self.adam.zero_grad()
-        loss().backward()
-        self.adam.step()
-        return time.perf_counter() - start
+        batch = peer_data.collate(tokenizer, documents[at:at + size], 256).to(options.device)
+        data_s += time.perf_counter() - start
+        step_s += timed(options.device, lambda: bench.step("content", batch))
+        tokens, padded = tokens + batch.tokens(), padded + batch.padded()
+    return {"epoch_s": data_s + step_s, "data_s": data_s, "step_s": step_s, "tokens": tokens, "padded_tokens": padded}
 
 
-def matmul_gflops(n=2048, repeats=7):
-    """The machine's own rate: the best of a few float32 matrix products."""
-    a, b = torch.randn(n, n), torch.randn(n, n)
-    times = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        torch.mm(a, b)
-        times.append(time.perf_counter() - start)
-    return 2 * n**3 / min(times) / 1e9
-
-
-def measure(name, dropout, repeats):
-    bench, rows = Bench(SHAPES[name], dropout), []
-    for step in ("collaborative", "content", "finetuning"):
-        loss = getattr(bench, step)
-        bench.seconds(loss)
-        times = [bench.seconds(loss) for _ in range(repeats or SHAPES[name]["repeats"])]
-        rows.append({"shape": name, "step": step, "median_s": statistics.median(times), "min_s": min(times),
-                     "repeats": len(times), "tokens": BATCH * LENGTH})
-    return rows
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--backbone", choices=("gpt2", "t5", "llama"), default="gpt2")
+    parser.add_argument("--shapes", default="tiny,small")
+    parser.add_argument("--lengths", choices=("equal", "real"), default="equal")
+    parser.add_argument("--attention", choices=("eager", "sdpa"), default="eager")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--dropout", type=float, default=0.1, help="of gpt2 and t5; llama has none")
+    parser.add_argument("--repeats", type=int, default=0, help="0: each shape's own")
+    parser.add_argument("--batch", type=int, default=0, help="0: 8 documents, in --epoch 20")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", choices=("float32", "bfloat16"), default="float32", help="of the frozen model")
+    parser.add_argument("--epoch", type=int, default=0, help="documents of an epoch; 0: time steps")
+    parser.add_argument("--words", type=int, default=2048, help="vocabulary of --epoch: the first tokens of GPT-2's")
+    parser.add_argument("--save", default="", help="folder for the tokenizer and texts of --epoch")
+    parser.add_argument("--write-lengths", action="store_true", help="write bench_lengths.json and stop")
+    options = parser.parse_args()
+    if options.backbone == "t5" and options.attention == "sdpa":
+        parser.error("transformers has only eager attention for t5: leave --attention out")
+    return options
 
 
 def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--shapes", default="tiny,gpt2-small")
-    parser.add_argument("--dropout", type=float, default=0.1)
-    parser.add_argument("--repeats", type=int, default=0, help="0: each shape's own")
-    options = parser.parse_args()
+    options = parse()
+    if options.write_lengths:
+        return peer_data.write_lengths()
     torch.set_num_threads(options.threads)
     torch.manual_seed(1)
-    rows = [row for name in options.shapes.split(",") for row in measure(name, options.dropout, options.repeats)]
+    shapes = options.shapes.split(",")
+    rows = {"epoch": epoch(options)} if options.epoch else {
+        "shapes": {name: dict(zip(("size", "words", "users", "items"), sizes(options, name))) for name in shapes},
+        "steps": [row for name in shapes for row in measure(options, name)]}
     print(json.dumps({"python": platform.python_version(), "torch": torch.__version__, "transformers": transformers.__version__,
-                      "threads": options.threads, "dropout": options.dropout, "matmul_gflops": matmul_gflops(),
-                      "load_average": os.getloadavg()[0], "shapes": SHAPES, "steps": rows}, indent=1))
+                      "device": options.device, "dtype": options.dtype, "threads": options.threads, "dropout": options.dropout,
+                      "matmul_gflops": matmul_gflops(options.device, getattr(torch, options.dtype)),
+                      "load_average": os.getloadavg()[0],
+                      "peak_rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, **rows}, indent=1))
 
 
 if __name__ == "__main__":

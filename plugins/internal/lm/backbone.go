@@ -1,0 +1,112 @@
+package lm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/tokenizer"
+)
+
+// Params are the parameters of a backbone plugin.
+type Params struct {
+	Weights       string `json:"weights" jsonschema:"required,minLength=1,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, weights (safetensors, pytorch_model.bin, whole or in shards) and tokenizer; or one GGUF file where the architecture has that format"`
+	Device        string `json:"device" jsonschema:"default=auto,pattern=^(auto|cpu|cuda(:[0-9]+)?)$" jsonschema_description:"auto takes a CUDA device when the build has one; else cpu, cuda or cuda:i"`
+	DType         string `json:"dtype" jsonschema:"default=float32,enum=float32,enum=bfloat16" jsonschema_description:"of weights and activations; soft tokens, losses and optimiser are float32 always"`
+	Threads       int    `json:"threads" jsonschema:"default=0,minimum=0,maximum=1024" jsonschema_description:"threads of one operation; 0 is every processor"`
+	Attention     string `json:"attention" jsonschema:"default=auto,enum=auto,enum=packed,enum=sdpa,enum=plain" jsonschema_description:"kernel; all give the same numbers up to rounding"`
+	MicroBatch    int64  `json:"micro_batch" jsonschema:"default=0,minimum=0" jsonschema_description:"tokens of one forward and backward pass; a batch with more is cut and its gradients are added up; 0 cuts only when memory runs out"`
+	Checkpointing bool   `json:"checkpointing" jsonschema:"default=false" jsonschema_description:"compute layers again in the backward pass instead of keeping them: less memory, a third more time"`
+}
+
+func (p Params) options() Options {
+	return Options{Folder: p.Weights, Device: p.Device, DType: p.DType, Threads: p.Threads, Attention: p.Attention,
+		MicroBatch: p.MicroBatch, Checkpointing: p.Checkpointing}
+}
+
+// Backbone is a whole backbone plugin around an architecture.
+type Backbone struct {
+	sdk.Base[Params]
+	*Engine
+}
+
+var _ contract.Pretrainer = (*Backbone)(nil)
+
+// NewBackbone makes the plugin of an architecture with nothing loaded. An
+// architecture that is a Trainer can be pretrained.
+func NewBackbone(a Architecture, version, summary string) *Backbone {
+	abilities := []contract.Ability{contract.AbilityTrainAll, contract.AbilityLoRA}
+	if _, ok := a.(Trainer); ok {
+		abilities = append(abilities, contract.AbilityPretrain)
+	}
+	if CUDA() {
+		abilities = append(abilities, contract.AbilityCUDA)
+	}
+	b := &Backbone{
+		Base: sdk.NewBase[Params](contract.Info{Kind: contract.KindBackbone, Name: a.Name(), Version: version,
+			Summary: summary, Abilities: abilities}),
+		Engine: New(a),
+	}
+	b.Check = func(p Params) error { return CheckFolder(a, p.Weights) }
+	return b
+}
+
+// Load reads the weights that Configure named.
+func (b *Backbone) Load(ctx context.Context, progress contract.OnProgress) (contract.ModelInfo, error) {
+	if err := b.Configured("Load"); err != nil {
+		return contract.ModelInfo{}, err
+	}
+	return b.Open(ctx, b.Params().options(), progress)
+}
+
+// Close frees the model.
+func (b *Backbone) Close(ctx context.Context) error { return b.Engine.Close(ctx) }
+
+// Pretrain trains a small model of the architecture from texts.
+func (b *Backbone) Pretrain(ctx context.Context, spec contract.PretrainSpec, texts iter.Seq2[[]string, error], progress contract.OnProgress) (contract.PretrainResult, error) {
+	if err := b.Configured("Pretrain"); err != nil {
+		return contract.PretrainResult{}, err
+	}
+	trainer, ok := b.architecture.(Trainer)
+	if !ok {
+		return contract.PretrainResult{}, contract.Errorf(contract.ErrUnsupported, "the backbone %s cannot pretrain a model", b.architecture.Name())
+	}
+	return Pretrain(ctx, trainer, b.Params().options(), spec, texts, progress)
+}
+
+// CheckFolder reads configuration, tensor headers and tokenizer of a folder, but
+// no weights: what is wrong with it is told before any work begins. A folder
+// that is not there yet may be about to be pretrained, and one without a
+// tokenizer serves token ids.
+func CheckFolder(a Architecture, path string) error {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	folder, err := hf.OpenFolder(path)
+	if err != nil {
+		return err
+	}
+	definition, err := a.Read(folder.Config)
+	if err == nil {
+		_, err = folder.Weights(definition.Layout())
+	}
+	if err := errors.Join(err, folder.Close()); err != nil {
+		return err
+	}
+	words, err := tokenizer.Load(path)
+	switch {
+	case errors.Is(err, contract.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	if err := words.Check(definition.Shape().Words); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return nil
+}

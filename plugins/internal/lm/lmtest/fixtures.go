@@ -1,0 +1,197 @@
+// Package lmtest holds a backbone plugin against reference numbers of PyTorch and
+// transformers: one suite for all, so that a new backbone's own test is short.
+// The fixtures' format is in plugins/internal/lm/testdata/README.md.
+package lmtest
+
+import (
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/lm"
+	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/torch"
+)
+
+// Tolerances on the distance to float64 references, by dtype: the largest
+// absolute difference over the largest absolute reference value of an array.
+const (
+	Float32 = 1e-4
+	// Moved is for how far a trained table moved: Adam divides a gradient by its
+	// own size and so turns the rounding of a nearly zero one into a visible step.
+	Moved    = 5e-3
+	BFloat16 = 2e-2
+)
+
+// Suite is a backbone and where its fixtures are. The working directory is the
+// plugin's folder.
+type Suite struct {
+	New func() *lm.Backbone
+	// Separate: an encoder reads the prompts.
+	Separate bool
+}
+
+// device is where the suite runs: CLLM4REC_TEST_DEVICE or cpu.
+func device() string {
+	if d := os.Getenv("CLLM4REC_TEST_DEVICE"); d != "" {
+		return d
+	}
+	return "cpu"
+}
+
+// Kernels are those that this build has on the device.
+func Kernels() []string {
+	all := []string{"plain"}
+	if torch.Able().Packed && device() == "cpu" {
+		all = append(all, "packed")
+	}
+	if torch.Able().SDPA {
+		all = append(all, "sdpa")
+	}
+	return all
+}
+
+// Params are a plugin's parameters for a folder, with other keys on top.
+func Params(t testing.TB, folder string, more map[string]any) json.RawMessage {
+	t.Helper()
+	params := map[string]any{"weights": folder, "device": device(), "threads": 1}
+	for key, value := range more {
+		params[key] = value
+	}
+	raw, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+// Loaded is the plugin over a folder of its testdata.
+func (s Suite) Loaded(t testing.TB, folder string, more map[string]any) *lm.Backbone {
+	t.Helper()
+	b := s.New()
+	if _, err := b.Configure(t.Context(), Params(t, filepath.Join("testdata", folder), more)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Load(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.Close(t.Context()) })
+	return b
+}
+
+// open opens a safetensors file until the test's end.
+func open(t testing.TB, path string) *safetensors.File {
+	t.Helper()
+	f, err := safetensors.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+// array reads a reference array as float64.
+func array(t testing.TB, f *safetensors.File, name string) []float64 {
+	t.Helper()
+	view, err := f.Tensor(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if view.DType != safetensors.I64 {
+		values, err := view.Float64s()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return values
+	}
+	values, err := view.Int64s()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := make([]float64, len(values))
+	for i, v := range values {
+		all[i] = float64(v)
+	}
+	return all
+}
+
+// Distance is the largest difference over the largest reference value.
+func Distance(got []float32, want []float64) float64 {
+	if len(got) != len(want) {
+		return math.Inf(1)
+	}
+	top, worst := 0.0, 0.0
+	for i, w := range want {
+		top = max(top, math.Abs(w))
+		d := math.Abs(float64(got[i]) - w)
+		if math.IsNaN(d) {
+			return d
+		}
+		worst = max(worst, d)
+	}
+	if worst == 0 {
+		return 0
+	}
+	return worst / top
+}
+
+func within(t testing.TB, what string, got []float32, want []float64, tolerance float64) {
+	t.Helper()
+	if d := Distance(got, want); !(d < tolerance) {
+		t.Errorf("%s: distance %.3g, expected below %g", what, d, tolerance)
+	}
+}
+
+// Stream is documents as TrainTower takes them.
+func Stream(docs ...contract.Document) contract.Documents {
+	return func(yield func([]contract.Document, error) bool) { yield(docs, nil) }
+}
+
+// Tower reads what a tower trains through its file, by the names in it.
+func Tower(t testing.TB, b *lm.Backbone, name string) map[string][]float32 {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tower.safetensors")
+	if err := b.SaveTower(t.Context(), name, path); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, path)
+	values := map[string][]float32{}
+	for _, part := range f.Names() {
+		view, err := f.Tensor(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if values[part], err = view.Float32s(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return values
+}
+
+// replace gives a tower other values, through its file.
+func replace(t testing.TB, b *lm.Backbone, name string, values map[string]safetensors.View) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "tower.safetensors")
+	if err := b.SaveTower(t.Context(), name, path); err != nil {
+		t.Fatal(err)
+	}
+	f := open(t, path)
+	var tensors []safetensors.Tensor
+	for _, part := range f.Names() {
+		view, err := f.Tensor(part)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v, ok := values[part]; ok {
+			view.Bytes, view.Shape, view.DType = v.Bytes, v.Shape, v.DType
+		}
+		tensors = append(tensors, safetensors.Tensor{Name: part, DType: view.DType, Shape: view.Shape, Bytes: append([]byte(nil), view.Bytes...)})
+	}
+	if err := errors.Join(safetensors.Write(path, tensors, f.Metadata()), b.LoadTower(t.Context(), name, path)); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -153,14 +153,14 @@ func (f *jsonFile) readPieces(s *source) error {
 	if s.kind == bytePairs {
 		return f.unsupported("pre_tokenizer", "is ByteLevel for a Unigram model")
 	}
-	var pieces [][2]any
+	var pieces [][2]json.RawMessage
 	if err := json.Unmarshal(f.Model.Vocab, &pieces); err != nil {
 		return f.bad("model.vocab", "expected a list of [piece, score]: %v", err)
 	}
 	for i, p := range pieces {
-		text, okText := p[0].(string)
-		score, okScore := p[1].(float64)
-		if !okText || !okScore {
+		var text string
+		score, ok := readScore(string(p[1]))
+		if err := json.Unmarshal(p[0], &text); err != nil || !ok {
 			return f.bad("model.vocab", "entry %d: expected [piece, score]", i)
 		}
 		s.pieces = append(s.pieces, sentencepiece.Piece{Text: text, Score: score, Kind: sentencepiece.Normal})

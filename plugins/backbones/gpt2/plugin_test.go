@@ -76,7 +76,7 @@ func TestMistakesInTheFolderAreToldBeforeLoading(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(other, "vocab.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for folder, word := range map[string]string{file: "is a file", t.TempDir(): "config.json", other: "vocab.json"} {
+	for folder, word := range map[string]string{file: "expected a folder", t.TempDir(): "config.json", other: "vocab.json"} {
 		_, err := New().Configure(t.Context(), params(t, folder))
 		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: error %v, expected one about %q", folder, err, word)

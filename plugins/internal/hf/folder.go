@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/gguf"
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/weights"
 )
@@ -16,19 +17,21 @@ import (
 type Folder struct {
 	Config *Fields
 	path   string
+	own    []string // files beside those of the weights
 	source weights.Source
 }
 
-// OpenFolder opens config.json and the weights of a folder. Close it after use:
-// views of the weights are valid until then.
+// OpenFolder opens config.json and the weights of a folder, or a GGUF file, which
+// holds both. Close it after use: views of the weights are valid until then.
 func OpenFolder(path string) (*Folder, error) {
 	switch entry, err := os.Stat(path); {
 	case err != nil:
 		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such folder", path)
 	case !entry.IsDir():
-		return nil, contract.Errorf(contract.ErrInvalid, "%s is a file; expected a Hugging Face model folder", path)
+		return openFile(path)
 	}
-	config, err := ReadFields(filepath.Join(path, ConfigName))
+	name := filepath.Join(path, ConfigName)
+	config, err := ReadFields(name)
 	if err != nil {
 		return nil, err
 	}
@@ -36,13 +39,27 @@ func OpenFolder(path string) (*Folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Folder{Config: config, path: path, source: source}, nil
+	return &Folder{Config: config, path: path, own: []string{name}, source: source}, nil
+}
+
+func openFile(path string) (*Folder, error) {
+	source, err := weights.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	file, ok := source.(*gguf.File) // the one format that comes as a file
+	if !ok {
+		return nil, errors.Join(contract.Errorf(contract.ErrUnsupported, "%s holds no configuration", path), source.Close())
+	}
+	config, err := file.Config()
+	if err != nil {
+		return nil, errors.Join(err, source.Close())
+	}
+	return &Folder{Config: NewFields(path, config), path: path, source: source}, nil
 }
 
 // Paths lists the files that were read.
-func (f *Folder) Paths() []string {
-	return append([]string{filepath.Join(f.path, ConfigName)}, f.source.Paths()...)
-}
+func (f *Folder) Paths() []string { return append(f.own, f.source.Paths()...) }
 
 // Close unmaps the files.
 func (f *Folder) Close() error { return f.source.Close() }
@@ -61,7 +78,7 @@ func (f *Folder) Weights(l Layout) (*Weights, error) {
 	known := map[string]bool{}
 	for _, want := range l.Specs {
 		known[w.name(want)] = true
-		view, err := w.Tensor(want)
+		view, err := w.source.Info(w.name(want))
 		if err != nil {
 			return nil, contract.Errorf(contract.ErrBadData, "%v (%s asks for it)", err, f.Config.Path())
 		}

@@ -32,10 +32,11 @@ class Folder:
     fidelities: bool = False  # the three stages in both fidelities too
     lora: tuple = ()  # objectives with adapters
     everything: tuple = ()  # objectives with every weight
+    bfloat16: bool = True  # the ten-steps cases in bfloat16 too
 
 
 SETS = {
-    "steps": ("gpt2", [Folder("small-a", 1, True), Folder("small-b", 1, True)]),
+    "steps": ("gpt2", [Folder("small-a", 1, True, bfloat16=False), Folder("small-b", 1, True, bfloat16=False)]),
     "steps_gpt2_more": ("gpt2", [Folder("small-c", 1, False, OBJECTIVES, ("next_word", "multinomial")), Folder("small-d"),
                                  Folder("small-e"), Folder("small-f")]),
     "steps_t5": ("t5", [Folder("small-a", 3, True, OBJECTIVES, ("next_word",)), Folder("small-b", 2, True, ("next_word",)),
@@ -219,7 +220,7 @@ def entry(backbone, folder, case, log):
 
 def summary(far, losses):
     """The distances that a reader needs: of a weight or an adapter only the worst."""
-    soft = {k: v for k, v in far.items() if k.count("_") < 2 and "." not in k or k.startswith("item_logits")}
+    soft = {k: v for k, v in far.items() if "." not in k}  # adapters and weights have a dotted name
     other = [v for k, v in far.items() if k not in soft]
     return {"loss": losses} | soft | ({"grad_of_any_other": max(other)} if other else {})
 
@@ -284,7 +285,7 @@ def add_folder(files, folder, number):
     for case in method_cases(folder.name, texts) if folder.fidelities else []:
         files.add("", folder.name, case, towers, {}, False)
     for case in adam_cases(folder.name, texts):
-        files.add("", folder.name, case, towers, {}, True)
+        files.add("", folder.name, case, towers, {}, folder.bfloat16)
     if folder.lora or folder.everything:
         add_trainable(files, folder, texts, towers, generator)
 

@@ -6,10 +6,14 @@ import (
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
 
-var suite = lmtest.Suite{New: New}
+var suite = lmtest.Suite{New: New, Separate: true}
 
 func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
 	suite.Forward(t, "small-a", "small-b", "small-c", "small-d", "small-e")
+}
+
+func TestBFloat16IsAsNearAsPyTorchs(t *testing.T) {
+	suite.ForwardBFloat16(t, "small-a", "small-b", "small-c", "small-d", "small-e")
 }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {

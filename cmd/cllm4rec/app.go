@@ -23,7 +23,7 @@ import (
 type app struct {
 	stdout, stderr io.Writer
 	started        bool // the arguments were understood
-	data           string
+	data, models   string
 	plugins        []string
 	threads        int
 	logLevel       string
@@ -51,6 +51,7 @@ func (a *app) root() *cobra.Command {
 	root.SetErr(a.stderr)
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the project)")
+	flags.StringVar(&a.models, "models", "", "the folder that ${MODELS} stands for (default: $CLLM4REC_MODELS, else models/ of the project)")
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
@@ -92,7 +93,7 @@ func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err er
 // withPlan reads an experiment file for the time of work.
 func (a *app) withPlan(ctx context.Context, file string, work func(plan *experiment.Plan, plugins *run.Host) error) error {
 	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-		plan, err := experiment.Load(ctx, file, experiment.Options{Data: a.data, Plugins: plugins})
+		plan, err := experiment.Load(ctx, file, experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
 		if err != nil {
 			return err
 		}

@@ -24,7 +24,8 @@ func (a *app) doctorCommand() *cobra.Command {
 			d := &doctor{app: a}
 			d.machine()
 			d.libtorch()
-			d.dataFolder()
+			d.folder(experiment.Data, d.data)
+			d.folder(experiment.Models, d.models)
 			err := a.withHost(func(h *host.Host, plugins *run.Host) error { return d.plugins(c, h, plugins) })
 			if err != nil {
 				d.missing("plugins", err.Error(), "make build")
@@ -148,9 +149,11 @@ func abilities(p experiment.Plugin) string {
 	return " (" + join(p.Abilities) + ")"
 }
 
-// dataFolder says what ${DATA} holds. Experiments on generated data need none.
-func (d *doctor) dataFolder() {
-	dir, err := experiment.DataDir(d.data, ".")
+// folder says what ${DATA} or ${MODELS} holds. Experiments on generated data with
+// the models of the project need neither.
+func (d *doctor) folder(place experiment.Place, flag string) {
+	name := strings.ToLower(string(place))
+	dir, err := place.Dir(flag, ".")
 	if err == nil {
 		var entries []os.DirEntry
 		if entries, err = os.ReadDir(dir); err == nil {
@@ -158,10 +161,10 @@ func (d *doctor) dataFolder() {
 			for _, e := range entries {
 				names = append(names, e.Name())
 			}
-			d.ok("data", "${DATA} is %s: %s", dir, strings.Join(names, ", "))
+			d.ok(name, "${%s} is %s: %s", place, dir, strings.Join(names, ", "))
 			return
 		}
 	}
-	d.note("data", "${DATA} is %s, which is not there; experiments on files need it", dir)
-	d.print("         %-9s -> --data DIR, or: export CLLM4REC_DATA=DIR\n", "")
+	d.note(name, "${%s} is %s, which is not there; experiments that name it need it", place, dir)
+	d.print("         %-9s -> --%s DIR, or: export CLLM4REC_%s=DIR\n", "", name, place)
 }

@@ -29,7 +29,7 @@ func (a *app) validateCommand() *cobra.Command {
 				return contract.Errorf(contract.ErrInvalid, "validate needs a FILE")
 			}
 			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-				plan, pretrain, err := experiment.Validate(c.Context(), args[0], experiment.Options{Data: a.data, Plugins: plugins})
+				plan, pretrain, err := experiment.Validate(c.Context(), args[0], experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
 				if err == nil {
 					err = plugins.Release(c.Context())
 				}

@@ -19,7 +19,7 @@ func (a *app) pretrainCommand() *cobra.Command {
 				return err
 			}
 			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-				plan, err := experiment.LoadPretraining(c.Context(), args[0], experiment.Options{Data: a.data, Plugins: plugins})
+				plan, err := experiment.LoadPretraining(c.Context(), args[0], experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
 				if err == nil {
 					err = plugins.Release(c.Context())
 				}

@@ -282,6 +282,7 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"missing file", "reviews.json.gz", "reviews.json", ":7:14:", "does not exist; --data DIR"},
 		{"missing folder", "models/tiny", "models/tinny", ":20:41:", `did you mean "tiny"`},
 		{"variable", "${DATA}", "${DATE}", ":7:20:", `did you mean "DATA"`},
+		{"variable of models", "${DATA}", "${MODLES}", ":7:20:", `did you mean "MODELS"`},
 		{"unknown base", "base: CLLM4Rec", "base: CLLM5Rec", ":26:20: methods[3].base:", `did you mean "CLLM4Rec"`},
 		{"base of itself", "base: CLLM4Rec", "base: LLM-CF", ":26:20:", "in a circle: LLM-CF -> LLM-CF"},
 		{"against", "against: EASE", "against: EAES", ":27:9:", `did you mean "EASE"`},

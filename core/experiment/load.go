@@ -17,10 +17,10 @@ import (
 
 // Options say how to read an experiment file.
 type Options struct {
-	// Data is the --data flag: the value of ${DATA}; "" takes the variable
-	// CLLM4REC_DATA, else data/ of the file's project.
-	Data    string
-	Plugins Catalogue
+	// Data and Models are the flags of these names: the values of ${DATA} and
+	// ${MODELS}; "" takes what Place.Dir says.
+	Data, Models string
+	Plugins      Catalogue
 }
 
 // Selection is the filter and the split of a data set.
@@ -111,11 +111,13 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	dataDir, err := DataDir(o.Data, dir)
-	if err != nil {
-		return nil, err
+	places := map[Place]string{}
+	for place, flag := range map[Place]string{Data: o.Data, Models: o.Models} {
+		if places[place], err = place.Dir(flag, dir); err != nil {
+			return nil, err
+		}
 	}
-	root, problems := parse(file, text, expander(dataDir))
+	root, problems := parse(file, text, expander(places))
 	if root == nil {
 		return nil, problems.err()
 	}

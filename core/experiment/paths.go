@@ -77,47 +77,69 @@ func ProjectRoot(dir string) (string, error) {
 	}
 }
 
-// DataDir is the value of ${DATA} for a file in dir: the --data flag, else the
-// variable CLLM4REC_DATA, else data/ of the project. It is absolute.
-func DataDir(flag, dir string) (string, error) {
-	if flag = cmp.Or(flag, os.Getenv("CLLM4REC_DATA")); flag != "" {
+// Place is a folder that experiment files name by a variable, for it lies
+// somewhere else on every machine.
+type Place string
+
+// The places.
+const (
+	Data   Place = "DATA"   // data sets
+	Models Place = "MODELS" // language models
+)
+
+// Places lists every place.
+func Places() []Place { return []Place{Data, Models} }
+
+// flag is the command line's, such as --data.
+func (p Place) flag() string { return "--" + strings.ToLower(string(p)) }
+
+// variable is that of the environment.
+func (p Place) variable() string { return "CLLM4REC_" + string(p) }
+
+// Dir is what stands for ${DATA} or ${MODELS} in a file in dir: the flag, else the
+// variable CLLM4REC_DATA or CLLM4REC_MODELS, else data/ or models/ of the project.
+// It is absolute.
+func (p Place) Dir(flag, dir string) (string, error) {
+	if flag = cmp.Or(flag, os.Getenv(p.variable())); flag != "" {
 		return filepath.Abs(flag)
 	}
 	root, err := ProjectRoot(dir)
-	return filepath.Join(root, "data"), err
+	return filepath.Join(root, strings.ToLower(string(p))), err
 }
 
-// expander fills ${DATA} and variables of the environment.
-func expander(dataDir string) Expand {
+// expander fills places and variables of the environment.
+func expander(places map[Place]string) Expand {
 	return func(name string) (string, error) {
-		if name == "DATA" {
-			return dataDir, nil
+		if dir, ok := places[Place(name)]; ok {
+			return dir, nil
 		}
 		if v, ok := os.LookupEnv(name); ok && name != "" {
 			return v, nil
 		}
 		near := ""
-		if schema.Nearest(name, []string{"DATA"}) != "" {
-			near = `; did you mean "DATA"?`
+		if n := schema.Nearest(name, []string{string(Data), string(Models)}); n != "" {
+			near = fmt.Sprintf("; did you mean %q?", n)
 		}
-		return "", fmt.Errorf("${%s} is not set; ${DATA} is the data folder, any other name a variable of the environment%s", name, near)
+		return "", fmt.Errorf("${%s} is not set; ${DATA} is the data folder, ${MODELS} that of language models, any other name a variable of the environment%s", name, near)
 	}
 }
 
-// checkPath says why nothing can be read at path; usesData tells that ${DATA}
-// stands in it.
-func checkPath(path string, usesData bool) error {
+// checkPath says why nothing can be read at path, which was written with
+// variables perhaps.
+func checkPath(path, written string) error {
 	_, err := os.Stat(path)
 	switch {
 	case err == nil:
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
 		return fmt.Errorf("%s cannot be read: %w", path, err)
-	case usesData:
-		return fmt.Errorf("%s does not exist; --data DIR or the variable CLLM4REC_DATA says where ${DATA} is", path)
-	default:
-		return fmt.Errorf("%s does not exist%s", path, siblings(path))
 	}
+	for _, p := range Places() {
+		if strings.Contains(written, "${"+string(p)+"}") {
+			return fmt.Errorf("%s does not exist; %s DIR or the variable %s says where ${%s} is", path, p.flag(), p.variable(), p)
+		}
+	}
+	return fmt.Errorf("%s does not exist%s", path, siblings(path))
 }
 
 // siblings names the nearest file beside a missing one.

@@ -80,7 +80,7 @@ func (c *checker) params(section *node, plugin Plugin, path []string) (raw json.
 		if !filepath.IsAbs(p) {
 			abs = filepath.Join(c.dir, p)
 		}
-		if err := checkPath(abs, strings.Contains(n.written, "${DATA}")); err != nil && !c.newFiles {
+		if err := checkPath(abs, n.written); err != nil && !c.newFiles {
 			c.at(err.Error(), append(slices.Clip(path), steps...)...)
 		}
 		replace(value, steps, abs)

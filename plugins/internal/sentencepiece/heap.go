@@ -15,6 +15,10 @@ func (c candidate) before(d candidate) bool {
 // agenda is a binary heap of candidates; container/heap would box each of them.
 type agenda []candidate
 
+// longQueue is from when on it pays to look for a place where the text may be
+// merged in parts.
+const longQueue = 16
+
 func (a *agenda) push(c candidate) {
 	heap := append(*a, c)
 	i := len(heap) - 1

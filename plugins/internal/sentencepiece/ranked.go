@@ -20,16 +20,14 @@ type Merge struct{ Left, Right string }
 
 // BPEEncoder cuts text by merging neighbours. It is safe for concurrent use.
 type BPEEncoder struct {
-	options    BPEOptions
-	ids        map[string]int32
-	characters map[rune]int32 // ids of the pieces of one character
-	merges     map[uint64]ranked
-	bytes      *bytePieces
-	buffers    sync.Pool
+	options BPEOptions
+	ids     map[string]int32
+	letters letters // ids of the pieces of one character
+	merges  *pairs  // in the order of their ranks
+	joints  *pairs  // neighbours, before any merge, in what merges give
+	bytes   *bytePieces
+	buffers sync.Pool
 }
-
-// ranked is what becomes of a pair of pieces.
-type ranked struct{ rank, id int32 }
 
 // part is a piece on its way through the merges.
 type part struct {
@@ -51,14 +49,14 @@ func NewRankedBPE(pieces []Piece, merges []Merge, o BPEOptions) (*BPEEncoder, er
 	if int(o.Unknown) >= len(pieces) {
 		return nil, contract.Errorf(contract.ErrBadData, "the unknown piece has id %d with %d pieces", o.Unknown, len(pieces))
 	}
-	b := &BPEEncoder{options: o, ids: make(map[string]int32, len(pieces)), characters: map[rune]int32{}, merges: make(map[uint64]ranked, len(merges))}
+	b := &BPEEncoder{options: o, ids: make(map[string]int32, len(pieces)), letters: newLetters(), merges: newPairs(len(merges))}
 	for id, p := range pieces {
 		if first, twice := b.ids[p.Text]; twice && p.Text != "" {
 			return nil, contract.Errorf(contract.ErrBadData, "pieces %d and %d are both %q", first, id, p.Text)
 		}
 		b.ids[p.Text] = int32(id)
-		if r := []rune(p.Text); len(r) == 1 {
-			b.characters[r[0]] = int32(id)
+		if r, _ := utf8.DecodeRuneInString(p.Text); utf8.RuneLen(r) == len(p.Text) {
+			b.letters.set(r, int32(id))
 		}
 	}
 	delete(b.ids, "")
@@ -77,6 +75,7 @@ func (b *BPEEncoder) find(text string) int32 {
 }
 
 func (b *BPEEncoder) addMerges(merges []Merge) error {
+	joints := pairSet{}
 	for rank, m := range merges {
 		left, okLeft := b.ids[m.Left]
 		right, okRight := b.ids[m.Right]
@@ -84,15 +83,29 @@ func (b *BPEEncoder) addMerges(merges []Merge) error {
 		if !okLeft || !okRight || !okJoined {
 			return contract.Errorf(contract.ErrBadData, "merge %d needs the pieces %q, %q and %q, which are not all there", rank, m.Left, m.Right, m.Left+m.Right)
 		}
-		if _, twice := b.merges[pairOf(left, right)]; twice {
+		s := b.merges.at(left, right)
+		if s.id >= 0 {
 			return contract.Errorf(contract.ErrBadData, "merge %d joins %q and %q a second time", rank, m.Left, m.Right)
 		}
-		b.merges[pairOf(left, right)] = ranked{int32(rank), joined}
+		*s = slot{left, right, int32(rank), joined}
+		b.addJoints(joints, m, left, right)
 	}
+	b.joints = joints.table()
 	return nil
 }
 
-func pairOf(left, right int32) uint64 { return uint64(uint32(left))<<32 | uint64(uint32(right)) }
+// addJoints adds the symbols, before any merge, that may meet where a merge joins
+// two pieces: each piece itself, or the character at that end of it. Between other
+// neighbours nothing ever merges, so that the text can be merged part by part.
+func (b *BPEEncoder) addJoints(joints pairSet, m Merge, left, right int32) {
+	last, _ := utf8.DecodeLastRuneInString(m.Left)
+	first, _ := utf8.DecodeRuneInString(m.Right)
+	for _, l := range [2]int32{left, b.letters.get(last)} {
+		for _, r := range [2]int32{right, b.letters.get(first)} {
+			joints.add(l, r)
+		}
+	}
+}
 
 // Append appends the ids of text that is already normalised and cut into words
 // (under 2 GiB).
@@ -128,9 +141,9 @@ func (b *BPEEncoder) split(w *parts, text string) {
 	w.list, w.queue = w.list[:0], w.queue[:0]
 	waiting := false
 	for i, r := range text {
-		id, known := b.characters[r]
+		id := b.letters.get(r)
 		switch {
-		case known:
+		case id >= 0:
 			waiting = w.flush(waiting, b.options.Unknown)
 			w.add(id)
 		case b.addBytes(w, text[i:i+utf8.RuneLen(r)]):
@@ -175,11 +188,19 @@ func (b *BPEEncoder) merge(w *parts) {
 	}
 	w.list[len(w.list)-1].next = -1
 	for i := range len(w.list) - 1 {
-		b.offer(w, int32(i))
+		offered := b.offer(w, int32(i))
+		if !offered && len(w.queue) >= longQueue && !b.joints.has(w.list[i].id, w.list[i+1].id) {
+			b.drain(w)
+		}
 	}
+	b.drain(w)
+}
+
+// drain merges until no candidate is left.
+func (b *BPEEncoder) drain(w *parts) {
 	for len(w.queue) > 0 {
 		c := w.queue.pop()
-		if m, ok := b.pairAt(w, c.left); ok && m.id == c.what {
+		if m := b.pairAt(w, c.left); m != nil && m.id == c.what {
 			w.join(c.left, m.id)
 			b.offer(w, w.list[c.left].prev)
 			b.offer(w, c.left)
@@ -187,21 +208,26 @@ func (b *BPEEncoder) merge(w *parts) {
 	}
 }
 
-// pairAt is what becomes of the piece at a place and its right neighbour.
-func (b *BPEEncoder) pairAt(w *parts, at int32) (ranked, bool) {
+// pairAt is what becomes of the piece at a place and its right neighbour; nil: nothing.
+func (b *BPEEncoder) pairAt(w *parts, at int32) *slot {
 	if at < 0 || w.list[at].id < 0 || w.list[at].next < 0 {
-		return ranked{}, false
+		return nil
 	}
-	m, ok := b.merges[pairOf(w.list[at].id, w.list[w.list[at].next].id)]
-	return m, ok
+	if m := b.merges.at(w.list[at].id, w.list[w.list[at].next].id); m.id >= 0 {
+		return m
+	}
+	return nil
 }
 
 // offer queues the pair at a place if there is a merge for it; what of the
-// candidate is the piece that it gives.
-func (b *BPEEncoder) offer(w *parts, at int32) {
-	if m, ok := b.pairAt(w, at); ok {
-		w.queue.push(candidate{order: m.rank, left: at, what: m.id})
+// candidate is the piece that it gives. It says whether it did.
+func (b *BPEEncoder) offer(w *parts, at int32) bool {
+	m := b.pairAt(w, at)
+	if m == nil {
+		return false
 	}
+	w.queue.push(candidate{order: m.order, left: at, what: m.id})
+	return true
 }
 
 func (w *parts) join(at, id int32) {

@@ -32,7 +32,10 @@ func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs c
 	if err != nil {
 		return contract.TrainResult{}, err
 	}
-	err = e.do(func(*torch.Scope) error { p.tower.optimiser(spec.FreshOptimiser); return p.tower.scope.Err() })
+	err = e.do(func(*torch.Scope) error {
+		p.tower.optimiser(spec.FreshOptimiser)
+		return errors.Join(p.tower.scope.Err(), e.exec.ResetPeakMemory(e.weights.Device()))
+	})
 	if err != nil {
 		return contract.TrainResult{}, err
 	}
@@ -47,7 +50,8 @@ func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs c
 		r := p.result
 		tell.report(r.Documents, 0, r.Tokens, r.Loss/float64(r.Steps))
 	}
-	return p.means(), nil
+	p.result.PeakMemory, err = e.exec.PeakMemory(e.weights.Device())
+	return p.means(), err
 }
 
 // means turns sums over steps into means.
@@ -114,11 +118,18 @@ func (l *losses) add(part losses) {
 	}
 }
 
-// step takes one batch: loss, gradient, Adam. Nothing changes when it fails. When
-// memory runs out it cuts the batch into smaller parts and begins again.
+// step takes one batch: loss, gradient, Adam. Nothing changes when it fails.
 func (p *pass) step(w *work) error {
+	return p.fit(w, func(w *work) error {
+		return p.engine.do(func(s *torch.Scope) error { return p.attempt(s, w) })
+	})
+}
+
+// fit cuts a batch into smaller parts, and begins again, as often as memory runs
+// out and it still can.
+func (p *pass) fit(w *work, attempt func(*work) error) error {
 	for {
-		err := p.engine.do(func(s *torch.Scope) error { return p.attempt(s, w) })
+		err := attempt(w)
 		if !errors.Is(err, contract.ErrOutOfMemory) || !p.engine.lower(w) {
 			return err
 		}

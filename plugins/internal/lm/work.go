@@ -63,8 +63,9 @@ func fitting(docs []contract.Document, limit int64) int {
 	return len(docs)
 }
 
-// lower halves what a micro-batch may hold, after the work ran out of memory. It
-// is false when every part is a single document already.
+// lower halves what a micro-batch may hold, after the work ran out of memory, and
+// gives back what libtorch keeps. It is false when every part is a single document
+// already.
 func (e *Engine) lower(w *work) bool {
 	var most int64
 	for _, b := range w.parts {
@@ -72,6 +73,9 @@ func (e *Engine) lower(w *work) bool {
 			most = max(most, b.tokens)
 		}
 	}
+	if most == 0 {
+		return false
+	}
 	e.micro.Store(max(1, most/2))
-	return most > 0
+	return e.exec == nil || e.exec.EmptyCache() == nil
 }

@@ -1,0 +1,55 @@
+package lm
+
+import (
+	"errors"
+	"testing"
+
+	"cllm4rec/core/contract"
+)
+
+// eight is a batch of eight documents of four tokens.
+func eight(t *testing.T, limit int64) (*pass, *work) {
+	t.Helper()
+	p := &pass{engine: New(nil), layout: tenWords(contract.NextWord, true)}
+	p.engine.micro.Store(limit)
+	docs := make([]contract.Document, 8)
+	for i := range docs {
+		docs[i] = contract.Document{Prompt: []int32{10, 1}, Main: []int32{2, 3}}
+	}
+	w, err := p.pack(cut{docs: docs})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p, w
+}
+
+func TestPartsAddUpToTheBatch(t *testing.T) {
+	_, w := eight(t, 9)
+	equal(t, "parts", len(w.parts), 4)
+	equal(t, "documents", w.documents, 8)
+	equal(t, "tokens", w.tokens, int64(32))
+	equal(t, "targets", w.targets, int64(16))
+}
+
+func TestABatchThatDoesNotFitIsCutUntilItDoes(t *testing.T) {
+	p, w := eight(t, 0)
+	var parts []int
+	err := p.fit(w, func(w *work) error {
+		if parts = append(parts, len(w.parts)); w.parts[0].tokens > 8 {
+			return contract.Errorf(contract.ErrOutOfMemory, "full")
+		}
+		return nil
+	})
+	equal(t, "error", err, nil)
+	equal(t, "parts of each attempt", parts, []int{1, 2, 4})
+	equal(t, "tokens of later parts", p.engine.micro.Load(), int64(8))
+}
+
+func TestADocumentThatDoesNotFitAloneIsAnError(t *testing.T) {
+	p, w := eight(t, 0)
+	attempts := 0
+	err := p.fit(w, func(*work) error { attempts++; return contract.Errorf(contract.ErrOutOfMemory, "full") })
+	if !errors.Is(err, contract.ErrOutOfMemory) || attempts != 4 {
+		t.Errorf("error %v after %d attempts, expected ErrOutOfMemory after 4", err, attempts)
+	}
+}

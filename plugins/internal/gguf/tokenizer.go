@@ -1,5 +1,7 @@
 package gguf
 
+import "cllm4rec/core/contract"
+
 // Tokenizer is what a file says about its tokenizer, as it says it
 // (tokenizer.ggml.*). Lists are empty, ids -1 and flags nil where it says nothing.
 type Tokenizer struct {
@@ -16,9 +18,12 @@ type Tokenizer struct {
 	AddBOS, AddEOS, AddSpacePrefix *bool
 }
 
-// Tokenizer reads the tokenizer. ErrBadData names a key that is missing, of
-// another type or of another length than the tokens.
+// Tokenizer reads the tokenizer. ErrNotFound where the file has none; ErrBadData
+// names a key that is missing, of another type or of another length than the tokens.
 func (f *File) Tokenizer() (Tokenizer, error) {
+	if _, has := f.model.metadata.values[tokenizerKeys+"model"]; !has {
+		return Tokenizer{}, contract.Errorf(contract.ErrNotFound, "%s: no tokenizer (%smodel) in this file", f.path, tokenizerKeys)
+	}
 	t, err := f.model.tokenizer()
 	if err != nil {
 		return Tokenizer{}, inFile(f.path, err)

@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"cllm4rec/core/contract"
 )
@@ -24,17 +25,20 @@ const (
 // EndOfText is GPT-2's one special token.
 const EndOfText = "<|endoftext|>"
 
-// Load reads a folder: tokenizer.json, else vocab.json with merges.txt, else
+// Load reads a GGUF file, or a folder: tokenizer.json, else vocab.json with merges.txt, else
 // tokenizer.model or spiece.model; with each what tokenizer_config.json,
 // added_tokens.json and special_tokens_map.json add to it, as transformers has it.
 // Errors: ErrNotFound, ErrBadData with file and line, ErrUnsupported with file
 // and key for what would give other ids than the reference.
-func Load(dir string) (*Tokenizer, error) {
-	c, err := readConfig(dir)
+func Load(path string) (*Tokenizer, error) {
+	if isGGUF(path) {
+		return loadGGUF(path)
+	}
+	c, err := readConfig(path)
 	if err != nil {
 		return nil, err
 	}
-	s, err := readSource(dir, c)
+	s, err := readSource(path, c)
 	if err != nil {
 		return nil, err
 	}
@@ -74,8 +78,11 @@ func layoutOf(dir string, c *config) string {
 	return ""
 }
 
-// Files lists those of the folder's files that Load reads.
+// Files lists those of the folder's files that Load reads; a GGUF file is its own.
 func Files(dir string) []string {
+	if isGGUF(dir) {
+		return []string{dir}
+	}
 	c, err := readConfig(dir)
 	if err != nil {
 		c = &config{} // Load says what is wrong with it
@@ -93,6 +100,8 @@ func Files(dir string) []string {
 	}
 	return paths
 }
+
+func isGGUF(path string) bool { return strings.EqualFold(filepath.Ext(path), extensionGGUF) }
 
 func exists(path string) bool {
 	_, err := os.Stat(path)

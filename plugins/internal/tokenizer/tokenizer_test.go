@@ -108,7 +108,7 @@ func TestIdsEqualGPT2(t *testing.T) {
 
 func reviews(t testing.TB) []string {
 	t.Helper()
-	file, err := os.Open(shared(t, "data/amazon-musical-instruments/reviews_Musical_Instruments_5.json.gz"))
+	file, err := os.Open(shared(t, reviewsFile))
 	if err != nil {
 		t.Fatal(err)
 	}

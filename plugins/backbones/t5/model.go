@@ -75,12 +75,15 @@ func (e *stack) write(s *torch.Scope, in lm.Input, memory *torch.Tensor, d *nn.D
 	for i, l := range e.layers {
 		last := i == len(e.layers)-1
 		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, x ...*torch.Tensor) *torch.Tensor {
+			d.Source()
+			k, v := l.cross.keys(s, x[2], d) // [P,H*D]
+			d.Text()
 			h, to := l.self.among(s, x[0], in.Text, x[1], d), in.Text // [S,K]
 			if last && in.Rows != nil {
 				h, to = l.pick(s, h, in) // [R,K], and so to the end
 				d.Picked()
 			}
-			h = l.cross.over(s, h, x[2], to, in.From, d) // [S,K]
+			h = l.cross.over(s, h, k, v, to, in.From, d) // [S,K]
 			return l.feed.apply(s, h, d)                 // [S,K]
 		}, h, bias, memory)
 	}
@@ -106,17 +109,23 @@ func (l layer) pick(s *torch.Scope, h *torch.Tensor, in lm.Input) (*torch.Tensor
 
 // among lets rows look at the rows of their own sequence.
 func (a *attention) among(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, bias *torch.Tensor, d *nn.Dropout) *torch.Tensor {
-	x := a.before.Apply(s, h)                                                                         // [S,K]
-	y := a.attend.Apply(s, a.q.Apply(s, x, d), a.k.Apply(s, x, d), a.v.Apply(s, x, d), q, q, bias, d) // [S,H*D]
-	return d.AddTo(s, h, a.o.Apply(s, y, d))                                                          // [S,K]
+	x := a.before.Apply(s, h)                                       // [S,K]
+	k, v := a.keys(s, x, d)                                         // [S,H*D]
+	y := a.attend.Apply(s, a.q.Apply(s, x, d), k, v, q, q, bias, d) // [S,H*D]
+	return d.AddTo(s, h, a.o.Apply(s, y, d))                        // [S,K]
 }
 
-// over lets rows look at the encoder's last hidden states [P,K] of their sequence.
-func (a *attention) over(s *torch.Scope, h, memory *torch.Tensor, to, from *nn.Sequences, d *nn.Dropout) *torch.Tensor {
-	x := a.before.Apply(s, h)                                          // [S,K]
-	k, v := a.k.Apply(s, memory, d), a.v.Apply(s, memory, d)           // [P,H*D]
-	y := a.attend.Apply(s, a.q.Apply(s, x, d), k, v, to, from, nil, d) // [S,H*D]
-	return d.AddTo(s, h, a.o.Apply(s, y, d))                           // [S,K]
+// over lets rows look at keys and values [P,H*D] of the encoder's rows of their
+// sequence.
+func (a *attention) over(s *torch.Scope, h, k, v *torch.Tensor, to, from *nn.Sequences, d *nn.Dropout) *torch.Tensor {
+	x := a.q.Apply(s, a.before.Apply(s, h), d)        // [S,H*D]
+	y := a.attend.Apply(s, x, k, v, to, from, nil, d) // [S,H*D]
+	return d.AddTo(s, h, a.o.Apply(s, y, d))          // [S,K]
+}
+
+// keys are keys and values [S,H*D] of rows [S,K].
+func (a *attention) keys(s *torch.Scope, x *torch.Tensor, d *nn.Dropout) (k, v *torch.Tensor) {
+	return a.k.Apply(s, x, d), a.v.Apply(s, x, d)
 }
 
 func (f feedForward) apply(s *torch.Scope, h *torch.Tensor, d *nn.Dropout) *torch.Tensor {

@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/hub"
 	"cllm4rec/core/run"
@@ -17,9 +19,6 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
-
-// modelsFolder is where models are kept, below the working directory.
-const modelsFolder = "models"
 
 func (a *app) modelsCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -43,15 +42,35 @@ func (a *app) modelsGetCommand() *cobra.Command {
 		Long: "Get downloads the description, the tokenizer and one kind of weights of a model at one commit, and checks size and\n" +
 			"checksum of every file. Interrupted at any point, the same command goes on. $HF_TOKEN is used for gated models.",
 		RunE: func(c *cobra.Command, args []string) error {
-			want.Repo, want.Format = args[0], hub.Format(format)
+			models, err := a.modelsFolder()
+			if err != nil {
+				return err
+			}
+			want.Repo, want.Format, want.Models = args[0], hub.Format(format), models
 			return a.getModel(c, endpoint, want)
 		},
 	}
 	c.Flags().StringVar(&want.Revision, "revision", hub.DefaultRevision, "branch, tag or commit")
-	c.Flags().StringVar(&want.Folder, "to", "", "folder of the model (default: models/OWNER/NAME)")
+	c.Flags().StringVar(&want.Folder, "to", "", "folder of the model (default: ${MODELS}/OWNER/NAME)")
 	c.Flags().StringVar(&endpoint, "endpoint", "", "address of the hub (default: $HF_ENDPOINT, else "+hub.DefaultEndpoint+")")
 	c.Flags().StringVar(&format, "format", format, "weights: auto (safetensors, else bin), safetensors, bin or gguf:FILE")
 	return c
+}
+
+// modelsFolder is what ${MODELS} stands for, said from here where it lies below.
+func (a *app) modelsFolder() (string, error) {
+	dir, err := experiment.Models.Dir(a.models, ".")
+	if err != nil {
+		return "", err
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	if below, err := filepath.Rel(here, dir); err == nil && filepath.IsLocal(below) {
+		return below, nil
+	}
+	return dir, nil
 }
 
 func (a *app) getModel(c *cobra.Command, endpoint string, want hub.Want) error {
@@ -106,9 +125,12 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 
 func (a *app) modelsListCommand() *cobra.Command {
 	return &cobra.Command{
-		Use: "list [DIR]", Short: "List the models below a folder (default: models)", Args: cobra.MaximumNArgs(1),
+		Use: "list [DIR]", Short: "List the models below a folder (default: ${MODELS})", Args: cobra.MaximumNArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
-			dir := modelsFolder
+			dir, err := a.modelsFolder()
+			if err != nil {
+				return err
+			}
 			if len(args) == 1 {
 				dir = args[0]
 			}

@@ -19,6 +19,7 @@ func withHub(t *testing.T) (*shell, *hubtest.Server, *hubtest.Model) {
 	t.Chdir(s.dir)
 	t.Setenv("HF_ENDPOINT", server.URL)
 	t.Setenv("HF_TOKEN", "")
+	t.Setenv("CLLM4REC_MODELS", "")
 	m := server.Add("some/model", map[string][]byte{
 		"config.json": []byte(`{"model_type": "fakelm"}`), "tokenizer.json": []byte("{}"), "model.safetensors": bytes.Repeat([]byte("weights "), 5000),
 	})
@@ -42,6 +43,8 @@ func TestAModelIsGotListedAndVerified(t *testing.T) {
 	contains(t, stdout, "(everything was there)")
 	stdout, _ = s.expect(exitDone, "models", "get", "some/model", "--to", "elsewhere", "--revision", m.Commit, "--format", "safetensors")
 	contains(t, stdout, "elsewhere: some/model at commit ")
+	stdout, _ = s.expect(exitDone, "models", "get", "some/model", "--models", filepath.Join(s.dir, "..", "kept"))
+	contains(t, stdout, filepath.Join(filepath.Dir(s.dir), "kept", "some", "model")+": some/model at commit ")
 	stdout, _ = s.expect(exitDone, "models", "list")
 	contains(t, stdout, "models/some/model", "fakelm", m.Commit[:12], "ready")
 	if strings.Count(stdout, "fakelm") != 2 {

@@ -16,11 +16,9 @@ type Want struct {
 	Repo     string // OWNER/NAME
 	Revision string // branch, tag or commit; "" is DefaultRevision
 	Format   Format // "" is Auto
-	Folder   string // "" is models/OWNER/NAME
+	Models   string // folder of models, in which this one becomes OWNER/NAME
+	Folder   string // of this model; "" is the one in Models
 }
-
-// DefaultFolder is where a model goes when no folder is named.
-func DefaultFolder(r Repo) string { return filepath.Join("models", r.Owner, r.Name) }
 
 // Got is what a download left.
 type Got struct {
@@ -51,7 +49,7 @@ func (c *Client) Get(ctx context.Context, w Want) (*Got, error) {
 		return nil, err
 	}
 	m := &Manifest{Repo: repo.String(), Revision: orElse(w.Revision, DefaultRevision), Commit: s.commit, Endpoint: c.endpoint.String(), Format: format}
-	return c.bring(ctx, s, files, m, orElse(w.Folder, DefaultFolder(repo)))
+	return c.bring(ctx, s, files, m, orElse(w.Folder, filepath.Join(w.Models, repo.Owner, repo.Name)))
 }
 
 // bring has a folder hold exactly the chosen files.

@@ -6,16 +6,6 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// buildEncoder makes what Append uses.
-func (m *Model) buildEncoder() error {
-	if m.Type == BPE {
-		m.encoder = m.newScored()
-		return nil
-	}
-	m.encoder = m.newUnigram()
-	return nil
-}
-
 // Decode is sentencepiece's DecodeIds: U+2581 becomes a space, byte pieces become
 // characters (U+FFFD where they are none), control pieces nothing and the unknown
 // piece UnknownSurface. Errors: contract.ErrInvalid for an id outside the vocabulary.

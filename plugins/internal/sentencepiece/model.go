@@ -84,6 +84,16 @@ func Parse(name string, data []byte) (*Model, error) {
 	return m, nil
 }
 
+// buildEncoder makes what Append uses.
+func (m *Model) buildEncoder() error {
+	if m.Type == BPE {
+		m.encoder = m.newScored()
+		return nil
+	}
+	m.encoder = m.newUnigram()
+	return nil
+}
+
 // named puts the file's name before a message.
 func named(name string, err error) error {
 	sentinel := contract.ErrBadData

@@ -69,7 +69,7 @@ func (m *Model) checkPieces() error {
 	if m.ByteFallback {
 		m.bytes = &bytePieces{}
 	}
-	seen, found := make(map[nameKey]int, len(m.Pieces)), 0
+	seen, bytes := make(map[nameKey]int, len(m.Pieces)), 0
 	for id := range m.Pieces {
 		p := &m.Pieces[id]
 		if p.Text == nullPiece && m.ByteFallback {
@@ -78,19 +78,29 @@ func (m *Model) checkPieces() error {
 		if p.skipped() {
 			continue
 		}
-		if err := p.check(); err != nil {
-			return fmt.Errorf("piece %d: %w", id, err)
+		err := p.check()
+		if err == nil {
+			err = m.once(seen, id)
 		}
-		key := nameKey{p.Text, m.Type == BPE || p.matchable()}
-		if first, twice := seen[key]; twice {
-			return fmt.Errorf("piece %d: %q is also piece %d", id, p.Text, first)
+		if err == nil {
+			err = m.note(int32(id), *p, &bytes)
 		}
-		seen[key] = id
-		if err := m.note(int32(id), *p, &found); err != nil {
+		if err != nil {
 			return fmt.Errorf("piece %d: %w", id, err)
 		}
 	}
-	return m.complete(found)
+	return m.complete(bytes)
+}
+
+// once fails for a piece that is there already.
+func (m *Model) once(seen map[nameKey]int, id int) error {
+	p := m.Pieces[id]
+	key := nameKey{p.Text, m.Type == BPE || p.matchable()}
+	if first, twice := seen[key]; twice {
+		return fmt.Errorf("%q is also piece %d", p.Text, first)
+	}
+	seen[key] = id
+	return nil
 }
 
 // nameKey is what may stand once in a vocabulary: in a unigram model, reserved

@@ -125,12 +125,18 @@ func (b *BPEEncoder) Append(dst []int32, text string) []int32 {
 	}
 	b.split(w, text)
 	b.merge(w)
+	dst = w.collect(dst)
+	b.buffers.Put(w)
+	return dst
+}
+
+// collect appends the ids of what is left.
+func (w *parts) collect(dst []int32) []int32 {
 	for i := range w.list {
 		if w.list[i].id >= 0 {
 			dst = append(dst, w.list[i].id)
 		}
 	}
-	b.buffers.Put(w)
 	return dst
 }
 

@@ -154,6 +154,9 @@ func TestAPartOfOtherContentIsNeitherTrustedNorContinued(t *testing.T) {
 			if got := b.ranges(); !slices.Equal(got, []string{"", "bytes=1000-", ""}) {
 				t.Errorf("asked for %q", got)
 			}
+			if name == "not satisfiable" && !strings.Contains(fmt.Sprint(b.notes), "does not know bytes from 1000 on") {
+				t.Errorf("told %q", b.notes)
+			}
 		})
 	}
 }

@@ -144,7 +144,8 @@ func (f *fetch) begin(a *answer) error {
 	etag := a.Header.Get("ETag")
 	switch {
 	case a.StatusCode == http.StatusRequestedRangeNotSatisfiable:
-		return errors.Join(f.restart(), &transient{error: fmt.Errorf("the server does not know bytes from %d on", f.have)})
+		unknown := fmt.Errorf("the server does not know bytes from %d on", f.have)
+		return errors.Join(f.restart(), &transient{error: unknown})
 	case a.StatusCode == http.StatusPartialContent:
 		if f.etag != "" && strong(etag) && etag != f.etag || !f.continues(a.Header.Get("Content-Range")) {
 			return errors.Join(f.restart(), &transient{error: errors.New("the server sends another part than was asked for")})

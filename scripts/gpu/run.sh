@@ -55,10 +55,10 @@ parity() {
 	go test -count=1 -timeout 30m -v $(packages)
 }
 
-# bench: CLLM4REC_TEST_DTYPE is what the benchmarks take their precision from; a run that would ignore it is not labelled with it.
+# bench: whole steps (the kernels' own benchmarks are for the CPU). CLLM4REC_TEST_DTYPE is what the benchmarks take their precision from; a run that would ignore it is not labelled with it.
 bench() {
 	local dtype with
-	with=$(packages | sed 's|/\.\.\.$||' | xargs grep -rl --include='*_test.go' '^func Benchmark' | xargs -r -n1 dirname | sort -u)
+	with=$(packages | grep -v '/internal/\(torch\|nn\)$' | sed 's|/\.\.\.$||' | xargs grep -rl --include='*_test.go' '^func Benchmark' | xargs -r -n1 dirname | sort -u)
 	[ -n "$with" ] || { say "there are no benchmarks"; return 1; }
 	if ! grep -rq --include='*.go' CLLM4REC_TEST_DTYPE plugins; then
 		say "the benchmarks do not read CLLM4REC_TEST_DTYPE: they choose their own precisions"

@@ -126,5 +126,5 @@ func startsWord(text string) bool {
 
 // isWord is \w of Unicode's regular expressions (UTS 18, annex C).
 func isWord(r rune) bool {
-	return classOf(r) == letter || unicode.In(r, unicode.Other_Alphabetic, unicode.Nl, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control)
+	return classOf(r) == letter || unicode.In(r, unicode.Other_Alphabetic, unicode.Nl, unicode.M, unicode.Nd, unicode.Pc, unicode.Join_Control, newWord)
 }

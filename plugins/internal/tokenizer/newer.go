@@ -60,3 +60,36 @@ var newer = &unicode.RangeTable{
 		{Lo: 0x1fbf0, Hi: 0x1fbf9, Stride: 1},
 	},
 }
+
+// newDigits are the numbers of Unicode 17 that Rust's char::is_numeric knows and
+// Oniguruma, hence classRuns, does not.
+var newDigits = &unicode.RangeTable{R32: []unicode.Range32{
+	{Lo: 0x11de0, Hi: 0x11de9, Stride: 1},
+	{Lo: 0x16ff4, Hi: 0x16ff6, Stride: 1},
+}}
+
+// newWord are the marks and digits of Unicode 16 that Rust's regular expressions know
+// as \w and Go's tables do not; its letters are in classRuns.
+var newWord = &unicode.RangeTable{
+	R16: []unicode.Range16{{Lo: 0x0897, Hi: 0x0897, Stride: 1}},
+	R32: []unicode.Range32{
+		{Lo: 0x10d40, Hi: 0x10d49, Stride: 1},
+		{Lo: 0x10d69, Hi: 0x10d6d, Stride: 1},
+		{Lo: 0x10efc, Hi: 0x10efc, Stride: 1},
+		{Lo: 0x113b8, Hi: 0x113c0, Stride: 1},
+		{Lo: 0x113c2, Hi: 0x113c2, Stride: 1},
+		{Lo: 0x113c5, Hi: 0x113c5, Stride: 1},
+		{Lo: 0x113c7, Hi: 0x113ca, Stride: 1},
+		{Lo: 0x113cc, Hi: 0x113d0, Stride: 1},
+		{Lo: 0x113d2, Hi: 0x113d2, Stride: 1},
+		{Lo: 0x113e1, Hi: 0x113e2, Stride: 1},
+		{Lo: 0x116d0, Hi: 0x116e3, Stride: 1},
+		{Lo: 0x11bf0, Hi: 0x11bf9, Stride: 1},
+		{Lo: 0x11f5a, Hi: 0x11f5a, Stride: 1},
+		{Lo: 0x1611e, Hi: 0x16139, Stride: 1},
+		{Lo: 0x16d70, Hi: 0x16d79, Stride: 1},
+		{Lo: 0x1ccf0, Hi: 0x1ccf9, Stride: 1},
+		{Lo: 0x1e5ee, Hi: 0x1e5ef, Stride: 1},
+		{Lo: 0x1e5f1, Hi: 0x1e5fa, Stride: 1},
+	},
+}

@@ -85,19 +85,28 @@ func (d digits) cut(r *run, next int, text string, first bool) {
 }
 
 func nextDigits(text string, i int, alone bool) int {
-	c, size := classAt(text, i)
-	numeric := c == number
+	numeric, size := isNumeric(text, i)
 	if i += size; numeric && alone {
 		return i
 	}
 	for i < len(text) {
-		c, size := classAt(text, i)
-		if (c == number) != numeric {
+		is, size := isNumeric(text, i)
+		if is != numeric {
 			break
 		}
 		i += size
 	}
 	return i
+}
+
+// isNumeric is Rust's char::is_numeric for the character at text[i], with its length.
+func isNumeric(text string, i int) (is bool, size int) {
+	c, size := classAt(text, i)
+	if c == other && size == utf8.UTFMax {
+		r, _ := utf8.DecodeRuneInString(text[i:])
+		return unicode.Is(newDigits, r), size
+	}
+	return c == number, size
 }
 
 // scheme says when metaspace puts its character before a text.

@@ -6,13 +6,14 @@ MODELS holds tokenizer-gpt2, tokenizer-t5, tokenizer-llama and stories260K, whic
 project: models/*.json.gz holds ids only, and the tests that need the originals are skipped, loudly,
 where they are absent. pipelines/ holds small tokenizers, trained here on awkward.json (which
 make_awkward.py writes), with the ids of all awkward strings; parts.json.gz holds the ids of variations
-of two of them, one for every normalizer, pre-tokenizer and combination of added tokens.
+of two of them, one for every normalizer and pre-tokenizer; characters.json.gz holds digests over all characters.
 Python 3.11.7, tokenizers 0.22.2, transformers 4.57.1, sentencepiece 0.2.3; seed 11.
 """
 
 import base64
 import codecs
 import gzip
+import hashlib
 import io
 import itertools
 import json
@@ -227,6 +228,36 @@ def originals(folder):
             write(f"models/{name}.json.gz", {"texts": None, "ids": ids(tokenizer, awkward())})
 
 
+# What is put around a character: marks of low and high combining class, and what it may compose with.
+CONTEXTS = ("{}", "a{}\u0334", "a\u0345{}", "{}\u0301", "{}\u0323\u0307", "\u1100{}\u11a8", "{}\u3099", "e{}\u0301")
+
+
+def characters():
+    """A digest of what becomes of each 4096 characters, for every property that tokenizers asks for."""
+    n, p = normalizers, pre_tokenizers
+    word = Tokenizer(models.BPE())
+    word.add_tokens([AddedToken("zq", single_word=True, normalized=False)])
+    digit, space = p.Digits(True), p.WhitespaceSplit()
+    properties = {
+        "digit": lambda c: str(len(digit.pre_tokenize_str("a" + c)) == 2),
+        "space": lambda c: str(len(space.pre_tokenize_str("a" + c + "a")) == 2),
+        "word": lambda c: str(len(word.encode(c + "zq").ids) == 0),
+        "Lowercase": n.Lowercase().normalize_str, "Nmt": n.Nmt().normalize_str, "Strip": n.Strip().normalize_str,
+    }
+    for name in ("NFC", "NFD", "NFKC", "NFKD"):
+        form = getattr(n, name)()
+        properties[name] = lambda c, form=form: "\x01".join(form.normalize_str(around.format(c)) for around in CONTEXTS)
+    codes = [c for c in [*range(0x20000), *range(0x2f000, 0x30000), *range(0xe0000, 0xe1000)] if not 0xd800 <= c < 0xe000]
+    digests = {}
+    for name, of in properties.items():
+        blocks = {}
+        for c in codes:
+            blocks.setdefault(c >> 12, hashlib.sha256()).update((of(chr(c)) + "\x00").encode())
+        digests[name] = {block: digest.hexdigest()[:12] for block, digest in blocks.items()}
+    write("characters.json.gz", {"contexts": [c.replace("{}", "%s") for c in CONTEXTS], "digests": digests})
+
+
 if __name__ == "__main__":
     small()
+    characters()
     originals(pathlib.Path(sys.argv[1]))

@@ -179,6 +179,14 @@ func FuzzTokenizerJSON(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(text)
+	for _, seed := range []string{
+		`{"model":{"type":"Unigram","unk_id":0,"vocab":[["<unk>",0],["▁",-1.5],["a",-2e0]]},"normalizer":{"type":"Sequence","normalizers":[{"type":"NFKC"},{"type":"Replace","pattern":{"String":" "},"content":"▁"}]}}`,
+		`{"model":{"type":"BPE","byte_fallback":true,"unk_token":"<unk>","vocab":{"<unk>":0,"<0x00>":1,"▁":2,"a":3,"▁a":4},"merges":["▁ a"]},"pre_tokenizer":{"type":"Metaspace","replacement":"▁","prepend_scheme":"first","split":false}}`,
+		`{"model":{"vocab":{"a":0}},"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"},"pre_tokenizer":{"type":"Split","pattern":{"String":"a"},"behavior":"MergedWithNext","invert":true}}`,
+		`{"model":{"vocab":{"a":0}},"pre_tokenizer":{"type":"Sequence","pretokenizers":[{"type":"Digits"},{"type":"WhitespaceSplit"}]},"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}},{"Sequence":{}}],"special_tokens":{"a":{"tokens":["a"]}}}}`,
+	} {
+		f.Add([]byte(seed))
+	}
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{},"merges":[["a"]]},"pre_tokenizer":{"type":"ByteLevel"}}`))
 	f.Add([]byte(`{"added_tokens":[{"id":3,"content":""}],"model":{"vocab":{"a":1},"merges":[]},"pre_tokenizer":{"type":"ByteLevel"}}`))
 	dir := f.TempDir()

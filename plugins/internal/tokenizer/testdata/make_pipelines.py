@@ -104,7 +104,11 @@ def charsmap():
     return proto.normalizer_spec.precompiled_charsmap
 
 
-def unigram(texts, pre, blob):
+def unigram(name, texts, pre, blob):
+    """The trainer does not give the same twice, so what is there stays."""
+    there = HERE / "pipelines" / name / "tokenizer.json"
+    if there.exists():
+        return Tokenizer.from_file(str(there))
     tokenizer = Tokenizer(models.Unigram())
     tokenizer.normalizer = normalizers.Precompiled(blob)
     tokenizer.pre_tokenizer = pre
@@ -192,8 +196,8 @@ def small():
     llama.normalizer, llama.pre_tokenizer = None, p.Metaspace(prepend_scheme="first", split=False)
     save("sp-new", llama, None)
     blob = charsmap()
-    save("unigram", unigram(texts, p.Sequence([p.WhitespaceSplit(), p.Metaspace()]), blob), None)
-    save("unigram-new", unigram(texts, p.Metaspace(prepend_scheme="first"), blob), None)
+    save("unigram", unigram("unigram", texts, p.Sequence([p.WhitespaceSplit(), p.Metaspace()]), blob), None)
+    save("unigram-new", unigram("unigram-new", texts, p.Metaspace(prepend_scheme="first"), blob), None)
     bare = character_level(texts)
     parts({"characters": bare, "bytes": byte_level(texts, p.ByteLevel(add_prefix_space=False))})
     save("characters", bare, None)

@@ -4,5 +4,5 @@ import "cllm4rec/plugins/internal/lm"
 
 // New makes the plugin with nothing loaded.
 func New() *lm.Backbone {
-	return lm.NewBackbone(architecture{}, "1.0.0", "LLaMA 1-3, SmolLM, TinyLlama, Qwen2, Mistral from a Hugging Face folder or a GGUF file, on libtorch")
+	return lm.NewBackbone(architecture{}, "1.0.0", "LLaMA, SmolLM, Qwen2 and the like from a Hugging Face folder or a GGUF file, on libtorch")
 }

@@ -28,10 +28,10 @@ func (s Suite) ForwardBFloat16(t *testing.T, folders ...string) {
 
 // reference is a padded batch of a folder.
 type reference struct {
-	text, source     [][]int32
-	hidden, logits   []float64 // rows of text, without padding
-	loss             float64
-	predicted, width int
+	text, source   [][]int32
+	hidden, logits []float64 // rows of text, without padding
+	loss           float64
+	predicted      int
 }
 
 func readReference(t *testing.T, folder string) reference {

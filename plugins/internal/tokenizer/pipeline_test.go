@@ -2,7 +2,10 @@ package tokenizer
 
 import (
 	"compress/gzip"
+	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"os"
 	"path/filepath"
@@ -135,11 +138,35 @@ func TestIdsEqualTheReferenceForTheRealTokenizers(t *testing.T) {
 			tok := load(t, dir)
 			texts, want := readIDs(t, "testdata/models/"+c.name+".json.gz")
 			exact(t, tok, texts, want)
+			sameReviews(t, tok, c.name)
 			begin, ok := tok.Begin()
 			if ok != (c.begin != "") || ok && tok.tokens[begin] != c.begin {
 				t.Errorf("begins with %d, %v; want %q", begin, ok, c.begin)
 			}
 		})
+	}
+}
+
+// sameReviews compares the ids of all reviews with the reference's by their digest. No
+// review starts with a space that LLaMA's tokenizer would double, or the ids would differ.
+func sameReviews(t *testing.T, tok *Tokenizer, name string) {
+	t.Helper()
+	type sum struct {
+		Tokens int
+		SHA256 string
+	}
+	var want map[string]sum
+	readZipped(t, "testdata/models/reviews.json.gz", &want)
+	var got sum
+	digest := sha256.New()
+	for _, ids := range tok.EncodeAll(reviews(t)) {
+		got.Tokens += len(ids)
+		if err := binary.Write(digest, binary.LittleEndian, ids); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got.SHA256 = hex.EncodeToString(digest.Sum(nil)); got != want[name] {
+		t.Errorf("reviews: %+v, want %+v", got, want[name])
 	}
 }
 

@@ -1,9 +1,9 @@
 """Writes the fixtures of every kind of tokenizer with Hugging Face tokenizers and transformers.
 
-    python plugins/internal/tokenizer/testdata/make_pipelines.py MODELS
+    python plugins/internal/tokenizer/testdata/make_pipelines.py MODELS REVIEWS
 
-MODELS holds tokenizer-gpt2, tokenizer-t5, tokenizer-llama and stories260K, which are not kept in this
-project: models/*.json.gz holds ids only, and the tests that need the originals are skipped, loudly,
+MODELS holds tokenizer-gpt2, tokenizer-t5, tokenizer-llama and stories260K, REVIEWS is the official
+reviews_Musical_Instruments_5.json.gz. They are not kept in this project: models/*.json.gz holds ids only, and the tests that need the originals are skipped, loudly,
 where they are absent. pipelines/ holds small tokenizers, trained here on awkward.json (which
 make_awkward.py writes), with the ids of all awkward strings; parts.json.gz holds the ids of variations
 of two of them, one for every normalizer and pre-tokenizer; characters.json.gz holds digests over all characters.
@@ -20,6 +20,7 @@ import json
 import pathlib
 import random
 import shutil
+import struct
 import sys
 import tempfile
 
@@ -212,8 +213,20 @@ def small():
     save("added-bytes", *with_added(byte_level(texts, p.ByteLevel(add_prefix_space=True), n.NFC())))
 
 
-def originals(folder):
-    """ids of the awkward strings by the real tokenizers, and the tokens that they put before a text."""
+def digest(tokenizer, texts):
+    """How many ids all texts have, and their digest."""
+    sha, count = hashlib.sha256(), 0
+    for encoding in tokenizer.encode_batch(texts, add_special_tokens=False):
+        count += len(encoding.ids)
+        sha.update(struct.pack(f"<{len(encoding.ids)}i", *encoding.ids))
+    return {"tokens": count, "sha256": sha.hexdigest()}
+
+
+def originals(folder, reviews):
+    """ids of the awkward strings by the real tokenizers, and digests of those of all reviews."""
+    digests = {}
+    with gzip.open(reviews, "rt", encoding="utf-8") as lines:
+        texts = [json.loads(line)["reviewText"] for line in lines]
     with tempfile.TemporaryDirectory() as empty:
         alone = {}
         for name, file in (("tokenizer-t5", "spiece.model"), ("tokenizer-llama", "tokenizer.model")):
@@ -230,6 +243,8 @@ def originals(folder):
             "stories260K": Tokenizer.from_file(str(folder / "stories260K" / "tokenizer.json")),
         }.items():
             write(f"models/{name}.json.gz", {"texts": None, "ids": ids(tokenizer, awkward())})
+            digests[name] = digest(tokenizer, texts)
+    write("models/reviews.json.gz", digests)
 
 
 # What is put around a character: marks of low and high combining class, and what it may compose with.
@@ -264,4 +279,4 @@ def characters():
 if __name__ == "__main__":
     small()
     characters()
-    originals(pathlib.Path(sys.argv[1]))
+    originals(pathlib.Path(sys.argv[1]), sys.argv[2])

@@ -1,5 +1,6 @@
 #include "glue_common.h"
 
+#include <c10/core/GradMode.h>
 #include <dlfcn.h>
 #ifdef CLLM4REC_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>

@@ -95,6 +95,93 @@ Tensor dropout_add(const Tensor &x, const Tensor &base, const glue_drop &d) {
   return DropoutAdd::apply(x, base, draw(x, d));
 }
 
+// act(x) up for SiLU and GELU's tanh form.
+struct Gate : torch::autograd::Function<Gate> {
+  static Tensor forward(AutogradContext *ctx, const Tensor &x_, const Tensor &up_, bool silu) {
+    const Tensor x = x_.contiguous(), up = up_.contiguous(), y = at::empty_like(x);
+    ctx->save_for_backward({x, up});
+    ctx->saved_data["silu"] = silu;
+    const float *from = x.data_ptr<float>(), *by = up.data_ptr<float>();
+    float *to = y.data_ptr<float>();
+    slices(x.numel(), [=](int64_t a, int64_t b) { kernels::gate(silu, from, by, to, a, b); });
+    return y;
+  }
+  static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const bool silu = ctx->saved_data["silu"].toBool();
+    const Tensor dy = grads[0].contiguous(), dx = at::empty_like(dy), dup = at::empty_like(dy);
+    const float *from = saved[0].data_ptr<float>(), *by = saved[1].data_ptr<float>(), *over = dy.data_ptr<float>();
+    float *to = dx.data_ptr<float>(), *up = dup.data_ptr<float>();
+    slices(dy.numel(), [=](int64_t a, int64_t b) { kernels::gate_backward(silu, from, by, over, to, up, a, b); });
+    return {dx, dup, Tensor()};
+  }
+};
+
+struct RmsNorm : torch::autograd::Function<RmsNorm> {
+  static constexpr int64_t kPart = 64; // rows whose gradients of the weight are summed on one thread
+
+  static Tensor forward(AutogradContext *ctx, const Tensor &x_, const Tensor &w_, double eps) {
+    const Tensor x = x_.contiguous(), w = w_.contiguous(), y = at::empty_like(x);
+    const int64_t k = w.size(0), rows = x.numel() / std::max<int64_t>(k, 1);
+    const Tensor inverse = at::empty({rows}, x.options());
+    ctx->save_for_backward({x, w, inverse});
+    ctx->saved_data["learn"] = w_.requires_grad();
+    const float *from = x.data_ptr<float>(), *by = w.data_ptr<float>();
+    float *to = y.data_ptr<float>(), *scale = inverse.data_ptr<float>();
+    const auto work = [=](int64_t a, int64_t b) { kernels::rms_norm(from, by, to, scale, a, b, k, float(eps)); };
+    slices(rows, work, kPart);
+    return y;
+  }
+  static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
+    const auto saved = ctx->get_saved_variables();
+    const Tensor &x = saved[0], &w = saved[1], dy = grads[0].contiguous(), dx = at::empty_like(x);
+    const int64_t k = w.size(0), rows = saved[2].size(0), parts = (rows + kPart - 1) / kPart;
+    const Tensor sums = ctx->saved_data["learn"].toBool() ? at::zeros({parts, k}, w.options()) : Tensor();
+    const float *from = x.data_ptr<float>(), *by = w.data_ptr<float>(), *scale = saved[2].data_ptr<float>();
+    const float *over = dy.data_ptr<float>();
+    float *to = dx.data_ptr<float>(), *dw = sums.defined() ? sums.data_ptr<float>() : nullptr;
+    const auto work = [=](int64_t a, int64_t b) { // fixed parts: the sum does not depend on the threads
+      for (int64_t p = a; p < b; p++)
+        kernels::rms_norm_backward(from, by, scale, over, to, dw == nullptr ? nullptr : dw + p * k, p * kPart,
+                                   std::min(rows, (p + 1) * kPart), k);
+    };
+    slices(parts, work, 1);
+    return {dx, sums.defined() ? sums.sum(0) : Tensor(), Tensor()};
+  }
+};
+
+// Rotates x [S, H D] by cos and sin [P, R/2] at positions [S].
+struct Rotate : torch::autograd::Function<Rotate> {
+  static Tensor turn(const Tensor &x, const tensor_list &angles, int64_t heads, float sign) {
+    const Tensor y = at::empty_like(x);
+    const kernels::Rotation r{angles[0].data_ptr<float>(), angles[1].data_ptr<float>(), angles[2].data_ptr<int64_t>(),
+                              heads, x.size(1) / heads, angles[0].size(1), sign};
+    const float *from = x.data_ptr<float>();
+    float *to = y.data_ptr<float>();
+    slices(x.size(0), [=](int64_t a, int64_t b) { kernels::rotate(r, from, to, a, b); }, 64);
+    return y;
+  }
+  static Tensor forward(AutogradContext *ctx, const Tensor &x, const Tensor &cos, const Tensor &sin,
+                        const Tensor &positions, int64_t heads) {
+    const tensor_list angles{cos.contiguous(), sin.contiguous(), positions.contiguous()};
+    ctx->save_for_backward(angles);
+    ctx->saved_data["heads"] = heads;
+    return turn(x.contiguous(), angles, heads, 1);
+  }
+  static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
+    const Tensor dx =
+        turn(grads[0].contiguous(), ctx->get_saved_variables(), ctx->saved_data["heads"].toInt(), -1);
+    return {dx, Tensor(), Tensor(), Tensor(), Tensor()};
+  }
+};
+
+void check_positions(const Tensor &positions, int64_t known) {
+  const int64_t *p = positions.data_ptr<int64_t>();
+  const auto wrong = [=](int64_t at) { return at < 0 || at >= known; };
+  const int64_t *end = p + positions.numel(), *found = std::find_if(p, end, wrong);
+  TORCH_CHECK(found == end, "position ", *found, " of ", known);
+}
+
 Tensor activate(const Tensor &x, int activation) {
   switch (activation) {
   case GLUE_GELU_TANH:
@@ -137,6 +224,9 @@ glue_error glue_activate(glue_tensor *out, glue_tensor x, int activation) {
 glue_error glue_gate(glue_tensor *out, glue_tensor gate, glue_tensor up, int activation) {
   return protect([&] {
     TORCH_CHECK(of(gate).sizes() == of(up).sizes(), "a gate of ", of(gate).sizes(), " for ", of(up).sizes());
+    const bool fused = activation == GLUE_SILU || activation == GLUE_GELU_TANH;
+    if (fused && plain(of(gate)) && plain(of(up)))
+      return void(*out = hand(Gate::apply(of(gate), of(up), activation == GLUE_SILU)));
     *out = hand(activate(of(gate), activation) * of(up));
   });
 }
@@ -149,7 +239,8 @@ glue_error glue_rms_norm(glue_tensor *out, glue_tensor x, glue_tensor weight, do
   return protect([&] {
     TORCH_CHECK(of(weight).dim() == 1 && of(x).dim() > 0 && of(x).size(-1) == of(weight).size(0), "rms_norm of ",
                 of(x).sizes(), " with ", of(weight).sizes());
-    *out = hand(rms_norm(of(x), of(weight), eps));
+    const bool fused = plain(of(x)) && plain(of(weight));
+    *out = hand(fused ? RmsNorm::apply(of(x), of(weight), eps) : rms_norm(of(x), of(weight), eps));
   });
 }
 
@@ -159,7 +250,13 @@ glue_error glue_rotate(glue_tensor *out, glue_tensor x_, glue_tensor cos, glue_t
     const Tensor &x = of(x_), &c = of(cos);
     TORCH_CHECK(x.dim() == 2 && heads > 0 && x.size(1) % heads == 0 && 2 * c.size(1) <= x.size(1) / heads, "rotate ",
                 x.sizes(), " of ", heads, " heads by ", c.sizes());
-    const Tensor split = x.view({x.size(0), heads, x.size(1) / heads});
+    TORCH_CHECK(of(positions).numel() == x.size(0) && of(sin).sizes() == c.sizes(), "rotate ", x.sizes(), " at ",
+                of(positions).sizes(), " by ", c.sizes(), " and ", of(sin).sizes());
+    if (plain(x) && plain(c) && plain(of(sin))) {
+      check_positions(of(positions), c.size(0));
+      return void(*out = hand(Rotate::apply(x, c, of(sin), of(positions), static_cast<int64_t>(heads))));
+    }
+    const Tensor split = x.reshape({x.size(0), heads, x.size(1) / heads});
     *out = hand(rotate(split, c, of(sin), of(positions)).view(x.sizes()));
   });
 }

@@ -1,5 +1,6 @@
 #include "glue_common.h"
 
+#include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -23,9 +24,13 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
     const Tensor hidden = hidden_.to(table.scalar_type());
     const auto sums = table.options().dtype(at::kFloat);
     const int64_t rows = hidden.size(0), chunk = std::max<int64_t>(1, chunk_floats / table.size(0));
+    const bool several = !count.eq(1).all().item<bool>(); // rows with other than one target
     const bool dh = learn && hidden_.requires_grad(), dw = learn && table.requires_grad();
     Tensor loss = at::zeros({}, sums.dtype(at::kDouble));
     Tensor grad_h = dh ? at::empty_like(hidden) : Tensor(), grad_w = dw ? at::zeros(table.sizes(), sums) : Tensor();
+    // One buffer for all chunks: fresh memory costs the system more than the softmax.
+    const int64_t most = std::min(chunk, rows);
+    Tensor products = at::empty({most, table.size(0)}, table.options()), p_ = at::empty({most, table.size(0)}, sums);
     const int64_t *r = row.data_ptr<int64_t>();
     for (int64_t from = 0, pair = 0; from < rows; from += chunk) {
       const int64_t n = std::min(chunk, rows - from);
@@ -33,13 +38,16 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
       const Tensor h = hidden.narrow(0, from, n);
       const Tensor index = (row.narrow(0, pair, end - pair) - from).to(hidden.device());
       const Tensor picked = target.narrow(0, pair, end - pair).to(hidden.device());
-      Tensor p = at::log_softmax(at::mm(h, table.t()), 1, at::kFloat);
+      Tensor logits = products.narrow(0, 0, n), p = p_.narrow(0, 0, n);
+      at::mm_out(logits, h, table.t());
+      at::_log_softmax_out(p, logits.to(at::kFloat), 1, /*half_to_float=*/false);
       loss -= p.index({index, picked}).sum(at::kDouble);
       pair = end;
       if (!dh && !dw) continue;
-      p.exp_().mul_(count.narrow(0, from, n).to(hidden.device()).unsqueeze(1));
+      p.exp_();
+      if (several) p.mul_(count.narrow(0, from, n).to(hidden.device()).unsqueeze(1));
       p.index_put_({index, picked}, at::full({1}, -1.0, p.options()), /*accumulate=*/true);
-      p = p.to(table.scalar_type());
+      if (p.scalar_type() != table.scalar_type()) p = logits.copy_(p);
       if (dh) {
         Tensor slice = grad_h.narrow(0, from, n);
         at::mm_out(slice, p, table);

@@ -208,6 +208,93 @@ CLONES void gelu_backward(const float *x, const float *dy, float *dx, int64_t be
   }
 }
 
+// x sigmoid(factor(x)): SiLU, or GELU's tanh form as x sigmoid(2t) = x (1 + tanh t) / 2.
+INLINE float sigmoid(bool silu, float x) {
+  const float u = silu ? x : 1.59576912f * (x + 0.044715f * x * x * x); // 2 sqrt(2/pi) (...)
+  return 1.0f / (1.0f + exponential(-u));
+}
+INLINE float slope(bool silu, float x, float s) {
+  const float du = silu ? 1.0f : 1.59576912f * (1.0f + 0.134145f * x * x);
+  return s + x * s * (1.0f - s) * du;
+}
+
+CLONES void gate(bool silu, const float *x, const float *up, float *y, int64_t begin, int64_t end) {
+  if (silu) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; i++) y[i] = x[i] * sigmoid(true, x[i]) * up[i];
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) y[i] = x[i] * sigmoid(false, x[i]) * up[i];
+}
+
+CLONES void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup,
+                          int64_t begin, int64_t end) {
+  if (silu) {
+#pragma omp simd
+    for (int64_t i = begin; i < end; i++) {
+      const float s = sigmoid(true, x[i]);
+      dx[i] = dy[i] * up[i] * slope(true, x[i], s);
+      dup[i] = dy[i] * x[i] * s;
+    }
+    return;
+  }
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) {
+    const float s = sigmoid(false, x[i]);
+    dx[i] = dy[i] * up[i] * slope(false, x[i], s);
+    dup[i] = dy[i] * x[i] * s;
+  }
+}
+
+CLONES void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t begin, int64_t end, int64_t k,
+                     float eps) {
+  for (int64_t r = begin; r < end; r++) {
+    const float *from = x + r * k;
+    float *to = y + r * k, sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < k; i++) sum += from[i] * from[i];
+    const float scale = 1.0f / std::sqrt(sum / float(k) + eps);
+#pragma omp simd
+    for (int64_t i = 0; i < k; i++) to[i] = from[i] * scale * w[i];
+    inverse[r] = scale;
+  }
+}
+
+CLONES void rms_norm_backward(const float *x, const float *w, const float *inverse, const float *dy, float *dx,
+                              float *dw, int64_t begin, int64_t end, int64_t k) {
+  for (int64_t r = begin; r < end; r++) {
+    const float *from = x + r * k, *over = dy + r * k, scale = inverse[r];
+    float *to = dx + r * k, sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < k; i++) sum += over[i] * w[i] * from[i];
+    const float pull = sum * scale * scale / float(k);
+#pragma omp simd
+    for (int64_t i = 0; i < k; i++) to[i] = scale * (over[i] * w[i] - from[i] * pull);
+    if (dw == nullptr) continue;
+#pragma omp simd
+    for (int64_t i = 0; i < k; i++) dw[i] += over[i] * from[i] * scale;
+  }
+}
+
+CLONES void rotate(const Rotation &rotation, const float *x, float *y, int64_t begin, int64_t end) {
+  const Rotation r = rotation;
+  for (int64_t row = begin; row < end; row++) {
+    const float *cos = r.cos + r.positions[row] * r.half, *sin = r.sin + r.positions[row] * r.half;
+    for (int64_t h = 0; h < r.heads; h++) {
+      const float *a = x + (row * r.heads + h) * r.width, *b = a + r.half;
+      float *c = y + (row * r.heads + h) * r.width, *d = c + r.half;
+#pragma omp simd
+      for (int64_t i = 0; i < r.half; i++) {
+        const float turn = r.sign * sin[i];
+        c[i] = a[i] * cos[i] - b[i] * turn;
+        d[i] = b[i] * cos[i] + a[i] * turn;
+      }
+      std::copy(a + 2 * r.half, a + r.width, c + 2 * r.half);
+    }
+  }
+}
+
 CLONES void adam(const Adam &a, float *param, const float *grad, float *m, float *v, int64_t n) {
   const float rate = a.rate, b1 = a.rest1, beta2 = a.beta2, b2 = a.rest2;
   const float eps = a.eps, root = a.root, shrink = 1.0f - a.decay, clip = a.clip;

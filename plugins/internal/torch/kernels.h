@@ -54,6 +54,28 @@ void dropout(const float *x, const float *residual, float *out, int64_t begin, i
 void gelu(const float *x, float *y, int64_t begin, int64_t end);
 void gelu_backward(const float *x, const float *dy, float *dx, int64_t begin, int64_t end);
 
+// y = x / sqrt(mean x^2 + eps) * w by rows begin..end of k numbers; inverse [rows]
+// keeps the first factor of each. The gradient adds to dw unless that is null.
+void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t begin, int64_t end, int64_t k,
+              float eps);
+void rms_norm_backward(const float *x, const float *w, const float *inverse, const float *dy, float *dx, float *dw,
+                       int64_t begin, int64_t end, int64_t k);
+
+// Turns pairs (c, c + half) of each head's columns by the angles of the row's
+// position; by their negatives in the backward pass. The other columns stay.
+struct Rotation {
+  const float *cos, *sin; // [positions, half]
+  const int64_t *positions;
+  int64_t heads, width, half;
+  float sign; // of sin: 1, or -1 backward
+};
+void rotate(const Rotation &r, const float *x, float *y, int64_t begin, int64_t end);
+
+// y = act(x) up and its gradients, elements begin..end; act is SiLU or GELU's tanh form.
+void gate(bool silu, const float *x, const float *up, float *y, int64_t begin, int64_t end);
+void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup, int64_t begin,
+                   int64_t end);
+
 // One step of torch.optim.Adam over n floats; grad may be null (zero gradient).
 struct Adam {
   float rate;                // divided by the first bias correction

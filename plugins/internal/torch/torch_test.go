@@ -339,6 +339,12 @@ func TestThousandsOfStepsKeepMemoryFlat(t *testing.T) {
 		defer s.Close()
 		x := s.Train(s.Zeros(64, 96))
 		y := s.DropoutAdd(s.FusedAttention(x, []int64{0, 30, 64}, Heads{Heads: 4, Scale: 1, Drop: Drop{Rate: 0.1, Seed: 1}}), s.Zeros(64, 32), Drop{Rate: 0.1, Seed: 2})
+		norm, angles, positions := s.Train(s.Zeros(32)), s.Zeros(1, 4), s.Ints(make([]int64, 64), 64)
+		y = s.Checkpoint(func(s *Scope, in ...*Tensor) *Tensor {
+			h := s.Rotate(s.RMSNorm(in[0], norm, 1e-6), angles, angles, positions, 4)
+			h = s.PackedAttention(h, s.Narrow(h, 1, 0, 16), s.Narrow(h, 1, 16, 16), s.Zeros(4, 67), []int64{0, 30, 64}, []int64{0, 30, 64}, Heads{Heads: 4, Groups: 2})
+			return s.Gate(h, s.Cast(s.Cast(h, BFloat16), Float32), SiLU)
+		}, y)
 		s.Backward(s.HeadLoss(s.Activate(y, GELUTanh), s.Zeros(50, 32), make([]int64, 65), nil))
 		return s.Err()
 	}

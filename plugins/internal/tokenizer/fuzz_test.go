@@ -47,7 +47,10 @@ func decoded(name, text string) (string, bool) {
 	switch name {
 	case "bytes", "llama3", "smollm":
 		return text, true
-	case "characters":
+	case "characters", "sp-old", "sp-new":
+		if name != "characters" && (strings.HasPrefix(text, " ") || strings.HasPrefix(text, sign)) {
+			return "", false // is "text" and " text" alike
+		}
 		for _, special := range []string{"<unk>", "<s>", "</s>"} {
 			if strings.Contains(text, special) {
 				return "", false

@@ -1,6 +1,7 @@
 package tokenizer
 
 import (
+	"encoding/json"
 	"errors"
 	"os"
 	"path/filepath"
@@ -105,6 +106,83 @@ func TestOtherKindsOfTokenizerAreRefusedByName(t *testing.T) {
 			t.Errorf("%s: %v", c.new, err)
 		}
 	}
+}
+
+// changed is the tokenizer of testdata/added with one place edited.
+func changed(t *testing.T, old, new string) error {
+	t.Helper()
+	text, err := os.ReadFile("testdata/added/" + JSONName)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), old) {
+		t.Fatalf("no %s", old)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, JSONName), []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Load(dir)
+	return err
+}
+
+func TestDamagedTokenizerFilesAreRefusedByKey(t *testing.T) {
+	for _, c := range []struct{ old, new, want string }{
+		{`"model":{`, "\n\n\"model\":[{", "tokenizer.json:3:"},
+		{`"normalizer":null`, `"normalizer":3`, "tokenizer.json: normalizer: "},
+		{`"normalizer":null`, `"normalizer":{}`, "normalizer: has no type"},
+		{`"normalizer":null`, `"normalizer":{"type":"Replace","content":"x"}`, "normalizer: pattern: expected a String or a Regex"},
+		{`"normalizer":null`, `"normalizer":{"type":"Precompiled","precompiled_charsmap":"!"}`, "precompiled_charsmap: illegal base64"},
+		{`"normalizer":null`, `"normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"}`, "precompiled_charsmap: "},
+		{`"pre_tokenizer":{"type":"ByteLevel"`, `"pre_tokenizer":{"type":"Metaspace"},"x":{"type":"ByteLevel"`, ""},
+		{`"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":true`, `"pre_tokenizer":{"type":"ByteLevel","add_prefix_space":"yes"`, "pre_tokenizer: json: cannot unmarshal string"},
+		{`"merges":[`, `"merges":[["a"],`, "expected two tokens"},
+		{`"merges":[`, `"merges":["a",`, "expected two tokens"},
+		{`"merges":[`, `"merges":[["never","there"],`, "model.merges:1: needs"},
+		{`"vocab":{`, `"vocab":null,"x":{`, "model.vocab: is missing"},
+		{`"vocab":{"!":0`, `"vocab":{"!":0.5`, `id of token "!"`},
+		{`"unk_token":null`, `"unk_token":"<none>"`, `model.unk_token "<none>" is not in the vocabulary`},
+		{`"post_processor":null`, `"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}}]}`, "more than one token before a text"},
+		{`"post_processor":null`, `"post_processor":{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"a"}}],"special_tokens":{"a":{"tokens":["<none>"]}}}`, `"<none>" stands before a text`},
+	} {
+		err := changed(t, c.old, c.new)
+		if c.want == "" {
+			c.want = "pre_tokenizer.replacement"
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", c.new, err)
+		}
+	}
+}
+
+func TestTheTokenBeforeATextIsFoundInTheTemplate(t *testing.T) {
+	const template = `{"type":"TemplateProcessing","single":[{"SpecialToken":{"id":"T"}},{"Sequence":{"id":"A"}},{"SpecialToken":{"id":"<m"}}],"special_tokens":{"T":{"tokens":["<mask>"]},"<m":{"tokens":["<m"]}}}`
+	for post, want := range map[string]bool{`null`: false, `{"type":"ByteLevel"}`: false, template: true,
+		`{"type":"Sequence","processors":[{"type":"ByteLevel"},` + template + `]}`: true} {
+		dir := withKey(t, "testdata/added", "post_processor", post)
+		tok := load(t, dir)
+		begin, ok := tok.Begin()
+		if ok != want || ok && tok.tokens[begin] != "<mask>" {
+			t.Errorf("%s: %d, %v", post, begin, ok)
+		}
+	}
+}
+
+// withKey is a copy of a tokenizer with another value of a key.
+func withKey(t *testing.T, folder, key, value string) string {
+	t.Helper()
+	var whole map[string]json.RawMessage
+	readFixture(t, filepath.Join(folder, JSONName), &whole)
+	whole[key] = json.RawMessage(value)
+	text, err := json.Marshal(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, JSONName), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
 }
 
 func TestFilesAreThoseThatLoadReads(t *testing.T) {

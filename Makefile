@@ -17,10 +17,10 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test check fmt bench fuzz proto clean
+.PHONY: help setup build demo test check fmt bench bench-backbones fuzz proto clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## find or install libtorch and adapt the Go binding to it [LIBTORCH=folder|auto]
 	@GOWORK=off go run ./tools/libtorch
@@ -49,9 +49,12 @@ check: setup ## format, vet, staticcheck, unchecked errors and the rules of who 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)
 
-bench: build ## medians of all benchmarks, PyTorch beside them [BENCHCOUNT=5 PEER_PYTHON=python3]
-	GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|^|./|') | tee bin/bench.txt
+bench: build ## medians of all benchmarks but those of the next target [BENCHCOUNT=5 PEER_PYTHON=python3]
+	GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | grep -v '^plugins/backbones/' | sed 's|^|./|') | tee bin/bench.txt
 	go run $(BENCHSTAT) bin/bench.txt
+
+bench-backbones: setup ## training steps of every backbone beside plain PyTorch, as a table [BENCH='-shapes tiny' PEER_PYTHON=python3]
+	go run ./tools/bench $(BENCH)
 
 fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 	@grep -rno '^func Fuzz[A-Za-z0-9_]*' --include='*_test.go' $(SOURCES) | sed -E 's|^(.*)/[^/]*:[0-9]+:func |./\1 |' | \

@@ -1,6 +1,6 @@
 """Times the method's training steps in plain PyTorch: the peer (peer.py) of this project's own benchmarks.
 
-    python plugins/internal/lm/testdata/step_bench.py [--backbone gpt2|t5|llama] [--shapes tiny,small] [--lengths equal|real]
+    python plugins/internal/lm/testdata/step_bench.py [--backbone gpt2|t5|llama] [--shapes tiny,small] [--steps content] [--lengths equal|real]
         [--attention eager|sdpa] [--threads 2] [--dropout 0.1] [--repeats 0] [--batch 0] [--device cpu] [--dtype float32]
     python plugins/internal/lm/testdata/step_bench.py --epoch 2000 [--words 2048] [--save FOLDER]
 
@@ -63,11 +63,11 @@ def measure(options, shape):
     size, words, users, items = sizes(options, shape)
     bench, source = build(options, size, words, users, items), peer_data.Random(words, users, items)
     return [timing(options, shape, size, bench, step, peer_data.batches(options.lengths, step, source, options.batch or 8))
-            for step in STEPS]
+            for step in options.steps.split(",")]
 
 
 def timing(options, shape, size, bench, step, batches):
-    """One row: median_s, min_s and tokens of a step; pass_s, pass_tokens of the best pass over all batches."""
+    """One row: median_s, min_s and tokens of a step; pass_s, pass_tokens of the best pass over all batches, pass_median_s of the middle one."""
     batches = [b.to(options.device) for b in batches]
     passes = options.repeats or (REPEATS[size] if len(batches) == 1 else 3 if size == "tiny" else 1)
     bench.step(step, batches[0])
@@ -76,7 +76,7 @@ def timing(options, shape, size, bench, step, batches):
     tokens = sum(b.tokens() for b in batches)
     return {"backbone": options.backbone, "shape": shape, "step": step, "lengths": options.lengths, "attention": options.attention,
             "median_s": statistics.median(every), "min_s": min(every), "repeats": passes, "tokens": tokens / len(batches),
-            "pass_s": min(map(sum, times)), "pass_tokens": tokens, "pass_batches": len(batches),
+            "pass_s": min(map(sum, times)), "pass_median_s": statistics.median(map(sum, times)), "pass_tokens": tokens, "pass_batches": len(batches),
             "padded_tokens": sum(b.padded() for b in batches)}
 
 
@@ -116,6 +116,7 @@ def parse():
     parser = argparse.ArgumentParser()
     parser.add_argument("--backbone", choices=("gpt2", "t5", "llama"), default="gpt2")
     parser.add_argument("--shapes", default="tiny,small")
+    parser.add_argument("--steps", default=",".join(STEPS))
     parser.add_argument("--lengths", choices=("equal", "real"), default="equal")
     parser.add_argument("--attention", choices=("eager", "sdpa"), default="eager")
     parser.add_argument("--threads", type=int, default=2)

@@ -15,6 +15,7 @@ import (
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/lm/lmtest"
 	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/weights"
 )
 
 // tiny is a shape that trains in a second.
@@ -114,7 +115,7 @@ func TestShapesThatCannotBeAreRefused(t *testing.T) {
 // damaged copies a folder's configuration and weights, changed.
 func damaged(t *testing.T, folder string, change func(tensors map[string]safetensors.Tensor)) string {
 	t.Helper()
-	f, err := safetensors.OpenFolder(filepath.Join("testdata", folder))
+	f, err := weights.Open(filepath.Join("testdata", folder))
 	if err != nil {
 		t.Fatal(err)
 	}

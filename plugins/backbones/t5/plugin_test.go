@@ -16,6 +16,7 @@ import (
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/lm/lmtest"
 	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/weights"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
@@ -125,7 +126,7 @@ type set = map[string]safetensors.Tensor
 // damaged copies a folder's configuration and weights, changed.
 func damaged(t *testing.T, folder string, change func(set)) string {
 	t.Helper()
-	f, err := safetensors.OpenFolder(filepath.Join("testdata", folder))
+	f, err := weights.Open(filepath.Join("testdata", folder))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/nn"
 	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/weights"
 )
 
 // published is a folder with T5's own vocabulary in one of its files, under a
@@ -35,7 +36,7 @@ func published(t *testing.T, file string) string {
 	}
 	dir := t.TempDir()
 	if err := errors.Join(hf.SaveConfig(dir, config), os.WriteFile(filepath.Join(dir, file), text, 0o644),
-		safetensors.Write(filepath.Join(dir, safetensors.SingleName), all, nil)); err != nil {
+		safetensors.Write(filepath.Join(dir, weights.SafeTensors), all, nil)); err != nil {
 		t.Fatal(err)
 	}
 	return dir

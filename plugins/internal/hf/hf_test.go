@@ -9,6 +9,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/weights"
 )
 
 func folderWith(t *testing.T, name, text string) string {
@@ -108,7 +109,7 @@ func bind(t *testing.T, all tensors) error {
 		x.Name = name
 		list = append(list, x)
 	}
-	if err := safetensors.Write(filepath.Join(dir, safetensors.SingleName), list, nil); err != nil {
+	if err := safetensors.Write(filepath.Join(dir, weights.SafeTensors), list, nil); err != nil {
 		t.Fatal(err)
 	}
 	f, err := OpenFolder(dir)

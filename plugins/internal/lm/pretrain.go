@@ -18,6 +18,7 @@ import (
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/tokenizer"
 	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/weights"
 )
 
 // Trainer is an Architecture whose models can be trained from nothing.
@@ -314,7 +315,7 @@ func (p *trial) save(s *torch.Scope, folder string) error {
 	if s.Err() != nil {
 		return s.Err()
 	}
-	return safetensors.Write(filepath.Join(folder, safetensors.SingleName), tensors, map[string]string{"format": "pt"})
+	return safetensors.Write(filepath.Join(folder, weights.SafeTensors), tensors, map[string]string{"format": "pt"})
 }
 
 // measure loads what was written and scores the texts held out: the numbers are

@@ -12,9 +12,14 @@ var suite = lmtest.Suite{New: New}
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
-	suite.Forward(t, "small-a", "small-b", "small-c", "qwen2", "rope-linear", "rope-dynamic", "rope-llama3", "rope-yarn", "rope-yarn-b")
+// folders are those of testdata.
+func folders() []string {
+	return []string{"small-a", "small-b", "small-c", "qwen2", "rope-linear", "rope-dynamic", "rope-llama3", "rope-yarn", "rope-yarn-b"}
 }
+
+func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) { suite.Forward(t, folders()...) }
+
+func TestBFloat16FollowsFloat64(t *testing.T) { suite.ForwardBFloat16(t, folders()...) }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
 	suite.Training(t, "steps_llama", "steps_llama_trainable", "steps_llama_bf16")

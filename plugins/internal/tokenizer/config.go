@@ -30,7 +30,7 @@ type specialTokens struct {
 	Unknown    tokenName   `json:"unk_token"`
 	Separator  tokenName   `json:"sep_token"`
 	Pad        tokenName   `json:"pad_token"`
-	Class      tokenName   `json:"cls_token"`
+	ClassToken tokenName   `json:"cls_token"`
 	Mask       tokenName   `json:"mask_token"`
 	Additional []tokenName `json:"additional_special_tokens"`
 }
@@ -90,7 +90,7 @@ func (c *config) defaults(begin, end, unknown, pad string) {
 
 // named lists the special tokens in the order in which transformers adds them.
 func (s *specialTokens) named() []tokenName {
-	all := append([]tokenName{s.Begin, s.End, s.Unknown, s.Separator, s.Pad, s.Class, s.Mask}, s.Additional...)
+	all := append([]tokenName{s.Begin, s.End, s.Unknown, s.Separator, s.Pad, s.ClassToken, s.Mask}, s.Additional...)
 	return slices.DeleteFunc(all, func(n tokenName) bool { return n.Text == "" })
 }
 

@@ -18,5 +18,8 @@
 // text already starts with one, that one stands for it, so that " has" and "has" both
 // become "▁has" and "  has" becomes "▁" "▁has". (Metaspace of tokenizers says the same;
 // its Prepend would write "▁▁has" at the beginning of a text.) In everything else the
-// ids are the reference's, spaces after added tokens included.
+// ids are the reference's, spaces after added tokens included. A text without a space
+// before it ("The content of", but also a comma after a soft token) gets the
+// tokenizer's own one ("▁The", "▁,"), for Encode cannot know what stands before it;
+// that is what transformers gives after an added token unless legacy is false.
 package tokenizer

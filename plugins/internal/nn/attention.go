@@ -134,18 +134,18 @@ func (a Attention) mask(s *torch.Scope, to, from *Sequences, bias *torch.Tensor)
 	return sum
 }
 
-// diagonals spreads [H,2L-1] to [H,T,U]: entry (i,j) is L-1+(j-i). Each row of the
+// diagonals spreads [H,2L-1] to [1,H,T,U]: entry (i,j) is L-1+(j-i). Each row of the
 // result begins one entry earlier than the row above it: so do rows of 2L-2
 // columns that are cut from repetitions of the 2L-1 entries.
 func diagonals(s *torch.Scope, bias *torch.Tensor, rows, columns int64) *torch.Tensor {
 	heads, n := bias.Size(0), bias.Size(1)
 	l := (n + 1) / 2
 	if l == 1 {
-		return s.Reshape(bias, heads, 1, 1)
+		return s.Reshape(bias, 1, heads, 1, 1)
 	}
 	x := s.Reshape(s.Expand(s.Reshape(bias, heads, 1, n), heads, l, n), heads, l*n)
-	x = s.Reshape(s.Narrow(x, 1, l-1, l*(n-1)), heads, l, n-1)
-	return s.Narrow(s.Narrow(x, 1, 0, rows), 2, 0, columns)
+	x = s.Reshape(s.Narrow(x, 1, l-1, l*(n-1)), 1, heads, l, n-1)
+	return s.Narrow(s.Narrow(x, 2, 0, rows), 3, 0, columns)
 }
 
 // repeat gives each of [B,G,T,D] to `times` heads: [B,G*times,T,D].

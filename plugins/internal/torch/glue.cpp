@@ -72,8 +72,6 @@ glue_error glue_set_threads(int threads) {
   });
 }
 
-int glue_threads(void) { return at::get_num_threads(); }
-
 glue_error glue_seed(uint64_t seed) {
   return protect([&] { at::manual_seed(seed); });
 }
@@ -121,10 +119,6 @@ int glue_dtype(glue_tensor t) { return static_cast<int>(of(t).scalar_type()); }
 void glue_shape(glue_tensor t, int64_t *shape) {
   const auto sizes = of(t).sizes();
   std::copy(sizes.begin(), sizes.end(), shape);
-}
-
-glue_error glue_alias(glue_tensor *out, glue_tensor t) {
-  return protect([&] { *out = hand(of(t)); });
 }
 
 glue_error glue_peak_memory(int device, int64_t *bytes) {

@@ -21,7 +21,6 @@ int glue_capabilities(void);
 int glue_cuda_devices(void);
 
 glue_error glue_set_threads(int threads);
-int glue_threads(void);
 glue_error glue_seed(uint64_t seed);
 int glue_grad_mode(int on); // returns what it was
 int glue_grad_enabled(void);
@@ -34,7 +33,6 @@ glue_error glue_write(glue_tensor t, const float *data, size_t n);
 int glue_dims(glue_tensor t);
 int glue_dtype(glue_tensor t);
 void glue_shape(glue_tensor t, int64_t *shape);
-glue_error glue_alias(glue_tensor *out, glue_tensor t); // the same tensor under a second handle
 
 glue_error glue_peak_memory(int device, int64_t *bytes); // 0 where it is not counted
 glue_error glue_reset_peak_memory(int device);

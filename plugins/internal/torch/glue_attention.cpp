@@ -261,9 +261,10 @@ glue_error glue_sdpa(glue_tensor *out, glue_tensor q, glue_tensor k, glue_tensor
 #if GLUE_SDPA
   return protect([&] {
     if (how.drop.rate > 0) at::manual_seed(how.drop.seed); // so that the same place draws the same again
-    c10::optional<Tensor> added;
-    if (mask != nullptr) added = of(mask);
-    *out = hand(at::scaled_dot_product_attention(of(q), of(k), of(v), added, how.drop.rate, how.causal != 0, how.scale));
+    const bool causal = how.causal != 0;
+    *out = hand(mask == nullptr
+                    ? at::scaled_dot_product_attention(of(q), of(k), of(v), {}, how.drop.rate, causal, how.scale)
+                    : at::scaled_dot_product_attention(of(q), of(k), of(v), of(mask), how.drop.rate, causal, how.scale));
   });
 #else
   (void)out, (void)q, (void)k, (void)v, (void)mask, (void)how;

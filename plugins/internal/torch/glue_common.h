@@ -33,7 +33,6 @@ template <typename F> glue_error protect(F f) {
 }
 
 inline Tensor &of(glue_tensor t) { return *static_cast<Tensor *>(t); }
-inline Tensor maybe(glue_tensor t) { return t == nullptr ? Tensor() : of(t); }
 inline glue_tensor hand(Tensor t) { return new Tensor(std::move(t)); }
 
 // Our kernels take float32 in a CPU's memory.

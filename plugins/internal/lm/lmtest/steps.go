@@ -13,9 +13,7 @@ import (
 	"cllm4rec/plugins/internal/safetensors"
 )
 
-const fixtures = "../../internal/lm/testdata/"
-
-// stepCase is a case of plugins/internal/lm/testdata/steps*.json.
+// stepCase is a case of a file of steps; plugins/internal/lm/testdata/README.md has the keys.
 type stepCase struct {
 	Name, Backbone, Folder, Tower string
 	Objective, Reduction          string
@@ -52,7 +50,8 @@ type stepFile struct {
 }
 
 func readSteps(t *testing.T, name string) stepFile {
-	raw, err := os.ReadFile(fixtures + name + ".json")
+	path := stepsPath(name)
+	raw, err := os.ReadFile(path + ".json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +59,7 @@ func readSteps(t *testing.T, name string) stepFile {
 	if err := json.Unmarshal(raw, &f); err != nil {
 		t.Fatal(err)
 	}
-	f.arrays = open(t, fixtures+name+".safetensors")
+	f.arrays = open(t, path+".safetensors")
 	return f
 }
 
@@ -220,24 +219,6 @@ func (r comparison) place(t *testing.T, b *lm.Backbone, c stepCase, tower string
 		}
 	}
 	replace(t, b, tower, values)
-}
-
-// shortened are the names that a weight of a whole model may have in a backbone.
-func shortened(name string) []string {
-	return []string{name, strings.TrimPrefix(strings.TrimPrefix(name, "transformer."), "model.")}
-}
-
-// find is the reference array of a trained tensor: "weight.h.0.ln_1.bias" is
-// "transformer.h.0.ln_1.bias" there. nil where the reference has none.
-func (r comparison) find(t *testing.T, before, name string) []float64 {
-	bare := strings.TrimPrefix(strings.TrimPrefix(name, "weight."), "lora.")
-	for _, full := range []string{bare, "transformer." + bare, "model." + bare} {
-		if slices.Contains(r.arrays.Names(), before+full) {
-			return array(t, r.arrays, before+full)
-		}
-	}
-	t.Errorf("the reference has no %s%s", before, bare)
-	return nil
 }
 
 // passes trains and holds each pass's mean losses against the log.

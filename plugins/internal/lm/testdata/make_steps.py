@@ -251,13 +251,13 @@ class Files:
         for name, tower in towers.items():
             self.arrays[kind] |= {f"{folder}/{name}/user": tower.user, f"{folder}/{name}/item": tower.item}
 
-    def write(self, name):
+    def write(self, name, to):
         for kind, cases in self.cases.items():
             if not cases or (name == "steps" and not kind):
                 continue
             head = {"made_with": models.versions(SEED), "users": USERS, "items": ITEMS, "betas": [0.9, 0.999], "eps": 1e-8}
-            (HERE / f"{name}{kind}.json").write_text(json.dumps(head | {"cases": cases}, indent=1) + "\n")
-            models.save_arrays(models.stored(self.arrays[kind]), HERE / f"{name}{kind}.safetensors")
+            (to / f"{name}{kind}.json").write_text(json.dumps(head | {"cases": cases}, indent=1) + "\n")
+            models.save_arrays(models.stored(self.arrays[kind]), to / f"{name}{kind}.safetensors")
 
     def write_as_first_published(self, name):
         """steps.json and steps.safetensors: float64 arrays, fewer keys."""
@@ -299,16 +299,20 @@ def add_trainable(files, folder, texts, towers, generator):
         files.add("_trainable", folder.name, case, towers, adapters, False)
 
 
+def make(name, backbone, folders, to=HERE):
+    """Write a set: of another backbone into that one's own testdata."""
+    files = Files(backbone)
+    for number, folder in enumerate(folders):
+        add_folder(files, folder, number)
+    if name == "steps":
+        files.write_as_first_published(name)
+    files.write(name, to)
+
+
 def main():
     torch.set_num_threads(1)
     for name in sys.argv[1:] or SETS:
-        backbone, folders = SETS[name]
-        files = Files(backbone)
-        for number, folder in enumerate(folders):
-            add_folder(files, folder, number)
-        if name == "steps":
-            files.write_as_first_published(name)
-        files.write(name)
+        make(name, *SETS[name])
 
 
 if __name__ == "__main__":

@@ -227,8 +227,8 @@ class LoRA:
 
 def linears(model):
     """(name, module) of every linear layer but the word head."""
-    return [(name, m) for name, m in model.named_modules()
-            if type(m).__name__ in ("Linear", "Conv1D") and name != "lm_head"]
+    head = model.get_output_embeddings()
+    return [(name, m) for name, m in model.named_modules() if type(m).__name__ in ("Linear", "Conv1D") and m is not head]
 
 
 def widths(module):

@@ -1,0 +1,188 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"regexp"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/lm"
+	"cllm4rec/plugins/internal/nn"
+)
+
+// architecture reads GPT-NeoX folders: Pythia of all sizes, GPT-NeoX-20B, and what
+// has their shape.
+type architecture struct{}
+
+// Name is the plugin's.
+func (architecture) Name() string { return "gptneox" }
+
+// config is the shape of a GPT-NeoX model.
+type config struct {
+	layers     int // num_hidden_layers, >= 1
+	heads      int // num_attention_heads, H, divides hidden
+	hidden     int // hidden_size, K
+	inner      int // intermediate_size
+	words      int // vocab_size, N
+	positions  int // max_position_embeddings, longest sequence
+	epsilon    float64
+	activation hf.Activation
+	rotary     nn.RotaryOptions // of the first rotary_pct of the columns of each head
+	bias       bool             // of the projections before and after attention
+	parallel   bool             // attention and feed-forward net read the same stream
+	tied       bool             // the word head is the word embedding
+	rates      nn.Dropout
+	std        float64 // initializer_range
+}
+
+// Read understands config.json as transformers 4 and 5 write it. Keys on which no
+// number depends are ignored, for Hugging Face writes many. What the computation
+// depends on must be there, of its type and in its range, or be a setting that
+// this project can follow. Absent optional keys take transformers' values.
+func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
+	f.Kind(a.Name(), "gpt_neox")
+	hidden := f.Number("hidden_dropout", 0, 0, 1)
+	c := config{
+		layers: f.Positive("num_hidden_layers"), heads: f.Positive("num_attention_heads"), hidden: f.Positive("hidden_size"),
+		inner: f.Positive("intermediate_size"), words: f.Positive("vocab_size"), positions: f.Positive("max_position_embeddings"),
+		epsilon: f.Number("layer_norm_eps", 1e-5, 0, 1), activation: f.Activation("hidden_act", hf.GELU),
+		bias: f.Boolean("attention_bias", true), parallel: f.Boolean("use_parallel_residual", true),
+		tied: f.Boolean("tie_word_embeddings", false), std: f.Number("initializer_range", 0.02, 0, 10),
+		rates: nn.Dropout{Embedding: hidden, Residual: hidden, Attention: f.Number("attention_dropout", 0, 0, 1)},
+	}
+	if f.Err() == nil {
+		c.readHeads(f)
+		c.readRotary(f)
+	}
+	if f.Has("quantization_config") {
+		f.Fail(contract.ErrUnsupported, "quantization_config", "says that the weights are quantised; give the folder of the original model")
+	}
+	return c, f.Err()
+}
+
+func (c *config) readHeads(f *hf.Fields) {
+	if c.hidden%c.heads != 0 {
+		f.Fail(contract.ErrBadData, "hidden_size", "is %d, which num_attention_heads %d does not divide", c.hidden, c.heads)
+	} else if width := f.PositiveOr("head_dim", c.width()); width != c.width() {
+		f.Fail(contract.ErrUnsupported, "head_dim", "is %d; heads of GPT-NeoX are hidden_size / num_attention_heads = %d wide", width, c.width())
+	}
+}
+
+// width is D, that of a head.
+func (c config) width() int { return c.hidden / c.heads }
+
+// Numbers just above 1: the least base of the angles, and the end of the shares.
+var above1 = math.Nextafter(1, 2)
+
+// readRotary reads how positions turn queries and keys: rotary_pct and
+// rotary_emb_base or, as transformers 5 writes them, rope_parameters. transformers
+// 4.4x and later repeat both under other names.
+func (c *config) readRotary(f *hf.Fields) {
+	parameters := f.Object("rope_parameters")
+	share := either(f, "rotary_pct", parameters, "partial_rotary_factor", 0.25, 0, above1)
+	theta := either(f, "rotary_emb_base", parameters, "rope_theta", 1e4, above1, 1e15)
+	same(f, "partial_rotary_factor", share)
+	same(f, "rope_theta", theta)
+	unscaled(f, f.Object("rope_scaling"))
+	unscaled(f, parameters)
+	c.rotary = nn.RotaryOptions{Theta: theta, Dim: turned(c.width(), share)}
+	if !turnable(c.width(), share) {
+		f.Fail(contract.ErrUnsupported, "rotary_pct", "is %v: it turns %d of a head's %d columns, expected an even number above 0", share, c.rotary.Dim, c.width())
+	}
+}
+
+// turned is how many columns of a head positions turn, rounded as transformers does.
+func turned(width int, share float64) int { return int(float64(width) * share) }
+
+// turnable tells whether there are some, in pairs.
+func turnable(width int, share float64) bool {
+	n := turned(width, share)
+	return n > 0 && n%2 == 0
+}
+
+// either is a number under its key or, where that is absent, under its newer one.
+func either(f *hf.Fields, key string, newer *hf.Fields, newKey string, standard, low, high float64) float64 {
+	if newer == nil || !newer.Has(newKey) {
+		return f.Number(key, standard, low, high)
+	}
+	value := newer.Number(newKey, standard, low, high)
+	same(f, key, value)
+	return value
+}
+
+// same refuses a key that contradicts another.
+func same(f *hf.Fields, key string, value float64) {
+	if got := f.Number(key, value, 0, math.Inf(1)); got != value {
+		f.Fail(contract.ErrBadData, key, "is %v, but another key says that it is %v", got, value)
+	}
+}
+
+// unscaled refuses angles that are stretched, and takes over what else is wrong.
+func unscaled(f, scaling *hf.Fields) {
+	if scaling == nil {
+		return
+	}
+	for _, key := range []string{"rope_type", "type"} {
+		hf.OneOf(scaling, key, "default", map[string]bool{"default": true})
+	}
+	f.Join(scaling)
+}
+
+// Shape says how large the model is.
+func (c config) Shape() lm.Shape {
+	return lm.Shape{Architecture: "gptneox", Words: c.words, Hidden: c.hidden, Layers: c.layers, MaxLength: c.positions}
+}
+
+// Rates are config.json's dropout rates.
+func (c config) Rates() nn.Dropout { return c.rates }
+
+// constants matches what folders carry beside the weights: causal masks and angles.
+var constants = regexp.MustCompile(`^layers\.\d+\.attention\.(bias|masked_bias|rotary_emb\.inv_freq)$`)
+
+// Layout lists the weights in the order of the computation; matrices are [out,
+// in]. Random ones are N(0, 0.02^2), those of projections onto the residual stream
+// smaller by sqrt(2 layers), as in GPT-2; biases are 0, norms 1.
+func (c config) Layout() hf.Layout {
+	l := &layout{config: c, Layout: hf.Layout{Prefix: "gpt_neox.", Ignored: constants}}
+	l.add(hf.Spec{Name: "embed_in.weight", Shape: []int{c.words, c.hidden}, Std: c.std})
+	for i := range c.layers {
+		l.layer(fmt.Sprintf("layers.%d.", i))
+	}
+	l.norm("final_layer_norm")
+	if c.tied {
+		l.Same = map[string]string{"embed_out.weight": "embed_in.weight"}
+	} else {
+		l.add(hf.Spec{Name: "embed_out.weight", Shape: []int{c.words, c.hidden}, Std: c.std, Head: true})
+	}
+	return l.Layout
+}
+
+type layout struct {
+	config
+	hf.Layout
+}
+
+func (l *layout) layer(at string) {
+	small := l.std / math.Sqrt(2*float64(l.layers))
+	l.norm(at + "input_layernorm")
+	l.linear(at+"attention.query_key_value", hf.Attention, l.std, l.hidden, 3*l.hidden, l.bias)
+	l.linear(at+"attention.dense", hf.Attention, small, l.hidden, l.hidden, l.bias)
+	l.norm(at + "post_attention_layernorm")
+	l.linear(at+"mlp.dense_h_to_4h", hf.FeedForward, l.std, l.hidden, l.inner, true)
+	l.linear(at+"mlp.dense_4h_to_h", hf.FeedForward, small, l.inner, l.hidden, true)
+}
+
+func (l *layout) add(s hf.Spec) { l.Specs = append(l.Specs, s) }
+
+func (l *layout) norm(name string) {
+	l.add(hf.Spec{Name: name + ".weight", Shape: []int{l.hidden}, Mean: 1})
+	l.add(hf.Spec{Name: name + ".bias", Shape: []int{l.hidden}})
+}
+
+func (l *layout) linear(name string, part hf.Part, std float64, in, out int, bias bool) {
+	l.add(hf.Spec{Name: name + ".weight", Shape: []int{out, in}, Part: part, OutIn: true, Std: std})
+	if bias {
+		l.add(hf.Spec{Name: name + ".bias", Shape: []int{out}})
+	}
+}

@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+
+	"cllm4rec/plugins/internal/lm/lmtest"
+)
+
+var suite = lmtest.Suite{New: New}
+
+func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
+	suite.Forward(t, "parallel", "sequential", "float16", "bfloat16", "pythia")
+}
+
+func TestTrainingStepsEqualPyTorch(t *testing.T) {
+	suite.Training(t, "steps_gptneox", "steps_gptneox_trainable")
+}
+
+func TestBFloat16FollowsTransformers(t *testing.T) {
+	suite.ForwardBFloat16(t, "parallel", "sequential", "float16", "bfloat16", "pythia")
+	suite.Training(t, "steps_gptneox_bf16")
+}
+
+func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "sequential", 37) }
+
+func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) {
+	suite.Dropout(t, "parallel", 31)
+	suite.Dropout(t, "sequential", 37)
+}

@@ -57,6 +57,9 @@ type Engine struct {
 // New makes an engine that holds nothing yet.
 func New(a Architecture) *Engine { return &Engine{architecture: a, towers: map[string]*tower{}} }
 
+// Architecture is what the engine was made for.
+func (e *Engine) Architecture() Architecture { return e.architecture }
+
 // Open loads the model that the options name, after closing the one before.
 func (e *Engine) Open(ctx context.Context, o Options, progress contract.OnProgress) (contract.ModelInfo, error) {
 	if err := e.Close(ctx); err != nil {

@@ -21,16 +21,28 @@ cd "$kit/cllm4rec"
 # gotch as a module, and a workspace has no use for the vendor folder of a module. Whole, they have 64 MB.
 cached=$(go env GOMODCACHE)/cache/download proxy=$(go env GOPROXY)
 export GOWORK=off GOFLAGS=-modcacherw GOMODCACHE=$stage/modules GOSUMDB=off GOTOOLCHAIN=local
+
+# quietly runs a command and prints what it says only when it fails.
+quietly() { "$@" 2>"$stage/log" || { grep -v '^go: downloading' "$stage/log" >&2; exit 1; }; }
+
+# load has the go command load all packages from a proxy, as it will there: the project alone, and in the workspace that
+# `make setup` makes, which asks for the go.mod of more modules.
+load() {
+	local gotch=github.com/sugarme/gotch
+	quietly env GOPROXY="$1" GOFLAGS="$GOFLAGS $2" go list -deps -test -json=Module,Dir,EmbedFiles ./... >"$stage/packages.json"
+	printf 'go %s\nuse .\nreplace %s => %s\n' "$(go list -m -f '{{.GoVersion}}')" $gotch "$(go list -m -f '{{.Dir}}' $gotch)" >go.work
+	quietly env GOPROXY="$1" GOWORK="$PWD/go.work" go list -deps -test ./... >"$stage/list"
+	rm -f go.work go.work.sum
+}
+
 say "collecting modules"
-GOPROXY="file://$cached,$proxy" go list -deps -test -json=Module,Dir,EmbedFiles ./... >"$stage/packages.json" 2>"$stage/log" ||
-	{ cat "$stage/log" >&2; exit 1; }
+load "file://$cached,$proxy" ""
 mv "$GOMODCACHE/cache/download" "$kit/modules"
 rm -rf "$GOMODCACHE" "$kit/modules/sumdb"
 find "$kit/modules" -name '*.lock' -delete
 python3 "$here/prune.py" "$kit/modules" "$stage/packages.json"
 sed -i '/\/go\.mod h1:/!d' go.sum
-GOPROXY="file://$kit/modules" GOFLAGS="$GOFLAGS -mod=mod" go list -deps -test ./... >"$stage/log" 2>&1 ||
-	{ grep -v '^go: downloading' "$stage/log" >&2; exit 1; }
+load "file://$kit/modules" -mod=mod
 git -C "$root" show "$commit:go.mod" >go.mod # the go command may have tidied it
 
 say "copying the toolchain, $(go env GOVERSION)"
@@ -40,7 +52,7 @@ tar -C "$(go env GOROOT)" -c --exclude=testdata --exclude='*_test.go' --exclude=
 
 say "packing"
 tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner --mtime="$(git -C "$root" show -s --format=%cI "$commit")" \
-	-c cllm4rec-gpu | xz -T0 -6 >"$archive.part"
+	-c cllm4rec-gpu | xz -T0 -${LEVEL:-6} >"$archive.part"
 mv "$archive.part" "$archive"
 say "$archive: $(du -h "$archive" | cut -f1), commit ${commit:0:12}"
 say "on the other machine: tar -xJf $(basename "$archive") && cllm4rec-gpu/cllm4rec/scripts/gpu/run.sh"

@@ -63,13 +63,13 @@ bench() {
 	if ! grep -rq --include='*.go' CLLM4REC_TEST_DTYPE plugins; then
 		say "the benchmarks do not read CLLM4REC_TEST_DTYPE: they choose their own precisions"
 		# shellcheck disable=SC2086
-		go test -run '^$' -bench . -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with
+		go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with
 		return
 	fi
 	for dtype in $DTYPES; do
 		say "dtype $dtype"
 		# shellcheck disable=SC2086
-		CLLM4REC_TEST_DTYPE=$dtype go test -run '^$' -bench . -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with || return
+		CLLM4REC_TEST_DTYPE=$dtype go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with || return
 	done
 }
 

@@ -15,39 +15,66 @@ using torch::autograd::tensor_list;
 
 namespace {
 
+// What each row predicts: list[starts[r]..starts[r+1]].
+struct Targets {
+  const int64_t *starts, *list;
+
+  int64_t count(int64_t row) const { return starts[row + 1] - starts[row]; }
+};
+
+// Logits [n,V] of the rows from `first` on become the gradient of their losses, whose sum is returned.
+Tensor cross_entropy_plain(Tensor &logits, const Targets &t, int64_t first) {
+  const int64_t words = logits.size(1);
+  std::vector<double> losses(static_cast<size_t>(logits.size(0)));
+  float *x = logits.data_ptr<float>();
+  const auto work = [&](int64_t a, int64_t b) {
+    for (int64_t r = a; r < b; r++)
+      losses[size_t(r)] = kernels::cross_entropy(x + r * words, words, t.list + t.starts[first + r], t.count(first + r));
+  };
+  slices(logits.size(0), work, std::max<int64_t>(1, 16384 / words));
+  return at::scalar_tensor(std::accumulate(losses.begin(), losses.end(), 0.0), at::kDouble);
+}
+
+// Any device and dtype: the same maths with libtorch's own operations.
+Tensor cross_entropy_anywhere(Tensor &logits, const Targets &t, int64_t first) {
+  const int64_t n = logits.size(0), begin = t.starts[first], pairs = t.starts[first + n] - begin;
+  Tensor row = at::empty({pairs}, at::kLong), count = at::empty({n, 1}, at::kFloat);
+  for (int64_t r = 0; r < n; r++) {
+    int64_t *rows = row.data_ptr<int64_t>() - begin;
+    std::fill(rows + t.starts[first + r], rows + t.starts[first + r + 1], r);
+    count.data_ptr<float>()[r] = static_cast<float>(t.count(first + r));
+  }
+  const Tensor picked = from_int64(t.list + begin, pairs).to(logits.device());
+  row = row.to(logits.device());
+  Tensor p = at::log_softmax(logits, 1, at::kFloat);
+  const Tensor loss = p.index({row, picked}).sum(at::kDouble).neg();
+  p.exp_().mul_(count.to(logits.device()));
+  p.index_put_({row, picked}, at::full({1}, -1.0, p.options()), /*accumulate=*/true);
+  logits.copy_(p);
+  return loss;
+}
+
 // sum over rows r and their targets t of -ln softmax(table hidden_r)[t], with
 // both gradients made on the way, a chunk of rows at a time: the logits of a
 // batch never exist together. Products are in the table's dtype, the rest float32.
 struct HeadLoss : torch::autograd::Function<HeadLoss> {
-  static Tensor forward(AutogradContext *ctx, const Tensor &hidden_, const Tensor &table, const Tensor &row,
-                        const Tensor &target, const Tensor &count, int64_t chunk_floats, bool learn) {
+  static Tensor forward(AutogradContext *ctx, const Tensor &hidden_, const Tensor &table, Targets targets,
+                        int64_t chunk_floats, bool learn) {
     const Tensor hidden = hidden_.to(table.scalar_type());
-    const auto sums = table.options().dtype(at::kFloat);
-    const int64_t rows = hidden.size(0), chunk = std::max<int64_t>(1, chunk_floats / table.size(0));
-    const bool several = !count.eq(1).all().item<bool>(); // rows with other than one target
-    const bool dh = learn && hidden_.requires_grad(), dw = learn && table.requires_grad();
-    Tensor loss = at::zeros({}, sums.dtype(at::kDouble));
-    Tensor grad_h = dh ? at::empty_like(hidden) : Tensor(), grad_w = dw ? at::zeros(table.sizes(), sums) : Tensor();
+    const int64_t rows = hidden.size(0);
+    const int64_t chunk = std::max<int64_t>(1, std::min(rows, chunk_floats / std::max<int64_t>(1, table.size(0))));
+    const bool dh = learn && hidden_.requires_grad(), dw = learn && table.requires_grad(), fast = plain(table);
+    Tensor loss = at::zeros({}, table.options().dtype(at::kDouble));
+    Tensor grad_h = dh ? at::empty_like(hidden) : Tensor();
+    Tensor grad_w = dw ? at::zeros(table.sizes(), table.options().dtype(at::kFloat)) : Tensor();
     // One buffer for all chunks: fresh memory costs the system more than the softmax.
-    const int64_t most = std::min(chunk, rows);
-    Tensor products = at::empty({most, table.size(0)}, table.options()), p_ = at::empty({most, table.size(0)}, sums);
-    const int64_t *r = row.data_ptr<int64_t>();
-    for (int64_t from = 0, pair = 0; from < rows; from += chunk) {
+    const Tensor buffer = at::empty({chunk, table.size(0)}, table.options());
+    for (int64_t from = 0; from < rows; from += chunk) {
       const int64_t n = std::min(chunk, rows - from);
-      const int64_t end = std::lower_bound(r + pair, r + row.numel(), from + n) - r;
       const Tensor h = hidden.narrow(0, from, n);
-      const Tensor index = (row.narrow(0, pair, end - pair) - from).to(hidden.device());
-      const Tensor picked = target.narrow(0, pair, end - pair).to(hidden.device());
-      Tensor logits = products.narrow(0, 0, n), p = p_.narrow(0, 0, n);
-      at::mm_out(logits, h, table.t());
-      at::_log_softmax_out(p, logits.to(at::kFloat), 1, /*half_to_float=*/false);
-      loss -= p.index({index, picked}).sum(at::kDouble);
-      pair = end;
-      if (!dh && !dw) continue;
-      p.exp_();
-      if (several) p.mul_(count.narrow(0, from, n).to(hidden.device()).unsqueeze(1));
-      p.index_put_({index, picked}, at::full({1}, -1.0, p.options()), /*accumulate=*/true);
-      if (p.scalar_type() != table.scalar_type()) p = logits.copy_(p);
+      Tensor p = buffer.narrow(0, 0, n);
+      at::mm_out(p, h, table.t());
+      loss += (fast ? cross_entropy_plain : cross_entropy_anywhere)(p, targets, from);
       if (dh) {
         Tensor slice = grad_h.narrow(0, from, n);
         at::mm_out(slice, p, table);
@@ -64,7 +91,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
     const auto saved = ctx->get_saved_variables();
     const Tensor &g = grads[0];
     const auto scaled = [&](const Tensor &t) { return t.defined() ? t * g.to(t.scalar_type()) : Tensor(); };
-    return {scaled(saved[0]), scaled(saved[1]), Tensor(), Tensor(), Tensor(), Tensor(), Tensor()};
+    return {scaled(saved[0]), scaled(saved[1]), Tensor(), Tensor(), Tensor()};
   }
 };
 
@@ -170,16 +197,11 @@ glue_error glue_adam_step(glue_tensor *params, glue_tensor *m, glue_tensor *v, i
 glue_error glue_head_loss(glue_tensor *out, glue_tensor hidden, glue_tensor table, const int64_t *starts,
                           const int64_t *targets, int64_t chunk_floats) {
   return protect([&] {
-    const Tensor &h = of(hidden);
-    const int64_t rows = h.size(0);
-    Tensor row = at::empty({starts[rows]}, at::kLong), count = at::empty({rows}, at::kFloat);
-    float *counts = count.data_ptr<float>();
-    for (int64_t r = 0; r < rows; r++) {
-      std::fill(row.data_ptr<int64_t>() + starts[r], row.data_ptr<int64_t>() + starts[r + 1], r);
-      counts[r] = static_cast<float>(starts[r + 1] - starts[r]);
-    }
-    *out = hand(HeadLoss::apply(h, of(table), row, from_int64(targets, starts[rows]), count, chunk_floats,
-                                c10::GradMode::is_enabled()));
+    const Tensor &h = of(hidden), &t = of(table);
+    const int64_t words = t.size(0), *end = targets + starts[h.size(0)];
+    const int64_t *wrong = std::find_if(targets, end, [=](int64_t x) { return x < 0 || x >= words; });
+    TORCH_CHECK(wrong == end, "target ", *wrong, " of ", words);
+    *out = hand(HeadLoss::apply(h, t, Targets{starts, targets}, chunk_floats, c10::GradMode::is_enabled()));
   });
 }
 

@@ -137,6 +137,24 @@ CLONES void rotate(const Rotation &rotation, const float *x, float *y, int64_t b
   }
 }
 
+CLONES double cross_entropy(float *x, int64_t n, const int64_t *targets, int64_t count) {
+  double picked = 0;
+  for (int64_t i = 0; i < count; i++) picked += double(x[targets[i]]);
+  float top = x[0], sum = 0;
+#pragma omp simd reduction(max : top)
+  for (int64_t i = 0; i < n; i++) top = x[i] > top ? x[i] : top;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < n; i++) {
+    x[i] = exponential(x[i] - top);
+    sum += x[i];
+  }
+  const float scale = float(count) / sum; // NaN and infinity arrive here as NaN
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) x[i] *= scale;
+  for (int64_t i = 0; i < count; i++) x[targets[i]] -= 1.0f;
+  return double(count) * (double(top) + std::log(double(sum))) - picked;
+}
+
 CLONES void adam(const Adam &a, float *param, const float *grad, float *m, float *v, int64_t n) {
   const float rate = a.rate, b1 = a.rest1, beta2 = a.beta2, b2 = a.rest2;
   const float eps = a.eps, root = a.root, shrink = 1.0f - a.decay, clip = a.clip;

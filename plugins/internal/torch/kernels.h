@@ -76,6 +76,9 @@ void gate(bool silu, const float *x, const float *up, float *y, int64_t begin, i
 void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup, int64_t begin,
                    int64_t end);
 
+// -ln softmax(x)[t] summed over targets t, of which x [n] becomes the gradient.
+double cross_entropy(float *x, int64_t n, const int64_t *targets, int64_t count);
+
 // One step of torch.optim.Adam over n floats; grad may be null (zero gradient).
 struct Adam {
   float rate;                // divided by the first bias correction

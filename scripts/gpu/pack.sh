@@ -47,12 +47,12 @@ git -C "$root" show "$commit:go.mod" >go.mod # the go command may have tidied it
 
 say "copying the toolchain, $(go env GOVERSION)"
 tar -C "$(go env GOROOT)" -c --exclude=testdata --exclude='*_test.go' --exclude=./src/cmd \
-	--exclude=./pkg/tool/*/{cover,fix,preprofile,vet} ./VERSION ./go.env ./LICENSE ./bin/go ./lib/time ./pkg/tool ./pkg/include ./src |
+	--exclude=./pkg/tool/*/{cover,fix,preprofile} ./VERSION ./go.env ./LICENSE ./bin/go ./lib/time ./pkg/tool ./pkg/include ./src |
 	tar -x -C "$kit/go"
 
 say "packing"
 tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner --mtime="$(git -C "$root" show -s --format=%cI "$commit")" \
-	-c cllm4rec-gpu | xz -T0 -${LEVEL:-6} >"$archive.part"
+	-c cllm4rec-gpu | xz -T0 "-${LEVEL:-6}" >"$archive.part"
 mv "$archive.part" "$archive"
 say "$archive: $(du -h "$archive" | cut -f1), commit ${commit:0:12}"
 say "on the other machine: tar -xJf $(basename "$archive") && cllm4rec-gpu/cllm4rec/scripts/gpu/run.sh"

@@ -16,7 +16,7 @@ if [ -x "$kit/go/bin/go" ] && [ -d "$kit/modules" ]; then
 	export PATH=$kit/go/bin:$PATH GOROOT=$kit/go GOPROXY=file://$kit/modules GOSUMDB=off GOTOOLCHAIN=local GOENV=off
 	export GOMODCACHE=$kit/cache/modules GOCACHE=$kit/cache/go XDG_CACHE_HOME=$kit/cache
 fi
-export GOFLAGS="-buildvcs=false -modcacherw -vet=off" CLLM4REC_TEST_DEVICE=$DEVICE GOMP_SPINCOUNT=1000
+export GOFLAGS="-buildvcs=false -modcacherw" CLLM4REC_TEST_DEVICE=$DEVICE GOMP_SPINCOUNT=1000
 
 packages() { # those that compute on the device
 	local b

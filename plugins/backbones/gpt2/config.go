@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
 
 	"cllm4rec/core/contract"
@@ -78,35 +77,21 @@ var causalMask = regexp.MustCompile(`^h\.\d+\.attn\.(bias|masked_bias)$`)
 // matrices are [in, out]. Random ones are N(0, 0.02^2), those of projections onto
 // the residual stream smaller by sqrt(2 layers); biases are 0, norms 1.
 func (c config) Layout() hf.Layout {
-	k := c.hidden
-	l := hf.Layout{Prefix: "transformer.", Same: map[string]string{"lm_head.weight": "wte.weight"}, Ignored: causalMask}
-	matrix := func(name string, part hf.Part, std float64, shape ...int) {
-		l.Specs = append(l.Specs, hf.Spec{Name: name + ".weight", Shape: shape, Part: part, Std: std})
-	}
-	vector := func(name string, mean float64, n int) {
-		l.Specs = append(l.Specs, hf.Spec{Name: name, Shape: []int{n}, Mean: mean})
-	}
-	linear := func(name string, part hf.Part, std float64, in, out int) {
-		matrix(name, part, std, in, out)
-		vector(name+".bias", 0, out)
-	}
-	norm := func(name string) {
-		vector(name+".weight", 1, k)
-		vector(name+".bias", 0, k)
-	}
-	small := c.std / math.Sqrt(2*float64(c.layers))
-	matrix("wte", "", c.std, c.words, k)
-	matrix("wpe", "", c.std, c.positions, k)
+	k, small := c.hidden, hf.OntoStream(c.std, c.layers)
+	l := hf.Layout{Prefix: "transformer.", Ignored: causalMask}
+	l.Table("wte", c.std, c.words, k)
+	l.Table("wpe", c.std, c.positions, k)
 	for i := range c.layers {
 		at := fmt.Sprintf("h.%d.", i)
-		norm(at + "ln_1")
-		linear(at+"attn.c_attn", hf.Attention, c.std, k, 3*k)
-		linear(at+"attn.c_proj", hf.Attention, small, k, k)
-		norm(at + "ln_2")
-		linear(at+"mlp.c_fc", hf.FeedForward, c.std, k, c.inner)
-		linear(at+"mlp.c_proj", hf.FeedForward, small, c.inner, k)
+		l.LayerNorm(at+"ln_1", k)
+		l.Conv1D(at+"attn.c_attn", hf.Attention, c.std, k, 3*k)
+		l.Conv1D(at+"attn.c_proj", hf.Attention, small, k, k)
+		l.LayerNorm(at+"ln_2", k)
+		l.Conv1D(at+"mlp.c_fc", hf.FeedForward, c.std, k, c.inner)
+		l.Conv1D(at+"mlp.c_proj", hf.FeedForward, small, c.inner, k)
 	}
-	norm("ln_f")
+	l.LayerNorm("ln_f", k)
+	l.Head("lm_head", "wte", true)
 	return l
 }
 

@@ -144,45 +144,19 @@ var constants = regexp.MustCompile(`^layers\.\d+\.attention\.(bias|masked_bias|r
 // in]. Random ones are N(0, 0.02^2), those of projections onto the residual stream
 // smaller by sqrt(2 layers), as in GPT-2; biases are 0, norms 1.
 func (c config) Layout() hf.Layout {
-	l := &layout{config: c, Layout: hf.Layout{Prefix: "gpt_neox.", Ignored: constants}}
-	l.add(hf.Spec{Name: "embed_in.weight", Shape: []int{c.words, c.hidden}, Std: c.std})
+	k, small := c.hidden, hf.OntoStream(c.std, c.layers)
+	l := hf.Layout{Prefix: "gpt_neox.", Ignored: constants}
+	l.Table("embed_in", c.std, c.words, k)
 	for i := range c.layers {
-		l.layer(fmt.Sprintf("layers.%d.", i))
+		at := fmt.Sprintf("layers.%d.", i)
+		l.LayerNorm(at+"input_layernorm", k)
+		l.Linear(at+"attention.query_key_value", hf.Attention, c.std, k, 3*k, c.bias)
+		l.Linear(at+"attention.dense", hf.Attention, small, k, k, c.bias)
+		l.LayerNorm(at+"post_attention_layernorm", k)
+		l.Linear(at+"mlp.dense_h_to_4h", hf.FeedForward, c.std, k, c.inner, true)
+		l.Linear(at+"mlp.dense_4h_to_h", hf.FeedForward, small, c.inner, k, true)
 	}
-	l.norm("final_layer_norm")
-	if c.tied {
-		l.Same = map[string]string{"embed_out.weight": "embed_in.weight"}
-	} else {
-		l.add(hf.Spec{Name: "embed_out.weight", Shape: []int{c.words, c.hidden}, Std: c.std, Head: true})
-	}
-	return l.Layout
-}
-
-type layout struct {
-	config
-	hf.Layout
-}
-
-func (l *layout) layer(at string) {
-	small := l.std / math.Sqrt(2*float64(l.layers))
-	l.norm(at + "input_layernorm")
-	l.linear(at+"attention.query_key_value", hf.Attention, l.std, l.hidden, 3*l.hidden, l.bias)
-	l.linear(at+"attention.dense", hf.Attention, small, l.hidden, l.hidden, l.bias)
-	l.norm(at + "post_attention_layernorm")
-	l.linear(at+"mlp.dense_h_to_4h", hf.FeedForward, l.std, l.hidden, l.inner, true)
-	l.linear(at+"mlp.dense_4h_to_h", hf.FeedForward, small, l.inner, l.hidden, true)
-}
-
-func (l *layout) add(s hf.Spec) { l.Specs = append(l.Specs, s) }
-
-func (l *layout) norm(name string) {
-	l.add(hf.Spec{Name: name + ".weight", Shape: []int{l.hidden}, Mean: 1})
-	l.add(hf.Spec{Name: name + ".bias", Shape: []int{l.hidden}})
-}
-
-func (l *layout) linear(name string, part hf.Part, std float64, in, out int, bias bool) {
-	l.add(hf.Spec{Name: name + ".weight", Shape: []int{out, in}, Part: part, OutIn: true, Std: std})
-	if bias {
-		l.add(hf.Spec{Name: name + ".bias", Shape: []int{out}})
-	}
+	l.LayerNorm("final_layer_norm", k)
+	l.Head("embed_out", "embed_in", c.tied)
+	return l
 }

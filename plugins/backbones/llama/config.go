@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"math"
 	"regexp"
 
 	"cllm4rec/core/contract"
@@ -116,49 +115,24 @@ var frequencies = regexp.MustCompile(`^(layers\.\d+\.self_attn\.)?rotary_emb\.(i
 // in]. Random ones are N(0, 0.02^2), those of projections onto the residual stream
 // smaller by sqrt(2 layers), as in GPT-2; biases are 0, norms 1.
 func (c config) Layout() hf.Layout {
-	l := &layout{config: c, Layout: hf.Layout{Prefix: "model.", Ignored: frequencies}}
-	l.matrix(hf.Spec{Name: "embed_tokens.weight", Shape: []int{c.words, c.hidden}, Std: c.std})
+	k, queries, keys, small := c.hidden, c.heads*c.width, c.groups*c.width, hf.OntoStream(c.std, c.layers)
+	l := hf.Layout{Prefix: "model.", Ignored: frequencies}
+	l.Table("embed_tokens", c.std, c.words, k)
 	for i := range c.layers {
-		l.layer(fmt.Sprintf("layers.%d.", i))
+		at := fmt.Sprintf("layers.%d.", i)
+		l.RMSNorm(at+"input_layernorm", 1, k)
+		l.Linear(at+"self_attn.q_proj", hf.Attention, c.std, k, queries, c.qkvBias)
+		l.Linear(at+"self_attn.k_proj", hf.Attention, c.std, k, keys, c.qkvBias)
+		l.Linear(at+"self_attn.v_proj", hf.Attention, c.std, k, keys, c.qkvBias)
+		l.Linear(at+"self_attn.o_proj", hf.Attention, small, queries, k, c.outBias)
+		l.RMSNorm(at+"post_attention_layernorm", 1, k)
+		l.Linear(at+"mlp.gate_proj", hf.FeedForward, c.std, k, c.inner, c.innerBias)
+		l.Linear(at+"mlp.up_proj", hf.FeedForward, c.std, k, c.inner, c.innerBias)
+		l.Linear(at+"mlp.down_proj", hf.FeedForward, small, c.inner, k, c.innerBias)
 	}
-	l.norm("norm")
-	if c.tied {
-		l.Same = map[string]string{"lm_head.weight": "embed_tokens.weight"}
-	} else {
-		l.matrix(hf.Spec{Name: "lm_head.weight", Shape: []int{c.words, c.hidden}, Std: c.std, Head: true})
-	}
-	return l.Layout
-}
-
-type layout struct {
-	config
-	hf.Layout
-}
-
-func (l *layout) layer(at string) {
-	small := l.std / math.Sqrt(2*float64(l.layers))
-	l.norm(at + "input_layernorm")
-	l.linear(at+"self_attn.q_proj", hf.Attention, l.std, l.hidden, l.heads*l.width, l.qkvBias)
-	l.linear(at+"self_attn.k_proj", hf.Attention, l.std, l.hidden, l.groups*l.width, l.qkvBias)
-	l.linear(at+"self_attn.v_proj", hf.Attention, l.std, l.hidden, l.groups*l.width, l.qkvBias)
-	l.linear(at+"self_attn.o_proj", hf.Attention, small, l.heads*l.width, l.hidden, l.outBias)
-	l.norm(at + "post_attention_layernorm")
-	l.linear(at+"mlp.gate_proj", hf.FeedForward, l.std, l.hidden, l.inner, l.innerBias)
-	l.linear(at+"mlp.up_proj", hf.FeedForward, l.std, l.hidden, l.inner, l.innerBias)
-	l.linear(at+"mlp.down_proj", hf.FeedForward, small, l.inner, l.hidden, l.innerBias)
-}
-
-func (l *layout) matrix(s hf.Spec) { l.Specs = append(l.Specs, s) }
-
-func (l *layout) norm(name string) {
-	l.matrix(hf.Spec{Name: name + ".weight", Shape: []int{l.hidden}, Mean: 1})
-}
-
-func (l *layout) linear(name string, part hf.Part, std float64, in, out int, bias bool) {
-	l.matrix(hf.Spec{Name: name + ".weight", Shape: []int{out, in}, Part: part, OutIn: true, Std: std})
-	if bias {
-		l.matrix(hf.Spec{Name: name + ".bias", Shape: []int{out}})
-	}
+	l.RMSNorm("norm", 1, k)
+	l.Head("lm_head", "embed_tokens", c.tied)
+	return l
 }
 
 // shape is what PretrainSpec.Shape holds.

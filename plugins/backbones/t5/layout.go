@@ -22,16 +22,13 @@ type layout struct {
 // and there are no biases. Random ones are as in T5's Mesh TensorFlow code, which
 // puts the scaling of attention scores into the queries' weights.
 func (c config) Layout() hf.Layout {
-	l := &layout{config: c, Layout: hf.Layout{Ignored: unusedBias, Same: map[string]string{
-		"encoder.embed_tokens.weight": "shared.weight", "decoder.embed_tokens.weight": "shared.weight"}}}
-	l.matrix("shared", "", 1, c.words, c.hidden)
+	l := &layout{config: c, Layout: hf.Layout{Ignored: unusedBias}}
+	l.Table("shared", c.factor, c.words, c.hidden)
+	l.Copy("encoder.embed_tokens", "shared")
+	l.Copy("decoder.embed_tokens", "shared")
 	l.stack("encoder", c.encoders)
 	l.stack("decoder", c.decoders)
-	if c.tied {
-		l.Same["lm_head.weight"] = "shared.weight"
-	} else {
-		l.matrix("lm_head", "", 1, c.words, c.hidden)
-	}
+	l.Head("lm_head", "shared", c.tied)
 	return l.Layout
 }
 
@@ -41,7 +38,7 @@ func (l *layout) stack(name string, layers int) {
 		at := fmt.Sprintf("%s.block.%d.layer.", name, i)
 		l.attention(at+"0.", "SelfAttention")
 		if i == 0 {
-			l.matrix(at+"0.SelfAttention.relative_attention_bias", "", below(l.hidden), l.buckets, l.heads)
+			l.Table(at+"0.SelfAttention.relative_attention_bias", l.below(l.hidden), l.buckets, l.heads)
 		}
 		next := "1."
 		if name == "decoder" {
@@ -50,38 +47,29 @@ func (l *layout) stack(name string, layers int) {
 		}
 		l.feedForward(at + next)
 	}
-	l.norm(name + ".final_layer_norm")
+	l.RMSNorm(name+".final_layer_norm", l.factor, l.hidden)
 }
 
 func (l *layout) attention(at, name string) {
 	all := l.heads * l.width
-	l.norm(at + "layer_norm")
-	l.matrix(at+name+".q", hf.Attention, below(l.hidden*l.width), all, l.hidden)
-	l.matrix(at+name+".k", hf.Attention, below(l.hidden), all, l.hidden)
-	l.matrix(at+name+".v", hf.Attention, below(l.hidden), all, l.hidden)
-	l.matrix(at+name+".o", hf.Attention, below(all), l.hidden, all)
+	l.RMSNorm(at+"layer_norm", l.factor, l.hidden)
+	l.Linear(at+name+".q", hf.Attention, l.below(l.hidden*l.width), l.hidden, all, false)
+	l.Linear(at+name+".k", hf.Attention, l.below(l.hidden), l.hidden, all, false)
+	l.Linear(at+name+".v", hf.Attention, l.below(l.hidden), l.hidden, all, false)
+	l.Linear(at+name+".o", hf.Attention, l.below(all), all, l.hidden, false)
 }
 
 func (l *layout) feedForward(at string) {
-	l.norm(at + "layer_norm")
+	l.RMSNorm(at+"layer_norm", l.factor, l.hidden)
 	first := []string{"wi"}
 	if l.gated {
 		first = []string{"wi_0", "wi_1"}
 	}
 	for _, name := range first {
-		l.matrix(at+"DenseReluDense."+name, hf.FeedForward, below(l.hidden), l.inner, l.hidden)
+		l.Linear(at+"DenseReluDense."+name, hf.FeedForward, l.below(l.hidden), l.hidden, l.inner, false)
 	}
-	l.matrix(at+"DenseReluDense.wo", hf.FeedForward, below(l.inner), l.hidden, l.inner)
+	l.Linear(at+"DenseReluDense.wo", hf.FeedForward, l.below(l.inner), l.inner, l.hidden, false)
 }
 
-// matrix is a weight of rows x columns, random by std times initializer_factor.
-func (l *layout) matrix(name string, part hf.Part, std float64, rows, columns int) {
-	l.Specs = append(l.Specs, hf.Spec{Name: name + ".weight", Shape: []int{rows, columns}, Part: part, OutIn: part != "", Std: std * l.factor})
-}
-
-func (l *layout) norm(name string) {
-	l.Specs = append(l.Specs, hf.Spec{Name: name + ".weight", Shape: []int{l.hidden}, Mean: l.factor})
-}
-
-// below is n^-0.5.
-func below(n int) float64 { return 1 / math.Sqrt(float64(n)) }
+// below is n^-0.5 times initializer_factor.
+func (l *layout) below(n int) float64 { return 1 / math.Sqrt(float64(n)) * l.factor }

@@ -36,15 +36,9 @@ type block struct {
 func (g *gpt2) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 	h := s.Add(in.X, s.Rows(g.positions, in.Text.Positions)) // [S,K]
 	h = d.Embed(s, h)                                        // [S,K]
-	for i, b := range g.blocks {
-		rows := in.Rows
-		if i < len(g.blocks)-1 {
-			rows = nil
-		}
-		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, h ...*torch.Tensor) *torch.Tensor {
-			return b.apply(s, h[0], in.Text, d, rows)
-		}, h) // [S,K], of the last block [R,K]
-	}
+	h = nn.Layers(s, in.Checkpoint, d, g.blocks, in.Rows, func(s *torch.Scope, b block, d *nn.Dropout, rows []int64, h ...*torch.Tensor) *torch.Tensor {
+		return b.apply(s, h[0], in.Text, d, rows) // [S,K], of the last block [R,K]
+	}, h)
 	return g.last.Apply(s, h) // [R,K]
 }
 
@@ -52,11 +46,8 @@ func (g *gpt2) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor
 // done for those alone.
 func (b block) apply(s *torch.Scope, h *torch.Tensor, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
 	a := b.attention(s, h, q, d) // [S,K]
-	if rows != nil {
-		at := s.Ints(rows, int64(len(rows)))
-		a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
-		d.Picked()
-	}
+	pick := nn.Pick(s, d, rows)
+	a, h = pick(a), pick(h)                      // [R,K], and so to the end
 	h = d.AddTo(s, h, b.project.Apply(s, a, d))  // [R,K]
 	return d.AddTo(s, h, b.feedForward(s, h, d)) // [R,K]
 }

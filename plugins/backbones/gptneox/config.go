@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"regexp"
 
 	"cllm4rec/core/contract"
@@ -25,7 +24,7 @@ type config struct {
 	hidden     int // hidden_size, K
 	inner      int // intermediate_size
 	words      int // vocab_size, N
-	positions  int // max_position_embeddings, longest sequence
+	positions  int // longest sequence
 	epsilon    float64
 	activation hf.Activation
 	rotary     nn.RotaryOptions // of the first rotary_pct of the columns of each head
@@ -72,24 +71,16 @@ func (c *config) readHeads(f *hf.Fields) {
 // width is D, that of a head.
 func (c config) width() int { return c.hidden / c.heads }
 
-// Numbers just above 1: the least base of the angles, and the end of the shares.
-var above1 = math.Nextafter(1, 2)
-
 // readRotary reads how positions turn queries and keys: rotary_pct and
-// rotary_emb_base or, as transformers 5 writes them, rope_parameters. transformers
-// 4.4x and later repeat both under other names.
+// rotary_emb_base, which transformers 4.4x and later repeat under other names.
 func (c *config) readRotary(f *hf.Fields) {
-	parameters := f.Object("rope_parameters")
-	share := either(f, "rotary_pct", parameters, "partial_rotary_factor", 0.25, 0, above1)
-	theta := either(f, "rotary_emb_base", parameters, "rope_theta", 1e4, above1, 1e15)
-	same(f, "partial_rotary_factor", share)
-	same(f, "rope_theta", theta)
-	unscaled(f, f.Object("rope_scaling"))
-	unscaled(f, parameters)
-	c.rotary = nn.RotaryOptions{Theta: theta, Dim: turned(c.width(), share)}
+	share := f.RotaryShare("rotary_pct", 0.25)
+	c.rotary = nn.RotaryOptions{Theta: f.RotaryTheta("rotary_emb_base", 1e4), Dim: turned(c.width(), share)}
 	if !turnable(c.width(), share) {
 		f.Fail(contract.ErrUnsupported, "rotary_pct", "is %v: it turns %d of a head's %d columns, expected an even number above 0", share, c.rotary.Dim, c.width())
 	}
+	c.rotary.Scaling = f.RotaryScaling(c.positions, c.rotary.Dim)
+	c.positions = c.rotary.Scaling.Longest(c.positions)
 }
 
 // turned is how many columns of a head positions turn, rounded as transformers does.
@@ -101,37 +92,10 @@ func turnable(width int, share float64) bool {
 	return n > 0 && n%2 == 0
 }
 
-// either is a number under its key or, where that is absent, under its newer one.
-func either(f *hf.Fields, key string, newer *hf.Fields, newKey string, standard, low, high float64) float64 {
-	if newer == nil || !newer.Has(newKey) {
-		return f.Number(key, standard, low, high)
-	}
-	value := newer.Number(newKey, standard, low, high)
-	same(f, key, value)
-	return value
-}
-
-// same refuses a key that contradicts another.
-func same(f *hf.Fields, key string, value float64) {
-	if got := f.Number(key, value, 0, math.Inf(1)); got != value {
-		f.Fail(contract.ErrBadData, key, "is %v, but another key says that it is %v", got, value)
-	}
-}
-
-// unscaled refuses angles that are stretched, and takes over what else is wrong.
-func unscaled(f, scaling *hf.Fields) {
-	if scaling == nil {
-		return
-	}
-	for _, key := range []string{"rope_type", "type"} {
-		hf.OneOf(scaling, key, "default", map[string]bool{"default": true})
-	}
-	f.Join(scaling)
-}
-
 // Shape says how large the model is.
 func (c config) Shape() lm.Shape {
-	return lm.Shape{Architecture: "gptneox", Words: c.words, Hidden: c.hidden, Layers: c.layers, MaxLength: c.positions}
+	return lm.Shape{Architecture: "gptneox", Words: c.words, Hidden: c.hidden, Layers: c.layers, MaxLength: c.positions,
+		Whole: c.rotary.Scaling.Type == hf.Dynamic}
 }
 
 // Rates are config.json's dropout rates.

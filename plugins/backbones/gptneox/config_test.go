@@ -46,10 +46,11 @@ func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 		{keys{"rotary_pct": 0.5}, bad, "partial_rotary_factor 0.25 0.5"},
 		{keys{"rotary_emb_base": 1}, bad, "rotary_emb_base"},
 		{keys{"rotary_emb_base": 500}, bad, "rope_theta 10000 500"},
-		{keys{"rope_scaling": keys{"type": "linear", "factor": 2}}, no, "rope_scaling type linear default"},
-		{keys{"rope_scaling": keys{"rope_type": "dynamic", "factor": 2}}, no, "rope_scaling rope_type dynamic"},
+		{keys{"rope_scaling": keys{"type": "longrope", "factor": 2}}, no, "rope_scaling type longrope yarn"},
+		{keys{"rope_scaling": keys{"rope_type": "dynamic", "factor": 2}}, no, "rope_scaling rope_type dynamic 2 columns"},
+		{keys{"rope_scaling": keys{"factor": 2}}, bad, "rope_scaling rope_type missing"},
 		{keys{"rope_scaling": 2}, bad, "rope_scaling"},
-		{keys{"rope_parameters": keys{"rope_type": "yarn"}}, no, "rope_parameters rope_type yarn"},
+		{keys{"rope_parameters": keys{"rope_type": "yarn"}}, bad, "rope_parameters factor missing"},
 		{keys{"rope_parameters": keys{"partial_rotary_factor": 0.5}}, bad, "rotary_pct 0.25 0.5"},
 		{keys{"rope_parameters": keys{"rope_theta": "x"}}, bad, "rope_parameters rope_theta"},
 		{keys{"quantization_config": keys{"bits": 4}}, no, "quantization_config"},
@@ -92,6 +93,19 @@ func TestNewestKeysSayTheSameAsOldOnes(t *testing.T) {
 			"rope_scaling": nil, "rope_parameters": p})
 		if err != nil || got != want {
 			t.Errorf("%s: %+v, %v\nwant %+v", folder, got, err, want)
+		}
+	}
+}
+
+func TestStretchedAnglesAreThoseOfTheTurnedColumns(t *testing.T) {
+	for name, want := range map[string]hf.RotaryScaling{
+		"linear": {Type: "linear", Factor: 2, Original: 48}, "dynamic": {Type: "dynamic", Factor: 2, Original: 48},
+		"yarn": {Type: "yarn", Factor: 2, Original: 48},
+	} {
+		got, err := read(t, "sequential", keys{"rope_scaling": keys{"type": name, "factor": 2}})
+		longest := map[string]int{"linear": 48, "dynamic": 96, "yarn": 96}[name]
+		if err != nil || got.rotary != (nn.RotaryOptions{Theta: 500, Dim: 4, Scaling: want}) || got.Shape().MaxLength != longest || got.Shape().Whole != (name == "dynamic") {
+			t.Errorf("%s: %+v of %+v, %v", name, got.rotary, got.Shape(), err)
 		}
 	}
 }

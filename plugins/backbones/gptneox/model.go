@@ -36,41 +36,20 @@ type block struct {
 
 // Forward maps input embeddings to last hidden states of R of the rows, or of all.
 func (g *neox) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
-	turns := g.turns(s, in.Text)
+	rotary, turned := g.rotary.Batch(s, in.Text)
 	h := d.Embed(s, in.X) // [S,K]
-	for i, b := range g.blocks {
-		rows := in.Rows
-		if i < len(g.blocks)-1 {
-			rows = nil
-		}
-		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, h ...*torch.Tensor) *torch.Tensor {
-			return b.apply(s, h[0], turns, in.Text, d, rows)
-		}, h) // [S,K], of the last block [R,K]
-	}
+	h = nn.Layers(s, in.Checkpoint, d, g.blocks, in.Rows, func(s *torch.Scope, b block, d *nn.Dropout, rows []int64, h ...*torch.Tensor) *torch.Tensor {
+		return b.apply(s, h[0], rotary, turned, d, rows) // [S,K], of the last block [R,K]
+	}, h)
 	return g.last.Apply(s, h) // [R,K]
-}
-
-// turns prepares the angles of a batch. It never fails on what Read has let pass.
-func (g *neox) turns(s *torch.Scope, q *nn.Sequences) *nn.Rotary {
-	o := g.rotary
-	o.Positions = int(q.Longest())
-	r, err := nn.NewRotary(s, o) // [L,rotary/2]
-	if err != nil {
-		s.Fail(err)
-		return &nn.Rotary{}
-	}
-	return r
 }
 
 // apply is one layer. Where only R rows are wanted, all that follows attention is
 // done for those alone.
 func (b block) apply(s *torch.Scope, h *torch.Tensor, r *nn.Rotary, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
 	a := b.attention(s, h, r, q, d) // [S,K]
-	if rows != nil {
-		at := s.Ints(rows, int64(len(rows)))
-		a, h = s.Rows(a, at), s.Rows(h, at) // [R,K], and so to the end
-		d.Picked()
-	}
+	pick := nn.Pick(s, d, rows)
+	a, h = pick(a), pick(h)                          // [R,K], and so to the end
 	after := d.AddTo(s, h, b.project.Apply(s, a, d)) // [R,K]
 	if !b.parallel {
 		h = after

@@ -8,8 +8,13 @@ import (
 
 var suite = lmtest.Suite{New: New}
 
+// folders are those of testdata.
+func folders() []string {
+	return []string{"parallel", "sequential", "float16", "bfloat16", "pythia", "yarn", "dynamic"}
+}
+
 func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
-	suite.Forward(t, "parallel", "sequential", "float16", "bfloat16", "pythia")
+	suite.Forward(t, folders()...)
 }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
@@ -17,7 +22,7 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 }
 
 func TestBFloat16FollowsTransformers(t *testing.T) {
-	suite.ForwardBFloat16(t, "parallel", "sequential", "float16", "bfloat16", "pythia")
+	suite.ForwardBFloat16(t, folders()...)
 	suite.Training(t, "steps_gptneox_bf16")
 }
 

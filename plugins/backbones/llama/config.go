@@ -99,10 +99,19 @@ func (c *config) readKind(f *hf.Fields, kind string) {
 	}
 }
 
+// readRotary reads how positions turn queries and keys.
+func (c *config) readRotary(f *hf.Fields) {
+	if share := f.RotaryShare("partial_rotary_factor", 1); share != 1 {
+		f.Fail(contract.ErrUnsupported, "partial_rotary_factor", "is %v, here or in rope_parameters; LLaMA turns whole heads", share)
+	}
+	c.rotary = nn.RotaryOptions{Theta: f.RotaryTheta("rope_theta", 1e4), Dim: c.width, Scaling: f.RotaryScaling(c.positions, c.width)}
+	c.positions = c.rotary.Scaling.Longest(c.positions)
+}
+
 // Shape says how large the model is.
 func (c config) Shape() lm.Shape {
 	return lm.Shape{Architecture: "llama", Words: c.words, Hidden: c.hidden, Layers: c.layers, MaxLength: c.positions,
-		Whole: c.rotary.Scaling.Type == dynamic}
+		Whole: c.rotary.Scaling.Type == hf.Dynamic}
 }
 
 // Rates are config.json's dropout rates.

@@ -39,17 +39,11 @@ type block struct {
 
 // Forward maps input embeddings to last hidden states of R of the rows, or of all.
 func (g *llama) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
-	rotary, turned := turns(s, g.rotary, in.Text)
+	rotary, turned := g.rotary.Batch(s, in.Text)
 	h := d.Embed(s, in.X) // [S,K]
-	for i, b := range g.blocks {
-		rows := in.Rows
-		if i < len(g.blocks)-1 {
-			rows = nil
-		}
-		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, h ...*torch.Tensor) *torch.Tensor {
-			return b.apply(s, h[0], rotary, turned, d, rows)
-		}, h) // [S,K], of the last block [R,K]
-	}
+	h = nn.Layers(s, in.Checkpoint, d, g.blocks, in.Rows, func(s *torch.Scope, b block, d *nn.Dropout, rows []int64, h ...*torch.Tensor) *torch.Tensor {
+		return b.apply(s, h[0], rotary, turned, d, rows) // [S,K], of the last block [R,K]
+	}, h)
 	return g.last.Apply(s, h) // [R,K]
 }
 
@@ -57,11 +51,8 @@ func (g *llama) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tenso
 // done for those alone.
 func (b block) apply(s *torch.Scope, h *torch.Tensor, r *nn.Rotary, q *nn.Sequences, d *nn.Dropout, rows []int64) *torch.Tensor {
 	a := b.attention(s, h, r, q, d) // [S,H D]
-	if rows != nil {
-		wanted := s.Ints(rows, int64(len(rows)))
-		a, h = s.Rows(a, wanted), s.Rows(h, wanted) // [R,H D], [R,K], and so to the end
-		d.Picked()
-	}
+	pick := nn.Pick(s, d, rows)
+	a, h = pick(a), pick(h)                      // [R,H D], [R,K], and so to the end
 	h = d.AddTo(s, h, b.project.Apply(s, a, d))  // [R,K]
 	return d.AddTo(s, h, b.feedForward(s, h, d)) // [R,K]
 }

@@ -59,12 +59,10 @@ func (m *t5) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 // read is the encoder.
 func (e *stack) read(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 	h, bias := d.Embed(s, in.Source), e.diagonals(s, in.From) // [P,K], [H,2L-1]
-	for _, l := range e.layers {
-		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, x ...*torch.Tensor) *torch.Tensor {
-			h := l.self.among(s, x[0], in.From, x[1], d) // [P,K]
-			return l.feed.apply(s, h, d)                 // [P,K]
-		}, h, bias)
-	}
+	h = nn.Layers(s, in.Checkpoint, d, e.layers, nil, func(s *torch.Scope, l layer, d *nn.Dropout, _ []int64, x ...*torch.Tensor) *torch.Tensor {
+		h := l.self.among(s, x[0], in.From, x[1], d) // [P,K]
+		return l.feed.apply(s, h, d)                 // [P,K]
+	}, h, bias)
 	return d.Finish(s, e.last.Apply(s, h)) // [P,K]
 }
 
@@ -72,39 +70,21 @@ func (e *stack) read(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 // self-attention.
 func (e *stack) write(s *torch.Scope, in lm.Input, memory *torch.Tensor, d *nn.Dropout) *torch.Tensor {
 	h, bias := d.Embed(s, in.X), e.diagonals(s, in.Text) // [S,K], [H,2L-1]
-	for i, l := range e.layers {
-		last := i == len(e.layers)-1
-		h = nn.Layer(s, in.Checkpoint, d, func(s *torch.Scope, d *nn.Dropout, x ...*torch.Tensor) *torch.Tensor {
-			d.Source()
-			k, v := l.cross.keys(s, x[2], d) // [P,H*D]
-			d.Text()
-			h, to := l.self.among(s, x[0], in.Text, x[1], d), in.Text // [S,K]
-			if last && in.Rows != nil {
-				h, to = l.pick(s, h, in) // [R,K], and so to the end
-				d.Picked()
-			}
-			h = l.cross.over(s, h, k, v, to, in.From, d) // [S,K]
-			return l.feed.apply(s, h, d)                 // [S,K]
-		}, h, bias, memory)
-	}
+	h = nn.Layers(s, in.Checkpoint, d, e.layers, in.Rows, func(s *torch.Scope, l layer, d *nn.Dropout, rows []int64, x ...*torch.Tensor) *torch.Tensor {
+		d.Source()
+		k, v := l.cross.keys(s, x[2], d) // [P,H*D]
+		d.Text()
+		h := l.self.among(s, x[0], in.Text, x[1], d)                                  // [S,K]
+		h, to := nn.Pick(s, d, rows)(h), in.Text.Pick(s, rows, l.cross.attend.Kernel) // [R,K], and so to the end
+		h = l.cross.over(s, h, k, v, to, in.From, d)                                  // [R,K]
+		return l.feed.apply(s, h, d)                                                  // [R,K]
+	}, h, bias, memory)
 	return d.Finish(s, e.last.Apply(s, h)) // [R,K]
 }
 
 // diagonals is the bias of every distance between rows of one sequence.
 func (e *stack) diagonals(s *torch.Scope, q *nn.Sequences) *torch.Tensor {
 	return e.bias.Diagonals(s, q.Longest(), q.Longest()) // [H,2L-1]
-}
-
-// pick keeps in.Rows of h, which remain in the order of their sequences.
-func (l layer) pick(s *torch.Scope, h *torch.Tensor, in lm.Input) (*torch.Tensor, *nn.Sequences) {
-	starts, next := []int64{0}, 0
-	for _, end := range in.Text.Starts[1:] {
-		for next < len(in.Rows) && in.Rows[next] < end {
-			next++
-		}
-		starts = append(starts, int64(next))
-	}
-	return s.Rows(h, s.Ints(in.Rows, int64(len(in.Rows)))), nn.NewSequences(s, starts, l.cross.attend.Kernel) // [R,K]
 }
 
 // among lets rows look at the rows of their own sequence.

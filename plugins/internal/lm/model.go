@@ -37,7 +37,8 @@ type Definition interface {
 	Rates() nn.Dropout
 	// Layout lists every weight.
 	Layout() hf.Layout
-	// Assemble makes a model of weights. Tables that it computes belong to the scope.
+	// Assemble makes a model of weights. It derives nothing from their numbers, for
+	// they train. Tables that it computes of the configuration belong to the scope.
 	Assemble(s *torch.Scope, w *nn.Weights) Model
 }
 

@@ -3,23 +3,15 @@ package nn
 import (
 	"fmt"
 
+	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/torch"
 )
 
-// Activation names the nonlinearity of a feed-forward layer, as package hf does.
-type Activation string
+// Activation is the nonlinearity of a feed-forward layer.
+type Activation hf.Activation
 
-// The activations.
-const (
-	GELUTanh Activation = "gelu_new" // x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3)))
-	GELU     Activation = "gelu"     // x Phi(x), exact
-	ReLU     Activation = "relu"
-	SiLU     Activation = "silu" // x sigmoid(x)
-	Tanh     Activation = "tanh"
-)
-
-var activations = map[Activation]torch.Activation{
-	GELUTanh: torch.GELUTanh, GELU: torch.GELU, ReLU: torch.ReLU, SiLU: torch.SiLU, Tanh: torch.Tanh,
+var activations = map[hf.Activation]torch.Activation{
+	hf.GELUTanh: torch.GELUTanh, hf.GELU: torch.GELU, hf.ReLU: torch.ReLU, hf.SiLU: torch.SiLU, hf.Tanh: torch.Tanh,
 }
 
 // Apply computes the activation of each element.
@@ -34,7 +26,7 @@ func (a Activation) Gate(s *torch.Scope, gate, up *torch.Tensor) *torch.Tensor {
 }
 
 func (a Activation) known(s *torch.Scope) torch.Activation {
-	known, ok := activations[a]
+	known, ok := activations[hf.Activation(a)]
 	if !ok {
 		s.Fail(fmt.Errorf("activation %q is not known; known are gelu_new, gelu, relu, silu, tanh", a))
 	}

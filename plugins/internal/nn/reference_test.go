@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/torch"
 )
@@ -119,9 +120,11 @@ func TestRMSNormAndGradientsEqualTransformers(t *testing.T) {
 }
 
 func TestActivationsAndGatesEqualTransformers(t *testing.T) {
-	names := map[Activation][]string{GELUTanh: {"gelu_new", "gelu_pytorch_tanh"}, GELU: {"gelu"}, ReLU: {"relu"}, SiLU: {"silu"}, Tanh: {"tanh"}}
+	names := map[hf.Activation][]string{hf.GELUTanh: {"gelu_new", "gelu_pytorch_tanh"}, hf.GELU: {"gelu"}, hf.ReLU: {"relu"},
+		hf.SiLU: {"silu"}, hf.Tanh: {"tanh"}}
 	reference(t, func(f fixture) {
-		for a, cases := range names {
+		for kind, cases := range names {
+			a := Activation(kind)
 			for _, name := range cases {
 				x := f.leaf("act_" + name + ".x")
 				f.check("act_"+name, a.Apply(f.s, x), 2e-6, map[string]*torch.Tensor{"x": x})
@@ -166,7 +169,7 @@ func TestRelativeBucketsEqualTransformers(t *testing.T) {
 }
 
 func TestRotaryTablesEqualTransformers(t *testing.T) {
-	for name, scaling := range map[string]RotaryScaling{
+	for name, scaling := range map[string]hf.RotaryScaling{
 		"default": {}, "linear": {Type: "linear", Factor: 4}, "dynamic": {Type: "dynamic", Factor: 4, Original: 100},
 		"llama3":      {Type: "llama3", Factor: 8, LowFrequency: 1, HighFrequency: 4, Original: 64},
 		"yarn":        {Type: "yarn", Factor: 4, Original: 64},
@@ -188,12 +191,12 @@ func TestRotaryTablesEqualTransformers(t *testing.T) {
 
 func TestRotaryNamesWhatItCannotDo(t *testing.T) {
 	for want, o := range map[string]RotaryOptions{
-		`"longrope" is not known`: {Theta: 1e4, Dim: 8, Positions: 9, Scaling: RotaryScaling{Type: "longrope", Factor: 2}},
-		"factor 0.5":              {Theta: 1e4, Dim: 8, Positions: 9, Scaling: RotaryScaling{Type: "linear", Factor: 0.5}},
+		`"longrope" is not known`: {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "longrope", Factor: 2}},
+		"factor 0.5":              {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "linear", Factor: 0.5}},
 		"7 columns":               {Theta: 1e4, Dim: 7, Positions: 9},
-		"dynamic is supported up to the 8 positions": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: RotaryScaling{Type: "dynamic", Factor: 2, Original: 8}},
-		"0 < low < high":                      {Theta: 1e4, Dim: 8, Positions: 9, Scaling: RotaryScaling{Type: "llama3", Factor: 2, Original: 8}},
-		"no original_max_position_embeddings": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: RotaryScaling{Type: "yarn", Factor: 2}},
+		"dynamic is supported up to the 8 positions": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "dynamic", Factor: 2, Original: 8}},
+		"0 < low < high":                      {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "llama3", Factor: 2, Original: 8}},
+		"no original_max_position_embeddings": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "yarn", Factor: 2}},
 	} {
 		on(t, func(s *torch.Scope) {
 			if _, err := NewRotary(s, o); err == nil || !strings.Contains(err.Error(), want) {

@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/torch"
 )
 
@@ -19,21 +20,7 @@ type RotaryOptions struct {
 	Theta     float64 // rope_theta, > 1
 	Dim       int     // R, columns of each head that turn; even, > 0
 	Positions int     // P, positions that are prepared
-	Scaling   RotaryScaling
-}
-
-// RotaryScaling is config.json's rope_scaling. A number that is 0 is absent.
-type RotaryScaling struct {
-	Type     string  // rope_type: "", default, linear, dynamic, llama3 or yarn
-	Factor   float64 // >= 1
-	Original int     // original_max_position_embeddings, or max_position_embeddings where that is absent
-
-	LowFrequency, HighFrequency float64 // llama3: low_freq_factor, high_freq_factor
-
-	BetaFast, BetaSlow float64 // yarn; 32 and 1 when absent
-	Attention          float64 // yarn: attention_factor
-	MScale, MScaleAll  float64 // yarn: mscale, mscale_all_dim
-	NoTruncate         bool    // yarn: truncate is false
+	Scaling   hf.RotaryScaling
 }
 
 // NewRotary prepares the angles as transformers' modeling_rope_utils computes them
@@ -81,12 +68,12 @@ func (o RotaryOptions) frequencies() ([]float32, float32, error) {
 			plain[i] /= float32(c.Factor)
 		}
 		return plain, 1, nil
-	case "dynamic":
+	case hf.Dynamic:
 		return plain, 1, o.checkDynamic()
 	case "llama3":
 		return o.llama3(plain), 1, o.checkLlama3()
 	case "yarn":
-		return o.yarn(plain), c.yarnFactor(), o.checkOriginal()
+		return o.yarn(plain), yarnFactor(c), o.checkOriginal()
 	}
 	return nil, 0, contract.Errorf(contract.ErrUnsupported, "rope_scaling of type %q is not known; known are default, linear, dynamic, llama3 and yarn", c.Type)
 }
@@ -165,7 +152,7 @@ func (o RotaryOptions) turns(n float64) float64 {
 }
 
 // yarnFactor is the factor on cos and sin that sharpens attention.
-func (c RotaryScaling) yarnFactor() float32 {
+func yarnFactor(c hf.RotaryScaling) float32 {
 	scale := func(m float64) float64 { return 0.1*m*math.Log(c.Factor) + 1 } // 1 at a factor of 1
 	switch {
 	case c.Attention != 0:

@@ -25,6 +25,9 @@ from make_steps import Folder
 
 SEED = 20240705
 
+STRETCHED = dict(hidden_size=16, intermediate_size=12, num_hidden_layers=1, num_attention_heads=2, vocab_size=41,
+                 max_position_embeddings=12, rotary_emb_base=100, tie_word_embeddings=True)
+
 # name: (shape, how it is stored, lengths of the reference batch)
 FOLDERS = {
     "parallel": (dict(hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, vocab_size=31,
@@ -41,6 +44,9 @@ FOLDERS = {
                  dict(dtype=torch.bfloat16), [13, 5, 1]),
     "pythia": (dict(hidden_size=8, intermediate_size=16, num_hidden_layers=1, num_attention_heads=1, vocab_size=320,
                     max_position_embeddings=32), dict(dtype=torch.float16, published=True), [5, 2]),
+    "yarn": (dict(STRETCHED, rotary_pct=0.5, rope_scaling={"rope_type": "yarn", "factor": 4.0, "original_max_position_embeddings": 12}),
+             {}, [33, 6]),
+    "dynamic": (dict(STRETCHED, rotary_pct=0.5, rope_scaling={"rope_type": "dynamic", "factor": 4.0}), {}, [33, 13, 6]),
 }
 STEPS = [Folder("parallel", lora=("next_item",), everything=("next_word",)), Folder("sequential", bfloat16=False),
          Folder("float16", bfloat16=False), Folder("bfloat16", bfloat16=False)]
@@ -96,6 +102,7 @@ def build_tokenizer(folder):
 
 
 def states(model, ids):
+    models.reset_rotary(model)
     with torch.no_grad():
         done = model.base_model(input_ids=ids[None], use_cache=False, output_attentions=True)
         hidden = done.last_hidden_state[0]

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,53 +19,16 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-// withTokenizer makes a random model of 300 words with a vocabulary.
-func withTokenizer(t *testing.T) string {
-	t.Helper()
-	out := filepath.Join(t.TempDir(), "model")
-	pretrain(t, out, 1)
-	return out
-}
-
-func params(t *testing.T, path string) json.RawMessage { return lmtest.Params(t, path, nil) }
-
-func TestContract(t *testing.T) {
-	contracttest.Backbone(t, func() contract.Backbone { return New() },
-		contracttest.BackboneOptions{Params: params(t, withTokenizer(t))})
-}
-
-// load configures and loads a folder and gives the error.
-func load(t *testing.T, path string) (*lm.Backbone, error) {
-	t.Helper()
-	p := New()
-	if _, err := p.Configure(t.Context(), params(t, path)); err != nil {
-		return p, err
-	}
-	_, err := p.Load(t.Context(), nil)
-	t.Cleanup(func() { _ = p.Close(t.Context()) })
-	return p, err
-}
-
-func expect(t *testing.T, err, sentinel error, words ...string) {
-	t.Helper()
-	if !errors.Is(err, sentinel) {
-		t.Fatalf("error %v, expected %v", err, sentinel)
-	}
-	for _, w := range words {
-		if !strings.Contains(err.Error(), w) {
-			t.Fatalf("error %q does not mention %q", err, w)
-		}
-	}
-}
+func TestContract(t *testing.T) { suite.Contract(t, suite.WithTokenizer(t, tiny)) }
 
 func TestMissingFolderIsNamed(t *testing.T) {
-	_, err := load(t, filepath.Join(t.TempDir(), "nowhere"))
-	expect(t, err, contract.ErrNotFound, "nowhere")
+	_, err := suite.Load(t, filepath.Join(t.TempDir(), "nowhere"), nil)
+	lmtest.Expect(t, err, contract.ErrNotFound, "nowhere")
 }
 
 func TestEmptyPathIsRefused(t *testing.T) {
-	_, err := load(t, "")
-	expect(t, err, contract.ErrInvalid, "weights")
+	_, err := suite.Load(t, "", nil)
+	lmtest.Expect(t, err, contract.ErrInvalid, "weights")
 }
 
 func TestMistakesInTheFolderAreToldBeforeLoading(t *testing.T) {
@@ -72,68 +36,35 @@ func TestMistakesInTheFolderAreToldBeforeLoading(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	other := withTokenizer(t)
+	other := suite.WithTokenizer(t, tiny)
 	if err := os.WriteFile(filepath.Join(other, "vocab.json"), []byte("{"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for folder, word := range map[string]string{file: "expected a folder", t.TempDir(): "config.json", other: "vocab.json"} {
-		_, err := New().Configure(t.Context(), params(t, folder))
+		_, err := New().Configure(t.Context(), lmtest.Params(t, folder, nil))
 		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), word) {
 			t.Errorf("%s: error %v, expected one about %q", folder, err, word)
 		}
 	}
 	_, err := New().Configure(t.Context(), json.RawMessage(`{"device":"cpu"}`))
-	expect(t, err, contract.ErrInvalid, "weights: is missing")
+	lmtest.Expect(t, err, contract.ErrInvalid, "weights: is missing")
 }
 
-// rewrite changes the tensors of a folder's weights.
-func rewrite(t *testing.T, dir string, change func(safetensors.Tensor) (safetensors.Tensor, bool)) {
-	t.Helper()
-	path := filepath.Join(dir, "model.safetensors")
-	f, err := safetensors.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	var tensors []safetensors.Tensor
-	for _, name := range f.Names() {
-		v, err := f.Tensor(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		x := safetensors.Tensor{Name: name, DType: v.DType, Shape: v.Shape, Bytes: append([]byte(nil), v.Bytes...)}
-		if x, keep := change(x); keep {
-			tensors = append(tensors, x)
-		}
-	}
-	if err := safetensors.Write(path, tensors, f.Metadata()); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestMissingTensorIsNamed(t *testing.T) {
-	dir := withTokenizer(t)
-	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
-		return x, !strings.HasSuffix(x.Name, "h.1.mlp.c_fc.weight")
+func TestEveryTensorIsAccountedFor(t *testing.T) {
+	suite.Accounts(t, []lmtest.TensorCase{
+		{"small-b", "", func(s lmtest.Tensors) {
+			s["h.0.attn.bias"], s["h.1.attn.masked_bias"] = lmtest.Zeros(1, 1, 64, 64), lmtest.Zeros()
+		}},
+		{"small-c", "", func(s lmtest.Tensors) { s["lm_head.weight"] = s["transformer.wte.weight"] }},
+		{"small-b", `"lm_head.weight" differs`, func(s lmtest.Tensors) { s["lm_head.weight"] = lmtest.Zeros(53, 24) }},
+		{"small-b", `"h.1.mlp.c_fc.weight"`, func(s lmtest.Tensors) { delete(s, "h.1.mlp.c_fc.weight") }},
+		{"small-b", `"h.0.attn.c_proj.weight" has shape [12 48], expected [24 24]`, func(s lmtest.Tensors) { s["h.0.attn.c_proj.weight"] = lmtest.Zeros(12, 48) }},
+		{"small-b", `"h.7.ln_1.weight" belongs to no part`, func(s lmtest.Tensors) { s["h.7.ln_1.weight"] = lmtest.Zeros(24) }},
 	})
-	_, err := load(t, dir)
-	expect(t, err, contract.ErrBadData, "h.1.mlp.c_fc.weight")
-}
-
-func TestTensorOfAnotherShapeIsNamed(t *testing.T) {
-	dir := withTokenizer(t)
-	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
-		if strings.HasSuffix(x.Name, "h.0.attn.c_proj.weight") {
-			x.Shape = []int{16, 64} // of 32 x 32
-		}
-		return x, true
-	})
-	_, err := load(t, dir)
-	expect(t, err, contract.ErrBadData, "h.0.attn.c_proj.weight", "16")
 }
 
 func TestTokenizerOfAnotherModelIsRefused(t *testing.T) {
-	dir := withTokenizer(t)
+	dir := suite.WithTokenizer(t, tiny)
 	for _, name := range []string{"config.json", "model.safetensors"} { // 97 words
 		data, err := os.ReadFile(filepath.Join("testdata", "small-a", name))
 		if err != nil {
@@ -143,30 +74,27 @@ func TestTokenizerOfAnotherModelIsRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	_, err := load(t, dir)
-	expect(t, err, contract.ErrBadData, "97")
+	_, err := suite.Load(t, dir, nil)
+	lmtest.Expect(t, err, contract.ErrBadData, "97")
 }
 
 func TestFolderWithoutTokenizerLoadsButCannotEncode(t *testing.T) {
-	p, err := load(t, filepath.Join("testdata", "small-a"))
+	p, err := suite.Load(t, filepath.Join("testdata", "small-a"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.Encode(t.Context(), []string{"word"})
-	expect(t, err, contract.ErrNotFound)
+	lmtest.Expect(t, err, contract.ErrNotFound)
 }
 
-// nan loads a model with a NaN in a weight.
+// nan loads small-a with a NaN in a weight.
 func nan(t *testing.T) *lm.Backbone {
 	t.Helper()
-	dir := withTokenizer(t)
-	rewrite(t, dir, func(x safetensors.Tensor) (safetensors.Tensor, bool) {
-		if strings.HasSuffix(x.Name, "h.0.mlp.c_fc.bias") {
-			copy(x.Bytes, []byte{0x00, 0x7e}) // float16
-		}
-		return x, true
-	})
-	p, err := load(t, dir)
+	bias := make([]float32, 128)
+	bias[0] = float32(math.NaN())
+	p, err := suite.Load(t, lmtest.Changed(t, "small-a", func(s lmtest.Tensors) {
+		s["transformer.h.0.mlp.c_fc.bias"] = safetensors.Float32Tensor("", []int{128}, bias)
+	}), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,14 +108,14 @@ func TestNaNWeightStopsTheStepAndLeavesTheTower(t *testing.T) {
 	}
 	before := lmtest.Tower(t, p, "content")
 	_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "content", Objective: contract.NextWord, Reduction: contract.TokenMean,
-		PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(contract.Document{Prompt: []int32{300, 1}, Main: []int32{2, 3}}), nil)
-	expect(t, err, contract.ErrNonFinite, "step 1", "content", "next_word")
+		PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(contract.Document{Prompt: []int32{97, 1}, Main: []int32{2, 3}}), nil)
+	lmtest.Expect(t, err, contract.ErrNonFinite, "step 1", "content", "next_word")
 	after := lmtest.Tower(t, p, "content")
 	if !slices.Equal(after["user"], before["user"]) || !slices.Equal(after["item"], before["item"]) {
 		t.Fatal("the tower changed")
 	}
-	_, err = p.Rank(t.Context(), "content", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{300}, K: 2}})
-	expect(t, err, contract.ErrNonFinite, "prompt 0")
+	_, err = p.Rank(t.Context(), "content", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{97}, K: 2}})
+	lmtest.Expect(t, err, contract.ErrNonFinite, "prompt 0")
 }
 
 func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
@@ -208,7 +136,7 @@ func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
 	for word, bad := range cases {
 		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean,
 			PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(good, good, good, bad), nil)
-		expect(t, err, contract.ErrInvalid, "document 3", word)
+		lmtest.Expect(t, err, contract.ErrInvalid, "document 3", word)
 	}
 }
 
@@ -220,16 +148,16 @@ func TestTowerOfAnotherModelIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expect(t, b.LoadTower(t.Context(), "l", path), contract.ErrBadData, "language model")
+	lmtest.Expect(t, b.LoadTower(t.Context(), "l", path), contract.ErrBadData, "language model")
 }
 
 func TestUnsupportedDevicesAreNamed(t *testing.T) {
 	p := New()
 	_, err := p.Configure(t.Context(), json.RawMessage(`{"weights":"x","dtype":"int8"}`))
-	expect(t, err, contract.ErrInvalid, "dtype")
+	lmtest.Expect(t, err, contract.ErrInvalid, "dtype")
 	if _, err = p.Configure(t.Context(), json.RawMessage(`{"weights":"testdata/small-a","device":"cuda:7"}`)); err != nil {
 		t.Fatal(err)
 	}
 	_, err = p.Load(t.Context(), nil)
-	expect(t, err, contract.ErrUnsupported, "cuda:7")
+	lmtest.Expect(t, err, contract.ErrUnsupported, "cuda:7")
 }

@@ -1,11 +1,6 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -16,23 +11,15 @@ import (
 
 type keys = lmtest.Keys
 
-// read understands a test folder's configuration with keys changed.
+// read understands a test folder's configuration with keys changed; nil deletes one.
 func read(t *testing.T, folder string, change keys) (config, error) {
 	t.Helper()
-	d, err := lmtest.ReadConfig(t, architecture{}, folder, change)
-	if err != nil {
-		return config{}, err
-	}
-	return d.(config), nil
+	return lmtest.ReadConfig[config](t, architecture{}, folder, change)
 }
 
 func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 	bad, no := contract.ErrBadData, contract.ErrUnsupported
-	for _, c := range []struct {
-		change   keys
-		sentinel error
-		words    string
-	}{
+	suite.Refuses(t, "parallel", []lmtest.Refusal{
 		{keys{"model_type": "gptj"}, no, "model_type gpt_neox gptj"},
 		{keys{"hidden_size": nil, "hiden_size": 16}, bad, "hidden_size missing hiden_size"},
 		{keys{"num_attention_heads": 3}, bad, "num_attention_heads 3 16"},
@@ -54,18 +41,7 @@ func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 		{keys{"rope_parameters": keys{"partial_rotary_factor": 0.5}}, bad, "rotary_pct 0.25 0.5"},
 		{keys{"rope_parameters": keys{"rope_theta": "x"}}, bad, "rope_parameters rope_theta"},
 		{keys{"quantization_config": keys{"bits": 4}}, no, "quantization_config"},
-	} {
-		_, err := read(t, "parallel", c.change)
-		if !errors.Is(err, c.sentinel) {
-			t.Errorf("%v: error %v, expected %v", c.change, err, c.sentinel)
-			continue
-		}
-		for _, word := range append(strings.Fields(c.words), "config.json") {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%v: %q does not mention %q", c.change, err, word)
-			}
-		}
-	}
+	})
 }
 
 func TestAbsentKeysAreThoseOfTransformers(t *testing.T) {
@@ -118,24 +94,7 @@ func TestDropoutRatesAreTheConfigurations(t *testing.T) {
 }
 
 func FuzzConfig(f *testing.F) {
-	for _, folder := range []string{"parallel", "sequential", "float16", "pythia"} {
-		text, err := os.ReadFile(filepath.Join("testdata", folder, "config.json"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var values map[string]json.RawMessage
-		if json.Unmarshal(text, &values) != nil || values == nil {
-			return
-		}
-		d, err := architecture{}.Read(hf.NewFields("config.json", values))
-		if err != nil {
-			return
-		}
-		if c := d.(config); c.hidden%c.heads != 0 || c.rotary.Dim < 2 || c.rotary.Dim > c.width() || c.positions < 1 || !(c.rotary.Theta > 1) {
-			t.Fatalf("accepted %+v", c)
-		}
-	})
+	lmtest.FuzzConfig(f, architecture{}, func(c config) bool {
+		return c.hidden%c.heads == 0 && c.rotary.Dim >= 2 && c.rotary.Dim <= c.width() && c.positions >= 1 && c.rotary.Theta > 1
+	}, folders()...)
 }

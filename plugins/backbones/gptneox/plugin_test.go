@@ -6,20 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
-	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-func TestContract(t *testing.T) {
-	contracttest.Backbone(t, func() contract.Backbone { return New() },
-		contracttest.BackboneOptions{Params: lmtest.Params(t, filepath.Join("testdata", "pythia"), nil)})
-}
+func TestContract(t *testing.T) { suite.Contract(t, filepath.Join("testdata", "pythia")) }
 
 // TestTokenizerOfPythiaIsRead compares ids with those of transformers; the folder
 // has fewer tokens than its model has words, as Pythia's have.
@@ -45,10 +40,7 @@ func TestTokenizerOfPythiaIsRead(t *testing.T) {
 }
 
 func TestEveryTensorIsAccountedFor(t *testing.T) {
-	for _, c := range []struct {
-		folder, word string // "" where the folder is accepted
-		change       func(lmtest.Tensors)
-	}{
+	suite.Accounts(t, []lmtest.TensorCase{
 		{"parallel", "", func(s lmtest.Tensors) { s["gpt_neox.layers.0.attention.rotary_emb.inv_freq"] = lmtest.Zeros(1) }},
 		{"bfloat16", "", func(s lmtest.Tensors) { s["embed_out.weight"] = s["gpt_neox.embed_in.weight"] }},
 		{"bfloat16", `"embed_out.weight" differs`, func(s lmtest.Tensors) { s["embed_out.weight"] = lmtest.Zeros(41, 8) }},
@@ -57,10 +49,5 @@ func TestEveryTensorIsAccountedFor(t *testing.T) {
 		{"float16", `"gpt_neox.layers.0.attention.dense.bias" belongs to no part`, func(s lmtest.Tensors) { s["gpt_neox.layers.0.attention.dense.bias"] = lmtest.Zeros(8) }},
 		{"parallel", `"gpt_neox.layers.2.mlp.dense_h_to_4h.bias" belongs to no part`, func(s lmtest.Tensors) { s["gpt_neox.layers.2.mlp.dense_h_to_4h.bias"] = lmtest.Zeros(24) }},
 		{"sequential", "has shape [12 36], expected [36 12]", func(s lmtest.Tensors) { s["layers.0.attention.query_key_value.weight"] = lmtest.Zeros(12, 36) }},
-	} {
-		_, err := New().Configure(t.Context(), lmtest.Params(t, lmtest.Changed(t, c.folder, c.change), nil))
-		if c.word == "" && err != nil || c.word != "" && (!contract.IsBadInput(err) || !strings.Contains(err.Error(), c.word)) {
-			t.Errorf("%s: error %v, expected one about %q", c.folder, err, c.word)
-		}
-	}
+	})
 }

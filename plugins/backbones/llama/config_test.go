@@ -6,84 +6,54 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/lm/lmtest"
 	"cllm4rec/plugins/internal/nn"
 )
 
-// read understands a test folder's configuration with keys changed; nil deletes one.
-func read(t *testing.T, folder string, change map[string]any) (config, error) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", folder, "config.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := map[string]any{}
-	if err := json.Unmarshal(text, &values); err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(values, change)
-	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
-	f, err := hf.FieldsOf("config.json", values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := architecture{}.Read(f)
-	if err != nil {
-		return config{}, err
-	}
-	return d.(config), nil
-}
+type keys = lmtest.Keys
 
-type keys = map[string]any
+// read understands a test folder's configuration with keys changed; nil deletes one.
+func read(t *testing.T, folder string, change keys) (config, error) {
+	t.Helper()
+	return lmtest.ReadConfig[config](t, architecture{}, folder, change)
+}
 
 func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 	bad, no := contract.ErrBadData, contract.ErrUnsupported
-	for _, c := range []struct {
-		folder   string
-		change   keys
-		sentinel error
-		words    string
-	}{
-		{"small-b", keys{"model_type": "gemma"}, no, "model_type llama, mistral, qwen2"},
-		{"small-b", keys{"hidden_size": nil}, bad, "hidden_size missing"},
-		{"small-b", keys{"num_key_value_heads": 3}, bad, "num_key_value_heads 3"},
-		{"small-b", keys{"num_attention_heads": 5, "head_dim": nil, "num_key_value_heads": nil}, bad, "num_attention_heads 5"},
-		{"small-b", keys{"head_dim": 3}, bad, "head_dim even"},
-		{"small-b", keys{"hidden_act": "mish"}, no, "hidden_act mish"},
-		{"small-b", keys{"rms_norm_eps": -1}, bad, "rms_norm_eps"},
-		{"small-b", keys{"rope_theta": 1}, bad, "rope_theta"},
-		{"small-b", keys{"partial_rotary_factor": 0.5}, no, "partial_rotary_factor"},
-		{"small-b", keys{"rope_interleaved": true}, no, "rope_interleaved"},
-		{"small-b", keys{"quantization_config": keys{"bits": 4}}, no, "quantization_config GGUF"},
-		{"small-b", keys{"rope_scaling": 2}, bad, "rope_scaling"},
-		{"small-b", keys{"rope_scaling": keys{"factor": 2}}, bad, "rope_scaling rope_type missing"},
-		{"small-b", keys{"rope_scaling": keys{"rope_type": "longrope"}}, no, "rope_type longrope llama3 yarn"},
-		{"small-b", keys{"rope_scaling": keys{"rope_type": "linear", "type": "yarn"}}, bad, "rope_type linear yarn"},
-		{"small-b", keys{"rope_scaling": keys{"type": "linear"}}, bad, "factor missing"},
-		{"small-b", keys{"rope_scaling": keys{"type": "linear", "factor": 0.5}}, bad, "factor 0.5"},
-		{"small-b", keys{"rope_parameters": keys{"rope_type": "default", "partial_rotary_factor": 0.25}}, no, "rope_parameters partial_rotary_factor"},
-		{"small-b", keys{"rope_scaling": keys{"type": "dynamic", "factor": 2}, "head_dim": 2}, no, "dynamic"},
-		{"rope-llama3", keys{"rope_scaling": keys{"rope_type": "llama3", "factor": 2, "low_freq_factor": 1, "high_freq_factor": 4}}, bad, "original_max_position_embeddings"},
-		{"rope-llama3", keys{"rope_scaling": keys{"rope_type": "llama3", "factor": 2, "low_freq_factor": 4, "high_freq_factor": 4,
+	suite.Refuses(t, "small-b", []lmtest.Refusal{
+		{keys{"model_type": "gemma"}, no, "model_type llama, mistral, qwen2"},
+		{keys{"hidden_size": nil}, bad, "hidden_size missing"},
+		{keys{"num_key_value_heads": 3}, bad, "num_key_value_heads 3"},
+		{keys{"num_attention_heads": 5, "head_dim": nil, "num_key_value_heads": nil}, bad, "num_attention_heads 5"},
+		{keys{"head_dim": 3}, bad, "head_dim even"},
+		{keys{"hidden_act": "mish"}, no, "hidden_act mish"},
+		{keys{"rms_norm_eps": -1}, bad, "rms_norm_eps"},
+		{keys{"rope_theta": 1}, bad, "rope_theta"},
+		{keys{"partial_rotary_factor": 0.5}, no, "partial_rotary_factor"},
+		{keys{"rope_interleaved": true}, no, "rope_interleaved"},
+		{keys{"quantization_config": keys{"bits": 4}}, no, "quantization_config GGUF"},
+		{keys{"rope_scaling": 2}, bad, "rope_scaling"},
+		{keys{"rope_scaling": keys{"factor": 2}}, bad, "rope_scaling rope_type missing"},
+		{keys{"rope_scaling": keys{"rope_type": "longrope"}}, no, "rope_type longrope llama3 yarn"},
+		{keys{"rope_scaling": keys{"rope_type": "linear", "type": "yarn"}}, bad, "rope_type linear yarn"},
+		{keys{"rope_scaling": keys{"type": "linear"}}, bad, "factor missing"},
+		{keys{"rope_scaling": keys{"type": "linear", "factor": 0.5}}, bad, "factor 0.5"},
+		{keys{"rope_parameters": keys{"rope_type": "default", "partial_rotary_factor": 0.25}}, no, "rope_parameters partial_rotary_factor"},
+		{keys{"rope_scaling": keys{"type": "dynamic", "factor": 2}, "head_dim": 2}, no, "dynamic"},
+	})
+	suite.Refuses(t, "rope-llama3", []lmtest.Refusal{
+		{keys{"rope_scaling": keys{"rope_type": "llama3", "factor": 2, "low_freq_factor": 1, "high_freq_factor": 4}}, bad, "original_max_position_embeddings"},
+		{keys{"rope_scaling": keys{"rope_type": "llama3", "factor": 2, "low_freq_factor": 4, "high_freq_factor": 4,
 			"original_max_position_embeddings": 8}}, bad, "high_freq_factor"},
-		{"qwen2", keys{"use_sliding_window": true}, no, "use_sliding_window"},
-		{"qwen2", keys{"num_key_value_heads": nil}, bad, "num_key_value_heads"},
-	} {
-		_, err := read(t, c.folder, c.change)
-		if !errors.Is(err, c.sentinel) {
-			t.Errorf("%v: error %v, expected %v", c.change, err, c.sentinel)
-			continue
-		}
-		for _, word := range append(strings.Fields(c.words), "config.json") {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%v: %q does not mention %q", c.change, err, word)
-			}
-		}
-	}
+	})
+	suite.Refuses(t, "qwen2", []lmtest.Refusal{
+		{keys{"use_sliding_window": true}, no, "use_sliding_window"},
+		{keys{"num_key_value_heads": nil}, bad, "num_key_value_heads"},
+	})
 }
 
 func TestAbsentKeysAreThoseOfTransformers(t *testing.T) {
@@ -147,24 +117,7 @@ func TestLengthsFollowTheScaling(t *testing.T) {
 }
 
 func FuzzConfig(f *testing.F) {
-	for _, folder := range []string{"small-a", "small-c", "qwen2", "rope-dynamic", "rope-llama3", "rope-yarn-b"} {
-		text, err := os.ReadFile(filepath.Join("testdata", folder, "config.json"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text []byte) {
-		var values map[string]json.RawMessage
-		if json.Unmarshal(text, &values) != nil || values == nil {
-			return
-		}
-		d, err := architecture{}.Read(hf.NewFields("config.json", values))
-		if err != nil {
-			return
-		}
-		if c := d.(config); c.heads%c.groups != 0 || c.width%2 != 0 || c.positions < 1 || !(c.rotary.Theta > 1) {
-			t.Fatalf("accepted %+v", c)
-		}
-	})
+	lmtest.FuzzConfig(f, architecture{}, func(c config) bool {
+		return c.heads%c.groups == 0 && c.width%2 == 0 && c.positions >= 1 && c.rotary.Theta > 1
+	}, folders()...)
 }

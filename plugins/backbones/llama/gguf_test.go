@@ -107,5 +107,5 @@ func TestGGUFBringsItsTokenizer(t *testing.T) {
 		t.Errorf("longest text %d, %v, expected 64 less the begin of the text", info.MaxLength, err)
 	}
 	_, err = suite.Loaded(t, "small-b.gguf", nil).Encode(t.Context(), []string{"word"})
-	expect(t, err, contract.ErrNotFound)
+	lmtest.Expect(t, err, contract.ErrNotFound)
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"testing"
 
-	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
@@ -27,10 +26,7 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-b", 41) }
 
-func TestContract(t *testing.T) {
-	contracttest.Backbone(t, func() contract.Backbone { return New() },
-		contracttest.BackboneOptions{Params: lmtest.Params(t, withTokenizer(t), nil)})
-}
+func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) { suite.Dropout(t, "small-b", 41) }
 
 // TestDynamicScalingFollowsEachText packs texts on both sides of the length of
 // pretraining, twice the same one among them: each is as if it were alone.

@@ -40,7 +40,7 @@ func readStories(t *testing.T) (r storiesReference, b *lm.Backbone) {
 	if err := errors.Join(err, json.Unmarshal(text, &r)); err != nil {
 		t.Fatal(err)
 	}
-	b, err = load(t, stories(t))
+	b, err = suite.Load(t, stories(t), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

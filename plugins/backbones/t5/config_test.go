@@ -1,51 +1,26 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
 	"maps"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/lm/lmtest"
 )
 
-type keys = map[string]any
+type keys = lmtest.Keys
 
 // read understands a test folder's configuration with keys changed; nil deletes one.
 func read(t *testing.T, folder string, change keys) (config, error) {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", folder, "config.json"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	values := keys{}
-	if err := json.Unmarshal(text, &values); err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(values, change)
-	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
-	f, err := hf.FieldsOf("config.json", values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := architecture{}.Read(f)
-	if err != nil {
-		return config{}, err
-	}
-	return d.(config), nil
+	return lmtest.ReadConfig[config](t, architecture{}, folder, change)
 }
 
 func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 	bad, no := contract.ErrBadData, contract.ErrUnsupported
-	for _, c := range []struct {
-		change   keys
-		sentinel error
-		words    string
-	}{
+	suite.Refuses(t, "small-a", []lmtest.Refusal{
 		{keys{"model_type": "mt5"}, no, "model_type mt5"},
 		{keys{"d_model": nil}, bad, "d_model missing"},
 		{keys{"d_kv": 0}, bad, "d_kv"},
@@ -64,18 +39,7 @@ func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 		{keys{"tie_encoder_decoder": true}, no, "tie_encoder_decoder"},
 		{keys{"tie_word_embeddings": false, "scale_decoder_outputs": true}, no, "scale_decoder_outputs tie_word_embeddings"},
 		{keys{"quantization_config": keys{"bits": 8}}, no, "quantization_config"},
-	} {
-		_, err := read(t, "small-a", c.change)
-		if !errors.Is(err, c.sentinel) {
-			t.Errorf("%v: error %v, expected %v", c.change, err, c.sentinel)
-			continue
-		}
-		for _, word := range append(strings.Fields(c.words), "config.json") {
-			if !strings.Contains(err.Error(), word) {
-				t.Errorf("%v: %q does not mention %q", c.change, err, word)
-			}
-		}
-	}
+	})
 }
 
 func TestAbsentKeysAreThoseOfTransformers(t *testing.T) {
@@ -167,26 +131,8 @@ func TestRandomWeightsAreAsLargeAsT5s(t *testing.T) {
 	}
 }
 
-func FuzzRead(f *testing.F) {
-	for _, folder := range []string{"small-a", "small-b"} {
-		text, err := os.ReadFile(filepath.Join("testdata", folder, "config.json"))
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(string(text))
-	}
-	f.Add(`{"model_type":"t5","feed_forward_proj":"gated-"}`)
-	f.Fuzz(func(t *testing.T, text string) {
-		values := map[string]json.RawMessage{}
-		if json.Unmarshal([]byte(text), &values) != nil {
-			return
-		}
-		d, err := architecture{}.Read(hf.NewFields("config.json", values))
-		if err != nil {
-			return
-		}
-		if c := d.(config); c.heads < 1 || c.width < 1 || c.buckets < 4 || c.start >= c.words || c.Shape().MaxLength < 1 {
-			t.Errorf("%+v passes", c)
-		}
-	})
+func FuzzConfig(f *testing.F) {
+	lmtest.FuzzConfig(f, architecture{}, func(c config) bool {
+		return c.heads >= 1 && c.width >= 1 && c.buckets >= 4 && c.start < c.words && c.Shape().MaxLength >= 1
+	}, folders()...)
 }

@@ -8,12 +8,15 @@ import (
 
 var suite = lmtest.Suite{New: New, Separate: true}
 
+// folders are those of testdata.
+func folders() []string { return []string{"small-a", "small-b", "small-c", "small-d", "small-e"} }
+
 func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
-	suite.Forward(t, "small-a", "small-b", "small-c", "small-d", "small-e")
+	suite.Forward(t, folders()...)
 }
 
 func TestBFloat16IsAsNearAsPyTorchs(t *testing.T) {
-	suite.ForwardBFloat16(t, "small-a", "small-b", "small-c", "small-d", "small-e")
+	suite.ForwardBFloat16(t, folders()...)
 }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
@@ -21,3 +24,5 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 }
 
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-e", 37) }
+
+func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) { suite.Dropout(t, "small-b", 47) }

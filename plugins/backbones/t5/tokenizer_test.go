@@ -44,7 +44,7 @@ func published(t *testing.T, file string) string {
 
 func TestPublishedVocabulariesAreReadFromEitherFile(t *testing.T) {
 	for _, file := range []string{"tokenizer.json", "spiece.model"} {
-		b, err := load(t, published(t, file))
+		b, err := suite.Load(t, published(t, file), nil)
 		if err != nil {
 			t.Fatal(err)
 		}

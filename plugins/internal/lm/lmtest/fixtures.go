@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/torch"
@@ -69,18 +70,31 @@ func Params(t testing.TB, folder string, more map[string]any) json.RawMessage {
 	return raw
 }
 
+// Load is the plugin over a folder, or why it does not load.
+func (s Suite) Load(t testing.TB, folder string, more map[string]any) (*lm.Backbone, error) {
+	t.Helper()
+	b := s.New()
+	if _, err := b.Configure(t.Context(), Params(t, folder, more)); err != nil {
+		return b, err
+	}
+	_, err := b.Load(t.Context(), nil)
+	t.Cleanup(func() { _ = b.Close(t.Context()) })
+	return b, err
+}
+
 // Loaded is the plugin over a folder of its testdata.
 func (s Suite) Loaded(t testing.TB, folder string, more map[string]any) *lm.Backbone {
 	t.Helper()
-	b := s.New()
-	if _, err := b.Configure(t.Context(), Params(t, filepath.Join("testdata", folder), more)); err != nil {
+	b, err := s.Load(t, filepath.Join("testdata", folder), more)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Load(t.Context(), nil); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = b.Close(t.Context()) })
 	return b
+}
+
+// Contract runs the conformance suite over a folder with a tokenizer.
+func (s Suite) Contract(t *testing.T, folder string) {
+	contracttest.Backbone(t, func() contract.Backbone { return s.New() }, contracttest.BackboneOptions{Params: Params(t, folder, nil)})
 }
 
 // open opens a safetensors file until the test's end.

@@ -1,39 +1,17 @@
 package lmtest
 
 import (
-	"encoding/json"
 	"errors"
-	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/safetensors"
 	"cllm4rec/plugins/internal/weights"
 )
-
-// Keys are those of a config.json.
-type Keys = map[string]any
-
-// ReadConfig has an architecture read the configuration of a folder of its
-// testdata with keys changed; nil deletes one. Messages call it config.json.
-func ReadConfig(t testing.TB, a lm.Architecture, folder string, change Keys) (lm.Definition, error) {
-	t.Helper()
-	text, err := os.ReadFile(filepath.Join("testdata", folder, hf.ConfigName))
-	values := Keys{}
-	if err := errors.Join(err, json.Unmarshal(text, &values)); err != nil {
-		t.Fatal(err)
-	}
-	maps.Copy(values, change)
-	maps.DeleteFunc(values, func(_ string, v any) bool { return v == nil })
-	f, err := hf.FieldsOf(hf.ConfigName, values)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return a.Read(f)
-}
 
 // Tensors are those of a folder by name.
 type Tensors = map[string]safetensors.Tensor
@@ -71,10 +49,28 @@ func Changed(t testing.TB, folder string, change func(Tensors)) string {
 		all = append(all, x)
 	}
 	dir := t.TempDir()
-	text, err := os.ReadFile(filepath.Join("testdata", folder, hf.ConfigName))
-	if err := errors.Join(err, os.WriteFile(filepath.Join(dir, hf.ConfigName), text, 0o600),
+	if err := errors.Join(os.WriteFile(filepath.Join(dir, hf.ConfigName), configText(t, folder), 0o600),
 		safetensors.Write(filepath.Join(dir, weights.SafeTensors), all, nil)); err != nil {
 		t.Fatal(err)
 	}
 	return dir
+}
+
+// TensorCase is a folder of the testdata with other tensors, and a word of the error
+// that they are; "" where the folder loads.
+type TensorCase = struct {
+	Folder, Word string
+	Change       func(Tensors)
+}
+
+// Accounts loads every folder: no tensor may be missing, misshapen or left over
+// without a word.
+func (s Suite) Accounts(t *testing.T, all []TensorCase) {
+	t.Helper()
+	for _, c := range all {
+		_, err := s.Load(t, Changed(t, c.Folder, c.Change), nil)
+		if c.Word == "" && err != nil || c.Word != "" && (!contract.IsBadInput(err) || !strings.Contains(err.Error(), c.Word)) {
+			t.Errorf("%s: error %v, expected one about %q", c.Folder, err, c.Word)
+		}
+	}
 }

@@ -1,5 +1,0 @@
-package main
-
-import "testing"
-
-func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) { suite.Dropout(t, "small-b", 47) }

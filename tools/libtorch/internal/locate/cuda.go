@@ -21,15 +21,18 @@ func addLibraries(l *found.Libtorch) {
 }
 
 // Toolkits lists the places that may complete a CUDA libtorch with NVIDIA's headers and its
-// runtime library: the packages beside a wheel, then an installed CUDA toolkit. Wheels lack
-// some headers of the toolkit; those are in triton, which CUDA wheels depend on.
+// runtime library: the packages beside a wheel (CUDA 12 has a folder for each, CUDA 13 one for
+// all), then an installed CUDA toolkit. Wheels lack some headers of the toolkit; those are in
+// triton, which CUDA wheels depend on.
 func Toolkits(l *found.Libtorch) []found.Toolkit {
 	if !l.CUDA {
 		return nil
 	}
 	site := filepath.Dir(l.Root)
+	triton := filepath.Join(site, "triton/backends/nvidia/include")
 	places := []struct{ root, more string }{
-		{filepath.Join(site, "nvidia/cuda_runtime"), filepath.Join(site, "triton/backends/nvidia/include")},
+		{filepath.Join(site, "nvidia/cu"+major(l.CUDAVersion)), triton},
+		{filepath.Join(site, "nvidia/cuda_runtime"), triton},
 		{os.Getenv("CUDA_HOME"), ""},
 		{"/usr/local/cuda", ""},
 	}
@@ -45,6 +48,12 @@ func Toolkits(l *found.Libtorch) []found.Toolkit {
 		out = append(out, t)
 	}
 	return out
+}
+
+// major is "13" of "13.0".
+func major(version string) string {
+	number, _, _ := strings.Cut(version, ".")
+	return number
 }
 
 // cudaRuntime prefers the runtime that libtorch itself brings: two in one process do not mix.

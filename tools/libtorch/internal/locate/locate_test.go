@@ -91,6 +91,23 @@ func TestAtFindsCUDAAndTheRuntimeBesideAWheel(t *testing.T) {
 	}
 }
 
+func TestToolkitsFindTheOneFolderOfCUDA13BesideAWheel(t *testing.T) {
+	site := t.TempDir()
+	root := filepath.Join(site, "torch")
+	torch(t, root, "2.11.0", newString, "libtorch_cuda.so")
+	write(t, filepath.Join(root, "version.py"), "cuda: Optional[str] = '13.0'\n")
+	write(t, filepath.Join(site, "nvidia/cu13/include/cuda_runtime_api.h"), "")
+	write(t, filepath.Join(site, "nvidia/cu13/lib/libcudart.so.13"), "")
+	l, err := At(root, FromPython)
+	if err != nil {
+		t.Fatal(err)
+	}
+	toolkits := Toolkits(l)
+	if len(toolkits) == 0 || filepath.Base(toolkits[0].Runtime) != "libcudart.so.13" {
+		t.Errorf("got toolkits %+v", toolkits)
+	}
+}
+
 func TestAtRefusesWhatIsNoLibtorch(t *testing.T) {
 	if _, err := At(t.TempDir(), FromVariable); !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "version.h") {
 		t.Errorf("empty folder: %v", err)

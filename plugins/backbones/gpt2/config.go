@@ -56,6 +56,7 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 	f.Boolean("reorder_and_upcast_attn", false)
 	f.Only("add_cross_attention", false)
 	f.Only("tie_word_embeddings", true)
+	f.Unquantised("the folder of the original model")
 	if f.Err() == nil && c.hidden%c.heads != 0 {
 		f.Fail(contract.ErrBadData, "n_embd", "is %d, which n_head %d does not divide", c.hidden, c.heads)
 	}

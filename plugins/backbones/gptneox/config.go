@@ -54,9 +54,7 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 		c.readHeads(f)
 		c.readRotary(f)
 	}
-	if f.Has("quantization_config") {
-		f.Fail(contract.ErrUnsupported, "quantization_config", "says that the weights are quantised; give the folder of the original model")
-	}
+	f.Unquantised("the folder of the original model")
 	return c, f.Err()
 }
 

@@ -59,9 +59,7 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 	if f.Err() == nil {
 		c.readRotary(f)
 	}
-	if f.Has("quantization_config") {
-		f.Fail(contract.ErrUnsupported, "quantization_config", "says that the weights are quantised; give the folder of the original model, or a GGUF file")
-	}
+	f.Unquantised("the folder of the original model, or a GGUF file")
 	return c, f.Err()
 }
 

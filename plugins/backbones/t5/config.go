@@ -62,9 +62,7 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 	c.readHead(f)
 	f.Only("is_encoder_decoder", true)
 	f.Only("tie_encoder_decoder", false)
-	if f.Has("quantization_config") {
-		f.Fail(contract.ErrUnsupported, "quantization_config", "says that the weights are quantised; give the folder of the original model")
-	}
+	f.Unquantised("the folder of the original model")
 	c.check(f)
 	return c, f.Err()
 }

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
+
+	"cllm4rec/core/contract"
 )
 
 // ConfigName is the file that describes a model.
@@ -41,6 +43,14 @@ func (f *Fields) Activation(key string, standard Activation) Activation {
 func ActivationNamed(name string) (Activation, bool) {
 	a, known := activations[name]
 	return a, known
+}
+
+// Unquantised refuses weights that other libraries have quantised, and says what to
+// give instead of them.
+func (f *Fields) Unquantised(instead string) {
+	if f.Has("quantization_config") {
+		f.Fail(contract.ErrUnsupported, "quantization_config", "says that the weights are quantised; give %s", instead)
+	}
 }
 
 // SaveConfig writes config.json of a folder, atomically.

@@ -19,6 +19,7 @@ import (
 type options struct {
 	backbones, shapes, lengths, steps []string
 	attention                         string // of the peer
+	dtype                             string // of both
 	python                            string // "" measures no peer
 	epoch                             int    // documents; 0 measures no epoch
 	rounds                            int    // iterations of a case; 0: each its own
@@ -48,6 +49,7 @@ func parse() (options, error) {
 	lengths := list("lengths", "equal,real", "lengths of documents")
 	steps := list("steps", "collaborative,content,finetuning", "objectives")
 	flag.StringVar(&o.attention, "attention", "eager", "attention of the peer: eager or sdpa")
+	flag.StringVar(&o.dtype, "dtype", "float32", "of the frozen model, on both sides: float32 or bfloat16")
 	flag.StringVar(&o.python, "python", os.Getenv("PEER_PYTHON"), "Python with torch and transformers; none leaves the peer out")
 	flag.IntVar(&o.epoch, "epoch", 2000, "documents of the epoch; 0 leaves it out")
 	flag.IntVar(&o.rounds, "rounds", 0, "repetitions of a case; 0: by its size")
@@ -55,8 +57,11 @@ func parse() (options, error) {
 	flag.Parse()
 	o.backbones, o.shapes = strings.Split(*backbones, ","), strings.Split(*shapes, ",")
 	o.lengths, o.steps = strings.Split(*lengths, ","), strings.Split(*steps, ",")
-	if flag.NArg() > 0 {
+	switch {
+	case flag.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q", flag.Arg(0))
+	case o.dtype != "float32" && o.dtype != "bfloat16":
+		return o, fmt.Errorf("-dtype is %q, expected float32 or bfloat16", o.dtype)
 	}
 	return o, o.findPeer()
 }

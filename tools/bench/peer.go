@@ -55,7 +55,7 @@ func (o options) peer(ctx context.Context, c kase) (*peerRun, error) {
 }
 
 func (o options) script(ctx context.Context, args ...string) (*peerRun, error) {
-	out, err := exec.CommandContext(ctx, o.python, append([]string{script}, args...)...).Output()
+	out, err := exec.CommandContext(ctx, o.python, append([]string{script, "--dtype", o.dtype}, args...)...).Output()
 	var failed *exec.ExitError
 	if errors.As(err, &failed) {
 		return nil, fmt.Errorf("%s %v: %w\n%s", script, args, err, failed.Stderr)

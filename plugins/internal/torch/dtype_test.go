@@ -96,6 +96,63 @@ func TestHeadLossOfBfloat16FollowsFloat32(t *testing.T) {
 	}
 }
 
+// Kernels compute in float32 whatever a tensor holds, so that a bfloat16 result is
+// the float32 one of the same numbers, rounded once. 5,000 numbers are several
+// blocks, and an odd rest. (RMSNorm rounds twice, as transformers does: package nn
+// tests that.)
+func TestKernelsOfBfloat16AreThoseOfFloat32RoundedOnce(t *testing.T) {
+	const rows, width = 7, 714
+	angles := func(s *Scope) (cos, sin, positions *Tensor) {
+		rng := rand.New(rand.NewPCG(9, 9))
+		return s.Floats(random(rng, rows*3), rows, 3), s.Floats(random(rng, rows*3), rows, 3), s.Ints([]int64{6, 0, 5, 1, 4, 2, 3}, rows)
+	}
+	for name, apply := range map[string]func(s *Scope, a, b *Tensor) *Tensor{
+		"gelu":        func(s *Scope, a, b *Tensor) *Tensor { return s.Activate(a, GELUTanh) },
+		"dropout":     func(s *Scope, a, b *Tensor) *Tensor { return s.Dropout(a, Drop{Rate: 0.3, Seed: 4, First: 2}) },
+		"dropout_add": func(s *Scope, a, b *Tensor) *Tensor { return s.DropoutAdd(a, b, Drop{Rate: 0.3, Seed: 4}) },
+		"silu gate":   func(s *Scope, a, b *Tensor) *Tensor { return s.Gate(a, b, SiLU) },
+		"gelu gate":   func(s *Scope, a, b *Tensor) *Tensor { return s.Gate(a, b, GELUTanh) },
+		"rotate": func(s *Scope, a, b *Tensor) *Tensor {
+			cos, sin, positions := angles(s)
+			return s.Rotate(a, cos, sin, positions, 102)
+		},
+	} {
+		with(t, func(s *Scope) {
+			rng := rand.New(rand.NewPCG(7, 8))
+			rounded := func(n int, shape ...int64) []float32 {
+				return s.Read(s.Cast(s.Floats(random(rng, n), shape...), BFloat16))
+			}
+			values := [][]float32{rounded(rows*width, rows, width), rounded(rows*width, rows, width), rounded(rows*width, rows, width)}
+			run := func(d DType) (y []float32, grads [][]float32) {
+				var in []*Tensor
+				for _, x := range values[:2] {
+					in = append(in, s.Train(s.Cast(s.Floats(x, rows, width), d)))
+				}
+				out := apply(s, in[0], in[1])
+				if out.DType() != d {
+					t.Errorf("%s of %v is %v", name, d, out.DType())
+				}
+				s.Backward(s.Sum(s.Mul(out, s.Cast(s.Floats(values[2], rows, width), d))))
+				for _, x := range in {
+					if g := s.Grad(x); g != nil {
+						grads = append(grads, s.Read(s.Cast(s.Floats(g, int64(len(g))), BFloat16)))
+					}
+				}
+				return s.Read(s.Cast(out, BFloat16)), grads
+			}
+			want, wanted := run(Float32)
+			got, grads := run(BFloat16)
+			near(t, name, got, want, 0)
+			if len(grads) != len(wanted) || len(grads) == 0 {
+				t.Fatalf("%s: %d gradients, expected %d", name, len(grads), len(wanted))
+			}
+			for i := range grads {
+				near(t, name+": gradient", grads[i], wanted[i], 0)
+			}
+		})
+	}
+}
+
 func TestAdamRefusesLeavesThatAreNotFloat32(t *testing.T) {
 	with(t, func(s *Scope) {
 		x := s.Train(s.Full(BFloat16, 1, 2))

@@ -1,4 +1,4 @@
-#include "glue_common.h"
+#include "glue_blocks.h"
 
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -12,20 +12,16 @@ namespace {
 
 struct Gelu : torch::autograd::Function<Gelu> {
   static Tensor forward(AutogradContext *ctx, const Tensor &x_) {
-    const Tensor x = x_.contiguous();
+    const Tensor x = x_.contiguous(), y = at::empty_like(x);
     ctx->save_for_backward({x});
-    Tensor y = at::empty_like(x);
-    const float *from = x.data_ptr<float>();
-    float *to = y.data_ptr<float>();
-    slices(x.numel(), [=](int64_t a, int64_t b) { kernels::gelu(from, to, a, b); });
+    Blocks<1, 1>({x}, {y}).each([](auto &in, auto &out, int64_t, int64_t n) { kernels::gelu(in[0], out[0], n); });
     return y;
   }
   static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
-    const Tensor x = ctx->get_saved_variables()[0], dy = grads[0].contiguous();
-    Tensor dx = at::empty_like(x);
-    const float *from = x.data_ptr<float>(), *over = dy.data_ptr<float>();
-    float *to = dx.data_ptr<float>();
-    slices(x.numel(), [=](int64_t a, int64_t b) { kernels::gelu_backward(from, over, to, a, b); });
+    const Tensor x = ctx->get_saved_variables()[0], dy = grads[0].contiguous(), dx = at::empty_like(x);
+    Blocks<2, 1>({x, dy}, {dx}).each([](auto &in, auto &out, int64_t, int64_t n) {
+      kernels::gelu_backward(in[0], in[1], out[0], n);
+    });
     return {dx};
   }
 };
@@ -43,12 +39,11 @@ Draw draw(const Tensor &x, const glue_drop &d) {
 
 Tensor drop(const Tensor &x, const Tensor &residual, const Draw &d) {
   const auto s = kernels::stream(static_cast<uint64_t>(d.seed), 0, d.rate);
-  const auto first = static_cast<uint32_t>(d.first);
-  Tensor out = at::empty_like(x);
-  const float *from = x.data_ptr<float>(), *base = residual.defined() ? residual.data_ptr<float>() : nullptr;
-  float *to = out.data_ptr<float>();
-  slices(x.numel(), [=](int64_t a, int64_t b) { kernels::dropout(from, base, to, a, b, first, s); });
-  return out;
+  const Tensor y = at::empty_like(x);
+  Blocks<2, 1>({x, residual}, {y}).each([&](auto &in, auto &out, int64_t first, int64_t n) {
+    kernels::dropout(in[0], in[1], out[0], n, static_cast<uint32_t>(d.first + first), s);
+  });
+  return y;
 }
 
 void keep(AutogradContext *ctx, const Draw &d) {
@@ -84,14 +79,14 @@ struct DropoutAdd : torch::autograd::Function<DropoutAdd> {
 
 // Dropout of any dtype on any device.
 Tensor dropout(const Tensor &x, const glue_drop &d) {
-  if (x.device().is_cpu()) return Dropout::apply(x.to(at::kFloat), draw(x, d)).to(x.scalar_type());
+  if (ours(x)) return Dropout::apply(x, draw(x, d));
   at::manual_seed(d.seed); // libtorch's own generator, so that the same place draws the same again
   return at::dropout(x, d.rate, true);
 }
 
 Tensor dropout_add(const Tensor &x, const Tensor &base, const glue_drop &d) {
   TORCH_CHECK(base.sizes() == x.sizes(), "dropout of ", x.sizes(), " onto ", base.sizes());
-  if (!plain(x) || !plain(base)) return base + dropout(x, d);
+  if (!ours(x) || !ours(base) || x.scalar_type() != base.scalar_type()) return base + dropout(x, d);
   return DropoutAdd::apply(x, base, draw(x, d));
 }
 
@@ -101,18 +96,18 @@ struct Gate : torch::autograd::Function<Gate> {
     const Tensor x = x_.contiguous(), up = up_.contiguous(), y = at::empty_like(x);
     ctx->save_for_backward({x, up});
     ctx->saved_data["silu"] = silu;
-    const float *from = x.data_ptr<float>(), *by = up.data_ptr<float>();
-    float *to = y.data_ptr<float>();
-    slices(x.numel(), [=](int64_t a, int64_t b) { kernels::gate(silu, from, by, to, a, b); });
+    Blocks<2, 1>({x, up}, {y}).each([=](auto &in, auto &out, int64_t, int64_t n) {
+      kernels::gate(silu, in[0], in[1], out[0], n);
+    });
     return y;
   }
   static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
     const auto saved = ctx->get_saved_variables();
     const bool silu = ctx->saved_data["silu"].toBool();
     const Tensor dy = grads[0].contiguous(), dx = at::empty_like(dy), dup = at::empty_like(dy);
-    const float *from = saved[0].data_ptr<float>(), *by = saved[1].data_ptr<float>(), *over = dy.data_ptr<float>();
-    float *to = dx.data_ptr<float>(), *up = dup.data_ptr<float>();
-    slices(dy.numel(), [=](int64_t a, int64_t b) { kernels::gate_backward(silu, from, by, over, to, up, a, b); });
+    Blocks<3, 2>({saved[0], saved[1], dy}, {dx, dup}).each([=](auto &in, auto &out, int64_t, int64_t n) {
+      kernels::gate_backward(silu, in[0], in[1], in[2], out[0], out[1], n);
+    });
     return {dx, dup, Tensor()};
   }
 };
@@ -120,16 +115,20 @@ struct Gate : torch::autograd::Function<Gate> {
 struct RmsNorm : torch::autograd::Function<RmsNorm> {
   static constexpr int64_t kPart = 64; // rows whose gradients of the weight are summed on one thread
 
+  // w is float32.
   static Tensor forward(AutogradContext *ctx, const Tensor &x_, const Tensor &w_, double eps) {
     const Tensor x = x_.contiguous(), w = w_.contiguous(), y = at::empty_like(x);
     const int64_t k = w.size(0), rows = x.numel() / std::max<int64_t>(k, 1);
-    const Tensor inverse = at::empty({rows}, x.options());
+    const Tensor inverse = at::empty({rows}, w.options());
     ctx->save_for_backward({x, w, inverse});
     ctx->saved_data["learn"] = w_.requires_grad();
-    const float *from = x.data_ptr<float>(), *by = w.data_ptr<float>();
-    float *to = y.data_ptr<float>(), *scale = inverse.data_ptr<float>();
-    const auto work = [=](int64_t a, int64_t b) { kernels::rms_norm(from, by, to, scale, a, b, k, float(eps)); };
-    slices(rows, work, kPart);
+    const float *by = w.data_ptr<float>();
+    float *scale = inverse.data_ptr<float>();
+    const bool half = x.scalar_type() == at::kBFloat16;
+    const auto work = [=](auto &in, auto &out, int64_t first, int64_t n) {
+      kernels::rms_norm(in[0], by, out[0], scale + first, n, k, float(eps), half);
+    };
+    Blocks<1, 1>({x}, {y}, k).each(work, kPart);
     return y;
   }
   static tensor_list backward(AutogradContext *ctx, tensor_list grads) {
@@ -137,13 +136,14 @@ struct RmsNorm : torch::autograd::Function<RmsNorm> {
     const Tensor &x = saved[0], &w = saved[1], dy = grads[0].contiguous(), dx = at::empty_like(x);
     const int64_t k = w.size(0), rows = saved[2].size(0), parts = (rows + kPart - 1) / kPart;
     const Tensor sums = ctx->saved_data["learn"].toBool() ? at::zeros({parts, k}, w.options()) : Tensor();
-    const float *from = x.data_ptr<float>(), *by = w.data_ptr<float>(), *scale = saved[2].data_ptr<float>();
-    const float *over = dy.data_ptr<float>();
-    float *to = dx.data_ptr<float>(), *dw = sums.defined() ? sums.data_ptr<float>() : nullptr;
-    const auto work = [=](int64_t a, int64_t b) { // fixed parts: the sum does not depend on the threads
+    const float *by = w.data_ptr<float>(), *scale = saved[2].data_ptr<float>();
+    float *dw = sums.defined() ? sums.data_ptr<float>() : nullptr;
+    const Blocks<2, 1> all({x, dy}, {dx}, k);
+    const auto work = [&](int64_t a, int64_t b) { // fixed parts: the sum does not depend on the threads
       for (int64_t p = a; p < b; p++)
-        kernels::rms_norm_backward(from, by, scale, over, to, dw == nullptr ? nullptr : dw + p * k, p * kPart,
-                                   std::min(rows, (p + 1) * kPart), k);
+        all.part(p * kPart, std::min(rows, (p + 1) * kPart), [&](auto &in, auto &out, int64_t first, int64_t n) {
+          kernels::rms_norm_backward(in[0], by, scale + first, in[1], out[0], dw == nullptr ? nullptr : dw + p * k, n, k);
+        });
     };
     slices(parts, work, 1);
     return {dx, sums.defined() ? sums.sum(0) : Tensor(), Tensor()};
@@ -156,9 +156,12 @@ struct Rotate : torch::autograd::Function<Rotate> {
     const Tensor y = at::empty_like(x);
     const kernels::Rotation r{angles[0].data_ptr<float>(), angles[1].data_ptr<float>(), angles[2].data_ptr<int64_t>(),
                               heads, x.size(1) / heads, angles[0].size(1), sign};
-    const float *from = x.data_ptr<float>();
-    float *to = y.data_ptr<float>();
-    slices(x.size(0), [=](int64_t a, int64_t b) { kernels::rotate(r, from, to, a, b); }, 64);
+    const auto work = [=](auto &in, auto &out, int64_t first, int64_t n) {
+      kernels::Rotation here = r;
+      here.positions += first;
+      kernels::rotate(here, in[0], out[0], n);
+    };
+    Blocks<1, 1>({x}, {y}, x.size(1)).each(work, 64);
     return y;
   }
   static Tensor forward(AutogradContext *ctx, const Tensor &x, const Tensor &cos, const Tensor &sin,
@@ -185,7 +188,7 @@ void check_positions(const Tensor &positions, int64_t known) {
 Tensor activate(const Tensor &x, int activation) {
   switch (activation) {
   case GLUE_GELU_TANH:
-    return plain(x) ? Gelu::apply(x) : at::gelu(x, "tanh");
+    return ours(x) ? Gelu::apply(x) : at::gelu(x, "tanh");
   case GLUE_GELU:
     return at::gelu(x, "none");
   case GLUE_RELU:
@@ -225,7 +228,7 @@ glue_error glue_gate(glue_tensor *out, glue_tensor gate, glue_tensor up, int act
   return protect([&] {
     TORCH_CHECK(of(gate).sizes() == of(up).sizes(), "a gate of ", of(gate).sizes(), " for ", of(up).sizes());
     const bool fused = activation == GLUE_SILU || activation == GLUE_GELU_TANH;
-    if (fused && plain(of(gate)) && plain(of(up)))
+    if (fused && ours(of(gate)) && of(up).device().is_cpu() && of(gate).scalar_type() == of(up).scalar_type())
       return void(*out = hand(Gate::apply(of(gate), of(up), activation == GLUE_SILU)));
     *out = hand(activate(of(gate), activation) * of(up));
   });
@@ -239,8 +242,8 @@ glue_error glue_rms_norm(glue_tensor *out, glue_tensor x, glue_tensor weight, do
   return protect([&] {
     TORCH_CHECK(of(weight).dim() == 1 && of(x).dim() > 0 && of(x).size(-1) == of(weight).size(0), "rms_norm of ",
                 of(x).sizes(), " with ", of(weight).sizes());
-    const bool fused = plain(of(x)) && plain(of(weight));
-    *out = hand(fused ? RmsNorm::apply(of(x), of(weight), eps) : rms_norm(of(x), of(weight), eps));
+    const bool fused = ours(of(x)) && of(weight).device().is_cpu();
+    *out = hand(fused ? RmsNorm::apply(of(x), of(weight).to(at::kFloat), eps) : rms_norm(of(x), of(weight), eps));
   });
 }
 
@@ -252,7 +255,7 @@ glue_error glue_rotate(glue_tensor *out, glue_tensor x_, glue_tensor cos, glue_t
                 x.sizes(), " of ", heads, " heads by ", c.sizes());
     TORCH_CHECK(of(positions).numel() == x.size(0) && of(sin).sizes() == c.sizes(), "rotate ", x.sizes(), " at ",
                 of(positions).sizes(), " by ", c.sizes(), " and ", of(sin).sizes());
-    if (plain(x) && plain(c) && plain(of(sin))) {
+    if (ours(x) && plain(c) && plain(of(sin))) {
       check_positions(of(positions), c.size(0));
       return void(*out = hand(Rotate::apply(x, c, of(sin), of(positions), static_cast<int64_t>(heads))));
     }

@@ -1,4 +1,4 @@
-#include "glue_common.h"
+#include "glue_blocks.h"
 
 #include <c10/core/GradMode.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -26,12 +26,13 @@ struct Targets {
 Tensor cross_entropy_plain(Tensor &logits, const Targets &t, int64_t first) {
   const int64_t words = logits.size(1);
   std::vector<double> losses(static_cast<size_t>(logits.size(0)));
-  float *x = logits.data_ptr<float>();
-  const auto work = [&](int64_t a, int64_t b) {
-    for (int64_t r = a; r < b; r++)
-      losses[size_t(r)] = kernels::cross_entropy(x + r * words, words, t.list + t.starts[first + r], t.count(first + r));
+  const auto work = [&](auto &in, auto &out, int64_t row, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+      const int64_t *targets = t.list + t.starts[first + row + i], at = i * words;
+      losses[size_t(row + i)] = kernels::cross_entropy(in[0] + at, out[0] + at, words, targets, t.count(first + row + i));
+    }
   };
-  slices(logits.size(0), work, std::max<int64_t>(1, 16384 / words));
+  Blocks<1, 1>({logits}, {logits}, words).each(work, std::max<int64_t>(1, 16384 / words));
   return at::scalar_tensor(std::accumulate(losses.begin(), losses.end(), 0.0), at::kDouble);
 }
 
@@ -63,7 +64,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
     const Tensor hidden = hidden_.to(table.scalar_type());
     const int64_t rows = hidden.size(0);
     const int64_t chunk = std::max<int64_t>(1, std::min(rows, chunk_floats / std::max<int64_t>(1, table.size(0))));
-    const bool dh = learn && hidden_.requires_grad(), dw = learn && table.requires_grad(), fast = plain(table);
+    const bool dh = learn && hidden_.requires_grad(), dw = learn && table.requires_grad(), fast = ours(table);
     Tensor loss = at::zeros({}, table.options().dtype(at::kDouble));
     Tensor grad_h = dh ? at::empty_like(hidden) : Tensor();
     Tensor grad_w = dw ? at::zeros(table.sizes(), table.options().dtype(at::kFloat)) : Tensor();

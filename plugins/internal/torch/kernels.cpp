@@ -19,29 +19,51 @@ Stream stream(uint64_t seed, uint64_t part, double rate) {
           static_cast<float>(1.0 / (1.0 - rate))};
 }
 
-CLONES void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, uint32_t first,
-                    const Stream &stream) {
+INLINE uint16_t round16(float x) {
+  uint32_t bits;
+  std::memcpy(&bits, &x, sizeof bits);
+  const uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;
+  return uint16_t((bits & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : rounded); // not a number stays that
+}
+INLINE float wide(uint16_t x) {
+  const uint32_t bits = uint32_t(x) << 16;
+  float y;
+  std::memcpy(&y, &bits, sizeof y);
+  return y;
+}
+
+CLONES void widen(const uint16_t *x, float *y, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) y[i] = wide(x[i]);
+}
+
+CLONES void narrow(const float *x, uint16_t *y, int64_t n) {
+#pragma omp simd
+  for (int64_t i = 0; i < n; i++) y[i] = round16(x[i]);
+}
+
+CLONES void dropout(const float *x, const float *residual, float *out, int64_t n, uint32_t first, const Stream &stream) {
   const Stream s = stream;
   if (residual == nullptr) {
 #pragma omp simd
-    for (int64_t i = begin; i < end; i++) out[i] = x[i] * mask(s, first + uint32_t(i));
+    for (int64_t i = 0; i < n; i++) out[i] = x[i] * mask(s, first + uint32_t(i));
     return;
   }
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) out[i] = residual[i] + x[i] * mask(s, first + uint32_t(i));
+  for (int64_t i = 0; i < n; i++) out[i] = residual[i] + x[i] * mask(s, first + uint32_t(i));
 }
 
-CLONES void gelu(const float *x, float *y, int64_t begin, int64_t end) {
+CLONES void gelu(const float *x, float *y, int64_t n) {
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = 0; i < n; i++) {
     const float u = 1.59576912f * (x[i] + 0.044715f * x[i] * x[i] * x[i]); // 2 sqrt(2/pi) (...)
     y[i] = x[i] / (1.0f + exponential(-u));                              // x sigmoid(2t) = x (1 + tanh t) / 2
   }
 }
 
-CLONES void gelu_backward(const float *x, const float *dy, float *dx, int64_t begin, int64_t end) {
+CLONES void gelu_backward(const float *x, const float *dy, float *dx, int64_t n) {
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = 0; i < n; i++) {
     const float xx = x[i] * x[i];
     const float u = 1.59576912f * x[i] * (1.0f + 0.044715f * xx);
     const float s = 1.0f / (1.0f + exponential(-u));
@@ -60,21 +82,21 @@ INLINE float slope(bool silu, float x, float s) {
   return s + x * s * (1.0f - s) * du;
 }
 
-CLONES void gate(bool silu, const float *x, const float *up, float *y, int64_t begin, int64_t end) {
+CLONES void gate(bool silu, const float *x, const float *up, float *y, int64_t n) {
   if (silu) {
 #pragma omp simd
-    for (int64_t i = begin; i < end; i++) y[i] = x[i] * sigmoid(true, x[i]) * up[i];
+    for (int64_t i = 0; i < n; i++) y[i] = x[i] * sigmoid(true, x[i]) * up[i];
     return;
   }
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) y[i] = x[i] * sigmoid(false, x[i]) * up[i];
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] * sigmoid(false, x[i]) * up[i];
 }
 
 CLONES void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup,
-                          int64_t begin, int64_t end) {
+                          int64_t n) {
   if (silu) {
 #pragma omp simd
-    for (int64_t i = begin; i < end; i++) {
+    for (int64_t i = 0; i < n; i++) {
       const float s = sigmoid(true, x[i]);
       dx[i] = dy[i] * up[i] * slope(true, x[i], s);
       dup[i] = dy[i] * x[i] * s;
@@ -82,30 +104,35 @@ CLONES void gate_backward(bool silu, const float *x, const float *up, const floa
     return;
   }
 #pragma omp simd
-  for (int64_t i = begin; i < end; i++) {
+  for (int64_t i = 0; i < n; i++) {
     const float s = sigmoid(false, x[i]);
     dx[i] = dy[i] * up[i] * slope(false, x[i], s);
     dup[i] = dy[i] * x[i] * s;
   }
 }
 
-CLONES void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t begin, int64_t end, int64_t k,
-                     float eps) {
-  for (int64_t r = begin; r < end; r++) {
+CLONES void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t rows, int64_t k, float eps,
+                     bool half) {
+  for (int64_t r = 0; r < rows; r++) {
     const float *from = x + r * k;
     float *to = y + r * k, sum = 0;
 #pragma omp simd reduction(+ : sum)
     for (int64_t i = 0; i < k; i++) sum += from[i] * from[i];
     const float scale = 1.0f / std::sqrt(sum / float(k) + eps);
+    inverse[r] = scale;
+    if (half) {
+#pragma omp simd
+      for (int64_t i = 0; i < k; i++) to[i] = wide(round16(from[i] * scale)) * w[i];
+      continue;
+    }
 #pragma omp simd
     for (int64_t i = 0; i < k; i++) to[i] = from[i] * scale * w[i];
-    inverse[r] = scale;
   }
 }
 
 CLONES void rms_norm_backward(const float *x, const float *w, const float *inverse, const float *dy, float *dx,
-                              float *dw, int64_t begin, int64_t end, int64_t k) {
-  for (int64_t r = begin; r < end; r++) {
+                              float *dw, int64_t rows, int64_t k) {
+  for (int64_t r = 0; r < rows; r++) {
     const float *from = x + r * k, *over = dy + r * k, scale = inverse[r];
     float *to = dx + r * k, sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -119,9 +146,9 @@ CLONES void rms_norm_backward(const float *x, const float *w, const float *inver
   }
 }
 
-CLONES void rotate(const Rotation &rotation, const float *x, float *y, int64_t begin, int64_t end) {
+CLONES void rotate(const Rotation &rotation, const float *x, float *y, int64_t rows) {
   const Rotation r = rotation;
-  for (int64_t row = begin; row < end; row++) {
+  for (int64_t row = 0; row < rows; row++) {
     const float *cos = r.cos + r.positions[row] * r.half, *sin = r.sin + r.positions[row] * r.half;
     for (int64_t h = 0; h < r.heads; h++) {
       const float *a = x + (row * r.heads + h) * r.width, *b = a + r.half;
@@ -137,7 +164,7 @@ CLONES void rotate(const Rotation &rotation, const float *x, float *y, int64_t b
   }
 }
 
-CLONES double cross_entropy(float *x, int64_t n, const int64_t *targets, int64_t count) {
+CLONES double cross_entropy(const float *x, float *y, int64_t n, const int64_t *targets, int64_t count) {
   double picked = 0;
   for (int64_t i = 0; i < count; i++) picked += double(x[targets[i]]);
   float top = x[0], sum = 0;
@@ -145,13 +172,13 @@ CLONES double cross_entropy(float *x, int64_t n, const int64_t *targets, int64_t
   for (int64_t i = 0; i < n; i++) top = x[i] > top ? x[i] : top;
 #pragma omp simd reduction(+ : sum)
   for (int64_t i = 0; i < n; i++) {
-    x[i] = exponential(x[i] - top);
-    sum += x[i];
+    y[i] = exponential(x[i] - top);
+    sum += y[i];
   }
   const float scale = float(count) / sum; // NaN and infinity arrive here as NaN
 #pragma omp simd
-  for (int64_t i = 0; i < n; i++) x[i] *= scale;
-  for (int64_t i = 0; i < count; i++) x[targets[i]] -= 1.0f;
+  for (int64_t i = 0; i < n; i++) y[i] *= scale;
+  for (int64_t i = 0; i < count; i++) y[targets[i]] -= 1.0f;
   return double(count) * (double(top) + std::log(double(sum))) - picked;
 }
 

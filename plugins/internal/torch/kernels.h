@@ -1,4 +1,4 @@
-// CPU kernels over plain float32 memory: what libtorch's CPU build does slowly
+// CPU kernels over plain float32 memory (and the way there from bfloat16): what libtorch's CPU build does slowly
 // (causal attention over sequences of unlike lengths, dropout) or not at all
 // (Adam in one pass). Nothing here knows tensors; glue.cpp does.
 #pragma once
@@ -46,38 +46,41 @@ constexpr int kRows = 64; // rows of the score matrix that are alive at a time
 void attention_forward(Sgemm gemm, const Head &head, float *scratch);
 void attention_backward(Sgemm gemm, const Head &head, const HeadGrad &grad, float *scratch);
 
-// out[i] = residual[i] + x[i] * mask(first + i); residual may be null. Elements begin..end.
-void dropout(const float *x, const float *residual, float *out, int64_t begin, int64_t end, uint32_t first,
-             const Stream &s);
+// n numbers of bfloat16 as float32, and rounded to the nearest, ties to even.
+void widen(const uint16_t *x, float *y, int64_t n);
+void narrow(const float *x, uint16_t *y, int64_t n);
+
+// out[i] = residual[i] + x[i] * mask(first + i) of n elements; residual may be null.
+void dropout(const float *x, const float *residual, float *out, int64_t n, uint32_t first, const Stream &s);
 
 // GELU, tanh form (Hendrycks & Gimpel 2016, eq. 2), and its gradient times dy.
-void gelu(const float *x, float *y, int64_t begin, int64_t end);
-void gelu_backward(const float *x, const float *dy, float *dx, int64_t begin, int64_t end);
+void gelu(const float *x, float *y, int64_t n);
+void gelu_backward(const float *x, const float *dy, float *dx, int64_t n);
 
-// y = x / sqrt(mean x^2 + eps) * w by rows begin..end of k numbers; inverse [rows]
-// keeps the first factor of each. The gradient adds to dw unless that is null.
-void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t begin, int64_t end, int64_t k,
-              float eps);
+// y = x / sqrt(mean x^2 + eps) * w by rows of k numbers; inverse [rows] keeps the
+// first factor of each. As transformers', a half one rounds to bfloat16 before it
+// multiplies by w. The gradient adds to dw unless that is null.
+void rms_norm(const float *x, const float *w, float *y, float *inverse, int64_t rows, int64_t k, float eps, bool half);
 void rms_norm_backward(const float *x, const float *w, const float *inverse, const float *dy, float *dx, float *dw,
-                       int64_t begin, int64_t end, int64_t k);
+                       int64_t rows, int64_t k);
 
 // Turns pairs (c, c + half) of each head's columns by the angles of the row's
 // position; by their negatives in the backward pass. The other columns stay.
 struct Rotation {
-  const float *cos, *sin; // [positions, half]
-  const int64_t *positions;
+  const float *cos, *sin;   // [positions, half]
+  const int64_t *positions; // of the first row and those after it
   int64_t heads, width, half;
   float sign; // of sin: 1, or -1 backward
 };
-void rotate(const Rotation &r, const float *x, float *y, int64_t begin, int64_t end);
+void rotate(const Rotation &r, const float *x, float *y, int64_t rows);
 
-// y = act(x) up and its gradients, elements begin..end; act is SiLU or GELU's tanh form.
-void gate(bool silu, const float *x, const float *up, float *y, int64_t begin, int64_t end);
-void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup, int64_t begin,
-                   int64_t end);
+// y = act(x) up and its gradients; act is SiLU or GELU's tanh form.
+void gate(bool silu, const float *x, const float *up, float *y, int64_t n);
+void gate_backward(bool silu, const float *x, const float *up, const float *dy, float *dx, float *dup, int64_t n);
 
-// -ln softmax(x)[t] summed over targets t, of which x [n] becomes the gradient.
-double cross_entropy(float *x, int64_t n, const int64_t *targets, int64_t count);
+// -ln softmax(x)[t] summed over targets t, and its gradient y [n], which may lie
+// where x does.
+double cross_entropy(const float *x, float *y, int64_t n, const int64_t *targets, int64_t count);
 
 // One step of torch.optim.Adam over n floats; grad may be null (zero gradient).
 struct Adam {

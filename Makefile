@@ -17,7 +17,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test check fmt bench bench-backbones fuzz proto clean
+.PHONY: help setup build demo test test-portable check fmt bench bench-backbones fuzz proto clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ demo: build ## train and compare everything on the embedded example
 
 test: build ## all tests
 	go test ./...
+
+test-portable: setup ## the models with libtorch's own operations alone, as GPUs compute them, on this CPU
+	CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test ./plugins/internal/torch ./plugins/internal/nn ./plugins/internal/lm ./plugins/backbones/...
 
 check: setup ## format, vet, staticcheck, unchecked errors and the rules of who imports whom
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi

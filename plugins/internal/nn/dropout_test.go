@@ -42,6 +42,9 @@ func rates() *Dropout {
 }
 
 func TestPartsOfABatchDrawWhatTheWholeBatchDraws(t *testing.T) {
+	if !torch.Able().Packed {
+		t.Skip("libtorch's own dropout depends on the shape")
+	}
 	rng := rand.New(rand.NewPCG(1, 2))
 	x, y, w := Normal(rng, 20*8, 1), Normal(rng, 15*8, 1), Normal(rng, 64, 1)
 	on(t, func(s *torch.Scope) {

@@ -82,6 +82,7 @@ func TestAttentionNamesWhatDoesNotFit(t *testing.T) {
 }
 
 func TestRotationNamesAPositionWithoutAngles(t *testing.T) {
+	needsKernels(t)
 	with(t, func(s *Scope) {
 		s.Rotate(s.Zeros(2, 8), s.Zeros(5, 2), s.Zeros(5, 2), s.Ints([]int64{0, 5}, 2), 2)
 		if s.Err() == nil || !strings.Contains(s.Err().Error(), "position 5 of 5") {

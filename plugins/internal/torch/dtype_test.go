@@ -101,6 +101,7 @@ func TestHeadLossOfBfloat16FollowsFloat32(t *testing.T) {
 // blocks, and an odd rest. (RMSNorm rounds twice, as transformers does: package nn
 // tests that.)
 func TestKernelsOfBfloat16AreThoseOfFloat32RoundedOnce(t *testing.T) {
+	needsKernels(t)
 	const rows, width = 7, 714
 	angles := func(s *Scope) (cos, sin, positions *Tensor) {
 		rng := rand.New(rand.NewPCG(9, 9))

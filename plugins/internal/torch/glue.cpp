@@ -47,7 +47,7 @@ extern "C" {
 const char *glue_version(void) { return TORCH_VERSION; }
 
 int glue_capabilities(void) {
-  int c = sgemm() != nullptr ? GLUE_HAS_PACKED : 0;
+  int c = here(at::empty({0})) && sgemm() != nullptr ? GLUE_HAS_PACKED : 0;
 #if GLUE_SDPA
   c |= GLUE_HAS_SDPA;
 #endif

@@ -10,7 +10,7 @@ namespace glue {
 
 // What Blocks takes.
 inline bool ours(const Tensor &t) {
-  return t.device().is_cpu() && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
+  return here(t) && (t.scalar_type() == at::kFloat || t.scalar_type() == at::kBFloat16);
 }
 
 // Contiguous tensors of one size that a kernel goes through side by side, in units

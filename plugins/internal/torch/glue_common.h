@@ -35,8 +35,18 @@ template <typename F> glue_error protect(F f) {
 inline Tensor &of(glue_tensor t) { return *static_cast<Tensor *>(t); }
 inline glue_tensor hand(Tensor t) { return new Tensor(std::move(t)); }
 
+// Whether our kernels may be used for a tensor. -DGLUE_NO_KERNELS says never, so that
+// a CPU computes as other devices do: with libtorch's own operations.
+inline bool here(const Tensor &t) {
+#ifdef GLUE_NO_KERNELS
+  return false;
+#else
+  return t.device().is_cpu();
+#endif
+}
+
 // Our kernels take float32 in a CPU's memory.
-inline bool plain(const Tensor &t) { return t.device().is_cpu() && t.scalar_type() == at::kFloat; }
+inline bool plain(const Tensor &t) { return here(t) && t.scalar_type() == at::kFloat; }
 
 // Calls f(begin, end) over slices of 0..n on all threads, slices of at least `grain`.
 template <typename F> void slices(int64_t n, F f, int64_t grain = 16384) { at::parallel_for(0, n, grain, f); }

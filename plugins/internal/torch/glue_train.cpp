@@ -99,9 +99,10 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
 // Any device: the same maths with libtorch's own operations.
 void adam_anywhere(Tensor &p, Tensor &m, Tensor &v, const glue_adam &a, double corrected, double root) {
   const Tensor g = p.grad().defined() ? p.grad() * a.clip : at::zeros_like(p);
+  corrected = static_cast<float>(corrected); // infinity passes as a float32, what is beyond it does not
   m.lerp_(g, 1 - a.beta1);
   v.mul_(a.beta2).addcmul_(g, g, 1 - a.beta2);
-  if (a.decay > 0) p.mul_(1 - a.rate * a.decay);
+  if (a.decay > 0) p.mul_(static_cast<float>(1 - a.rate * a.decay));
   p.addcdiv_(m, v.sqrt().div_(root).add_(a.eps), -corrected);
 }
 

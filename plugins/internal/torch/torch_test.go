@@ -42,6 +42,14 @@ func random(rng *rand.Rand, n int) []float32 {
 	return v
 }
 
+// needsKernels skips what only our kernels promise, where this build has none.
+func needsKernels(t *testing.T) {
+	t.Helper()
+	if !Able().Packed {
+		t.Skip("this build uses libtorch's own operations alone")
+	}
+}
+
 func near(t *testing.T, what string, got, want []float32, tolerance float64) {
 	t.Helper()
 	if len(got) != len(want) {

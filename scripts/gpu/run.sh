@@ -55,17 +55,11 @@ parity() {
 	go test -count=1 -timeout 30m -v $(packages)
 }
 
-# bench: whole steps (the kernels' own benchmarks are for the CPU). CLLM4REC_TEST_DTYPE is what the benchmarks take their precision from; a run that would ignore it is not labelled with it.
+# bench: whole steps (the kernels' own benchmarks are for the CPU).
 bench() {
 	local dtype with
 	with=$(packages | grep -v '/internal/\(torch\|nn\)$' | sed 's|/\.\.\.$||' | xargs grep -rl --include='*_test.go' '^func Benchmark' | xargs -r -n1 dirname | sort -u)
 	[ -n "$with" ] || { say "there are no benchmarks"; return 1; }
-	if ! grep -rq --include='*.go' CLLM4REC_TEST_DTYPE plugins; then
-		say "the benchmarks do not read CLLM4REC_TEST_DTYPE: they choose their own precisions"
-		# shellcheck disable=SC2086
-		go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with
-		return
-	fi
 	for dtype in $DTYPES; do
 		say "dtype $dtype"
 		# shellcheck disable=SC2086

@@ -11,7 +11,7 @@ type Sequences struct {
 	Starts    []int64       // sequence i is rows Starts[i]..Starts[i+1]
 	Positions *torch.Tensor // [S], place of a row in its own sequence, from 0
 	longest   int64
-	places    *torch.Tensor // [S], row in the padded layout; only for sdpa and plain
+	places    *torch.Tensor // [S], row in the padded layout; only for sdpa and plain, nil where nothing is padded
 	absent    *torch.Tensor // [B,1,1,T], -Inf at padding; nil where there is none to hide
 }
 
@@ -31,7 +31,7 @@ func NewSequences(s *torch.Scope, starts []int64, kernel Kernel) *Sequences {
 		}
 	}
 	q.Positions = s.Ints(positions, total)
-	if kernel != Packed {
+	if padded := int64(len(starts)-1) * q.longest; kernel != Packed && total != padded {
 		q.places = s.Ints(places, total)
 		q.absent = q.padding(s)
 	}
@@ -62,7 +62,9 @@ func (q *Sequences) padding(s *torch.Scope) *torch.Tensor {
 // pad lays rows [S,heads*D] out as [B,heads,T,D] with zeros behind each sequence.
 func (q *Sequences) pad(s *torch.Scope, x *torch.Tensor, heads int64) *torch.Tensor {
 	n, wide := int64(len(q.Starts)-1), x.Size(1)
-	x = s.PutRows(s.Full(x.DType(), 0, n*q.longest, wide), q.places, x)                 // [B*T,heads*D]
+	if q.places != nil {
+		x = s.PutRows(s.Full(x.DType(), 0, n*q.longest, wide), q.places, x) // [B*T,heads*D]
+	}
 	return s.Permute(s.Reshape(x, n, q.longest, heads, wide/max(heads, 1)), 0, 2, 1, 3) // [B,heads,T,D]
 }
 
@@ -70,5 +72,8 @@ func (q *Sequences) pad(s *torch.Scope, x *torch.Tensor, heads int64) *torch.Ten
 func (q *Sequences) unpad(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
 	n, heads, width := x.Size(0), x.Size(1), x.Size(3)
 	x = s.Reshape(s.Permute(x, 0, 2, 1, 3), n*q.longest, heads*width) // [B*T,heads*D]
-	return s.Rows(x, q.places)                                        // [S,heads*D]
+	if q.places == nil {
+		return x
+	}
+	return s.Rows(x, q.places) // [S,heads*D]
 }

@@ -2,6 +2,7 @@ package torch
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,26 @@ func TestAttentionNamesWhatDoesNotFit(t *testing.T) {
 			call(s)
 			if s.Err() == nil || !strings.Contains(s.Err().Error(), want) {
 				t.Errorf("error %v, expected %q", s.Err(), want)
+			}
+		})
+	}
+}
+
+// The softmax over one key is 1 whatever its score, so that the gradient of query
+// and key is zero, and not what rounding leaves: Adam would make steps of that.
+func TestALoneKeyGivesItsQueryNoGradient(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 1))
+	values := random(rng, 3*5*64)
+	for _, drop := range []float64{0, 0.5} {
+		with(t, func(s *Scope) {
+			q, k, v := s.Train(s.Floats(values[:5*64], 5, 64)), s.Train(s.Floats(values[5*64:10*64], 5, 64)), s.Train(s.Floats(values[10*64:], 5, 64))
+			starts := []int64{0, 1, 2, 3, 4, 5}
+			y := s.PackedAttention(q, k, v, nil, starts, starts, Heads{Heads: 2, Groups: 2, Scale: 0.7, Drop: Drop{Rate: drop, Seed: 5}})
+			s.Backward(s.Sum(s.Mul(y, s.Square(y))))
+			near(t, "gradient of the queries", s.Grad(q), make([]float32, 5*64), 0)
+			near(t, "gradient of the keys", s.Grad(k), make([]float32, 5*64), 0)
+			if g := s.Grad(v); slices.Max(g) == 0 {
+				t.Error("the values got no gradient")
 			}
 		})
 	}

@@ -34,6 +34,7 @@ CLONES void drop_row(float *s, int seen, uint32_t start, Stream drop) {
 // s: scores -> probabilities after dropout; d: gradient of those -> gradient of the scores.
 CLONES void gradient_row(float *s, float *d, int seen, int columns, float lse, float delta, uint32_t start,
                          bool dropping, Stream drop) {
+  if (seen == 1) delta = d[0] * (dropping ? mask(drop, start) : 1.0f); // the score of a lone key changes nothing
   if (dropping) {
 #pragma omp simd
     for (int j = 0; j < seen; j++) {

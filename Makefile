@@ -34,7 +34,7 @@ build_kind = $(if $(2),mkdir -p bin/plugins/$(1); echo "go build -o bin/plugins/
 	go build -o bin/plugins/$(1)/ $(patsubst %/main.go,./%,$(2));)
 
 demo: build ## train and compare everything on the embedded example
-	bin/cllm4rec run experiments/quickstart.yaml
+	bin/cllm4rec run experiments/quickstart.yaml --jobs 2
 
 test: build ## all tests
 	go test ./...

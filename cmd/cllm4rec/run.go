@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 	"cllm4rec/core/report"
@@ -17,22 +19,38 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var out string
 	var keep bool
+	var jobs int
 	c := &cobra.Command{
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.checkThreads(); err != nil {
+			if err := a.share(jobs); err != nil {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), keep)
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, KeepWork: keep})
 			})
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
 	c.Flags().BoolVar(&keep, "keep-work", false, "keep the towers that trials write while they train")
+	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	a.threadsFlag(c)
 	return c
+}
+
+// share gives each of the trials that run at a time its part of the processors.
+func (a *app) share(jobs int) error {
+	if jobs < 1 {
+		return contract.Errorf(contract.ErrInvalid, "--jobs %d: expected 1 or more", jobs)
+	}
+	if err := a.checkThreads(); err != nil {
+		return err
+	}
+	if jobs > 1 && a.threads == 0 {
+		a.threads = max(1, runtime.GOMAXPROCS(0)/jobs)
+	}
+	return nil
 }
 
 // outDir is where the records of a plan go.
@@ -43,16 +61,14 @@ func outDir(flag string, plan *experiment.Plan) string {
 	return filepath.Join("runs", plan.Name)
 }
 
-func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, keep bool) (err error) {
+func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, o run.Options) (err error) {
 	store, err := record.Open(out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	watch := a.newWatch()
-	summary, err := run.Run(ctx, plan, run.Options{
-		Store: store, Plugins: plugins, Watch: watch, Program: programVersion(), Threads: a.threads, KeepWork: keep,
-	})
+	o.Store, o.Plugins, o.Watch, o.Program, o.Threads = store, plugins, a.newWatch(), programVersion(), a.threads
+	summary, err := run.Run(ctx, plan, o)
 	a.screen.Close()
 	if err != nil {
 		return err

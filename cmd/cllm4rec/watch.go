@@ -21,12 +21,14 @@ const lineEvery = 10 * time.Second
 
 // watch shows how a run goes: bars on a terminal, else log lines.
 type watch struct {
-	log     zerolog.Logger
-	screen  *screen
-	current *meter
+	log    zerolog.Logger
+	screen *screen
+	meters map[int]*meter // of the trials under way, by their numbers
 }
 
-func (a *app) newWatch() *watch { return &watch{log: a.log, screen: a.screen} }
+func (a *app) newWatch() *watch {
+	return &watch{log: a.log, screen: a.screen, meters: map[int]*meter{}}
+}
 
 func (w *watch) Note(text string) { w.log.Info().Msg(text) }
 
@@ -36,12 +38,14 @@ func (w *watch) Cached(e run.Event) {
 
 func (w *watch) Started(e run.Event) contract.OnProgress {
 	w.event(w.log.Info(), e).Msg("started")
-	w.current = w.newMeter(fmt.Sprintf("%d/%d %s", e.Number, e.Total, e.Method))
-	return w.current.report
+	m := w.newMeter(fmt.Sprintf("%d/%d %s", e.Number, e.Total, e.Method))
+	w.meters[e.Number] = m
+	return m.report
 }
 
 func (w *watch) Ended(e run.Event, rec *record.Record) {
-	w.current.end()
+	w.meters[e.Number].end()
+	delete(w.meters, e.Number)
 	if rec.Status == record.Failed {
 		w.event(w.log.Error(), e).Msg("failed: " + rec.Error)
 		return

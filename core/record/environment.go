@@ -27,6 +27,8 @@ type Environment struct {
 	CPU    string `json:"cpu,omitempty"`
 	Cores  int    `json:"cores"`
 	Memory int64  `json:"memory,omitempty"` // bytes
+	// Jobs is the number of trials that ran at a time, where that was more than one.
+	Jobs int `json:"jobs,omitempty"`
 	// Library, Device, DType, Threads and Model describe the backbone, if any.
 	Library string `json:"library,omitempty"`
 	Device  string `json:"device,omitempty"`

@@ -83,6 +83,9 @@ func (b *builder) machine() string {
 	if e.CPU != "" {
 		text = fmt.Sprintf("%s, %s", e.CPU, text)
 	}
+	if e.Jobs > 1 {
+		text += fmt.Sprintf(", %d trials at a time", e.Jobs)
+	}
 	return text
 }
 

@@ -37,7 +37,8 @@ type Event struct {
 	Dataset, Method string
 }
 
-// Watcher is told how a run goes. Calls are not concurrent.
+// Watcher is told how a run goes. Calls are not concurrent, but for progress of
+// trials that run at the same time.
 type Watcher interface {
 	Note(text string)
 	// Started returns what receives the trial's progress; it may be nil.

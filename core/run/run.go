@@ -7,12 +7,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Options say how to execute a plan.
@@ -25,6 +28,9 @@ type Options struct {
 	// Threads is the most threads that a method and the evaluation may use;
 	// 0 lets each choose.
 	Threads int
+	// Jobs is the number of trials of a data set that run at a time; 0 and 1 are one
+	// after another.
+	Jobs int
 	// KeepWork keeps the towers and other large files of a trial.
 	KeepWork bool
 }
@@ -41,9 +47,13 @@ type Summary struct {
 // summary. Run itself returns an error when it cannot go on: the context ended,
 // the records cannot be read or written, or they are of other data.
 func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error) {
+	o.Jobs = max(o.Jobs, 1)
 	r := &runner{plan: plan, Options: o, versions: record.ReadVersions(), environment: record.ReadEnvironment()}
 	if o.Program != "" {
 		r.versions.Program = o.Program
+	}
+	if o.Jobs > 1 {
+		r.environment.Jobs = o.Jobs
 	}
 	if err := o.Store.SavePlan(plan); err != nil {
 		return r.summary, err
@@ -83,10 +93,12 @@ func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Re
 type runner struct {
 	Options
 	plan        *experiment.Plan
-	done        map[string]*record.Record
 	versions    record.Versions
 	environment record.Environment
-	summary     Summary
+
+	mu      sync.Mutex // over what follows, the records' folder and Watch
+	done    map[string]*record.Record
+	summary Summary
 }
 
 // dataset runs the trials of one data set.
@@ -102,21 +114,53 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	if err := r.sameData(d, split); err != nil {
 		return err
 	}
+	trials, again := r.trialsOf(d)
+	if err := r.trials(ctx, trials, split, source); err != nil {
+		return err
+	}
+	return r.trials(ctx, again, split, source)
+}
+
+// trialsOf are the places of a data set's trials in the plan. Methods that are the
+// same but for their names have trials of one hash, which must not run side by
+// side: all but the first of those come apart.
+func (r *runner) trialsOf(d int) (trials, again []int) {
+	seen := map[string]bool{}
 	for i, t := range r.plan.Trials {
-		if t.Dataset != d {
-			continue
-		}
-		event := r.event(i)
-		if r.done[t.Hash] != nil {
-			r.summary.Cached++
-			r.Watch.Cached(event)
-			continue
-		}
-		if stop := r.trial(ctx, event, split, source); stop != nil {
-			return stop
+		switch {
+		case t.Dataset != d:
+		case seen[t.Hash]:
+			again = append(again, i)
+		default:
+			seen[t.Hash] = true
+			trials = append(trials, i)
 		}
 	}
-	return nil
+	return trials, again
+}
+
+// trials runs those that are not finished, in their order, so many at a time.
+func (r *runner) trials(ctx context.Context, places []int, split *data.Split, source record.Plugin) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(r.Jobs)
+	for _, i := range places {
+		if event := r.event(i); !r.cached(event) {
+			group.Go(func() error { return r.trial(ctx, event, split, source) })
+		}
+	}
+	return group.Wait()
+}
+
+// cached tells whether a trial is finished, and counts it.
+func (r *runner) cached(e Event) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.done[e.Trial.Hash] == nil {
+		return false
+	}
+	r.summary.Cached++
+	r.Watch.Cached(e)
+	return true
 }
 
 // unreadable fails the trials of a data set that cannot be read, and tells so once.
@@ -164,23 +208,39 @@ func (r *runner) event(i int) Event {
 // trial runs, measures and records one trial. The error returned is one that
 // ends the whole run.
 func (r *runner) trial(ctx context.Context, e Event, split *data.Split, source record.Plugin) error {
-	x := &execution{runner: r, event: e, split: split, rec: r.newRecord(e, split, source), progress: r.Watch.Started(e)}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	x := &execution{runner: r, event: e, split: split, rec: r.newRecord(e, split, source), progress: r.started(e)}
 	err := x.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	return r.ended(x, err)
+}
+
+func (r *runner) started(e Event) contract.OnProgress {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.Watch.Started(e)
+}
+
+// ended records and counts a trial.
+func (r *runner) ended(x *execution, err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	x.rec.Finished = time.Now().UTC()
 	x.rec.Status = record.Done
 	if err != nil {
 		x.fail(err)
 	} else {
 		r.summary.Done++
-		r.done[e.Trial.Hash] = x.rec
+		r.done[x.rec.Hash] = x.rec
 	}
 	if err := r.Store.Save(x.rec, x.users); err != nil {
 		return err
 	}
-	r.Watch.Ended(e, x.rec)
+	r.Watch.Ended(x.event, x.rec)
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"cllm4rec/core/cllm4rec"
@@ -59,13 +60,13 @@ table: {against: Popular}
 type watcher struct {
 	started, cached, failed []string
 	unreadable              []string
-	progress                int
+	progress                atomic.Int64
 }
 
 func (w *watcher) Note(string) {}
 func (w *watcher) Started(e run.Event) contract.OnProgress {
 	w.started = append(w.started, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
-	return func(contract.Progress) { w.progress++ }
+	return func(contract.Progress) { w.progress.Add(1) }
 }
 func (w *watcher) Cached(e run.Event) {
 	w.cached = append(w.cached, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
@@ -109,13 +110,24 @@ func (b *bench) plan(text string) *experiment.Plan {
 
 func (b *bench) run(p *experiment.Plan) (run.Summary, *watcher, error) {
 	b.t.Helper()
+	return b.runWith(p, run.Options{Plugins: b.plugins})
+}
+
+func (b *bench) runWith(p *experiment.Plan, o run.Options) (run.Summary, *watcher, error) {
+	b.t.Helper()
+	return b.runIn(b.t.Context(), p, o)
+}
+
+func (b *bench) runIn(ctx context.Context, p *experiment.Plan, o run.Options) (run.Summary, *watcher, error) {
+	b.t.Helper()
 	store, err := record.Open(b.out)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
 	w := &watcher{}
-	s, err := run.Run(b.t.Context(), p, run.Options{Store: store, Plugins: b.plugins, Watch: w, Threads: 1, Program: "test"})
+	o.Store, o.Watch, o.Threads, o.Program = store, w, 1, "test"
+	s, err := run.Run(ctx, p, o)
 	return s, w, err
 }
 
@@ -162,7 +174,7 @@ func TestARunFillsTheTableAndIsNotRepeated(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(plan)
 	s, w := b.mustRun(p)
-	if s.Done != 6 || s.Failed != 0 || s.Cached != 0 || w.progress == 0 {
+	if s.Done != 6 || s.Failed != 0 || s.Cached != 0 || w.progress.Load() == 0 {
 		t.Fatalf("got %+v %+v", s, w)
 	}
 	first := b.table(p, report.CSV)

@@ -27,7 +27,7 @@ type Options struct {
 	Folder        string // of the language model, in the Hugging Face layout, or a GGUF file
 	Device        string // auto, cpu, cuda or cuda:i
 	DType         string // float32 or bfloat16
-	Threads       int    // 0: every processor
+	Threads       int    // 0: every processor, or what the host allows
 	Attention     string // auto, packed, sdpa or plain
 	MicroBatch    int64  // tokens of one forward and backward pass; 0: a whole batch, less when memory runs out
 	Checkpointing bool   // compute layers again in the backward pass instead of keeping them

@@ -37,10 +37,11 @@ var errEnded = errors.New("torch: the work ended without returning")
 var errClosed = errors.New("torch: the executor is closed")
 
 // Start makes an Executor whose operations use so many threads (libtorch's own
-// and those of its BLAS); 0 means every processor.
+// and those of its BLAS); 0 means as many as Go has: every processor, or what the
+// host allows its plugins (GOMAXPROCS).
 func Start(threads int) (*Executor, error) {
 	if threads <= 0 {
-		threads = runtime.NumCPU()
+		threads = runtime.GOMAXPROCS(0)
 	}
 	e := &Executor{jobs: make(chan job), ended: make(chan struct{}), threads: threads}
 	go e.run()

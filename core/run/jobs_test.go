@@ -1,0 +1,98 @@
+package run_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/report"
+	"cllm4rec/core/run"
+)
+
+// meeting starts recommenders in pairs only: who comes alone waits, and fails.
+type meeting struct {
+	run.Launcher
+	met chan struct{}
+}
+
+func (m meeting) Recommender(ctx context.Context, name string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+	select {
+	case m.met <- struct{}{}:
+	case <-m.met:
+	case <-time.After(time.Minute):
+		return nil, errors.New("no other trial came within a minute")
+	}
+	return m.Launcher.Recommender(ctx, name, params)
+}
+
+// popular is the plan with the recommender alone.
+func popular(more string) string {
+	head, rest, _ := strings.Cut(plan, "  - name: CLLM4Rec")
+	_, tail, _ := strings.Cut(rest, "table:")
+	return head + more + "table:" + tail
+}
+
+func TestJobsRunAtTheSameTime(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(popular(""))
+	s, w, err := b.runWith(p, run.Options{Plugins: meeting{b.plugins, make(chan struct{})}, Jobs: 2})
+	if err != nil || s.Done != 2 || s.Failed != 0 {
+		t.Fatalf("got %+v %+v, error %v (%v)", s, w, err, s.Err)
+	}
+	if jobs := b.record(p, 0).Environment.Jobs; jobs != 2 {
+		t.Errorf("the record tells of %d jobs", jobs)
+	}
+	if text := b.table(p, report.Markdown); !strings.Contains(text, "2 trials at a time") {
+		t.Errorf("the table does not tell:\n%s", text)
+	}
+}
+
+func TestJobsGiveTheNumbersOfOneAfterAnother(t *testing.T) {
+	alone, together := newBench(t), newBench(t)
+	p := alone.plan(plan)
+	alone.mustRun(p)
+	s, w, err := together.runWith(p, run.Options{Plugins: together.plugins, Jobs: 3})
+	if err != nil || s.Done != 6 || s.Failed != 0 {
+		t.Fatalf("got %+v %+v, error %v", s, w, err)
+	}
+	for i := range p.Trials {
+		want, got := alone.record(p, i).Results, together.record(p, i).Results
+		for part := range want {
+			if got[part].SHA256 != want[part].SHA256 {
+				t.Errorf("trial %d: %s results differ: %v and %v", i, want[part].Part, got[part].Means, want[part].Means)
+			}
+		}
+	}
+}
+
+// A method under a second name has trials of the same hash. They wait for the
+// first ones, and then are there.
+func TestJobsNeverRunOneTrialTwiceAtATime(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(popular("  - {name: Again, recommender: {plugin: fakerec}}\n"))
+	if p.Trials[0].Hash != p.Trials[1].Hash {
+		t.Fatal("the two names have trials of their own")
+	}
+	s, w, err := b.runWith(p, run.Options{Plugins: b.plugins, Jobs: 4})
+	if err != nil || s.Done != 2 || s.Cached != 2 {
+		t.Fatalf("got %+v %+v, error %v", s, w, err)
+	}
+	if slices.Sort(w.cached); !slices.Equal(w.cached, []string{"Again 1", "Again 2"}) {
+		t.Errorf("found finished: %v", w.cached)
+	}
+}
+
+func TestAStopEndsAllJobs(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(popular(""))
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if s, _, err := b.runIn(ctx, p, run.Options{Plugins: b.plugins, Jobs: 2}); !errors.Is(err, context.Canceled) || s.Done != 0 {
+		t.Fatalf("got %+v, error %v", s, err)
+	}
+}

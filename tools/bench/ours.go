@@ -43,7 +43,7 @@ func (o options) repeats(c kase) int {
 	case c.shape == "tiny":
 		return 5
 	case c.lengths == "equal":
-		return 3
+		return 7
 	}
 	return 1
 }

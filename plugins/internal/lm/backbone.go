@@ -6,11 +6,15 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"runtime"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/tokenizer"
+	"cllm4rec/plugins/internal/torch"
+
+	"golang.org/x/sys/cpu"
 )
 
 // Params are the parameters of a backbone plugin.
@@ -61,7 +65,18 @@ func (b *Backbone) Load(ctx context.Context, progress contract.OnProgress) (cont
 	if err := b.Configured("Load"); err != nil {
 		return contract.ModelInfo{}, err
 	}
-	return b.Open(ctx, b.Params().options(), progress)
+	info, err := b.Open(ctx, b.Params().options(), progress)
+	if err == nil && halves(info, runtime.GOARCH, cpu.X86.HasAVX512BF16) {
+		log := sdk.Logger()
+		log.Warn().Msg("this processor has no AVX-512 BF16 instructions: dtype bfloat16 is slower here than float32")
+	}
+	return info, err
+}
+
+// halves tells whether a model computes in bfloat16 on a processor that has no
+// instructions for it.
+func halves(info contract.ModelInfo, arch string, native bool) bool {
+	return info.DType == torch.BFloat16.String() && info.Device == "cpu" && arch == "amd64" && !native
 }
 
 // Close frees the model.

@@ -53,3 +53,18 @@ func TestADocumentThatDoesNotFitAloneIsAnError(t *testing.T) {
 		t.Errorf("error %v after %d attempts, expected ErrOutOfMemory after 4", err, attempts)
 	}
 }
+
+func TestOnlyBfloat16WithoutItsInstructionsIsWarnedOf(t *testing.T) {
+	half, whole := contract.ModelInfo{Device: "cpu", DType: "bfloat16"}, contract.ModelInfo{Device: "cpu", DType: "float32"}
+	gpu := contract.ModelInfo{Device: "cuda:0", DType: "bfloat16"}
+	for _, c := range []struct {
+		info   contract.ModelInfo
+		arch   string
+		native bool
+		want   bool
+	}{{half, "amd64", false, true}, {half, "amd64", true, false}, {half, "arm64", false, false}, {whole, "amd64", false, false}, {gpu, "amd64", false, false}} {
+		if got := halves(c.info, c.arch, c.native); got != c.want {
+			t.Errorf("%+v on %s: %v, expected %v", c.info, c.arch, got, c.want)
+		}
+	}
+}

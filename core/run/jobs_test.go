@@ -74,15 +74,15 @@ func TestJobsGiveTheNumbersOfOneAfterAnother(t *testing.T) {
 // first ones, and then are there.
 func TestJobsNeverRunOneTrialTwiceAtATime(t *testing.T) {
 	b := newBench(t)
-	p := b.plan(popular("  - {name: Again, recommender: {plugin: fakerec}}\n"))
+	p := b.plan(popular("  - {name: Again, recommender: {plugin: fakerec}}\n  - {name: Once more, recommender: {plugin: fakerec}}\n"))
 	if p.Trials[0].Hash != p.Trials[1].Hash {
-		t.Fatal("the two names have trials of their own")
+		t.Fatal("the names have trials of their own")
 	}
 	s, w, err := b.runWith(p, run.Options{Plugins: b.plugins, Jobs: 4})
-	if err != nil || s.Done != 2 || s.Cached != 2 {
+	if err != nil || s.Done != 2 || s.Cached != 4 {
 		t.Fatalf("got %+v %+v, error %v", s, w, err)
 	}
-	if slices.Sort(w.cached); !slices.Equal(w.cached, []string{"Again 1", "Again 2"}) {
+	if slices.Sort(w.cached); !slices.Equal(w.cached, []string{"Again 1", "Again 2", "Once more 1", "Once more 2"}) {
 		t.Errorf("found finished: %v", w.cached)
 	}
 }

@@ -115,10 +115,10 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 		return err
 	}
 	trials, again := r.trialsOf(d)
-	if err := r.trials(ctx, trials, split, source); err != nil {
+	if err := r.trials(ctx, trials, r.Jobs, split, source); err != nil {
 		return err
 	}
-	return r.trials(ctx, again, split, source)
+	return r.trials(ctx, again, 1, split, source)
 }
 
 // trialsOf are the places of a data set's trials in the plan. Methods that are the
@@ -140,9 +140,9 @@ func (r *runner) trialsOf(d int) (trials, again []int) {
 }
 
 // trials runs those that are not finished, in their order, so many at a time.
-func (r *runner) trials(ctx context.Context, places []int, split *data.Split, source record.Plugin) error {
+func (r *runner) trials(ctx context.Context, places []int, jobs int, split *data.Split, source record.Plugin) error {
 	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(r.Jobs)
+	group.SetLimit(jobs)
 	for _, i := range places {
 		if event := r.event(i); !r.cached(event) {
 			group.Go(func() error { return r.trial(ctx, event, split, source) })

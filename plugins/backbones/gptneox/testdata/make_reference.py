@@ -7,7 +7,6 @@ README.md beside this file says what each folder switches on; plugins/internal/l
 """
 
 import json
-import math
 import pathlib
 import sys
 
@@ -101,46 +100,13 @@ def build_tokenizer(folder):
     return {"tokens": len(known), "texts": {text: known(text)["input_ids"] for text in (*SENTENCES[:3], AWKWARD)}}
 
 
-def states(model, ids):
-    models.reset_rotary(model)
-    with torch.no_grad():
-        done = model.base_model(input_ids=ids[None], use_cache=False, output_attentions=True)
-        hidden = done.last_hidden_state[0]
-        return hidden, model.get_output_embeddings()(hidden), done.attentions[-1][0, :, -1]
-
-
-def run(name, rows, dtype):
-    """[(hidden [T,K], logits [T,N], attention of the last position [H,T])] of each sequence."""
-    model = models.load("gptneox", name, dtype)
-    with models.precision(dtype):
-        return [states(model, ids) for ids in rows]
-
-
-def reference(name, lengths, generator):
-    words = transformers.AutoConfig.from_pretrained(HERE / name).vocab_size
-    rows = models.draw(words, lengths, generator)
-    done = {dtype: run(name, rows, dtype) for dtype in (torch.float64, torch.float32, torch.bfloat16)}
-    exact = done[torch.float64]
-    losses = torch.cat([torch.nn.functional.cross_entropy(logits[:-1], ids[1:], reduction="none")
-                        for ids, (_, logits, _) in zip(rows, exact)])
-    arrays = {"ids": models.padded(rows), "lengths": torch.tensor(lengths), "hidden": models.padded([x[0] for x in exact]),
-              "logits": models.padded([x[1] for x in exact]), "token_losses": losses}
-    facts = {"next_token_loss": losses.mean().item(), "predicted_tokens": losses.numel(), "loss_of_uniform": math.log(words),
-             "largest_attention_weight_of_last_position": exact[0][2].max(-1).values.tolist()}
-    for kind in (torch.float32, torch.bfloat16):
-        facts[f"{str(kind)[6:]}_pytorch_distance"] = {
-            what: models.distance(models.padded([x[at] for x in done[kind]]), arrays[what])
-            for at, what in enumerate(("hidden", "logits"))}
-    return arrays, facts
-
-
 def main():
     torch.set_num_threads(1)
     summary = {"made_with": models.versions(SEED) | {"tokenizers": tokenizers.__version__}, "folders": {}}
     for number, (name, (shape, stored, lengths)) in enumerate(FOLDERS.items()):
         generator = torch.Generator().manual_seed(SEED + number)
         build(name, shape, stored, generator)
-        arrays, facts = reference(name, lengths, generator)
+        arrays, facts = models.causal_reference("gptneox", name, lengths, generator)
         models.save_arrays(models.stored(arrays), HERE / f"{name}.safetensors")
         summary["folders"][name] = facts
     summary["tokenizer"] = build_tokenizer(HERE / "pythia")

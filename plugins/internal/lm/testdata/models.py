@@ -5,6 +5,7 @@ Shared by the make_reference.py of every backbone and by make_steps.py.
 
 import contextlib
 import json
+import math
 import pathlib
 import platform
 
@@ -114,3 +115,37 @@ def stored(arrays):
 def save_arrays(arrays, path):
     safetensors.torch.save_file(arrays, path)
     path.chmod(0o644)
+
+
+def _states(model, ids):
+    reset_rotary(model)
+    with torch.no_grad():
+        done = model.base_model(input_ids=ids[None], use_cache=False, output_attentions=True)
+        hidden = done.last_hidden_state[0]
+        return hidden, model.get_output_embeddings()(hidden), done.attentions[-1][0, :, -1]
+
+
+def _run(backbone, name, rows, dtype):
+    """[(hidden [T,K], logits [T,N], attention of the last position [H,T])] of each sequence."""
+    model = load(backbone, name, dtype)
+    with precision(dtype):
+        return [_states(model, ids) for ids in rows]
+
+
+def causal_reference(backbone, name, lengths, generator):
+    """Random sequences, what a decoder-only model of a folder makes of each in float64, and facts about that."""
+    words = transformers.AutoConfig.from_pretrained(BACKBONES / backbone / "testdata" / name).vocab_size
+    rows = draw(words, lengths, generator)
+    done = {dtype: _run(backbone, name, rows, dtype) for dtype in (torch.float64, torch.float32, torch.bfloat16)}
+    exact = done[torch.float64]
+    losses = torch.cat([torch.nn.functional.cross_entropy(logits[:-1], ids[1:], reduction="none")
+                        for ids, (_, logits, _) in zip(rows, exact)])
+    arrays = {"ids": padded(rows), "lengths": torch.tensor(lengths), "hidden": padded([x[0] for x in exact]),
+              "logits": padded([x[1] for x in exact]), "token_losses": losses}
+    facts = {"next_token_loss": losses.mean().item(), "predicted_tokens": losses.numel(), "loss_of_uniform": math.log(words),
+             "largest_attention_weight_of_last_position": exact[0][2].max(-1).values.tolist()}
+    for kind in (torch.float32, torch.bfloat16):
+        facts[f"{str(kind)[6:]}_pytorch_distance"] = {
+            what: distance(padded([x[at] for x in done[kind]]), arrays[what])
+            for at, what in enumerate(("hidden", "logits"))}
+    return arrays, facts

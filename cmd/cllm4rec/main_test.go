@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -118,6 +119,7 @@ func TestBadInputIsExitCode2AndOneMessage(t *testing.T) {
 		{[]string{"plugins", "fakere"}, []string{`did you mean "fakerec"`}},
 		{[]string{"version", "--log-level", "inof"}, []string{`did you mean "info"`}},
 		{[]string{"run", bad, "--threads", "-1"}, []string{"--threads"}},
+		{[]string{"run", bad, "--jobs", "0"}, []string{"--jobs 0: expected 1 or more"}},
 	} {
 		_, stderr := s.expect(exitBadInput, c.args...)
 		for _, want := range c.want {
@@ -127,6 +129,16 @@ func TestBadInputIsExitCode2AndOneMessage(t *testing.T) {
 		}
 		if strings.Count(stderr, "error: ") != 1 || strings.Contains(stderr, "Usage:") {
 			t.Errorf("%v: not one message:\n%s", c.args, stderr)
+		}
+	}
+}
+
+func TestJobsShareTheProcessorsUnlessThreadsAreGiven(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(4))
+	for _, c := range []struct{ jobs, given, want int }{{1, 0, 0}, {2, 0, 2}, {3, 0, 1}, {8, 0, 1}, {2, 3, 3}} {
+		a := &app{threads: c.given}
+		if err := a.share(c.jobs); err != nil || a.threads != c.want {
+			t.Errorf("%d jobs, --threads %d: %d threads each, expected %d (error %v)", c.jobs, c.given, a.threads, c.want, err)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,12 +88,30 @@ func TestJobsNeverRunOneTrialTwiceAtATime(t *testing.T) {
 	}
 }
 
+// interrupted stops the run when the second of two trials starts its plugin; both
+// wait for that.
+type interrupted struct {
+	meeting
+	stop context.CancelFunc
+}
+
+func (i interrupted) Recommender(ctx context.Context, name string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+	process, err := i.meeting.Recommender(ctx, name, params)
+	i.stop()
+	return process, err
+}
+
 func TestAStopEndsAllJobs(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(popular(""))
 	ctx, stop := context.WithCancel(t.Context())
-	stop()
-	if s, _, err := b.runIn(ctx, p, run.Options{Plugins: b.plugins, Jobs: 2}); !errors.Is(err, context.Canceled) || s.Done != 0 {
-		t.Fatalf("got %+v, error %v", s, err)
+	defer stop()
+	plugins := interrupted{meeting{b.plugins, make(chan struct{})}, stop}
+	s, w, err := b.runIn(ctx, p, run.Options{Plugins: plugins, Jobs: 2})
+	if !errors.Is(err, context.Canceled) || s.Done != 0 || s.Failed != 0 || len(w.started) != 2 {
+		t.Fatalf("got %+v %+v, error %v", s, w, err)
+	}
+	if records, _ := filepath.Glob(filepath.Join(b.out, "trials", "*", "record.json")); len(records) != 0 {
+		t.Errorf("records of trials that were stopped: %v", records)
 	}
 }

@@ -66,16 +66,16 @@ func (b *Backbone) Load(ctx context.Context, progress contract.OnProgress) (cont
 		return contract.ModelInfo{}, err
 	}
 	info, err := b.Open(ctx, b.Params().options(), progress)
-	if err == nil && halves(info, runtime.GOARCH, cpu.X86.HasAVX512BF16) {
+	if err == nil && lacksBFloat16(info, runtime.GOARCH, cpu.X86.HasAVX512BF16) {
 		log := sdk.Logger()
 		log.Warn().Msg("this processor has no AVX-512 BF16 instructions: dtype bfloat16 is slower here than float32")
 	}
 	return info, err
 }
 
-// halves tells whether a model computes in bfloat16 on a processor that has no
+// lacksBFloat16 tells whether a model computes in bfloat16 on a processor that has no
 // instructions for it.
-func halves(info contract.ModelInfo, arch string, native bool) bool {
+func lacksBFloat16(info contract.ModelInfo, arch string, native bool) bool {
 	return info.DType == torch.BFloat16.String() && info.Device == "cpu" && arch == "amd64" && !native
 }
 

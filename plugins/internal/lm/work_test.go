@@ -63,7 +63,7 @@ func TestOnlyBfloat16WithoutItsInstructionsIsWarnedOf(t *testing.T) {
 		native bool
 		want   bool
 	}{{half, "amd64", false, true}, {half, "amd64", true, false}, {half, "arm64", false, false}, {whole, "amd64", false, false}, {gpu, "amd64", false, false}} {
-		if got := halves(c.info, c.arch, c.native); got != c.want {
+		if got := lacksBFloat16(c.info, c.arch, c.native); got != c.want {
 			t.Errorf("%+v on %s: %v, expected %v", c.info, c.arch, got, c.want)
 		}
 	}

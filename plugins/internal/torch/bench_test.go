@@ -1,6 +1,7 @@
 package torch
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
 )
@@ -34,6 +35,39 @@ func benchmark(b *testing.B, f func(s *Scope, x, y *Tensor) *Tensor, wide int64)
 	if err != nil {
 		b.Fatal(err)
 	}
+}
+
+// BenchmarkProduct is the rate of the products of a layer, [1024,in] by [in,out],
+// of which docs/performance.md speaks.
+func BenchmarkProduct(b *testing.B) {
+	for _, d := range []DType{Float32, BFloat16} {
+		for _, shape := range [][2]int64{{benchWide, benchWide}, {benchWide, 3 * benchWide}, {benchWide, benchInner}, {benchWide, 2 * benchInner}} {
+			b.Run(fmt.Sprintf("%v/%dx%d", d, shape[0], shape[1]), func(b *testing.B) { benchmarkProduct(b, d, shape[0], shape[1]) })
+		}
+	}
+}
+
+func benchmarkProduct(b *testing.B, d DType, in, out int64) {
+	e, err := Start(0)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	err = e.Do(func() error {
+		s := e.Scope(CPU)
+		defer s.Close()
+		x, w := s.Full(d, 0.5, benchRows, in), s.Transpose(s.Full(d, 0.5, out, in), 0, 1)
+		for b.Loop() {
+			inner := s.Nested()
+			inner.MatMul(x, w)
+			inner.Close()
+		}
+		return s.Err()
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportMetric(2*float64(benchRows*in*out)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
 }
 
 func BenchmarkRMSNorm(b *testing.B) {

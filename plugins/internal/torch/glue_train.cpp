@@ -23,7 +23,7 @@ struct Targets {
 };
 
 // Logits [n,V] of the rows from `first` on become the gradient of their losses, whose sum is returned.
-Tensor cross_entropy_plain(Tensor &logits, const Targets &t, int64_t first) {
+Tensor cross_entropy_kernel(Tensor &logits, const Targets &t, int64_t first) {
   const int64_t words = logits.size(1);
   std::vector<double> losses(static_cast<size_t>(logits.size(0)));
   const auto work = [&](auto &in, auto &out, int64_t row, int64_t n) {
@@ -75,7 +75,7 @@ struct HeadLoss : torch::autograd::Function<HeadLoss> {
       const Tensor h = hidden.narrow(0, from, n);
       Tensor p = buffer.narrow(0, 0, n);
       at::mm_out(p, h, table.t());
-      loss += (fast ? cross_entropy_plain : cross_entropy_anywhere)(p, targets, from);
+      loss += (fast ? cross_entropy_kernel : cross_entropy_anywhere)(p, targets, from);
       if (dh) {
         Tensor slice = grad_h.narrow(0, from, n);
         at::mm_out(slice, p, table);

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -385,4 +386,17 @@ func resident(t *testing.T) int64 {
 		t.Fatal(err)
 	}
 	return pages * int64(os.Getpagesize())
+}
+
+// The host tells a plugin its share of the processors by GOMAXPROCS.
+func TestNoNumberOfThreadsIsWhatTheHostAllows(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	e, err := Start(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if e.Threads() != 1 {
+		t.Errorf("%d threads where one is allowed", e.Threads())
+	}
 }

@@ -7,7 +7,10 @@ SHELL := /bin/bash
 # that their checksums change only when their code does.
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 STAMP := $(if $(VERSION),-buildvcs=true -ldflags '-X main.version=$(VERSION)')
-export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+
+# With -trimpath a binary, and a package in the go command's cache, does not depend on the folder
+# of the clone: a second clone compiles nothing again.
+export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=false,$(GOFLAGS)) -buildvcs=false -trimpath)
 
 KINDS := backbones datasets baselines
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2

@@ -59,22 +59,15 @@ func (s *setup) run() (err error) {
 // adapt builds the binding and writes what the go command needs; the description comes last,
 // so that an interrupted run is made again.
 func (s *setup) adapt(binding adapt.Binding, l *found.Libtorch, cxx []string) error {
-	library, built, err := adapt.Library(binding, l, cxx, l.Fingerprint, s.out)
+	_, built, err := binding.Adapt(l, cxx, s.out)
 	if err != nil {
 		return err
 	}
 	l.Wrappers, l.MissingWrappers = built.Wrappers, built.Missing
-	copied := filepath.Join(s.root, found.Folder, "gotch")
-	if err := binding.Copy(copied); err != nil {
-		return err
-	}
-	if err := adapt.Install(library, copied, l.Fingerprint); err != nil {
-		return err
-	}
 	if err := adapt.Workspace(s.root, l); err != nil {
 		return err
 	}
-	if err := s.out.During("building the Go side of the binding", "about a minute", s.build); err != nil {
+	if err := s.out.During("building the Go side of the binding", "about a minute, once for this libtorch", s.build); err != nil {
 		return err
 	}
 	s.out.Say("%d of %d functions of gotch %s are there", l.Wrappers-len(l.MissingWrappers), l.Wrappers, l.Gotch)
@@ -93,11 +86,19 @@ func (s *setup) record(l *found.Libtorch) error {
 func (s *setup) build() error {
 	command := exec.Command("go", "build", adapt.Module+"/libtch")
 	command.Dir = s.root
-	command.Env = append(os.Environ(), "GOWORK="+filepath.Join(s.root, "go.work"))
+	command.Env = append(os.Environ(), "GOWORK="+filepath.Join(s.root, "go.work"), "GOFLAGS="+goFlags(os.Getenv("GOFLAGS")))
 	if out, err := command.CombinedOutput(); err != nil {
 		return fmt.Errorf("go build %s/libtch: %w\n%s", adapt.Module, err, out)
 	}
 	return nil
+}
+
+// goFlags adds the flag that the Makefile builds with, so that both find the same packages.
+func goFlags(set string) string {
+	if strings.Contains(set, "-trimpath") {
+		return set
+	}
+	return strings.TrimSpace(set + " -trimpath")
 }
 
 // current tells whether an earlier run adapted the binding to this libtorch, and if so takes
@@ -136,7 +137,11 @@ func (s *setup) choice() string {
 // libtorch finds a libtorch, or gets one: the distribution's where that can be installed and
 // is not too old, else the official archive.
 func (s *setup) libtorch() (*found.Libtorch, error) {
-	l, skipped, err := locate.Search(s.root, s.choice())
+	download, err := chosenArchive()
+	if err != nil {
+		return nil, err
+	}
+	l, skipped, err := locate.Search(download.folder, s.choice())
 	for _, why := range skipped {
 		s.out.Say("passed over: %s", why)
 	}
@@ -155,10 +160,10 @@ func (s *setup) libtorch() (*found.Libtorch, error) {
 	if l != nil {
 		return l, nil
 	}
-	if l, _, err = locate.Search(s.root, ""); err != nil || l != nil {
+	if l, _, err = locate.Search(download.folder, ""); err != nil || l != nil {
 		return l, err
 	}
-	return s.download()
+	return s.download(download)
 }
 
 func (s *setup) installPackages(apt *system.Apt, needs []system.Need) error {
@@ -168,23 +173,35 @@ func (s *setup) installPackages(apt *system.Apt, needs []system.Need) error {
 	return fmt.Errorf("%s", system.ByHand(needs))
 }
 
-// download gets the archive that the variables LIBTORCH_URL and LIBTORCH_SHA256 name, or the pinned one.
-func (s *setup) download() (*found.Libtorch, error) {
-	source := archive.Pinned
+// download is an archive and the folder, in the user's cache, that it is unpacked to.
+type download struct {
+	archive.Archive
+	folder string
+}
+
+// chosenArchive is the one that the variables LIBTORCH_URL and LIBTORCH_SHA256 name, or the pinned one.
+func chosenArchive() (d download, err error) {
+	d.Archive = archive.Pinned
 	if url := os.Getenv("LIBTORCH_URL"); url != "" {
-		source = archive.Archive{URL: url, SHA256: strings.ToLower(os.Getenv("LIBTORCH_SHA256"))}
+		d.Archive = archive.Archive{URL: url, SHA256: strings.ToLower(os.Getenv("LIBTORCH_SHA256"))}
 	}
-	if len(source.SHA256) != 64 {
-		return nil, fmt.Errorf("LIBTORCH_URL needs LIBTORCH_SHA256, the archive's checksum of 64 hexadecimal digits")
+	if len(d.SHA256) != 64 {
+		return d, fmt.Errorf("LIBTORCH_URL needs LIBTORCH_SHA256, the archive's checksum of 64 hexadecimal digits")
 	}
-	if runtime.GOARCH != "amd64" && source == archive.Pinned {
+	base, err := adapt.Cache()
+	d.folder = filepath.Join(base, "libtorch", d.SHA256[:12])
+	return d, err
+}
+
+// download gets an archive.
+func (s *setup) download(d download) (*found.Libtorch, error) {
+	if runtime.GOARCH != "amd64" && d.Archive == archive.Pinned {
 		return nil, fmt.Errorf("no official libtorch archive is known for %s: %s", runtime.GOARCH, otherWays)
 	}
-	target := locate.Downloaded(s.root)
-	if err := source.Install(filepath.Dir(target), target, s.out); err != nil {
+	if err := d.Install(filepath.Dir(d.folder), d.folder, s.out); err != nil {
 		return nil, fmt.Errorf("%w\n%s\n%s", err, system.ByHand([]system.Need{system.Libtorch}), otherWays)
 	}
-	return locate.At(target, locate.FromDownload)
+	return locate.At(d.folder, locate.FromDownload)
 }
 
 const otherWays = "Elsewhere: install PyTorch, or run `make setup LIBTORCH=<folder of a libtorch or of an installed PyTorch>`"

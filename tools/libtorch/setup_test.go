@@ -17,9 +17,6 @@ import (
 func after(t *testing.T, before *found.Libtorch) (*setup, *bytes.Buffer) {
 	t.Helper()
 	root := t.TempDir()
-	if err := os.Mkdir(filepath.Join(root, found.Folder), 0o755); err != nil {
-		t.Fatal(err)
-	}
 	if err := found.Write(root, before); err != nil {
 		t.Fatal(err)
 	}
@@ -52,10 +49,23 @@ func TestANamedFolderComesFirstAndAutoSearchesAgain(t *testing.T) {
 	}
 }
 
-func TestDownloadAsksForTheChecksumOfAnotherArchive(t *testing.T) {
-	s, _ := after(t, &found.Libtorch{})
+func TestAnotherArchiveNeedsItsChecksum(t *testing.T) {
 	t.Setenv("LIBTORCH_URL", "https://example.org/libtorch.zip")
-	if _, err := s.download(); err == nil || !strings.Contains(err.Error(), "LIBTORCH_SHA256") {
+	if _, err := chosenArchive(); err == nil || !strings.Contains(err.Error(), "LIBTORCH_SHA256") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestArchivesAreUnpackedToTheUsersCacheByTheirChecksum(t *testing.T) {
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	pinned, err := chosenArchive()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("LIBTORCH_URL", "https://example.org/libtorch.zip")
+	t.Setenv("LIBTORCH_SHA256", strings.Repeat("ab", 32))
+	other, err := chosenArchive()
+	if err != nil || other.folder == pinned.folder || !strings.HasPrefix(other.folder, os.Getenv("XDG_CACHE_HOME")) {
+		t.Errorf("got %q beside %q, %v", other.folder, pinned.folder, err)
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"testing"
@@ -83,13 +82,29 @@ func Train(x *data.Interactions, size int) contract.Train {
 // repository. Without it the test is skipped.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	_, file, _, _ := runtime.Caller(0)
-	root := filepath.Join(filepath.Dir(file), "..", "..", "..")
-	path := filepath.Join(slices.Concat([]string{root, "..", "shared", "data"}, elem)...)
+	path := filepath.Join(slices.Concat([]string{repository(t), "..", "shared", "data"}, elem)...)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("SKIPPED, golden numbers not checked: %v", err)
 	}
 	return path
+}
+
+// repository is the folder above the test's own that holds go.mod. A binary that was built with
+// -trimpath does not know where its sources lie.
+func repository(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
+			return at
+		}
+		if at == filepath.Dir(at) {
+			t.Fatalf("%s is in no folder with a go.mod", dir)
+		}
+	}
 }
 
 // load makes a split of rows that a test has read.

@@ -98,6 +98,9 @@ func Write(root string, l *Libtorch) error {
 	if old, err := os.ReadFile(Path(root)); err == nil && bytes.Equal(old, data) {
 		return nil
 	}
+	if err := os.MkdirAll(filepath.Dir(Path(root)), 0o755); err != nil {
+		return err
+	}
 	temporary := Path(root) + ".new"
 	if err := os.WriteFile(temporary, data, 0o644); err != nil {
 		return err

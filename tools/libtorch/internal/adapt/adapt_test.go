@@ -1,14 +1,18 @@
 package adapt
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cllm4rec/tools/libtorch/found"
+	"cllm4rec/tools/libtorch/internal/console"
 )
 
 const sample = `#include "torch_api.h"
@@ -129,6 +133,7 @@ func TestSplitKeepsEveryFunctionOnce(t *testing.T) {
 // project is a folder with a go.mod and a libtorch in a folder with a space.
 func project(t *testing.T) (root string, l *found.Libtorch) {
 	t.Helper()
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
 	root = t.TempDir()
 	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module cllm4rec\n\ngo 1.26.0\n"), 0o644); err != nil {
 		t.Fatal(err)
@@ -145,14 +150,79 @@ func TestWorkspaceWritesFlagsThatTheGoCommandUnderstands(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"go.work":                               "replace github.com/sugarme/gotch => ./.libtorch/gotch",
-		".libtorch/gotch/libtch/lib.go":         `${SRCDIR}/cpp/libtch-f00.a "-L/a b/lib" "-Wl,-rpath,/a b/lib"`,
+		"go.work":                               fmt.Sprintf("replace github.com/sugarme/gotch => %q", filepath.Join(os.Getenv("XDG_CACHE_HOME"), "cllm4rec/gotch/f00")),
 		"plugins/internal/torch/zz_libtorch.go": `-D_GLIBCXX_USE_CXX11_ABI=0 "-I/a b/include"`,
 	} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil || !strings.Contains(string(text), want) {
 			t.Errorf("%s: %v, no %q in\n%s", name, err, want, text)
 		}
+	}
+	want := `${SRCDIR}/cpp/libtch.a "-L/a b/lib" "-Wl,-rpath,/a b/lib"`
+	if text := libtchFlags(l); !strings.Contains(text, want) {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+}
+
+// fake is a binding and a compiler for it that notes each of its runs.
+func fake(t *testing.T) (b Binding, cxx []string, runs func() int) {
+	t.Helper()
+	b = Binding{Dir: t.TempDir(), Version: "v0.9.1"}
+	for name, text := range map[string]string{
+		"go.mod": "module gotch\n", "libtch/torch_api.h": errorCell + "\n" + headerChanges[1][0] + "\n",
+		"libtch/torch_api.cpp": "int at_hand() { return 0; }\n", "libtch/torch_api_generated.cpp.h": "int atg_made() { return 0; }\n",
+		"libtch/lib.go": "package libtch // CUDA\n",
+	} {
+		write(t, filepath.Join(b.Dir, name), text)
+	}
+	log, compiler := filepath.Join(t.TempDir(), "log"), filepath.Join(t.TempDir(), "cxx")
+	write(t, compiler, "#!/bin/sh\necho run >>"+log+"\nfor last; do :; done\necho >$last\n")
+	if err := os.Chmod(compiler, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return b, []string{compiler}, func() int {
+		text, err := os.ReadFile(log)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Count(string(text), "run")
+	}
+}
+
+func write(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestASecondCloneCompilesNothingAgain(t *testing.T) {
+	if _, err := exec.LookPath("ar"); err != nil {
+		t.Skip("SKIPPED: needs ar")
+	}
+	_, l := project(t)
+	b, cxx, runs := fake(t)
+	var said bytes.Buffer
+	out := console.New(&said, time.Hour)
+	first, built, err := b.Adapt(l, cxx, out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	once := runs()
+	second, again, err := b.Adapt(l, cxx, out)
+	if err != nil || second != first || again.Wrappers != built.Wrappers || built.Wrappers != 2 || runs() != once {
+		t.Errorf("%v: %s then %s, %+v then %+v, %d runs then %d", err, first, second, built, again, once, runs())
+	}
+	text, err := os.ReadFile(filepath.Join(first, flagsFile))
+	if err != nil || strings.Contains(string(text), "CUDA") {
+		t.Errorf("%v: the binding's own flags are still there: %s", err, text)
+	}
+	left, err := os.ReadDir(filepath.Dir(first))
+	if err != nil || len(left) != 1 {
+		t.Errorf("%v: %v lie in the cache", err, left)
 	}
 }
 

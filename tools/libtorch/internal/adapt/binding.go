@@ -48,11 +48,8 @@ func withMessage(err error) error {
 	return err
 }
 
-// Copy replaces the adapted copy at target by the binding's Go files and C headers.
+// Copy adds the binding's Go files and C headers to a folder.
 func (b Binding) Copy(target string) error {
-	if err := os.RemoveAll(target); err != nil {
-		return err
-	}
 	return filepath.WalkDir(b.Dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -120,7 +117,7 @@ func (b Binding) Compile(l *found.Libtorch, cxx []string, folder string, console
 	if built.Missing, err = c.all(sources, console.Say); err != nil {
 		return built, err
 	}
-	args := []string{"rcs", libraryFile}
+	args := []string{"rcs", filepath.Base(libraryFile)}
 	for _, s := range sources {
 		args = append(args, object(s))
 	}

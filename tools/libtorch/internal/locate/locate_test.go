@@ -127,10 +127,10 @@ func TestSearchFailsOnANamedFolderThatHoldsNone(t *testing.T) {
 }
 
 func TestSearchPrefersThePythonThatIsActive(t *testing.T) {
-	project, env := t.TempDir(), t.TempDir()
-	torch(t, Downloaded(project), "2.5.1", newString)
+	downloaded, env := t.TempDir(), t.TempDir()
+	torch(t, downloaded, "2.5.1", newString)
 	t.Setenv("VIRTUAL_ENV", env)
-	l, _, err := Search(project, "")
+	l, _, err := Search(downloaded, "")
 	if err != nil || l == nil || l.Source != FromDownload {
 		t.Fatalf("without a PyTorch: got %+v, %v", l, err)
 	}
@@ -140,7 +140,7 @@ func TestSearchPrefersThePythonThatIsActive(t *testing.T) {
 	if err := os.Chmod(filepath.Join(env, "bin/python"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	l, _, err = Search(project, "")
+	l, _, err = Search(downloaded, "")
 	if err != nil || l.Source != FromPython || l.Version != "2.8.0" {
 		t.Errorf("with a PyTorch: got %+v, %v", l, err)
 	}

@@ -21,13 +21,10 @@ const (
 	FromSystem   = "system"
 )
 
-// Downloaded is where an unpacked archive lies in the project at root.
-func Downloaded(root string) string { return filepath.Join(root, found.Folder, "libtorch") }
-
-// Search looks in order at the folder that the user named, the active Python's PyTorch, an
-// earlier download and the system's own files. A folder that the user named must hold one;
+// Search looks in order at the folder that the user named, the active Python's PyTorch, the
+// folder of an earlier download and the system's own files. A folder that the user named must hold one;
 // the others are passed over, and skipped says why. It returns nil when there is none.
-func Search(projectRoot, named string) (l *found.Libtorch, skipped []string, err error) {
+func Search(downloaded, named string) (l *found.Libtorch, skipped []string, err error) {
 	if named != "" {
 		l, err := At(named, FromVariable)
 		if err != nil {
@@ -37,7 +34,7 @@ func Search(projectRoot, named string) (l *found.Libtorch, skipped []string, err
 	}
 	places := []struct{ source, folder string }{
 		{FromPython, pythonPackage()},
-		{FromDownload, Downloaded(projectRoot)},
+		{FromDownload, downloaded},
 		{FromSystem, "/usr"},
 	}
 	for _, place := range places {

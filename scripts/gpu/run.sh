@@ -20,7 +20,7 @@ export GOFLAGS="-buildvcs=false -modcacherw" CLLM4REC_TEST_DEVICE=$DEVICE GOMP_S
 
 packages() { # those that compute on the device
 	local b
-	printf './plugins/internal/%s\n' torch nn lm/...
+	printf "./plugins/internal/%s\n" numerics/torch numerics/nn lm/...
 	for b in $BACKBONES; do echo "./plugins/backbones/$b"; done
 }
 

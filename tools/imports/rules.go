@@ -26,11 +26,11 @@ var rooms = map[string][]string{
 	},
 }
 
-// gotch is the binding that only plugins/internal/torch knows.
+// gotch is the binding that only plugins/internal/numerics/torch knows.
 const gotch = "github.com/sugarme/gotch"
 
 // engines are the packages by which a plugin says that it wants libtorch.
-var engines = []string{"plugins/internal/torch", "plugins/internal/nn", "plugins/internal/lm"}
+var engines = []string{"plugins/internal/numerics/torch", "plugins/internal/numerics/nn", "plugins/internal/lm"}
 
 // check applies every rule to every package and returns one line for each offence.
 func check(g graph) []string {
@@ -61,8 +61,8 @@ func direct(name, path string) string {
 	switch {
 	case name == "core/contract" && !standard(path):
 		return "core/contract imports only the standard library"
-	case within(path, gotch) && name != "plugins/internal/torch":
-		return "only plugins/internal/torch knows gotch"
+	case within(path, gotch) && name != "plugins/internal/numerics/torch":
+		return "only plugins/internal/numerics/torch knows gotch"
 	case !own:
 		return ""
 	case forTests(to) && !forTests(name):
@@ -114,8 +114,8 @@ func fromPlugin(name, to string) string {
 
 // inTests holds for tests as well: nothing else than the binding's one user loads it, and core is tested without plugins.
 func inTests(name, path string) string {
-	if within(path, gotch) && name != "plugins/internal/torch" {
-		return "only plugins/internal/torch knows gotch"
+	if within(path, gotch) && name != "plugins/internal/numerics/torch" {
+		return "only plugins/internal/numerics/torch knows gotch"
 	}
 	if to := strings.TrimPrefix(path, module); within(name, "core") && within(to, "plugins") {
 		return "core imports only core"
@@ -136,7 +136,7 @@ func linking(g graph, name string) []string {
 	if chain == nil {
 		return nil
 	}
-	why := "it links libtorch, which only backbones do, and baselines that import plugins/internal/torch, nn or lm themselves"
+	why := "it links libtorch, which only backbones do, and baselines that import plugins/internal/numerics/torch, nn or lm themselves"
 	return []string{fmt.Sprintf("%s: %s", strings.Join(chain, " -> "), why)}
 }
 

@@ -31,12 +31,12 @@ func house() graph {
 	add("core/run", "core/host", "core/eval")
 	add("cmd/cllm4rec", "core/run", "tools/libtorch/found")
 	add("tools/libtorch/found", "encoding/json")
-	add("plugins/internal/torch", "core/contract", gotch+"/libtch")
-	add("plugins/internal/nn", "plugins/internal/torch")
-	add("plugins/internal/linalg", "gonum.org/v1/netlib/blas/netlib")
-	add("plugins/backbones/gpt2", "core/sdk", "plugins/internal/nn")
-	add("plugins/baselines/ease", "core/sdk", "core/contract", "plugins/internal/linalg")
-	add("plugins/baselines/lightgcn", "core/sdk", "plugins/internal/nn")
+	add("plugins/internal/numerics/torch", "core/contract", gotch+"/libtch")
+	add("plugins/internal/numerics/nn", "plugins/internal/numerics/torch")
+	add("plugins/internal/numerics/linalg", "gonum.org/v1/netlib/blas/netlib")
+	add("plugins/backbones/gpt2", "core/sdk", "plugins/internal/numerics/nn")
+	add("plugins/baselines/ease", "core/sdk", "core/contract", "plugins/internal/numerics/linalg")
+	add("plugins/baselines/lightgcn", "core/sdk", "plugins/internal/numerics/nn")
 	add("plugins/datasets/csv", "core/sdk")
 	return g
 }
@@ -54,17 +54,17 @@ func TestEachPlantedOffenderIsNamedWithItsRule(t *testing.T) {
 		{"core/data", "cllm4rec/core/run", "core/data may import of core only: contract, schema"},
 		{"core/eval", "cllm4rec/core/host", "core/eval may import"},
 		{"core/host", "cllm4rec/core/eval", "core/host may import"},
-		{"core/run", "cllm4rec/plugins/internal/linalg", "core imports only core"},
+		{"core/run", "cllm4rec/plugins/internal/numerics/linalg", "core imports only core"},
 		{"core/run", "cllm4rec/core/contract/contracttest", "imported by tests alone"},
-		{"core/data", gotch + "/ts", "only plugins/internal/torch knows gotch"},
+		{"core/data", gotch + "/ts", "only plugins/internal/numerics/torch knows gotch"},
 		{"cmd/cllm4rec", "cllm4rec/plugins/datasets/csv", "cmd imports only core"},
 		{"tools/libtorch/found", "cllm4rec/core/data", "tools import nothing"},
-		{"plugins/internal/nn", gotch + "/nn", "only plugins/internal/torch knows gotch"},
-		{"plugins/backbones/gpt2", gotch + "/libtch", "only plugins/internal/torch knows gotch"},
+		{"plugins/internal/numerics/nn", gotch + "/nn", "only plugins/internal/numerics/torch knows gotch"},
+		{"plugins/backbones/gpt2", gotch + "/libtch", "only plugins/internal/numerics/torch knows gotch"},
 		{"plugins/baselines/ease", "cllm4rec/core/eval", "a plugin imports only"},
 		{"plugins/baselines/ease", "cllm4rec/plugins/datasets/csv", "a plugin imports only"},
-		{"plugins/datasets/csv", "cllm4rec/plugins/internal/torch", "it links libtorch"},
-		{"plugins/internal/linalg", "cllm4rec/plugins/internal/nn", "plugins/baselines/ease -> plugins/internal/linalg -> plugins/internal/nn -> plugins/internal/torch -> " + gotch},
+		{"plugins/datasets/csv", "cllm4rec/plugins/internal/numerics/torch", "it links libtorch"},
+		{"plugins/internal/numerics/linalg", "cllm4rec/plugins/internal/numerics/nn", "plugins/baselines/ease -> plugins/internal/numerics/linalg -> plugins/internal/numerics/nn -> plugins/internal/numerics/torch -> " + gotch},
 	} {
 		g := house()
 		n := g[module+c.from]

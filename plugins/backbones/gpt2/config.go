@@ -7,9 +7,9 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 // architecture reads GPT-2 folders: all sizes, DistilGPT-2, and what has their shape.

@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // gpt2 is the model of Radford et al. 2019, as transformers' GPT2Model computes

@@ -14,7 +14,7 @@ import (
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/lm/lmtest"
-	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }

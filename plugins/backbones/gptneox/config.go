@@ -5,9 +5,9 @@ import (
 	"regexp"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 // architecture reads GPT-NeoX folders: Pythia of all sizes, GPT-NeoX-20B, and what

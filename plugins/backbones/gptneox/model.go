@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // neox is the model of Black et al. 2022, as transformers' GPTNeoXModel computes

@@ -5,7 +5,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/models/hf"
 )
 
 // shape is what PretrainSpec.Shape holds.

@@ -7,9 +7,9 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 // architecture reads LLaMA folders and those of models that compute the same.

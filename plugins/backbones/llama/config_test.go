@@ -9,9 +9,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm/lmtest"
-	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 type keys = lmtest.Keys

@@ -11,7 +11,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/lm/lmtest"
-	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // someTexts are of words below 41.

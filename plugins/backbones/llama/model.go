@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // llama is the model of Touvron et al. 2023, as transformers' LlamaModel computes

@@ -6,9 +6,9 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 // architecture reads T5 folders: T5, T5 1.1, Flan-T5, and what has their shape.

@@ -6,8 +6,8 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm/lmtest"
+	"cllm4rec/plugins/internal/models/hf"
 )
 
 type keys = lmtest.Keys

@@ -5,7 +5,7 @@ import (
 	"math"
 	"regexp"
 
-	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/models/hf"
 )
 
 // unusedBias matches the relative bias of the first cross attention, which the

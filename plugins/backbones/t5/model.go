@@ -5,8 +5,8 @@ import (
 	"math"
 
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // t5 is the model of Raffel et al. 2020, as transformers' T5Model computes it. P

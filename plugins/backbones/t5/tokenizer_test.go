@@ -9,10 +9,10 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/weights"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/models/weights"
+	"cllm4rec/plugins/internal/numerics/nn"
 )
 
 // published is a folder with T5's own vocabulary in one of its files, under a

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"cllm4rec/plugins/internal/linalg"
-	"cllm4rec/plugins/internal/linalg/lapack"
+	"cllm4rec/plugins/internal/numerics/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
 
 // BenchmarkFit solves for 2,000 items and 20,000 users of 9 items each, beside

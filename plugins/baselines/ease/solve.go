@@ -4,8 +4,8 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/linalg"
-	"cllm4rec/plugins/internal/linalg/lapack"
+	"cllm4rec/plugins/internal/numerics/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
 
 // solve computes P = (X'X + lambda I)^-1 and B = -P / diag(P), column by column,

@@ -6,7 +6,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
-	"cllm4rec/plugins/internal/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.

@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"cllm4rec/plugins/internal/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // tiesIndex is the value of Params.NeighbourTies that keeps smaller indices.

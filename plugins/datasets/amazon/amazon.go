@@ -8,8 +8,8 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/lines"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // The choices of Params.Text.

@@ -16,7 +16,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
-	"cllm4rec/plugins/internal/lines"
+	"cllm4rec/plugins/internal/formats/lines"
 )
 
 const reviews = `{"reviewerID": "A1", "asin": "B1", "reviewerName": "x", "helpful": [0, 1], "reviewText": "A 1/4&#34; plug.", "overall": 5.0, "summary": "Good", "unixReviewTime": 1393545600, "reviewTime": "02 28, 2014"}

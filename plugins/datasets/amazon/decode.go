@@ -5,7 +5,7 @@ import (
 	"errors"
 	"unicode/utf8"
 
-	"cllm4rec/plugins/internal/lines"
+	"cllm4rec/plugins/internal/formats/lines"
 )
 
 // rating is what an interaction needs of a review.

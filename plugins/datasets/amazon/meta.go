@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/lines"
-	"cllm4rec/plugins/internal/pyliteral"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/pyliteral"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // metadata is one item of the metadata file; fields may be missing.

@@ -8,9 +8,9 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/npy"
-	"cllm4rec/plugins/internal/picklesafe"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/npy"
+	"cllm4rec/plugins/internal/formats/pickle"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // Params are the plugin's parameters.
@@ -111,11 +111,11 @@ func (d *dataset) stream(ctx context.Context, w *rows.Interactions, p part, user
 // meta reads the numbers of users and items.
 func (d *dataset) meta() (users, items int, err error) {
 	path := filepath.Join(d.Params().Path, metaName)
-	value, err := picklesafe.ReadFile(path)
+	value, err := pickle.ReadFile(path)
 	if err != nil {
 		return 0, 0, err
 	}
-	dict, ok := value.(*picklesafe.Dict)
+	dict, ok := value.(*pickle.Dict)
 	if !ok {
 		return 0, 0, contract.Errorf(contract.ErrBadData, "%s: holds %s, expected a dictionary with num_users and num_items", path, kindOf(value))
 	}
@@ -126,7 +126,7 @@ func (d *dataset) meta() (users, items int, err error) {
 	return users, items, err
 }
 
-func metaCount(path string, dict *picklesafe.Dict, key string) (int, error) {
+func metaCount(path string, dict *pickle.Dict, key string) (int, error) {
 	value, there := dict.Get(key)
 	if !there {
 		return 0, contract.Errorf(contract.ErrBadData, "%s: %s is missing", path, key)
@@ -141,11 +141,11 @@ func metaCount(path string, dict *picklesafe.Dict, key string) (int, error) {
 // kindOf names a pickled value in the user's words.
 func kindOf(v any) string {
 	switch v.(type) {
-	case *picklesafe.List:
+	case *pickle.List:
 		return "a list"
-	case *picklesafe.Dict:
+	case *pickle.Dict:
 		return "a dictionary"
-	case picklesafe.Tuple:
+	case pickle.Tuple:
 		return "a tuple"
 	case string:
 		return "a text"

@@ -14,8 +14,8 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/picklesafe"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/pickle"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // textFile is one file of [prompt, text] pairs.
@@ -95,11 +95,11 @@ func warnUnread(dir string, files []textFile) error {
 
 // stream reads one list of [prompt, text] pairs.
 func (f textFile) stream(w *rows.Documents, users, items int) error {
-	value, err := picklesafe.ReadFile(f.path)
+	value, err := pickle.ReadFile(f.path)
 	if err != nil {
 		return err
 	}
-	list, ok := value.(*picklesafe.List)
+	list, ok := value.(*pickle.List)
 	if !ok {
 		return contract.Errorf(contract.ErrBadData, "%s: holds %s, expected a list of [prompt, text]", f.path, kindOf(value))
 	}
@@ -137,9 +137,9 @@ func (f textFile) record(record any, users, items int) (user, item, text string,
 func promptAndText(record any) (prompt, text string, err error) {
 	var pair []any
 	switch r := record.(type) {
-	case *picklesafe.List:
+	case *pickle.List:
 		pair = r.Items
-	case picklesafe.Tuple:
+	case pickle.Tuple:
 		pair = r
 	}
 	if len(pair) != 2 {

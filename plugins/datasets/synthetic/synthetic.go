@@ -8,7 +8,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // Params are the plugin's parameters.

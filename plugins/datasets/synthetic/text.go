@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/rows"
+	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // own is how often, in percent, a review of an item speaks of that item's own

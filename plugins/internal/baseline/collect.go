@@ -6,7 +6,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Collect reads the training interactions into a binary user-by-item matrix

@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/linalg"
+	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // blockQueries is how many queries a thread takes at once.

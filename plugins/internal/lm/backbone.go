@@ -10,9 +10,9 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/tokenizer"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/tokenizer"
+	"cllm4rec/plugins/internal/numerics/torch"
 
 	"golang.org/x/sys/cpu"
 )

@@ -15,11 +15,11 @@ import (
 	"sync/atomic"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/tokenizer"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/models/tokenizer"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Options is what a plugin's parameters say about loading.

@@ -2,8 +2,8 @@ package lm
 
 import (
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // sheet is one batch on the device under one tower.

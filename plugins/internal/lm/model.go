@@ -1,9 +1,9 @@
 package lm
 
 import (
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Shape is what the engine must know about a model.

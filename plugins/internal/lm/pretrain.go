@@ -13,12 +13,12 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/tokenizer"
-	"cllm4rec/plugins/internal/torch"
-	"cllm4rec/plugins/internal/weights"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/models/tokenizer"
+	"cllm4rec/plugins/internal/models/weights"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Trainer is an Architecture whose models can be trained from nothing.

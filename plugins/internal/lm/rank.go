@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // rankTokens bounds the tokens of one forward pass of Rank.

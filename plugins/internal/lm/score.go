@@ -4,7 +4,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Score measures the language-model loss of docs under a tower.

@@ -1,6 +1,6 @@
 package lm
 
-import "cllm4rec/plugins/internal/torch"
+import "cllm4rec/plugins/internal/numerics/torch"
 
 // States are the last hidden states [S,K] and the word head's logits [S,N] of
 // texts, all words, packed one after another. An encoder-decoder has the texts of

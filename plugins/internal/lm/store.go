@@ -6,8 +6,8 @@ import (
 	"strconv"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // A tower's file is a safetensors file with every tensor that trains: `user`

@@ -5,8 +5,8 @@ import (
 	"math/rand/v2"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // tower is what trains: user [I,K] and item [J,K] soft tokens and, by its mode,

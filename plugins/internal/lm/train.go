@@ -6,8 +6,8 @@ import (
 	"fmt"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // pull is a prior with its tower at hand; toward is nil for zero.

@@ -8,9 +8,9 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // extend gives a tower the weights that train beside its tokens.

@@ -11,8 +11,8 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/nn"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/numerics/nn"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Bench measures whole training steps of a backbone with random weights. The

@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"cllm4rec/plugins/internal/hf"
+	"cllm4rec/plugins/internal/models/hf"
 )
 
 // BenchRows is what one pass over some documents makes the model compute.

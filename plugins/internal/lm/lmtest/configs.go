@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
+	"cllm4rec/plugins/internal/models/hf"
 )
 
 // Keys are those of a config.json.

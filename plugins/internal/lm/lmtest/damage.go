@@ -8,9 +8,9 @@ import (
 	"slices"
 	"testing"
 
-	"cllm4rec/plugins/internal/hf"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/weights"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/weights"
 )
 
 // Damage flips every byte of the header of a folder's model.safetensors in turn

@@ -14,8 +14,8 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/torch"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Tolerances on the distance to float64 references, by dtype: the largest

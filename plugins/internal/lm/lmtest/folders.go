@@ -8,9 +8,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/hf"
-	"cllm4rec/plugins/internal/safetensors"
-	"cllm4rec/plugins/internal/weights"
+	"cllm4rec/plugins/internal/models/hf"
+	"cllm4rec/plugins/internal/models/safetensors"
+	"cllm4rec/plugins/internal/models/weights"
 )
 
 // Tensors are those of a folder by name.

@@ -10,7 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/lm"
-	"cllm4rec/plugins/internal/safetensors"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // stepCase is a case of a file of steps; plugins/internal/lm/testdata/README.md has the keys.

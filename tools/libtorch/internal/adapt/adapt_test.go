@@ -150,8 +150,8 @@ func TestWorkspaceWritesFlagsThatTheGoCommandUnderstands(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"go.work":                               fmt.Sprintf("replace github.com/sugarme/gotch => %q", filepath.Join(os.Getenv("XDG_CACHE_HOME"), "cllm4rec/gotch/f00")),
-		"plugins/internal/torch/zz_libtorch.go": `-D_GLIBCXX_USE_CXX11_ABI=0 "-I/a b/include"`,
+		"go.work": fmt.Sprintf("replace github.com/sugarme/gotch => %q", filepath.Join(os.Getenv("XDG_CACHE_HOME"), "cllm4rec/gotch/f00")),
+		"plugins/internal/numerics/torch/zz_libtorch.go": `-D_GLIBCXX_USE_CXX11_ABI=0 "-I/a b/include"`,
 	} {
 		text, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil || !strings.Contains(string(text), want) {

@@ -8,7 +8,7 @@ import (
 	"cllm4rec/tools/libtorch/found"
 )
 
-// cudaHeaders are what the glue of plugins/internal/torch includes for CUDA.
+// cudaHeaders are what the glue of plugins/internal/numerics/torch includes for CUDA.
 const cudaHeaders = "#include <c10/cuda/CUDAFunctions.h>\n#include <c10/cuda/CUDACachingAllocator.h>\n"
 
 // Toolkit returns the first of the given toolkits with which libtorch's CUDA headers compile, or

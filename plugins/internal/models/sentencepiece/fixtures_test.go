@@ -106,7 +106,7 @@ func awkward(t testing.TB) []string {
 // shared is a file of the models kept beside the repository.
 func shared(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "models", name)
+	path := filepath.Join("..", "..", "..", "..", "..", "shared", "models", name)
 	if _, err := os.Stat(path); err != nil {
 		t.Skipf("SKIPPED: ../shared/models/%s is not there: nothing is checked against that model", name)
 	}

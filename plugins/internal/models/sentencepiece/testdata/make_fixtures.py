@@ -1,6 +1,6 @@
 """Writes the expected ids and texts of this folder with the reference implementations.
 
-python make_fixtures.py --scratch FOLDER [--models ../../../../../shared/models]
+python make_fixtures.py --scratch FOLDER [--models ../../../../../../shared/models]
 
 Needs sentencepiece 0.2.3, protobuf 7, tokenizers 0.22.2 (Python 3.10 or later).
 Strings: ../../tokenizer/testdata/awkward.json; bytes that are not UTF-8 go to
@@ -268,7 +268,7 @@ def from_models(folder):
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--models", type=pathlib.Path, default=HERE / "../../../../../shared/models")
+    parser.add_argument("--models", type=pathlib.Path, default=HERE / "../../../../../../shared/models")
     parser.add_argument("--scratch", type=pathlib.Path, required=True, help="a folder for temporary files")
     options = parser.parse_args()
     for name, proto in small_models(options.scratch):

@@ -136,17 +136,17 @@ func (d *doctor) plugins(c *cobra.Command, h *host.Host, plugins *run.Host) erro
 				d.missing("plugin", fmt.Sprintf("%s %s does not start: %v", kind, name, err), "make build")
 				continue
 			}
-			d.ok("plugin", "%s %s %s, contract %d, sha256 %.12s%s", kind, name, p.Version, p.ContractVersion, p.Checksum, abilities(p))
+			d.ok("plugin", "%s %s %s, contract %d, sha256 %.12s%s", kind, name, p.Version, p.ContractVersion, p.Checksum, capabilities(p))
 		}
 	}
 	return c.Context().Err()
 }
 
-func abilities(p experiment.Plugin) string {
-	if len(p.Abilities) == 0 {
+func capabilities(p experiment.Plugin) string {
+	if len(p.Capabilities) == 0 {
 		return ""
 	}
-	return " (" + join(p.Abilities) + ")"
+	return " (" + join(p.Capabilities) + ")"
 }
 
 // folder says what ${DATA} or ${MODELS} holds. Experiments on generated data with

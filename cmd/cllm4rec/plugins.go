@@ -83,8 +83,8 @@ func (a *app) describePlugins(c *cobra.Command, plugins *run.Host, name string) 
 
 func (a *app) describePlugin(p experiment.Plugin) error {
 	a.print("%s %s %s\n%s\n", p.Kind, p.Name, p.Version, p.Summary)
-	if len(p.Abilities) > 0 {
-		a.print("abilities: %s\n", join(p.Abilities))
+	if len(p.Capabilities) > 0 {
+		a.print("capabilities: %s\n", join(p.Capabilities))
 	}
 	a.print("sha256: %s\n", p.Checksum)
 	rows, err := parameters(p.Schema)

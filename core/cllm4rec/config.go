@@ -33,21 +33,21 @@ type Config struct {
 
 // Switches are the points on which paper and released code differ.
 type Switches struct {
-	Targets            Targets                 `json:"targets,omitempty" jsonschema:"enum=held_out,enum=all" jsonschema_description:"finetuning predicts the held-out items only (paper) or all training items of the user (code)"`
-	ItemOrder          Order                   `json:"item_order,omitempty" jsonschema:"enum=shuffled,enum=index,enum=history" jsonschema_description:"order of a user's items in pretraining: shuffled each epoch (paper), ascending index (code) or as in the data"`
-	FinetuneOrder      Order                   `json:"finetune_order,omitempty" jsonschema:"enum=shuffled,enum=index,enum=history" jsonschema_description:"order of a user's items in finetuning and ranking prompts: shuffled (both); LLM-FixOrd sets index here and in item_order"`
-	PredictFirst       *bool                   `json:"predict_first,omitempty" jsonschema_description:"the first main token is predicted from the prompt (paper: true; code: false)"`
-	Loss               Loss                    `json:"loss,omitempty" jsonschema:"enum=document_sum,enum=token_mean" jsonschema_description:"language-model loss: sum over a document's tokens, mean over documents (paper) or mean over the batch's tokens (code)"`
-	PriorScale         PriorScale              `json:"prior_scale,omitempty" jsonschema:"enum=document,enum=batch" jsonschema_description:"prior: lambda/2 times the squared norm, mean over documents (paper) or lambda times the sum over the batch (code)"`
-	PriorOnTargets     *bool                   `json:"prior_on_targets,omitempty" jsonschema_description:"finetuning targets are regularised too (paper: true; code: false)"`
-	ZeroPrior          *bool                   `json:"zero_prior,omitempty" jsonschema_description:"lambda_l is in effect: collaborative tokens are pulled toward zero (paper: true; code: false)"`
-	DocumentOrder      DocumentOrder           `json:"document_order,omitempty" jsonschema:"enum=shuffled,enum=fixed" jsonschema_description:"order of documents across batches: shuffled each epoch (paper) or fixed (code)"`
-	CollaborativeStart Start                   `json:"collaborative_start,omitempty" jsonschema:"enum=last,enum=best" jsonschema_description:"collaborative tower that enters finetuning: of the last epoch (paper) or of the least training loss (code)"`
-	ContentStart       Start                   `json:"content_start,omitempty" jsonschema:"enum=last,enum=best" jsonschema_description:"content tower that enters finetuning: of the last epoch (paper) or of the least training loss with prior, warm-up epochs without prior included (code)"`
-	ContentDropout     *bool                   `json:"content_dropout,omitempty" jsonschema_description:"dropout is active in the content passes of finetuning (paper: true; code: false, since validation leaves the shared language model in evaluation mode)"`
-	Documents          []contract.DocumentKind `json:"documents,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to train on (paper: all; code: reviews)"`
-	Wording            prompt.Wording          `json:"wording,omitempty" jsonschema:"enum=paper,enum=code" jsonschema_description:"wording of the prompts"`
-	MaskToken          MaskToken               `json:"mask_token,omitempty" jsonschema:"enum=word,enum=drop" jsonschema_description:"a masked item is a word in the prompt (paper: [mask]) or leaves no trace (code)"`
+	Targets            Targets             `json:"targets,omitempty" jsonschema:"enum=held_out,enum=all" jsonschema_description:"finetuning predicts the held-out items only (paper) or all training items of the user (code)"`
+	ItemOrder          Order               `json:"item_order,omitempty" jsonschema:"enum=shuffled,enum=index,enum=history" jsonschema_description:"order of a user's items in pretraining: shuffled each epoch (paper), ascending index (code) or as in the data"`
+	FinetuneOrder      Order               `json:"finetune_order,omitempty" jsonschema:"enum=shuffled,enum=index,enum=history" jsonschema_description:"order of a user's items in finetuning and ranking prompts: shuffled (both); LLM-FixOrd sets index here and in item_order"`
+	PredictFirst       *bool               `json:"predict_first,omitempty" jsonschema_description:"the first main token is predicted from the prompt (paper: true; code: false)"`
+	Loss               Loss                `json:"loss,omitempty" jsonschema:"enum=document_sum,enum=token_mean" jsonschema_description:"language-model loss: sum over a document's tokens, mean over documents (paper) or mean over the batch's tokens (code)"`
+	PriorScale         PriorScale          `json:"prior_scale,omitempty" jsonschema:"enum=document,enum=batch" jsonschema_description:"prior: lambda/2 times the squared norm, mean over documents (paper) or lambda times the sum over the batch (code)"`
+	PriorOnTargets     *bool               `json:"prior_on_targets,omitempty" jsonschema_description:"finetuning targets are regularised too (paper: true; code: false)"`
+	ZeroPrior          *bool               `json:"zero_prior,omitempty" jsonschema_description:"lambda_l is in effect: collaborative tokens are pulled toward zero (paper: true; code: false)"`
+	DocumentOrder      DocumentOrder       `json:"document_order,omitempty" jsonschema:"enum=shuffled,enum=fixed" jsonschema_description:"order of documents across batches: shuffled each epoch (paper) or fixed (code)"`
+	CollaborativeStart Start               `json:"collaborative_start,omitempty" jsonschema:"enum=last,enum=best" jsonschema_description:"collaborative tower that enters finetuning: of the last epoch (paper) or of the least training loss (code)"`
+	ContentStart       Start               `json:"content_start,omitempty" jsonschema:"enum=last,enum=best" jsonschema_description:"content tower that enters finetuning: of the last epoch (paper) or of the least training loss with prior, warm-up epochs without prior included (code)"`
+	ContentDropout     *bool               `json:"content_dropout,omitempty" jsonschema_description:"dropout is active in the content passes of finetuning (paper: true; code: false, since validation leaves the shared language model in evaluation mode)"`
+	Documents          []contract.TextKind `json:"documents,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to train on (paper: all; code: reviews)"`
+	Wording            prompt.Wording      `json:"wording,omitempty" jsonschema:"enum=paper,enum=code" jsonschema_description:"wording of the prompts"`
+	MaskToken          MaskToken           `json:"mask_token,omitempty" jsonschema:"enum=word,enum=drop" jsonschema_description:"a masked item is a word in the prompt (paper: [mask]) or leaves no trace (code)"`
 }
 
 // Warmup is stage 1.

@@ -19,7 +19,7 @@ type corpus struct {
 
 // about says what a text is about; user or item is -1 where its kind has none.
 type about struct {
-	kind       contract.DocumentKind
+	kind       contract.TextKind
 	user, item int32
 }
 
@@ -31,14 +31,14 @@ func (c *corpus) text(k int) []int32 { return c.words[c.ptr[k]:c.ptr[k+1]:c.ptr[
 // encodeBytes is about how much text one Encode call gets.
 const encodeBytes = 1 << 20
 
-// checkTexts tells whether there is something to read and whether every text
+// checkTexts reports whether there is something to read and whether every text
 // has the user and the item that its kind needs.
 func (f *fitter) checkTexts() error {
 	if !f.settings.Content {
 		return nil
 	}
 	n := 0
-	for i, d := range f.in.Training.Documents {
+	for i, d := range f.in.Training.Texts {
 		if !f.reads(d) {
 			continue
 		}
@@ -56,14 +56,14 @@ func (f *fitter) checkTexts() error {
 }
 
 // subjects tells whom a kind of text is about.
-func subjects(kind contract.DocumentKind) (user, item bool) {
-	user = kind == contract.DocReview || kind == contract.DocBiography
-	return user, kind != contract.DocBiography
+func subjects(kind contract.TextKind) (user, item bool) {
+	user = kind == contract.TextReview || kind == contract.TextBiography
+	return user, kind != contract.TextBiography
 }
 
-// reads tells whether the content tower reads a document; a blank one has
+// reads reports whether the content tower reads a document; a blank one has
 // nothing to read.
-func (f *fitter) reads(d data.Document) bool {
+func (f *fitter) reads(d data.Text) bool {
 	return f.settings.Content && slices.Contains(f.settings.Documents, d.Kind) && prompt.MainText(d.Text) != ""
 }
 
@@ -73,7 +73,7 @@ func (f *fitter) reads(d data.Document) bool {
 func (f *fitter) encodeTexts(ctx context.Context, length int) error {
 	f.texts = &corpus{ptr: []int{0}}
 	var texts []string
-	for _, d := range f.in.Training.Documents {
+	for _, d := range f.in.Training.Texts {
 		switch {
 		case f.reads(d):
 			f.texts.about = append(f.texts.about, about{d.Kind, d.User, d.Item})
@@ -107,7 +107,7 @@ func (f *fitter) encodeBatch(ctx context.Context, texts []string, longest int) e
 	if err != nil {
 		return err
 	}
-	if err := prompt.CheckWords(texts, ids, f.info.Words); err != nil {
+	if err := prompt.CheckWords(texts, ids, f.info.VocabSize); err != nil {
 		return err
 	}
 	for _, words := range ids {

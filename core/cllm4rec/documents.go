@@ -18,7 +18,7 @@ type source struct {
 // tally counts what a source gave.
 type tally struct{ built, skipped, truncated int }
 
-// add counts a document and tells whether it is to be trained on.
+// add counts a document and reports whether it is to be trained on.
 func (t *tally) add(b prompt.Built) bool {
 	if b.Empty {
 		t.skipped++
@@ -35,18 +35,18 @@ func (t *tally) add(b prompt.Built) bool {
 const chunkDocuments = 256
 
 // documents streams the source and counts into t.
-func (s source) documents(ctx context.Context, t *tally) contract.Documents {
-	return func(yield func([]contract.Document, error) bool) {
+func (s source) documents(ctx context.Context, t *tally) contract.Examples {
+	return func(yield func([]contract.Example, error) bool) {
 		*t = tally{}
 		for subjects := range slices.Chunk(s.order, chunkDocuments) {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
-			chunk := make([]contract.Document, 0, len(subjects))
+			chunk := make([]contract.Example, 0, len(subjects))
 			for _, k := range subjects {
 				if b := s.build(k); t.add(b) {
-					chunk = append(chunk, b.Document)
+					chunk = append(chunk, b.Example)
 				}
 			}
 			if len(chunk) > 0 && !yield(chunk, nil) {

@@ -24,7 +24,7 @@ type double struct {
 	users             int
 	towers            map[string]*doubleTower
 	log               strings.Builder
-	docs              []contract.Document
+	docs              []contract.Example
 	specs             []contract.TrainSpec
 	nanAt             string // a tower whose training fails
 	separate          bool
@@ -45,7 +45,7 @@ func (d *double) note(format string, args ...any) { fmt.Fprintf(&d.log, format+"
 
 func (d *double) Load(context.Context, contract.OnProgress) (contract.ModelInfo, error) {
 	d.note("load")
-	return contract.ModelInfo{Architecture: "double", Words: doubleWords, Hidden: doubleWidth, MaxLength: 32, SeparatePrompt: d.separate}, nil
+	return contract.ModelInfo{Architecture: "double", VocabSize: doubleWords, Hidden: doubleWidth, MaxLength: 32, EncoderDecoder: d.separate}, nil
 }
 
 func (d *double) Encode(_ context.Context, texts []string) ([][]int32, error) {
@@ -110,10 +110,10 @@ func (d *double) LoadTower(_ context.Context, name, path string) error {
 	return json.Unmarshal(raw, d.towers[name])
 }
 
-func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
-	d.note("train %s %s %s first=%v batch=%d rate=%v dropout=%v fresh=%v", s.Tower, s.Objective, s.Reduction, s.PredictFirst, s.Batch, s.Rate, s.Dropout, s.FreshOptimiser)
-	if s.Clip != 0 || s.Decay != 0 || s.Schedule != (contract.Schedule{}) {
-		d.note("  clip=%v decay=%v schedule=%+v", s.Clip, s.Decay, s.Schedule)
+func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
+	d.note("train %s %s %s first=%v batch=%d rate=%v dropout=%v fresh=%v", s.Tower, s.Objective, s.Reduction, s.PredictFirst, s.Batch, s.LearningRate, s.Dropout, s.FreshOptimiser)
+	if s.MaxGradNorm != 0 || s.WeightDecay != 0 || s.Schedule != (contract.Schedule{}) {
+		d.note("  clip=%v decay=%v schedule=%+v", s.MaxGradNorm, s.WeightDecay, s.Schedule)
 	}
 	for _, p := range s.Priors {
 		d.note("  prior toward %q %v %s targets=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets)
@@ -127,15 +127,15 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 		for _, doc := range chunk {
 			d.note("  %s", d.text(doc))
 			d.docs = append(d.docs, doc)
-			r.Documents++
-			progress.Report(contract.Progress{Done: r.Documents, Unit: "document"})
+			r.Examples++
+			progress.Report(contract.Progress{Done: r.Examples, Unit: "document"})
 			r.Data += d.learn(s, doc, &r)
 		}
 	}
 	if s.Tower == d.nanAt {
 		return r, contract.Errorf(contract.ErrNonFinite, "step 3, tower %s: the loss is NaN", s.Tower)
 	}
-	r.Steps = (r.Documents + int64(s.Batch) - 1) / int64(s.Batch)
+	r.Steps = (r.Examples + int64(s.Batch) - 1) / int64(s.Batch)
 	r.MicroBatches = 2 * r.Steps
 	r.Data /= float64(max(r.Predicted, 1))
 	r.Loss = r.Data
@@ -143,7 +143,7 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 }
 
 // learn takes one step on a document and returns its loss.
-func (d *double) learn(s contract.TrainSpec, doc contract.Document, r *contract.TrainResult) (loss float64) {
+func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.TrainResult) (loss float64) {
 	t := d.towers[s.Tower]
 	r.Tokens += int64(len(doc.Prompt) + len(doc.Main))
 	seen := d.soft(t, doc.Prompt)
@@ -152,7 +152,7 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Document, r *contract.
 		head = normal(doubleWords, 1, rand.New(rand.NewPCG(1, 1)))
 	}
 	for _, j := range doc.Targets {
-		loss += descend(head, seen, int(j), s.Rate, r)
+		loss += descend(head, seen, int(j), s.LearningRate, r)
 	}
 	for k, token := range doc.Main {
 		target := int(token)
@@ -160,7 +160,7 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Document, r *contract.
 			target -= doubleWords + d.users
 		}
 		if k > 0 || s.PredictFirst {
-			loss += descend(head, seen, target, s.Rate, r)
+			loss += descend(head, seen, target, s.LearningRate, r)
 		}
 		seen = append(seen, d.soft(t, doc.Main[k:k+1])...)
 	}
@@ -189,7 +189,7 @@ func (d *double) regularise(s contract.TrainSpec, ids []int32) {
 				if p.Toward != "" {
 					reference = d.soft(d.towers[p.Toward], ids)[i][k]
 				}
-				z[k] -= min(1, 2*p.Coefficient*s.Rate) * (z[k] - reference)
+				z[k] -= min(1, 2*p.Coefficient*s.LearningRate) * (z[k] - reference)
 			}
 		}
 	}
@@ -246,7 +246,7 @@ func descend(head, seen [][]float64, target int, rate float64, r *contract.Train
 func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, len(prompts))
 	for i, p := range prompts {
-		d.note("rank %s %d %s", tower, p.K, d.text(contract.Document{Prompt: p.Prompt, Main: p.Main}))
+		d.note("rank %s %d %s", tower, p.K, d.text(contract.Example{Prompt: p.Prompt, Main: p.Main}))
 		t := d.towers[tower]
 		var err error
 		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, slices.Concat(p.Prompt, p.Main)))), int(p.K), s.Ties); err != nil {
@@ -257,7 +257,7 @@ func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prom
 }
 
 // text spells a document.
-func (d *double) text(doc contract.Document) string {
+func (d *double) text(doc contract.Example) string {
 	spell := func(ids []int32) string {
 		words := make([]string, len(ids))
 		for i, id := range ids {

@@ -55,10 +55,10 @@ type fitter struct {
 	texts    *corpus
 	model    *Model
 	report   *Report
-	dir      string             // of kept towers, absolute: the backbone may run elsewhere
-	starts   map[string]*keeper // per tower: what enters finetuning; none: the last
-	totals   map[track]int64    // steps of each stage; empty without a schedule
-	steps    map[track]int64    // of which are done
+	dir      string                     // of kept towers, absolute: the backbone may run elsewhere
+	starts   map[string]*bestCheckpoint // per tower: what enters finetuning; none: the last
+	totals   map[track]int64            // steps of each stage; empty without a schedule
+	steps    map[track]int64            // of which are done
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
@@ -84,7 +84,7 @@ func (f *fitter) run(ctx context.Context) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	if f.dir, err = keepersFolder(f.in.WorkDir); err != nil {
+	if f.dir, err = checkpointsFolder(f.in.WorkDir); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(f.dir)) }()
@@ -132,14 +132,14 @@ func (f *fitter) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	space := prompt.Space{Words: f.info.Words, Users: f.in.Users, Items: f.in.Items}
+	space := prompt.Space{VocabSize: f.info.VocabSize, Users: f.in.Users, Items: f.in.Items}
 	f.build, err = prompt.NewBuilder(ctx, f.backbone, space, set, prompt.Options{
-		MaxLength: length, SeparatePrompt: f.info.SeparatePrompt, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
+		MaxLength: length, EncoderDecoder: f.info.EncoderDecoder, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
 	})
 	if err != nil {
 		return err
 	}
-	f.starts = f.startKeepers()
+	f.starts = f.startCheckpoints()
 	f.users = usersWithItems(f.in.Training.Interactions)
 	f.report = &Report{Settings: s, Model: f.info, Seed: f.in.Seed, UsersSkipped: f.in.Users - len(f.users)}
 	f.model = &Model{backbone: f.backbone, build: f.build, settings: s, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report}

@@ -34,14 +34,14 @@ func matrix(items int, rows ...[]int32) *data.Interactions {
 func tiny() data.Training {
 	return data.Training{
 		Interactions: matrix(6, []int32{2, 0, 1}, []int32{3}, nil, []int32{4, 1, 3, 2, 0}),
-		Documents: []data.Document{
-			{Kind: contract.DocReview, User: 0, Item: 2, Text: "good old stuff"},
-			{Kind: contract.DocReview, User: 1, Item: 3, Text: "Nice"},
-			{Kind: contract.DocReview, User: 3, Item: 4, Text: " \n"},
-			{Kind: contract.DocReview, User: 3, Item: 1, Text: "  not for me "},
-			{Kind: contract.DocBiography, User: 3, Item: -1, Text: "drinks tea"},
-			{Kind: contract.DocTitle, User: -1, Item: 1, Text: "Red lipstick"},
-			{Kind: contract.DocBrand, User: -1, Item: 4, Text: "Acme"},
+		Texts: []data.Text{
+			{Kind: contract.TextReview, User: 0, Item: 2, Text: "good old stuff"},
+			{Kind: contract.TextReview, User: 1, Item: 3, Text: "Nice"},
+			{Kind: contract.TextReview, User: 3, Item: 4, Text: " \n"},
+			{Kind: contract.TextReview, User: 3, Item: 1, Text: "  not for me "},
+			{Kind: contract.TextBiography, User: 3, Item: -1, Text: "drinks tea"},
+			{Kind: contract.TextTitle, User: -1, Item: 1, Text: "Red lipstick"},
+			{Kind: contract.TextBrand, User: -1, Item: 4, Text: "Acme"},
 		},
 	}
 }
@@ -241,7 +241,7 @@ func TestInputAtFaultIsNamed(t *testing.T) {
 		"empty":      {short, func(in *Input) { in.Training.Interactions = matrix(6, nil, nil, nil, nil) }, "no training interactions"},
 		"size":       {short, func(in *Input) { in.Users = 9 }, "expected 9 users"},
 		"texts":      {short + `, "documents": ["tags"]`, nil, "no text of the kinds [tags]"},
-		"subject":    {short, func(in *Input) { in.Training.Documents[0].Item = 6 }, "document 0 (review)"},
+		"subject":    {short, func(in *Input) { in.Training.Texts[0].Item = 6 }, "document 0 (review)"},
 		"length":     {short + `, "max_length": 99`, nil, "max_length is 99, but the language model takes 32"},
 		"room":       {short + `, "max_length": 5`, nil, "template"},
 		"one word":   {short + `, "predict_first": false, "documents": ["brand"]`, nil, "warmup 1/1, content tower: none of 1 documents"},
@@ -302,7 +302,7 @@ func TestCancelledFitEnds(t *testing.T) {
 
 func TestPerplexityIsPerPredictedToken(t *testing.T) {
 	r := contract.TrainResult{Data: 6, Predicted: 8}
-	if got := perplexity(contract.DocumentMean, r, tally{built: 4}); math.Abs(got-math.Exp(3)) > 1e-12 {
+	if got := perplexity(contract.ExampleMean, r, tally{built: 4}); math.Abs(got-math.Exp(3)) > 1e-12 {
 		t.Errorf("per document: %v", got)
 	}
 	if got := perplexity(contract.TokenMean, r, tally{built: 4}); math.Abs(got-math.Exp(6)) > 1e-9 {

@@ -18,7 +18,7 @@ func groups() (data.Training, []int32) {
 	const perGroup, users, items = 8, 40, 32
 	rng := rand.New(rand.NewPCG(4, 4))
 	rows, held := make([][]int32, users), make([]int32, users)
-	var texts []data.Document
+	var texts []data.Text
 	for u := range rows {
 		g := u % 4
 		order := rng.Perm(perGroup)
@@ -26,9 +26,9 @@ func groups() (data.Training, []int32) {
 			rows[u] = append(rows[u], int32(g*perGroup+k))
 		}
 		held[u] = int32(g*perGroup + order[5])
-		texts = append(texts, data.Document{Kind: contract.DocReview, User: int32(u), Item: rows[u][0], Text: fmt.Sprintf("word%d like word%d", g, g)})
+		texts = append(texts, data.Text{Kind: contract.TextReview, User: int32(u), Item: rows[u][0], Text: fmt.Sprintf("word%d like word%d", g, g)})
 	}
-	return data.Training{Interactions: matrix(items, rows...), Documents: texts}, held
+	return data.Training{Interactions: matrix(items, rows...), Texts: texts}, held
 }
 
 func TestTrainingLowersTheLossAndRanksBetterThanChance(t *testing.T) {

@@ -45,9 +45,9 @@ func (p pass) String() string {
 func (f *fitter) newPass(stage Stage, epoch, epochs int, tower string, o contract.Objective, rate float64) pass {
 	p := pass{stage: stage, epoch: epoch, epochs: epochs}
 	p.spec = contract.TrainSpec{
-		Tower: tower, Objective: o, Reduction: contract.DocumentMean, PredictFirst: f.settings.PredictFirst,
-		Batch: f.settings.Batch, Rate: rate, Dropout: f.settings.Dropout,
-		Clip: f.settings.Optimiser.Clip, Decay: f.settings.Optimiser.Decay, Schedule: f.schedule(track{stage, tower}),
+		Tower: tower, Objective: o, Reduction: contract.ExampleMean, PredictFirst: f.settings.PredictFirst,
+		Batch: f.settings.Batch, LearningRate: rate, Dropout: f.settings.Dropout,
+		MaxGradNorm: f.settings.Optimiser.Clip, WeightDecay: f.settings.Optimiser.Decay, Schedule: f.schedule(track{stage, tower}),
 	}
 	if f.settings.Loss == LossTokenMean && o != contract.Multinomial {
 		p.spec.Reduction = contract.TokenMean
@@ -116,7 +116,7 @@ func (f *fitter) toward(other string, lambda float64) []contract.Prior {
 	if lambda == 0 {
 		return nil
 	}
-	p := contract.Prior{Toward: other, Coefficient: lambda / 2, Reduction: contract.DocumentMean}
+	p := contract.Prior{Toward: other, Coefficient: lambda / 2, Reduction: contract.ExampleMean}
 	if f.settings.PriorScale == PriorPerBatch { // src/libs/model.py: lambda_V times a summed squared error
 		p.Coefficient, p.Reduction = lambda, contract.BatchSum
 	}

@@ -80,7 +80,7 @@ func (r *Report) add(p pass, result contract.TrainResult, t tally, took time.Dur
 
 func perplexity(reduction contract.Reduction, r contract.TrainResult, t tally) float64 {
 	perToken := r.Data
-	if reduction == contract.DocumentMean && r.Predicted > 0 {
+	if reduction == contract.ExampleMean && r.Predicted > 0 {
 		perToken *= float64(t.built) / float64(r.Predicted)
 	}
 	return math.Exp(min(perToken, 700)) // JSON has no infinity

@@ -12,7 +12,7 @@ type track struct {
 	tower string
 }
 
-// scheduled tells whether the learning rate changes within a stage.
+// scheduled reports whether the learning rate changes within a stage.
 func (s OptimiserSettings) scheduled() bool { return s.Schedule != "" || s.WarmUp > 0 }
 
 // planSchedules counts the steps of every stage before any work starts, since a

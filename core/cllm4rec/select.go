@@ -15,7 +15,7 @@ import (
 type selector struct {
 	f     *fitter
 	stage Stage
-	keep  keeper
+	keep  bestCheckpoint
 	since int // validations since the best
 }
 
@@ -30,7 +30,7 @@ func (f *fitter) newSelector(stage Stage) *selector {
 		return nil
 	}
 	f.report.Selection = &Selection{Stage: stage}
-	return &selector{f: f, stage: stage, keep: keeper{tower: towerCollaborative, path: filepath.Join(f.dir, "best.tower")}}
+	return &selector{f: f, stage: stage, keep: bestCheckpoint{tower: towerCollaborative, path: filepath.Join(f.dir, "best.tower")}}
 }
 
 // after validates an epoch when its turn has come; stop is true when patience ends.

@@ -27,21 +27,21 @@ type Settings struct {
 	Dropout   float64 `json:"dropout"`
 	InitStd   float64 `json:"init_std"`
 
-	Targets            Targets                 `json:"targets"`
-	ItemOrder          Order                   `json:"item_order"`
-	FinetuneOrder      Order                   `json:"finetune_order"`
-	PredictFirst       bool                    `json:"predict_first"`
-	Loss               Loss                    `json:"loss"`
-	PriorScale         PriorScale              `json:"prior_scale"`
-	PriorOnTargets     bool                    `json:"prior_on_targets"`
-	ZeroPrior          bool                    `json:"zero_prior"`
-	DocumentOrder      DocumentOrder           `json:"document_order"`
-	CollaborativeStart Start                   `json:"collaborative_start"`
-	ContentStart       Start                   `json:"content_start"`
-	ContentDropout     bool                    `json:"content_dropout"`
-	Documents          []contract.DocumentKind `json:"documents,omitempty"`
-	Wording            prompt.Wording          `json:"wording"`
-	MaskToken          MaskToken               `json:"mask_token"`
+	Targets            Targets             `json:"targets"`
+	ItemOrder          Order               `json:"item_order"`
+	FinetuneOrder      Order               `json:"finetune_order"`
+	PredictFirst       bool                `json:"predict_first"`
+	Loss               Loss                `json:"loss"`
+	PriorScale         PriorScale          `json:"prior_scale"`
+	PriorOnTargets     bool                `json:"prior_on_targets"`
+	ZeroPrior          bool                `json:"zero_prior"`
+	DocumentOrder      DocumentOrder       `json:"document_order"`
+	CollaborativeStart Start               `json:"collaborative_start"`
+	ContentStart       Start               `json:"content_start"`
+	ContentDropout     bool                `json:"content_dropout"`
+	Documents          []contract.TextKind `json:"documents,omitempty"`
+	Wording            prompt.Wording      `json:"wording"`
+	MaskToken          MaskToken           `json:"mask_token"`
 
 	Templates map[prompt.Name]string `json:"templates"` // every template, as used
 	MaskText  string                 `json:"mask_text"`
@@ -123,14 +123,14 @@ func (f Fidelity) column() Settings {
 		return Settings{
 			Targets: TargetsAll, ItemOrder: OrderIndex, FinetuneOrder: OrderShuffled, Loss: LossTokenMean, PriorScale: PriorPerBatch,
 			DocumentOrder: DocumentsFixed, CollaborativeStart: Best, ContentStart: Best,
-			Documents: []contract.DocumentKind{contract.DocReview}, Wording: prompt.Code, MaskToken: MaskDrop,
+			Documents: []contract.TextKind{contract.TextReview}, Wording: prompt.Code, MaskToken: MaskDrop,
 		}
 	}
 	return Settings{
 		Targets: TargetsHeldOut, ItemOrder: OrderShuffled, FinetuneOrder: OrderShuffled, PredictFirst: true, Loss: LossDocumentSum,
 		PriorScale: PriorPerDocument, PriorOnTargets: true, ZeroPrior: true, DocumentOrder: DocumentsShuffled,
 		CollaborativeStart: Last, ContentStart: Last, ContentDropout: true,
-		Documents: contract.DocumentKinds(), Wording: prompt.Paper, MaskToken: MaskWord,
+		Documents: contract.TextKinds(), Wording: prompt.Paper, MaskToken: MaskWord,
 	}
 }
 

@@ -77,7 +77,7 @@ func TestScheduleRunsOverEachStage(t *testing.T) {
 	for i, p := range m.Report().Passes {
 		at := track{p.Stage, p.Tower}
 		want := contract.Schedule{Kind: contract.ScheduleCosine, WarmUp: 1, Total: totals[at], Start: done[at]}
-		if s := d.specs[i]; s.Schedule != want || s.Clip != 1 || s.Decay != 0.01 {
+		if s := d.specs[i]; s.Schedule != want || s.MaxGradNorm != 1 || s.WeightDecay != 0.01 {
 			t.Errorf("%s %d, %s: %+v, want %+v", p.Stage, p.Epoch, p.Tower, s, want)
 		}
 		done[at] += p.Steps
@@ -102,7 +102,7 @@ func TestTowersMayLearnAtRatesOfTheirOwn(t *testing.T) {
 	d, _ := fit(t, `"warmup": {"epochs": 0}, "pretrain": {"epochs": 1, "lr": 0.1, "content_lr": 0.2}, "finetune": {"epochs": 1, "lr": 0.3, "content_lr": 0.4}`, tiny(), 1)
 	var rates []float64
 	for _, s := range d.specs {
-		rates = append(rates, s.Rate)
+		rates = append(rates, s.LearningRate)
 	}
 	if !slices.Equal(rates, []float64{0.1, 0.2, 0.3, 0.4}) {
 		t.Errorf("rates %v", rates)

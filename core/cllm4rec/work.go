@@ -37,7 +37,7 @@ func (s Settings) Work(t data.Training) Work {
 		}
 	}
 	items := load{users, users*promptTokens + int64(t.Interactions.Len())}
-	texts := s.texts(t.Documents)
+	texts := s.texts(t.Texts)
 	var w Work
 	w.add(s, s.Warmup.Epochs, texts)
 	w.add(s, s.Pretrain.Epochs, items, texts)
@@ -46,7 +46,7 @@ func (s Settings) Work(t data.Training) Work {
 }
 
 // texts are what the content tower reads in a pass.
-func (s Settings) texts(documents []data.Document) load {
+func (s Settings) texts(documents []data.Text) load {
 	var l load
 	for _, d := range documents {
 		if !slices.Contains(s.Documents, d.Kind) || strings.TrimSpace(d.Text) == "" {

@@ -12,7 +12,7 @@ import (
 // ModelInfo describes a loaded language model.
 type ModelInfo struct {
 	Architecture string // the plugin's name for the kind of model
-	Words        int    // N, size of the word vocabulary
+	VocabSize    int    // N, size of the word vocabulary
 	Hidden       int    // K, width of a token embedding
 	Layers       int
 	Parameters   int64 // of the language model, which is frozen
@@ -22,7 +22,7 @@ type ModelInfo struct {
 	// SeparatePrompt is true for an encoder-decoder: the prompt goes to the
 	// encoder, the main text to the decoder, and MaxLength holds for each (the
 	// decoder's start token counted; see CheckLength).
-	SeparatePrompt bool
+	EncoderDecoder bool
 	Device         string // such as "cpu" or "cuda:0"
 	DType          string // such as "float32"
 	Threads        int    // intra-op threads
@@ -37,7 +37,7 @@ type ModelInfo struct {
 // and then Main, whose first token the start token predicts. Main is empty for
 // the multinomial objective; Targets (item indices, not token ids, without
 // repetition) is empty for the others.
-type Document struct {
+type Example struct {
 	Prompt  []int32
 	Main    []int32
 	Targets []int32
@@ -45,7 +45,7 @@ type Document struct {
 
 // Documents streams documents in chunks; the backbone cuts them into batches
 // of TrainSpec.Batch consecutive documents across chunk borders.
-type Documents = iter.Seq2[[]Document, error]
+type Examples = iter.Seq2[[]Example, error]
 
 // LMScore is the fit of a language model to documents.
 type LMScore struct {
@@ -72,16 +72,16 @@ type Backbone interface {
 	// Encode turns texts into word ids, without special tokens.
 	Encode(ctx context.Context, texts []string) ([][]int32, error)
 	// OpenTower makes a tower, replacing one of the same name. ErrUnsupported
-	// names a mode of training that the backbone has no ability for.
+	// names a mode of training that the backbone has no capability for.
 	OpenTower(ctx context.Context, spec TowerSpec) error
 	// CloseTower frees a tower.
 	CloseTower(ctx context.Context, name string) error
 	// TrainTower goes once over docs. ErrNonFinite names step and tower; the
 	// tower is then as it was before the failing step.
-	TrainTower(ctx context.Context, spec TrainSpec, docs Documents, progress OnProgress) (TrainResult, error)
+	TrainTower(ctx context.Context, spec TrainSpec, docs Examples, progress OnProgress) (TrainResult, error)
 	// Score measures the language-model loss of docs under a tower, without
 	// dropout and without training. Objective is next item or next word.
-	Score(ctx context.Context, spec ScoreSpec, docs Documents, progress OnProgress) (LMScore, error)
+	Score(ctx context.Context, spec ScoreSpec, docs Examples, progress OnProgress) (LMScore, error)
 	// Rank ranks all items for each prompt. The answer to a prompt does not
 	// depend on the prompts beside it beyond rounding.
 	Rank(ctx context.Context, tower string, spec RankSpec, prompts []RankPrompt) ([]Ranking, error)
@@ -96,12 +96,12 @@ type PretrainSpec struct {
 	Out string // folder for config.json, model.safetensors and the tokenizer
 	// Shape is the architecture's own configuration (layers, heads, widths,
 	// positions, size of the vocabulary), checked against its schema.
-	Shape   json.RawMessage
-	Steps   int
-	Batch   int // sequences of the full context
-	Rate    float64
-	Seed    uint64
-	HoldOut float64 // share of the texts kept aside for the final perplexity
+	Shape        json.RawMessage
+	Steps        int
+	Batch        int // sequences of the full context
+	LearningRate float64
+	Seed         uint64
+	HoldOut      float64 // share of the texts kept aside for the final perplexity
 }
 
 // PretrainResult says what came out.
@@ -112,7 +112,7 @@ type PretrainResult struct {
 	Vocabulary int
 }
 
-// Pretrainer is a Backbone with AbilityPretrain.
+// Pretrainer is a Backbone with CapabilityPretrain.
 type Pretrainer interface {
 	Backbone
 	// Pretrain needs Configure but not Load. Same spec, same texts and same

@@ -12,7 +12,7 @@ type scored[F Float] struct {
 	item  int32
 }
 
-// before tells whether a is ranked before b. Scores are finite.
+// before reports whether a is ranked before b. Scores are finite.
 func before[F Float](a, b scored[F]) bool {
 	if a.score != b.score {
 		return a.score > b.score

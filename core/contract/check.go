@@ -24,20 +24,20 @@ func (s TrainSpec) wrong() error {
 	switch {
 	case !s.Objective.Valid():
 		return fmt.Errorf("objective is %q, expected one of %v", s.Objective, Objectives())
-	case s.Reduction != DocumentMean && s.Reduction != TokenMean:
-		return fmt.Errorf("reduction is %q, expected %q or %q", s.Reduction, DocumentMean, TokenMean)
+	case s.Reduction != ExampleMean && s.Reduction != TokenMean:
+		return fmt.Errorf("reduction is %q, expected %q or %q", s.Reduction, ExampleMean, TokenMean)
 	case s.Objective == Multinomial && s.Reduction == TokenMean:
 		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
 	case s.Batch <= 0:
 		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
-	case !positive(s.Rate):
-		return fmt.Errorf("rate is %v, expected > 0", s.Rate)
+	case !positive(s.LearningRate):
+		return fmt.Errorf("rate is %v, expected > 0", s.LearningRate)
 	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
 		return fmt.Errorf("dropout is %v, expected 0 <= rate < 1, or -1 for the model's own", s.Dropout)
-	case !notNegative(s.Clip):
-		return fmt.Errorf("the gradient is clipped to %v, expected > 0, or 0 for no clipping", s.Clip)
-	case !notNegative(s.Decay):
-		return fmt.Errorf("weight decay is %v, expected >= 0", s.Decay)
+	case !notNegative(s.MaxGradNorm):
+		return fmt.Errorf("the gradient is clipped to %v, expected > 0, or 0 for no clipping", s.MaxGradNorm)
+	case !notNegative(s.WeightDecay):
+		return fmt.Errorf("weight decay is %v, expected >= 0", s.WeightDecay)
 	}
 	return nil
 }
@@ -46,8 +46,8 @@ func (p Prior) check(tower string) error {
 	switch {
 	case !notNegative(p.Coefficient):
 		return fmt.Errorf("coefficient is %v, expected >= 0", p.Coefficient)
-	case p.Reduction != DocumentMean && p.Reduction != BatchSum:
-		return fmt.Errorf("reduction is %q, expected %q or %q", p.Reduction, DocumentMean, BatchSum)
+	case p.Reduction != ExampleMean && p.Reduction != BatchSum:
+		return fmt.Errorf("reduction is %q, expected %q or %q", p.Reduction, ExampleMean, BatchSum)
 	case p.Toward != "" && p.Toward == tower:
 		return fmt.Errorf("it pulls tower %q toward itself", tower)
 	}
@@ -62,24 +62,24 @@ func (s ScoreSpec) Check() error {
 	return nil
 }
 
-// CheckLength tells whether prompt and main text of so many tokens fit into the
+// CheckLength reports whether prompt and main text of so many tokens fit into the
 // model's sequences: ErrInvalid. An encoder-decoder reads a start token before
 // the main text.
 func (m ModelInfo) CheckLength(prompt, main int) error {
 	switch total := prompt + main; {
 	case total == 0:
 		return Errorf(ErrInvalid, "it is empty")
-	case m.SeparatePrompt && prompt > m.MaxLength:
+	case m.EncoderDecoder && prompt > m.MaxLength:
 		return Errorf(ErrInvalid, "its prompt has %d tokens, the encoder reads at most %d; cut it", prompt, m.MaxLength)
-	case m.SeparatePrompt && main > m.MaxLength-1:
+	case m.EncoderDecoder && main > m.MaxLength-1:
 		return Errorf(ErrInvalid, "its main text has %d tokens, the decoder reads at most %d beside its start token; cut it", main, m.MaxLength-1)
-	case !m.SeparatePrompt && total > m.MaxLength:
+	case !m.EncoderDecoder && total > m.MaxLength:
 		return Errorf(ErrInvalid, "it has %d tokens, the model reads at most %d; cut it", total, m.MaxLength)
 	}
 	return nil
 }
 
-// Check tells whether a model can be asked for a ranking, but for the range of
+// Check reports whether a model can be asked for a ranking, but for the range of
 // the tokens, which depends on the tower: ErrInvalid.
 func (p RankPrompt) Check(m ModelInfo) error {
 	switch {
@@ -87,7 +87,7 @@ func (p RankPrompt) Check(m ModelInfo) error {
 		return Errorf(ErrInvalid, "it asks for %d items", p.K)
 	case len(p.Prompt) == 0:
 		return Errorf(ErrInvalid, "it has no prompt")
-	case len(p.Main) > 0 && !m.SeparatePrompt:
+	case len(p.Main) > 0 && !m.EncoderDecoder:
 		return Errorf(ErrInvalid, "it has a main text of %d tokens, which only an encoder-decoder reads apart from the prompt", len(p.Main))
 	}
 	return m.CheckLength(len(p.Prompt), len(p.Main))

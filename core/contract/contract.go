@@ -40,23 +40,23 @@ func (k Kind) Version() int {
 	}
 }
 
-// Ability is something that a plugin may offer beyond what its kind demands.
-type Ability string
+// Capability is something that a plugin may offer beyond what its kind demands.
+type Capability string
 
-// The abilities.
+// The capabilities.
 const (
-	// AbilityDocuments: a dataset has texts; a recommender wants them in Fit.
-	AbilityDocuments Ability = "documents"
-	// AbilityGivenSplit: a dataset's interactions carry the part they belong to.
-	AbilityGivenSplit Ability = "given_split"
-	// AbilityPretrain: a backbone can train a small language model from text (Pretrainer).
-	AbilityPretrain Ability = "pretrain"
-	// AbilityTrainAll: a backbone trains a tower's own copy of every weight (TrainAll).
-	AbilityTrainAll Ability = "train_all"
-	// AbilityLoRA: a backbone trains low-rank additions to its layers (TrainLoRA).
-	AbilityLoRA Ability = "lora"
-	// AbilityCUDA: a backbone was built with CUDA and sees a device.
-	AbilityCUDA Ability = "cuda"
+	// CapabilityTexts: a dataset has texts; a recommender wants them in Fit.
+	CapabilityTexts Capability = "texts"
+	// CapabilityGivenSplit: a dataset's interactions carry the part they belong to.
+	CapabilityGivenSplit Capability = "given_split"
+	// CapabilityPretrain: a backbone can train a small language model from text (Pretrainer).
+	CapabilityPretrain Capability = "pretrain"
+	// CapabilityTrainAll: a backbone trains a tower's own copy of every weight (TrainAll).
+	CapabilityTrainAll Capability = "train_all"
+	// CapabilityLoRA: a backbone trains low-rank additions to its layers (TrainLoRA).
+	CapabilityLoRA Capability = "lora"
+	// CapabilityCUDA: a backbone was built with CUDA and sees a device.
+	CapabilityCUDA Capability = "cuda"
 )
 
 // Info says what a plugin is.
@@ -66,14 +66,14 @@ type Info struct {
 	Version         string // of the plugin itself
 	ContractVersion int
 	Summary         string // one line for `cllm4rec plugins`
-	Abilities       []Ability
+	Capabilities    []Capability
 	// Schema is the JSON schema (draft 2020-12) of the parameters, with
 	// descriptions, ranges and defaults.
 	Schema json.RawMessage
 }
 
-// Can tells whether the plugin offers an ability.
-func (i Info) Can(a Ability) bool { return slices.Contains(i.Abilities, a) }
+// Can reports whether the plugin offers a capability.
+func (i Info) Can(a Capability) bool { return slices.Contains(i.Capabilities, a) }
 
 // Plugin is what every kind has in common. The order of calls is Info,
 // Configure, then the calls of the kind, then Close. Calls are not concurrent.

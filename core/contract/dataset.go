@@ -27,36 +27,36 @@ type InteractionChunk struct {
 func (c *InteractionChunk) Len() int { return len(c.Users) }
 
 // DocumentKind says what a text is about.
-type DocumentKind string
+type TextKind string
 
 // The kinds of document. A review has a user and an item; a biography has a
 // user; the rest are contents of an item.
 const (
-	DocReview      DocumentKind = "review"
-	DocBiography   DocumentKind = "biography"
-	DocTitle       DocumentKind = "title"
-	DocDescription DocumentKind = "description"
-	DocTags        DocumentKind = "tags"
-	DocCategories  DocumentKind = "categories"
-	DocBrand       DocumentKind = "brand"
+	TextReview      TextKind = "review"
+	TextBiography   TextKind = "biography"
+	TextTitle       TextKind = "title"
+	TextDescription TextKind = "description"
+	TextTags        TextKind = "tags"
+	TextCategories  TextKind = "categories"
+	TextBrand       TextKind = "brand"
 )
 
 // DocumentKinds lists every kind.
-func DocumentKinds() []DocumentKind {
-	return []DocumentKind{DocReview, DocBiography, DocTitle, DocDescription, DocTags, DocCategories, DocBrand}
+func TextKinds() []TextKind {
+	return []TextKind{TextReview, TextBiography, TextTitle, TextDescription, TextTags, TextCategories, TextBrand}
 }
 
 // DocumentChunk holds documents in columns of equal length. User or Item is ""
 // where the kind has none.
-type DocumentChunk struct {
-	Kinds []DocumentKind
+type TextChunk struct {
+	Kinds []TextKind
 	Users []string
 	Items []string
 	Texts []string // UTF-8
 }
 
 // Len is the number of documents.
-func (c *DocumentChunk) Len() int { return len(c.Texts) }
+func (c *TextChunk) Len() int { return len(c.Texts) }
 
 // Dataset streams what a data set holds, as it is in the files: filters,
 // splits and indices are the host's. Both streams may be read more than once
@@ -66,7 +66,7 @@ type Dataset interface {
 	Plugin
 	// Interactions streams every interaction.
 	Interactions(ctx context.Context, yield func(*InteractionChunk) error) error
-	// Documents streams every text; a dataset without AbilityDocuments returns
+	// Documents streams every text; a dataset without CapabilityTexts returns
 	// ErrUnsupported.
-	Documents(ctx context.Context, yield func(*DocumentChunk) error) error
+	Texts(ctx context.Context, yield func(*TextChunk) error) error
 }

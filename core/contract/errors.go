@@ -53,7 +53,7 @@ func (e *Error) Error() string { return e.Message }
 // Unwrap returns the sentinel.
 func (e *Error) Unwrap() error { return e.Sentinel }
 
-// IsBadInput tells whether the user can mend the error by changing the plan or
+// IsBadInput reports whether the user can mend the error by changing the plan or
 // the data (exit code 2) rather than it being a failure of the work (exit code 1).
 func IsBadInput(err error) bool {
 	for _, s := range []error{ErrInvalid, ErrNotFound, ErrBadData, ErrUnsupported} {

@@ -21,14 +21,14 @@ type TrainChunk struct {
 	Values []float32
 	Times  []int64
 	// Documents is filled in its own chunks, after all interactions, and only
-	// for a plugin with AbilityDocuments.
-	Documents []TrainDocument
+	// for a plugin with CapabilityTexts.
+	Texts []TrainText
 }
 
 // TrainDocument is a text about training data only; User or Item is -1 where
 // the kind has none.
-type TrainDocument struct {
-	Kind DocumentKind
+type TrainText struct {
+	Kind TextKind
 	User int32
 	Item int32
 	Text string

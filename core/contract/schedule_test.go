@@ -26,14 +26,14 @@ func TestScheduleRisesHoldsAndFalls(t *testing.T) {
 }
 
 func TestRateGoesOnFromTheStepsBeforeThePass(t *testing.T) {
-	s := TrainSpec{Rate: 8, Schedule: Schedule{WarmUp: 4, Start: 2}}
-	if got := s.RateAt(1); got != 8 {
+	s := TrainSpec{LearningRate: 8, Schedule: Schedule{WarmUp: 4, Start: 2}}
+	if got := s.LearningRateAt(1); got != 8 {
 		t.Errorf("step 3 of the stage has rate %v, want 8", got)
 	}
 }
 
 func goodSpec() TrainSpec {
-	return TrainSpec{Tower: "a", Objective: NextItem, Reduction: DocumentMean, Batch: 1, Rate: 0.1,
+	return TrainSpec{Tower: "a", Objective: NextItem, Reduction: ExampleMean, Batch: 1, LearningRate: 0.1,
 		Priors: []Prior{{Toward: "b", Coefficient: 1, Reduction: BatchSum}}}
 }
 
@@ -46,10 +46,10 @@ func TestTrainSpecNamesWhatIsWrong(t *testing.T) {
 		"reduction is":          func(s *TrainSpec) { s.Reduction = BatchSum },
 		"multinomial":           func(s *TrainSpec) { s.Objective, s.Reduction = Multinomial, TokenMean },
 		"batch":                 func(s *TrainSpec) { s.Batch = 0 },
-		"rate is":               func(s *TrainSpec) { s.Rate = math.Inf(1) },
+		"rate is":               func(s *TrainSpec) { s.LearningRate = math.Inf(1) },
 		"dropout":               func(s *TrainSpec) { s.Dropout = math.NaN() },
-		"clipped":               func(s *TrainSpec) { s.Clip = -1 },
-		"weight decay":          func(s *TrainSpec) { s.Decay = math.NaN() },
+		"clipped":               func(s *TrainSpec) { s.MaxGradNorm = -1 },
+		"weight decay":          func(s *TrainSpec) { s.WeightDecay = math.NaN() },
 		`schedule is "linear"`:  func(s *TrainSpec) { s.Schedule.Kind = "linear" },
 		"steps of warm-up":      func(s *TrainSpec) { s.Schedule.WarmUp = -1 },
 		"cosine schedule has 5": func(s *TrainSpec) { s.Schedule = Schedule{Kind: ScheduleCosine, WarmUp: 5, Total: 5} },

@@ -16,7 +16,7 @@ type TowerSpec struct {
 	Train        Trainable
 }
 
-// Check tells whether a tower can be opened by the spec: ErrInvalid. Names of
+// Check reports whether a tower can be opened by the spec: ErrInvalid. Names of
 // modules among the LoRA targets are the backbone's to check (LoRA.Modules).
 func (s TowerSpec) Check() error {
 	switch {
@@ -64,7 +64,7 @@ type Trainable struct {
 	LoRA LoRA
 }
 
-// OnlyTokens tells whether nothing of the language model trains.
+// OnlyTokens reports whether nothing of the language model trains.
 func (t Trainable) OnlyTokens() bool { return t.Mode == "" || t.Mode == TrainTokens }
 
 // Check finds what is wrong or contradicts itself: ErrInvalid.
@@ -83,13 +83,13 @@ func (t Trainable) Check() error {
 }
 
 // Supports is an ErrUnsupported that names the mode when the plugin lacks the
-// ability that it takes.
+// capability that it takes.
 func (i Info) Supports(t Trainable) error {
-	ability, needed := map[TrainMode]Ability{TrainAll: AbilityTrainAll, TrainLoRA: AbilityLoRA}[t.Mode]
-	if !needed || i.Can(ability) {
+	capability, needed := map[TrainMode]Capability{TrainAll: CapabilityTrainAll, TrainLoRA: CapabilityLoRA}[t.Mode]
+	if !needed || i.Can(capability) {
 		return nil
 	}
-	return Errorf(ErrUnsupported, "the %s plugin %s cannot train in the mode %q: it lacks the ability %q", i.Kind, i.Name, t.Mode, ability)
+	return Errorf(ErrUnsupported, "the %s plugin %s cannot train in the mode %q: it lacks the capability %q", i.Kind, i.Name, t.Mode, capability)
 }
 
 // Groups of linear layers, by which LoRA's targets may be named.
@@ -160,8 +160,8 @@ func mark(set map[string]bool, names []string) {
 	}
 }
 
-// positive tells whether x is a number above zero, not infinite.
+// positive reports whether x is a number above zero, not infinite.
 func positive(x float64) bool { return x > 0 && !math.IsInf(x, 1) }
 
-// notNegative tells whether x is a number from zero on, not infinite.
+// notNegative reports whether x is a number from zero on, not infinite.
 func notNegative(x float64) bool { return x == 0 || positive(x) }

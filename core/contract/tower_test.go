@@ -56,8 +56,8 @@ func TestModulesAreThoseOfTheTargets(t *testing.T) {
 	}
 }
 
-func TestModesNeedAbilities(t *testing.T) {
-	able := Info{Kind: KindBackbone, Name: "lm", Abilities: []Ability{AbilityLoRA}}
+func TestModesNeedCapabilities(t *testing.T) {
+	able := Info{Kind: KindBackbone, Name: "lm", Capabilities: []Capability{CapabilityLoRA}}
 	for mode, fine := range map[TrainMode]bool{"": true, TrainTokens: true, TrainLoRA: true, TrainAll: false} {
 		err := able.Supports(Trainable{Mode: mode})
 		if fine != (err == nil) || !fine && (!errors.Is(err, ErrUnsupported) || !strings.Contains(err.Error(), `"all"`)) {
@@ -67,7 +67,7 @@ func TestModesNeedAbilities(t *testing.T) {
 }
 
 func TestRankPromptsFitTheirModel(t *testing.T) {
-	one, two := ModelInfo{MaxLength: 4}, ModelInfo{MaxLength: 4, SeparatePrompt: true}
+	one, two := ModelInfo{MaxLength: 4}, ModelInfo{MaxLength: 4, EncoderDecoder: true}
 	for _, c := range []struct {
 		m            ModelInfo
 		prompt, main int

@@ -22,7 +22,7 @@ const (
 // Objectives lists every objective.
 func Objectives() []Objective { return []Objective{NextItem, NextWord, Multinomial} }
 
-// Valid tells whether the objective is known.
+// Valid reports whether the objective is known.
 func (o Objective) Valid() bool { return slices.Contains(Objectives(), o) }
 
 // Reduction says how a batch of B documents becomes one number.
@@ -31,7 +31,7 @@ type Reduction string
 // The reductions.
 const (
 	// DocumentMean is (1/B) * sum over documents of the document's sum (paper).
-	DocumentMean Reduction = "document_mean"
+	ExampleMean Reduction = "document_mean"
 	// TokenMean is the mean over the predicted tokens of the batch (code). It
 	// does not apply to Multinomial, which is always a DocumentMean.
 	TokenMean Reduction = "token_mean"
@@ -68,24 +68,24 @@ type TrainSpec struct {
 	// last token (paper); otherwise the shift is inside the main text (code).
 	PredictFirst bool
 	Batch        int     // documents per step, > 0; the last batch may be smaller
-	Rate         float64 // Adam's learning rate, > 0
+	LearningRate float64 // Adam's learning rate, > 0
 	Dropout      float64 // in [0, 1); -1 takes the model's own rates
 	Seed         uint64  // of dropout
 	// Clip is the maximum of the norm of all gradients together: above it they
 	// are scaled by Clip/(norm + 1e-6), as torch.nn.utils.clip_grad_norm_ does; 0
 	// is no clipping.
-	Clip float64
+	MaxGradNorm float64
 	// Decay is the weight decay of AdamW: before its step every trained weight is
 	// multiplied by 1 - rate*Decay, with the rate of that step; 0 is none.
-	Decay    float64
-	Schedule Schedule // of Rate
+	WeightDecay float64
+	Schedule    Schedule // of Rate
 	// FreshOptimiser forgets Adam's moments and step count before the pass.
 	FreshOptimiser bool
 }
 
 // RateAt is the learning rate after so many steps of the pass.
-func (s TrainSpec) RateAt(steps int64) float64 {
-	return s.Schedule.Rate(s.Rate, s.Schedule.Start+steps)
+func (s TrainSpec) LearningRateAt(steps int64) float64 {
+	return s.Schedule.Rate(s.LearningRate, s.Schedule.Start+steps)
 }
 
 // TrainResult is what one pass saw; losses are means over the steps.
@@ -94,7 +94,7 @@ type TrainResult struct {
 	// MicroBatches is the number of forward and backward passes: Steps, unless
 	// batches were cut to fit into memory.
 	MicroBatches int64
-	Documents    int64
+	Examples     int64
 	Tokens       int64   // tokens of prompts and main texts, without padding
 	Predicted    int64   // predicted tokens or targets
 	Loss         float64 // Data + the priors, as optimised

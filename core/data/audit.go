@@ -26,9 +26,9 @@ type Audit struct {
 	// split method asks of them.
 	ShortUsers int `json:"short_users"`
 	// Leak measures knowledge of the future; nil without times.
-	Leak      *Leak           `json:"leak"`
-	Dropped   Dropped         `json:"dropped"`
-	Documents *DocumentCounts `json:"documents"` // nil when the texts were not read
+	Leak      *Leak       `json:"leak"`
+	Dropped   Dropped     `json:"dropped"`
+	Documents *TextCounts `json:"documents"` // nil when the texts were not read
 	// Order is what orders a user's history: "time" or "stream".
 	Order string `json:"order"`
 }
@@ -51,7 +51,7 @@ type Leak struct {
 }
 
 // audit measures a finished split.
-func (s *Split) audit(dropped Dropped, short int, documents *DocumentCounts) Audit {
+func (s *Split) audit(dropped Dropped, short int, documents *TextCounts) Audit {
 	train := s.Training.Interactions
 	a := Audit{
 		Users: train.Users, Items: train.Items,

@@ -24,8 +24,8 @@ func (s *Split) fingerprint() string {
 	for _, part := range []*Interactions{s.Training.Interactions, s.Validation, s.Test} {
 		f.interactions(part)
 	}
-	f.number(uint64(len(s.Training.Documents)))
-	for _, d := range s.Training.Documents {
+	f.number(uint64(len(s.Training.Texts)))
+	for _, d := range s.Training.Texts {
 		f.text(string(d.Kind))
 		f.number(uint64(uint32(d.User))<<32 | uint64(uint32(d.Item)))
 		f.text(d.Text)

@@ -12,7 +12,7 @@ import (
 // decode reads rows of four bytes: user, item, value and time; the first byte
 // of the input says which columns there are and how long the chunks are.
 func decode(raw []byte) *fake {
-	f := &fake{abilities: []contract.Ability{contract.AbilityGivenSplit}}
+	f := &fake{capabilities: []contract.Capability{contract.CapabilityGivenSplit}}
 	if len(raw) == 0 {
 		return f
 	}

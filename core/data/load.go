@@ -28,7 +28,7 @@ func Load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 }
 
 func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
-	if err := checkAbilities(ctx, d, o); err != nil {
+	if err := checkCapabilities(ctx, d, o); err != nil {
 		return nil, err
 	}
 	r := newRows()
@@ -46,9 +46,9 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 		return nil, err
 	}
 	s := h.split(o.Name, users, items)
-	var counts *DocumentCounts
-	if o.Documents {
-		if s.Training.Documents, counts, err = readDocuments(ctx, d, h, users, items); err != nil {
+	var counts *TextCounts
+	if o.Texts {
+		if s.Training.Texts, counts, err = readDocuments(ctx, d, h, users, items); err != nil {
 			return nil, err
 		}
 	}
@@ -57,16 +57,16 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	return s, nil
 }
 
-// checkAbilities refuses early what the dataset cannot do.
-func checkAbilities(ctx context.Context, d contract.Dataset, o Options) error {
+// checkCapabilities refuses early what the dataset cannot do.
+func checkCapabilities(ctx context.Context, d contract.Dataset, o Options) error {
 	info, err := d.Info(ctx)
 	if err != nil {
 		return err
 	}
-	if o.Split.Method == MethodGiven && !info.Can(contract.AbilityGivenSplit) {
+	if o.Split.Method == MethodGiven && !info.Can(contract.CapabilityGivenSplit) {
 		return contract.Errorf(contract.ErrUnsupported, "split.method: plugin %s has no split of its own; use ratio, leave_one_out or temporal", info.Name)
 	}
-	if o.Documents && !info.Can(contract.AbilityDocuments) {
+	if o.Texts && !info.Can(contract.CapabilityTexts) {
 		return contract.Errorf(contract.ErrUnsupported, "plugin %s has no texts, and a method asks for them", info.Name)
 	}
 	return nil

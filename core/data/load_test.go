@@ -17,13 +17,13 @@ import (
 
 // fake is a dataset of rows held in memory.
 type fake struct {
-	chunks    []contract.InteractionChunk
-	documents []contract.DocumentChunk
-	abilities []contract.Ability
+	chunks       []contract.InteractionChunk
+	documents    []contract.TextChunk
+	capabilities []contract.Capability
 }
 
 func (f *fake) Info(context.Context) (contract.Info, error) {
-	return contract.Info{Name: "fake", Kind: contract.KindDataset, Abilities: f.abilities}, nil
+	return contract.Info{Name: "fake", Kind: contract.KindDataset, Capabilities: f.capabilities}, nil
 }
 func (f *fake) Configure(_ context.Context, p json.RawMessage) (json.RawMessage, error) {
 	return p, nil
@@ -39,7 +39,7 @@ func (f *fake) Interactions(_ context.Context, yield func(*contract.InteractionC
 	return nil
 }
 
-func (f *fake) Documents(_ context.Context, yield func(*contract.DocumentChunk) error) error {
+func (f *fake) Texts(_ context.Context, yield func(*contract.TextChunk) error) error {
 	for i := range f.documents {
 		if err := yield(&f.documents[i]); err != nil {
 			return err
@@ -304,7 +304,7 @@ func TestDuplicatesKeepTheLatestByTimeElseTheFirst(t *testing.T) {
 }
 
 func TestGivenSplitUsesThePartsAndNamesAnOverlap(t *testing.T) {
-	f := &fake{abilities: []contract.Ability{contract.AbilityGivenSplit}, chunks: []contract.InteractionChunk{
+	f := &fake{capabilities: []contract.Capability{contract.CapabilityGivenSplit}, chunks: []contract.InteractionChunk{
 		{Part: contract.PartTrain, Users: []string{"1", "1", "10"}, Items: []string{"2", "10", "2"}},
 		{Part: contract.PartTest, Users: []string{"1"}, Items: []string{"3"}},
 	}}
@@ -318,7 +318,7 @@ func TestGivenSplitUsesThePartsAndNamesAnOverlap(t *testing.T) {
 	f.chunks[1].Part = contract.PartAll
 	f.chunks[1].Items[0] = "77"
 	wantError(t, f, o, contract.ErrInvalid, "carry their part")
-	f.abilities = nil
+	f.capabilities = nil
 	wantError(t, f, o, contract.ErrUnsupported, "split.method")
 }
 

@@ -32,10 +32,10 @@ const DefaultSplitSeed = 98765
 
 // Options says how Load turns a dataset's rows into a Split.
 type Options struct {
-	Name      string // for messages and Split.Name
-	Keep      Keep
-	Split     SplitSpec
-	Documents bool // read the texts too; the dataset must have AbilityDocuments
+	Name  string // for messages and Split.Name
+	Keep  Keep
+	Split SplitSpec
+	Texts bool // read the texts too; the dataset must have CapabilityTexts
 }
 
 // Keep filters interactions. The order is fixed: repeated (user, item) pairs
@@ -53,7 +53,7 @@ type Keep struct {
 
 // SplitSpec says which interactions are training, validation and test.
 //
-//   - given: the parts that the dataset has (AbilityGivenSplit).
+//   - given: the parts that the dataset has (CapabilityGivenSplit).
 //   - ratio by user: from each user with n interactions max(1, int(share*n)) go
 //     to test, as many by its own share to validation, always leaving at least
 //     one for training (test is served before validation); order random draws

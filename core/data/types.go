@@ -23,8 +23,8 @@ func (x *Interactions) Row(u int) []int32 { return x.Item[x.Ptr[u]:x.Ptr[u+1]] }
 func (x *Interactions) Len() int { return len(x.Item) }
 
 // Document is a text with indices; User or Item is -1 where the kind has none.
-type Document struct {
-	Kind contract.DocumentKind
+type Text struct {
+	Kind contract.TextKind
 	User int32
 	Item int32
 	Text string
@@ -34,7 +34,7 @@ type Document struct {
 // that was written about a held-out interaction.
 type Training struct {
 	Interactions *Interactions
-	Documents    []Document
+	Texts        []Text
 }
 
 // Split is one data set, ready for experiments.

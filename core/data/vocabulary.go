@@ -49,7 +49,7 @@ func allDecimal(ids []string) bool {
 	return !slices.ContainsFunc(ids, func(id string) bool { return !isDecimal(id) })
 }
 
-// isDecimal tells whether s is a non-negative integer without leading zeros.
+// isDecimal reports whether s is a non-negative integer without leading zeros.
 func isDecimal(s string) bool {
 	if s == "" || (s[0] == '0' && len(s) > 1) {
 		return false

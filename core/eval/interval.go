@@ -19,7 +19,7 @@ type Interval struct {
 	N         int     // number of values: users or seeds
 }
 
-// Known tells whether the interval has borders.
+// Known reports whether the interval has borders.
 func (i Interval) Known() bool { return !math.IsNaN(i.Low) }
 
 // TInterval is Student's interval of a mean: mean ± t * s / sqrt(n) with the

@@ -80,7 +80,7 @@ func (c *checker) checkSchema(of json.RawMessage) {
 	}
 }
 
-// follows tells whether a problem is only the consequence of one told before.
+// follows reports whether a problem is only the consequence of one told before.
 func (c *checker) follows(p schema.Problem) bool {
 	n, _, _ := c.root.find(p.Path)
 	if n != nil {
@@ -195,7 +195,7 @@ func (c *checker) checkSplit(n *node, path []string) {
 	if _, err := (data.Options{Name: d.Name, Keep: d.Keep, Split: d.Split}).Resolve(); err != nil {
 		c.at(err.Error(), append(path, "split")...)
 	}
-	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Abilities, contract.AbilityGivenSplit)
+	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)
 	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
 		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected ratio, leave_one_out or temporal", name), append(path, "split", "method")...)
 	}

@@ -46,9 +46,9 @@ func (c catalogue) Resolve(ctx context.Context, kind contract.Kind, name string,
 	return schema.Resolve(p.Schema, params)
 }
 
-func plugin[P any](kind contract.Kind, name string, abilities ...contract.Ability) Plugin {
+func plugin[P any](kind contract.Kind, name string, capabilities ...contract.Capability) Plugin {
 	return Plugin{
-		Info:     contract.Info{Kind: kind, Name: name, Version: "1.0.0", ContractVersion: 1, Abilities: abilities, Schema: schema.Of[P]()},
+		Info:     contract.Info{Kind: kind, Name: name, Version: "1.0.0", ContractVersion: 1, Capabilities: capabilities, Schema: schema.Of[P]()},
 		Checksum: "c0ffee-" + name,
 	}
 }
@@ -69,7 +69,7 @@ type gptParams struct {
 func plugins() catalogue {
 	return catalogue{
 		contract.KindDataset: {
-			plugin[pathParams](contract.KindDataset, "amazon", contract.AbilityDocuments),
+			plugin[pathParams](contract.KindDataset, "amazon", contract.CapabilityTexts),
 			plugin[struct{}](contract.KindDataset, "synthetic"),
 		},
 		contract.KindRecommender: {

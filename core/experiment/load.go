@@ -154,7 +154,7 @@ func (c *checker) plan() (*Plan, error) {
 			return nil, err
 		}
 		p.Datasets = append(p.Datasets, DatasetPlan{
-			Name: d.Name, Plugin: u.plan(), Documents: u.plugin.Can(contract.AbilityDocuments),
+			Name: d.Name, Plugin: u.plan(), Documents: u.plugin.Can(contract.CapabilityTexts),
 			Selection: Selection{o.Keep, o.Split},
 		})
 	}

@@ -64,12 +64,12 @@ func (c *checker) checkNeeds(s cllm4rec.Settings, d *node, index int, path []str
 	if s.Select.Rule == cllm4rec.Best && !hasValidation(d) {
 		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.get("name").text()), path...)
 	}
-	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.AbilityDocuments) {
+	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.get("name").text(), u.plugin.Name), path...)
 	}
 }
 
-// hasValidation tells whether a split makes a validation part; a given one may.
+// hasValidation reports whether a split makes a validation part; a given one may.
 func hasValidation(d *node) bool {
 	split := d.get("split")
 	switch split.get("method").text() {

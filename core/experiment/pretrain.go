@@ -29,9 +29,9 @@ type Pretraining struct {
 
 // Texts are the documents of a data set.
 type Texts struct {
-	Plugin string                  `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
-	Params map[string]any          `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
-	Kinds  []contract.DocumentKind `json:"kinds,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to read (default: all)"`
+	Plugin string              `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
+	Params map[string]any      `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
+	Kinds  []contract.TextKind `json:"kinds,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to read (default: all)"`
 	// Keep and Split are as in an experiment; with a split the texts about
 	// held-out interactions are left out.
 	Keep  data.Keep       `json:"keep" jsonschema:"description=which interactions stay"`
@@ -41,7 +41,7 @@ type Texts struct {
 // PretrainPlan is a pretraining file, resolved.
 type PretrainPlan struct {
 	Backbone, Texts PluginPlan
-	Kinds           []contract.DocumentKind // all when empty
+	Kinds           []contract.TextKind // all when empty
 	Keep            data.Keep
 	Split           *data.SplitSpec // nil: all texts
 	Spec            contract.PretrainSpec
@@ -79,7 +79,7 @@ func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
 }
 
 func (c *checker) checkTexts() {
-	if u, ok := c.uses["texts"]; ok && !u.plugin.Can(contract.AbilityDocuments) {
+	if u, ok := c.uses["texts"]; ok && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
 	}
 	var t Texts
@@ -118,7 +118,7 @@ func (c *checker) checkTrained(ctx context.Context) {
 	}
 	c.newFiles = true
 	c.checkUse(ctx, contract.KindBackbone, []string{"backbone"})
-	if u, ok := c.uses["backbone"]; ok && !u.plugin.Can(contract.AbilityPretrain) {
+	if u, ok := c.uses["backbone"]; ok && !u.plugin.Can(contract.CapabilityPretrain) {
 		c.at("backbone plugin "+u.plugin.Name+" cannot train a language model of its own", "backbone", "plugin")
 	}
 }
@@ -150,7 +150,7 @@ func (c *checker) pretrainPlan() (*PretrainPlan, error) {
 		Backbone: c.uses["backbone"].plan(), Texts: c.uses["texts"].plan(),
 		Kinds: p.Texts.Kinds, Keep: p.Texts.Keep, Split: p.Texts.Split,
 		Spec: contract.PretrainSpec{
-			Out: p.Out, Shape: c.root.get("shape").marshal(), Steps: p.Steps, Batch: p.Batch, Rate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
+			Out: p.Out, Shape: c.root.get("shape").marshal(), Steps: p.Steps, Batch: p.Batch, LearningRate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
 		},
 	}, nil
 }

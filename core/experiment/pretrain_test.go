@@ -21,7 +21,7 @@ func loadPretraining(t *testing.T, text string) (*PretrainPlan, string, error) {
 	t.Helper()
 	known := plugins()
 	known[contract.KindBackbone] = []Plugin{
-		plugin[gptParams](contract.KindBackbone, "gpt2", contract.AbilityPretrain),
+		plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityPretrain),
 		plugin[gptParams](contract.KindBackbone, "frozen"),
 	}
 	file, dataDir := project(t, text)
@@ -71,7 +71,7 @@ func TestPretrainingMistakesAreToldTogether(t *testing.T) {
 
 func TestAPretrainingFileIsValidAfterItsModelWasMade(t *testing.T) {
 	known := plugins()
-	known[contract.KindBackbone] = []Plugin{plugin[gptParams](contract.KindBackbone, "gpt2", contract.AbilityPretrain)}
+	known[contract.KindBackbone] = []Plugin{plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityPretrain)}
 	file, dataDir := project(t, strings.Replace(pretraining, "models/new", "models/tiny", 1))
 	if _, p, err := Validate(t.Context(), file, Options{Data: dataDir, Plugins: known}); err != nil || p == nil {
 		t.Errorf("got %v, error %v", p, err)

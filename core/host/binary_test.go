@@ -46,8 +46,8 @@ func TestABuiltPluginThatPrintsToStdoutStillServes(t *testing.T) {
 	if alive(r.PID()) {
 		t.Error("the plugin outlives its host")
 	}
-	if words := strings.Join(r.LastWords(), "\n"); !strings.Contains(words, "1|2|noise of main") || !strings.Contains(words, "warn: a warning before Serve answer=42") {
-		t.Errorf("last words:\n%s", words)
+	if words := strings.Join(r.StderrTail(), "\n"); !strings.Contains(words, "1|2|noise of main") || !strings.Contains(words, "warn: a warning before Serve answer=42") {
+		t.Errorf("stderr tail:\n%s", words)
 	}
 	for _, want := range []string{"noise of an init function", "more noise", "a library prints at step 4", `"answer":42`, `"plugin":"noisy"`} {
 		if !strings.Contains(log.String(), want) {

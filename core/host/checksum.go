@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// fileID tells whether a file is still the one that was summed.
+// fileID reports whether a file is still the one that was summed.
 type fileID struct {
 	path     string
 	size     int64

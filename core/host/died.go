@@ -12,7 +12,7 @@ import (
 )
 
 // exitWait is how long after a broken connection the process may take to end;
-// its last words are complete when it has.
+// the end of its stderr are complete when it has.
 const exitWait = 3 * time.Second
 
 // diagnose words an error of the connection: mostly, the process has ended. A
@@ -66,10 +66,10 @@ func ending(state *os.ProcessState) string {
 	}
 }
 
-// quote appends a plugin's last words to a message.
+// quote appends the end of a plugin's stderr to a message.
 func quote(last []string) string {
 	if len(last) == 0 {
-		return "; it said nothing on stderr"
+		return "; it wrote nothing to stderr"
 	}
-	return "; its last words:\n  " + strings.Join(last, "\n  ")
+	return "; the end of its stderr:\n  " + strings.Join(last, "\n  ")
 }

@@ -25,10 +25,10 @@ type Backbone struct {
 	*Process
 }
 
-// Pretrainer is the same plugin with Pretrain, if it has AbilityPretrain.
+// Pretrainer is the same plugin with Pretrain, if it has CapabilityPretrain.
 func (b *Backbone) Pretrainer() (contract.Pretrainer, bool) {
 	p, ok := b.Backbone.(contract.Pretrainer)
-	return p, ok && b.About().Can(contract.AbilityPretrain)
+	return p, ok && b.About().Can(contract.CapabilityPretrain)
 }
 
 // Dataset starts a dataset plugin and configures it with params, a JSON object.

@@ -72,8 +72,8 @@ func TestARecommenderFitsAndRanksInItsProcess(t *testing.T) {
 	if u := r.Usage(); u.PeakRSS < 1<<20 || r.Checksum() == "" || r.About().Name != "fakerec" {
 		t.Errorf("usage %+v, checksum %q, about %+v", u, r.Checksum(), r.About())
 	}
-	if words := strings.Join(r.LastWords(), "\n"); !strings.Contains(words, "a library prints at step 7") {
-		t.Errorf("last words %q", words)
+	if words := strings.Join(r.StderrTail(), "\n"); !strings.Contains(words, "a library prints at step 7") {
+		t.Errorf("stderr tail %q", words)
 	}
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -83,7 +83,7 @@ func TestARecommenderFitsAndRanksInItsProcess(t *testing.T) {
 	}
 }
 
-func TestAKilledPluginIsErrDiedWithItsLastWords(t *testing.T) {
+func TestAKilledPluginIsErrDiedWithTheEndOfItsStderr(t *testing.T) {
 	h := newHost(t)
 	r, err := h.Recommender(t.Context(), "fakerec", json.RawMessage(`{"die_at":2}`))
 	if err != nil {

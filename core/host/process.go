@@ -23,7 +23,7 @@ type Process struct {
 	life     *os.File // the plugin ends when this end of the pipe closes
 	cmd      *exec.Cmd
 	client   *plugin.Client
-	words    *words
+	words    *stderrTail
 	rpc      contract.Plugin
 	info     contract.Info
 	resolved json.RawMessage
@@ -58,9 +58,9 @@ func (p *Process) Path() string { return p.binary.Path }
 // PID is the process id.
 func (p *Process) PID() int { return p.cmd.Process.Pid }
 
-// LastWords is the last lines that the plugin wrote to stderr, at most 20; log
+// StderrTail is the last lines that the plugin wrote to stderr, at most 20; log
 // entries are given as text.
-func (p *Process) LastWords() []string { return p.words.lines() }
+func (p *Process) StderrTail() []string { return p.words.lines() }
 
 // Usage is what the process has taken so far, or up to its end. Of a process
 // that died by itself the peak is that of the last look, and 0 without one.

@@ -172,7 +172,7 @@ func TestLargeMessagesAreCutAndTooLargeRowsRefused(t *testing.T) {
 		t.Errorf("%d rankings, error %v", len(rankings), err)
 	}
 	huge := func(yield func(*contract.TrainChunk, error) bool) {
-		yield(&contract.TrainChunk{Documents: []contract.TrainDocument{{Text: strings.Repeat("x", 64<<20)}}}, nil)
+		yield(&contract.TrainChunk{Texts: []contract.TrainText{{Text: strings.Repeat("x", 64<<20)}}}, nil)
 	}
 	mustBe(t, r.Fit(t.Context(), spec(), huge, nil), contract.ErrInvalid, "row 0 takes 67108904 bytes")
 }

@@ -69,7 +69,7 @@ func removeStale(parent string) {
 	}
 }
 
-// abandoned tells whether nobody holds the lock of a folder. A folder without a
+// abandoned reports whether nobody holds the lock of a folder. A folder without a
 // lock may just be in the making, so only an old one counts.
 func abandoned(dir string) bool {
 	lock, err := os.OpenFile(filepath.Join(dir, lockName), os.O_RDWR, 0)

@@ -82,7 +82,7 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*Process, error) {
 	defer func() { _ = theirs.Close() }()
 	p := &Process{
 		host: h, binary: binary, checksum: sum, dir: dir, life: life,
-		words: &words{log: h.options.Log.With().Str("plugin", binary.Name).Logger()},
+		words: &stderrTail{log: h.options.Log.With().Str("plugin", binary.Name).Logger()},
 	}
 	p.cmd = h.command(binary, dir, theirs)
 	p.client = plugin.NewClient(p.config())
@@ -105,7 +105,7 @@ func (h *Host) command(binary Binary, dir string, life *os.File) *exec.Cmd {
 }
 
 // logLevel is the level that plugins log at: the runner's, but at least
-// warnings, which become the last words.
+// warnings, which become the end of its stderr.
 func logLevel(log zerolog.Logger) string { return min(log.GetLevel(), zerolog.WarnLevel).String() }
 
 func (p *Process) config() *plugin.ClientConfig {
@@ -162,7 +162,7 @@ func (p *Process) introduce(ctx context.Context) error {
 }
 
 // startError words a failed start: the plugin's own refusal, or how the process
-// ended and its last words, such as a shared library that is missing.
+// ended and the end of its stderr, such as a shared library that is missing.
 func (p *Process) startError(ctx context.Context, err error, after time.Duration) error {
 	name := p.binary.Name
 	if ctx.Err() != nil {

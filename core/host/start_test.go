@@ -61,7 +61,7 @@ func fakeBinary(t *testing.T, h *host.Host, name, script string) string {
 	return path
 }
 
-func TestAPluginThatDoesNotStartShowsItsLastWords(t *testing.T) {
+func TestAPluginThatDoesNotStartShowsTheEndOfItsStderr(t *testing.T) {
 	h := contracttest.Host(t, host.Options{StartTimeout: time.Second}, fakes()...)
 	fakeBinary(t, h, "unlinked", "echo 'libtorch.so: cannot open shared object file' >&2; exit 127")
 	_, err := h.Recommender(t.Context(), "unlinked", nil)

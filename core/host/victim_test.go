@@ -122,7 +122,7 @@ func checkNextHostCleans(t *testing.T, tmp string) {
 	}
 }
 
-// alive tells whether a process runs; one that awaits its parent's look, as in
+// alive reports whether a process runs; one that awaits its parent's look, as in
 // a container without a reaper, does not.
 func alive(pid int) bool {
 	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))

@@ -161,7 +161,7 @@ func (f *fetch) begin(a *answer) error {
 	return f.remember(etag)
 }
 
-// continues tells whether a Content-Range goes on where the part ends.
+// continues reports whether a Content-Range goes on where the part ends.
 func (f *fetch) continues(contentRange string) bool {
 	of, is := strings.CutPrefix(contentRange, "bytes ")
 	span, total, _ := strings.Cut(of, "/")
@@ -183,7 +183,7 @@ func (f *fetch) remember(etag string) error {
 	return nil
 }
 
-// strong tells whether two answers with this ETag are equal byte by byte.
+// strong reports whether two answers with this ETag are equal byte by byte.
 func strong(etag string) bool {
 	return len(etag) >= 2 && len(etag) < 256 && etag[0] == '"' && etag[len(etag)-1] == '"'
 }

@@ -73,7 +73,7 @@ func (f *folder) Close() error {
 	return errors.Join(f.Remove(lockName), f.lock.Close(), f.Root.Close())
 }
 
-// regular tells whether there is a file of that name and its size; ErrInvalid
+// regular reports whether there is a file of that name and its size; ErrInvalid
 // when it is a symbolic link, a folder or another thing.
 func (f *folder) regular(name string) (size int64, there bool, err error) {
 	info, err := f.Lstat(name)
@@ -89,7 +89,7 @@ func (f *folder) regular(name string) (size int64, there bool, err error) {
 	return info.Size(), true, nil
 }
 
-// holds tells whether the file of that name is there with the right content, and
+// holds reports whether the file of that name is there with the right content, and
 // gives its SHA-256.
 func (f *folder) holds(want file, each func(n int)) (sha256 string, right bool, err error) {
 	size, there, err := f.regular(want.path)

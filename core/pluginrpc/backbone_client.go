@@ -9,7 +9,7 @@ import (
 	v1 "cllm4rec/core/pluginrpc/v1"
 )
 
-// backboneClient always has Pretrain; a plugin without AbilityPretrain answers
+// backboneClient always has Pretrain; a plugin without CapabilityPretrain answers
 // it with ErrUnsupported.
 type backboneClient struct {
 	pluginClient
@@ -68,11 +68,11 @@ func (c *backboneClient) CloseTower(ctx context.Context, name string) error {
 }
 
 // TrainTower streams the documents up once.
-func (c *backboneClient) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
+func (c *backboneClient) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
 	var result *v1.TrainResult
 	t := &turns{}
 	first := &v1.TrainTowerRequest{What: &v1.TrainTowerRequest_Spec{Spec: trainSpecToWire(spec)}}
-	requests := requests(first, docs, documentBytes, func(chunk []contract.Document) *v1.TrainTowerRequest {
+	requests := requests(first, docs, documentBytes, func(chunk []contract.Example) *v1.TrainTowerRequest {
 		return &v1.TrainTowerRequest{What: &v1.TrainTowerRequest_Chunk{Chunk: documentsToChunk(chunk)}}
 	})
 	err := upload(ctx, c.diagnose, t, c.rpc.TrainTower, requests, onReply(t, progress, func(r *v1.TrainTowerReply) { result = r.GetResult() }))
@@ -80,11 +80,11 @@ func (c *backboneClient) TrainTower(ctx context.Context, spec contract.TrainSpec
 }
 
 // Score streams the documents up once.
-func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Documents, progress contract.OnProgress) (contract.LMScore, error) {
+func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
 	var result *v1.LMScore
 	t := &turns{}
 	first := &v1.ScoreRequest{What: &v1.ScoreRequest_Spec{Spec: scoreSpecToWire(spec)}}
-	requests := requests(first, docs, documentBytes, func(chunk []contract.Document) *v1.ScoreRequest {
+	requests := requests(first, docs, documentBytes, func(chunk []contract.Example) *v1.ScoreRequest {
 		return &v1.ScoreRequest{What: &v1.ScoreRequest_Chunk{Chunk: documentsToChunk(chunk)}}
 	})
 	err := upload(ctx, c.diagnose, t, c.rpc.Score, requests, onReply(t, progress, func(r *v1.ScoreReply) { result = r.GetResult() }))
@@ -160,9 +160,9 @@ func requests[Req, T any](first *Req, chunks iter.Seq2[[]T, error], size func(T)
 
 // documentBytes bounds a document's size: a token takes at most five bytes
 // unless it is negative, which no token is.
-func documentBytes(d contract.Document) int { return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)) + 16 }
+func documentBytes(d contract.Example) int { return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)) + 16 }
 
-func documentsToChunk(docs []contract.Document) *v1.Documents {
+func documentsToChunk(docs []contract.Example) *v1.Documents {
 	w := &v1.Documents{Documents: make([]*v1.Document, len(docs))}
 	for i, d := range docs {
 		w.Documents[i] = &v1.Document{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
@@ -172,6 +172,6 @@ func documentsToChunk(docs []contract.Document) *v1.Documents {
 
 func pretrainSpecToWire(s contract.PretrainSpec) *v1.PretrainSpec {
 	return &v1.PretrainSpec{
-		Out: s.Out, Shape: s.Shape, Steps: int64(s.Steps), Batch: int64(s.Batch), Rate: s.Rate, Seed: s.Seed, HoldOut: s.HoldOut,
+		Out: s.Out, Shape: s.Shape, Steps: int64(s.Steps), Batch: int64(s.Batch), Rate: s.LearningRate, Seed: s.Seed, HoldOut: s.HoldOut,
 	}
 }

@@ -132,14 +132,14 @@ func (s *backboneServer) Pretrain(stream grpc.BidiStreamingServer[v1.PretrainReq
 }
 
 // openDocuments is the chunk of a request of TrainTower or Score.
-func openDocuments[Req interface{ GetChunk() *v1.Documents }](req Req) ([]contract.Document, error) {
+func openDocuments[Req interface{ GetChunk() *v1.Documents }](req Req) ([]contract.Example, error) {
 	w := req.GetChunk()
 	if w == nil {
 		return nil, contract.Errorf(contract.ErrInvalid, "a request without documents")
 	}
-	docs := make([]contract.Document, len(w.Documents))
+	docs := make([]contract.Example, len(w.Documents))
 	for i, d := range w.Documents {
-		docs[i] = contract.Document{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
 	}
 	return docs, nil
 }
@@ -154,6 +154,6 @@ func openTexts(req *v1.PretrainRequest) ([]string, error) {
 func pretrainSpecFromWire(w *v1.PretrainSpec) contract.PretrainSpec {
 	return contract.PretrainSpec{
 		Out: w.Out, Shape: json.RawMessage(w.Shape), Steps: int(w.Steps), Batch: int(w.Batch),
-		Rate: w.Rate, Seed: w.Seed, HoldOut: w.HoldOut,
+		LearningRate: w.Rate, Seed: w.Seed, HoldOut: w.HoldOut,
 	}
 }

@@ -7,8 +7,8 @@ import (
 
 func modelToWire(m contract.ModelInfo) *v1.ModelInfo {
 	return &v1.ModelInfo{
-		Architecture: m.Architecture, Words: int64(m.Words), Hidden: int64(m.Hidden), Layers: int64(m.Layers),
-		Parameters: m.Parameters, MaxLength: int64(m.MaxLength), SeparatePrompt: m.SeparatePrompt, Device: m.Device,
+		Architecture: m.Architecture, Words: int64(m.VocabSize), Hidden: int64(m.Hidden), Layers: int64(m.Layers),
+		Parameters: m.Parameters, MaxLength: int64(m.MaxLength), SeparatePrompt: m.EncoderDecoder, Device: m.Device,
 		Dtype: m.DType, Threads: int64(m.Threads), Library: m.Library, Fingerprint: m.Fingerprint,
 	}
 }
@@ -16,8 +16,8 @@ func modelToWire(m contract.ModelInfo) *v1.ModelInfo {
 // modelFromWire reads a model; a nil message is the zero value, as below.
 func modelFromWire(w *v1.ModelInfo) contract.ModelInfo {
 	return contract.ModelInfo{
-		Architecture: w.GetArchitecture(), Words: int(w.GetWords()), Hidden: int(w.GetHidden()), Layers: int(w.GetLayers()),
-		Parameters: w.GetParameters(), MaxLength: int(w.GetMaxLength()), SeparatePrompt: w.GetSeparatePrompt(), Device: w.GetDevice(),
+		Architecture: w.GetArchitecture(), VocabSize: int(w.GetWords()), Hidden: int(w.GetHidden()), Layers: int(w.GetLayers()),
+		Parameters: w.GetParameters(), MaxLength: int(w.GetMaxLength()), EncoderDecoder: w.GetSeparatePrompt(), Device: w.GetDevice(),
 		DType: w.GetDtype(), Threads: int(w.GetThreads()), Library: w.GetLibrary(), Fingerprint: w.GetFingerprint(),
 	}
 }
@@ -61,8 +61,8 @@ func scheduleFromWire(w *v1.Schedule) contract.Schedule {
 func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 	w := &v1.TrainSpec{
 		Tower: s.Tower, Objective: string(s.Objective), Reduction: string(s.Reduction), PredictFirst: s.PredictFirst,
-		Batch: int64(s.Batch), Rate: s.Rate, Dropout: s.Dropout, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
-		Clip: s.Clip, Decay: s.Decay, Schedule: scheduleToWire(s.Schedule),
+		Batch: int64(s.Batch), Rate: s.LearningRate, Dropout: s.Dropout, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
+		Clip: s.MaxGradNorm, Decay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule),
 	}
 	for _, p := range s.Priors {
 		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets})
@@ -73,8 +73,8 @@ func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 	s := contract.TrainSpec{
 		Tower: w.Tower, Objective: contract.Objective(w.Objective), Reduction: contract.Reduction(w.Reduction), PredictFirst: w.PredictFirst,
-		Batch: int(w.Batch), Rate: w.Rate, Dropout: w.Dropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
-		Clip: w.Clip, Decay: w.Decay, Schedule: scheduleFromWire(w.Schedule),
+		Batch: int(w.Batch), LearningRate: w.Rate, Dropout: w.Dropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
+		MaxGradNorm: w.Clip, WeightDecay: w.Decay, Schedule: scheduleFromWire(w.Schedule),
 	}
 	for _, p := range w.Priors {
 		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets})
@@ -84,14 +84,14 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 
 func trainResultToWire(r contract.TrainResult) *v1.TrainResult {
 	return &v1.TrainResult{
-		Steps: r.Steps, Documents: r.Documents, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
+		Steps: r.Steps, Documents: r.Examples, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
 		MicroBatches: r.MicroBatches, PeakMemory: r.PeakMemory,
 	}
 }
 
 func trainResultFromWire(w *v1.TrainResult) contract.TrainResult {
 	return contract.TrainResult{
-		Steps: w.GetSteps(), Documents: w.GetDocuments(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
+		Steps: w.GetSteps(), Examples: w.GetDocuments(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
 		Loss: w.GetLoss(), Data: w.GetData(), Priors: w.GetPriors(),
 		MicroBatches: w.GetMicroBatches(), PeakMemory: w.GetPeakMemory(),
 	}

@@ -46,7 +46,7 @@ func cut[T any](column []T, s span) []T {
 	return column[s.Lo:s.Hi]
 }
 
-// fits tells whether a column has n rows; an optional one may have none.
+// fits reports whether a column has n rows; an optional one may have none.
 func fits[T any](column []T, n int, optional bool) bool {
 	return len(column) == n || optional && len(column) == 0
 }

@@ -33,7 +33,7 @@ func (s *datasetServer) Interactions(_ *v1.InteractionsRequest, stream grpc.Serv
 }
 
 func (s *datasetServer) Documents(_ *v1.DocumentsRequest, stream grpc.ServerStreamingServer[v1.DocumentChunk]) error {
-	return s.impl.Documents(stream.Context(), func(c *contract.DocumentChunk) error {
+	return s.impl.Texts(stream.Context(), func(c *contract.TextChunk) error {
 		if err := checkDocuments(c); err != nil {
 			return err
 		}
@@ -56,7 +56,7 @@ func interactionsToWire(c *contract.InteractionChunk, rows span) *v1.Interaction
 	}
 }
 
-func documentsToWire(c *contract.DocumentChunk, rows span) *v1.DocumentChunk {
+func documentsToWire(c *contract.TextChunk, rows span) *v1.DocumentChunk {
 	w := &v1.DocumentChunk{Users: cut(c.Users, rows), Items: cut(c.Items, rows), Texts: cut(c.Texts, rows)}
 	for _, kind := range cut(c.Kinds, rows) {
 		w.Kinds = append(w.Kinds, string(kind))
@@ -75,7 +75,7 @@ func checkInteractions(c *contract.InteractionChunk) error {
 	return checkUTF8(c.Users, c.Items)
 }
 
-func checkDocuments(c *contract.DocumentChunk) error {
+func checkDocuments(c *contract.TextChunk) error {
 	n := c.Len()
 	if !fits(c.Kinds, n, false) || !fits(c.Users, n, false) || !fits(c.Items, n, false) {
 		return contract.Errorf(contract.ErrBadData, "a chunk of documents has columns of %d texts, %d kinds, %d users and %d items",
@@ -115,14 +115,14 @@ func (c *datasetClient) Interactions(ctx context.Context, yield func(*contract.I
 }
 
 // Documents streams every document to yield.
-func (c *datasetClient) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+func (c *datasetClient) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	open := func(ctx context.Context) (grpc.ServerStreamingClient[v1.DocumentChunk], error) {
 		return c.rpc.Documents(ctx, &v1.DocumentsRequest{})
 	}
 	return pull(ctx, c.diagnose, open, func(w *v1.DocumentChunk) error {
-		chunk := &contract.DocumentChunk{Users: w.Users, Items: w.Items, Texts: w.Texts}
+		chunk := &contract.TextChunk{Users: w.Users, Items: w.Items, Texts: w.Texts}
 		for _, kind := range w.Kinds {
-			chunk.Kinds = append(chunk.Kinds, contract.DocumentKind(kind))
+			chunk.Kinds = append(chunk.Kinds, contract.TextKind(kind))
 		}
 		if err := checkDocuments(chunk); err != nil {
 			return err

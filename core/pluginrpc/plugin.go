@@ -77,7 +77,7 @@ func (s *pluginServer) Info(ctx context.Context, _ *v1.InfoRequest) (*v1.InfoRep
 		Kind: string(i.Kind), Name: i.Name, Version: i.Version, ContractVersion: int32(i.ContractVersion),
 		Summary: i.Summary, Schema: i.Schema,
 	}
-	for _, a := range i.Abilities {
+	for _, a := range i.Capabilities {
 		reply.Abilities = append(reply.Abilities, string(a))
 	}
 	return reply, nil
@@ -109,7 +109,7 @@ func (c *pluginClient) Info(ctx context.Context) (contract.Info, error) {
 		Summary: r.Summary, Schema: r.Schema,
 	}
 	for _, a := range r.Abilities {
-		i.Abilities = append(i.Abilities, contract.Ability(a))
+		i.Capabilities = append(i.Capabilities, contract.Capability(a))
 	}
 	return i, nil
 }

@@ -124,8 +124,8 @@ func chunksToWire(c *contract.TrainChunk) iter.Seq2[*v1.TrainChunk, error] {
 				return
 			}
 		}
-		for rows, err := range spans(len(c.Documents), chunkBytes, func(i int) int { return len(c.Documents[i].Text) + 40 }) {
-			w := &v1.TrainChunk{Documents: trainDocumentsToWire(cut(c.Documents, rows))}
+		for rows, err := range spans(len(c.Texts), chunkBytes, func(i int) int { return len(c.Texts[i].Text) + 40 }) {
+			w := &v1.TrainChunk{Documents: trainDocumentsToWire(cut(c.Texts, rows))}
 			if !yield(w, err) || err != nil {
 				return
 			}
@@ -142,7 +142,7 @@ func checkChunk(c *contract.TrainChunk) error {
 		n, len(c.Items), len(c.Values), len(c.Times))
 }
 
-func trainDocumentsToWire(documents []contract.TrainDocument) []*v1.TrainDocument {
+func trainDocumentsToWire(documents []contract.TrainText) []*v1.TrainDocument {
 	w := make([]*v1.TrainDocument, len(documents))
 	for i, d := range documents {
 		w[i] = &v1.TrainDocument{Kind: string(d.Kind), User: d.User, Item: d.Item, Text: d.Text}
@@ -157,7 +157,7 @@ func chunkFromWire(req *v1.FitRequest) (*contract.TrainChunk, error) {
 	}
 	c := &contract.TrainChunk{Users: w.Users, Items: w.Items, Values: w.Values, Times: w.Times}
 	for _, d := range w.Documents {
-		c.Documents = append(c.Documents, contract.TrainDocument{Kind: contract.DocumentKind(d.Kind), User: d.User, Item: d.Item, Text: d.Text})
+		c.Texts = append(c.Texts, contract.TrainText{Kind: contract.TextKind(d.Kind), User: d.User, Item: d.Item, Text: d.Text})
 	}
 	return c, checkChunk(c)
 }

@@ -51,7 +51,7 @@ type stub struct{ closed int }
 func (s *stub) Info(context.Context) (contract.Info, error) {
 	return contract.Info{
 		Kind: contract.KindDataset, Name: "stub", Version: "1", ContractVersion: 1, Summary: "a stub",
-		Abilities: []contract.Ability{contract.AbilityDocuments}, Schema: json.RawMessage(`{}`),
+		Capabilities: []contract.Capability{contract.CapabilityTexts}, Schema: json.RawMessage(`{}`),
 	}, nil
 }
 
@@ -68,7 +68,7 @@ func (s *stub) Close(context.Context) error {
 type stubDataset struct {
 	stub
 	chunks []*contract.InteractionChunk
-	docs   *contract.DocumentChunk
+	docs   *contract.TextChunk
 }
 
 func (d *stubDataset) Interactions(_ context.Context, yield func(*contract.InteractionChunk) error) error {
@@ -80,7 +80,7 @@ func (d *stubDataset) Interactions(_ context.Context, yield func(*contract.Inter
 	return nil
 }
 
-func (d *stubDataset) Documents(_ context.Context, yield func(*contract.DocumentChunk) error) error {
+func (d *stubDataset) Texts(_ context.Context, yield func(*contract.TextChunk) error) error {
 	return yield(d.docs)
 }
 
@@ -88,7 +88,7 @@ func TestInfoTravelsWhole(t *testing.T) {
 	d := &stubDataset{}
 	got, err := connect[contract.Dataset](t, contract.KindDataset, d).Info(t.Context())
 	want, _ := d.Info(t.Context())
-	if err != nil || got.Name != want.Name || got.Kind != want.Kind || !slices.Equal(got.Abilities, want.Abilities) ||
+	if err != nil || got.Name != want.Name || got.Kind != want.Kind || !slices.Equal(got.Capabilities, want.Capabilities) ||
 		string(got.Schema) != string(want.Schema) || got.Summary != want.Summary || got.ContractVersion != 1 {
 		t.Errorf("info %+v, error %v, want %+v", got, err, want)
 	}
@@ -136,8 +136,8 @@ func TestDamagedChunksAreBadData(t *testing.T) {
 			t.Errorf("wrong %s: error %v", name, err)
 		}
 	}
-	d := &stubDataset{docs: &contract.DocumentChunk{Texts: []string{"t"}}}
-	err := connect[contract.Dataset](t, contract.KindDataset, d).Documents(t.Context(), func(*contract.DocumentChunk) error { return nil })
+	d := &stubDataset{docs: &contract.TextChunk{Texts: []string{"t"}}}
+	err := connect[contract.Dataset](t, contract.KindDataset, d).Texts(t.Context(), func(*contract.TextChunk) error { return nil })
 	if !errors.Is(err, contract.ErrBadData) {
 		t.Errorf("documents without users: error %v", err)
 	}
@@ -284,7 +284,7 @@ func TestPretrainTravelsWhole(t *testing.T) {
 	texts := func(yield func([]string, error) bool) {
 		_ = yield([]string{"a", "b"}, nil) && yield([]string{"c"}, nil)
 	}
-	spec := contract.PretrainSpec{Out: "o", Shape: json.RawMessage(`{"n":1}`), Steps: 3, Batch: 4, Rate: 0.5, Seed: 1 << 63, HoldOut: 0.25}
+	spec := contract.PretrainSpec{Out: "o", Shape: json.RawMessage(`{"n":1}`), Steps: 3, Batch: 4, LearningRate: 0.5, Seed: 1 << 63, HoldOut: 0.25}
 	var last contract.Progress
 	c := connect[contract.Backbone](t, contract.KindBackbone, p).(contract.Pretrainer)
 	got, err := c.Pretrain(t.Context(), spec, texts, func(x contract.Progress) { last = x })

@@ -75,7 +75,7 @@ type contextStream struct {
 
 func (s *contextStream) Context() context.Context { return s.ctx }
 
-// close cancels the call in hand; it tells whether this is the first Close.
+// close cancels the call in hand; it reports whether this is the first Close.
 func (g *gate) close() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -7,7 +7,7 @@ const Masked int32 = -1
 
 // Built is a document and what happened on the way to it.
 type Built struct {
-	contract.Document
+	contract.Example
 	// Cut is the number of tokens that the length limit took.
 	Cut int
 	// Empty: nothing in the document is predicted; it is not to be trained on.
@@ -23,23 +23,23 @@ func (b *Builder) Collaborative(user int32, items []int32) Built {
 	for i, j := range kept {
 		main[i] = b.space.Item(j)
 	}
-	return b.built(contract.Document{Prompt: prompt, Main: main}, cut)
+	return b.built(contract.Example{Prompt: prompt, Main: main}, cut)
 }
 
 // Text is a text about a user, an item or both behind its prompt; the one that
 // the kind does not have is ignored. Of too many words it keeps the first.
 // Words is kept, not copied.
-func (b *Builder) Text(kind contract.DocumentKind, user, item int32, words []int32) Built {
+func (b *Builder) Text(kind contract.TextKind, user, item int32, words []int32) Built {
 	prompt := b.fill(Name(kind), user, item, nil)
 	kept := words[:min(len(words), b.room(len(prompt)))]
-	return b.built(contract.Document{Prompt: prompt, Main: kept}, len(words)-len(kept))
+	return b.built(contract.Example{Prompt: prompt, Main: kept}, len(words)-len(kept))
 }
 
 // Finetuning asks for targets (item indices) after a history in which held-out
 // items are Masked (paper: recommendation-oriented finetuning).
 func (b *Builder) Finetuning(user int32, history, targets []int32) Built {
 	prompt, cut := b.Ranking(user, history)
-	return Built{Document: contract.Document{Prompt: prompt, Targets: targets}, Cut: cut, Empty: len(targets) == 0}
+	return Built{Example: contract.Example{Prompt: prompt, Targets: targets}, Cut: cut, Empty: len(targets) == 0}
 }
 
 // Ranking asks the finetuning question after a history. It returns the prompt,
@@ -56,21 +56,21 @@ func (b *Builder) Ranking(user int32, history []int32) ([]int32, int) {
 func (b *Builder) NextItem(user int32, history []int32) (prompt, main []int32, cut int) {
 	prompt = b.fill(Collaborative, user, 0, nil)
 	kept, cut := b.history(history, b.room(len(prompt)))
-	if b.options.SeparatePrompt {
+	if b.options.EncoderDecoder {
 		return prompt, kept, cut
 	}
 	return append(prompt, kept...), nil, cut
 }
 
 // built says whether a document has anything to predict.
-func (b *Builder) built(d contract.Document, cut int) Built {
-	return Built{Document: d, Cut: cut, Empty: len(d.Main) < b.least()}
+func (b *Builder) built(d contract.Example, cut int) Built {
+	return Built{Example: d, Cut: cut, Empty: len(d.Main) < b.least()}
 }
 
 // room is what a prompt leaves to the main text; a decoder of its own reads a
 // start token first.
 func (b *Builder) room(prompt int) int {
-	if b.options.SeparatePrompt {
+	if b.options.EncoderDecoder {
 		return b.options.MaxLength - 1
 	}
 	return b.options.MaxLength - prompt

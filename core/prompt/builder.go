@@ -16,13 +16,13 @@ type Encoder interface {
 }
 
 // Space is the extended vocabulary: N words, then I users, then J items.
-type Space struct{ Words, Users, Items int }
+type Space struct{ VocabSize, Users, Items int }
 
 // User is the token id of <user_i>.
-func (s Space) User(i int32) int32 { return int32(s.Words) + i }
+func (s Space) User(i int32) int32 { return int32(s.VocabSize) + i }
 
 // Item is the token id of <item_j>.
-func (s Space) Item(j int32) int32 { return int32(s.Words+s.Users) + j }
+func (s Space) Item(j int32) int32 { return int32(s.VocabSize+s.Users) + j }
 
 // Options say how sequences are built.
 type Options struct {
@@ -30,7 +30,7 @@ type Options struct {
 	// SeparatePrompt (encoder-decoder) it holds for the prompt, and for the main
 	// text with the decoder's start token.
 	MaxLength      int
-	SeparatePrompt bool
+	EncoderDecoder bool
 	// MaskWord writes the set's mask word where an item is masked; otherwise
 	// nothing stands there, as in the released code.
 	MaskWord bool
@@ -91,7 +91,7 @@ func (b *Builder) encode(ctx context.Context, e Encoder, texts []string) (map[st
 	if err != nil {
 		return nil, err
 	}
-	if err := CheckWords(texts, ids, b.space.Words); err != nil {
+	if err := CheckWords(texts, ids, b.space.VocabSize); err != nil {
 		return nil, err
 	}
 	encoded := make(map[string][]int32, len(texts))
@@ -101,7 +101,7 @@ func (b *Builder) encode(ctx context.Context, e Encoder, texts []string) (map[st
 	return encoded, nil
 }
 
-// CheckWords tells whether an encoder kept its promise: one answer per text,
+// CheckWords reports whether an encoder kept its promise: one answer per text,
 // every id in 0..words-1. ErrBadData names the text.
 func CheckWords(texts []string, ids [][]int32, words int) error {
 	if len(ids) != len(texts) {
@@ -117,17 +117,17 @@ func CheckWords(texts []string, ids [][]int32, words int) error {
 	return nil
 }
 
-// checkRoom tells whether every template is shorter than the limit by the
+// checkRoom reports whether every template is shorter than the limit by the
 // tokens that must follow: those of the least main text, or one item.
 func (b *Builder) checkRoom() error {
-	if b.options.SeparatePrompt && b.room(0) < b.least() {
+	if b.options.EncoderDecoder && b.room(0) < b.least() {
 		return contract.Errorf(contract.ErrInvalid, "a main text needs a start token and %d tokens, but a sequence may have %d", b.least(), b.options.MaxLength)
 	}
 	for _, name := range Names() {
 		fixed, need := b.fixed(name), b.least()
 		if name == Finetuning {
 			need = 1
-		} else if b.options.SeparatePrompt {
+		} else if b.options.EncoderDecoder {
 			need = 0
 		}
 		if fixed+need > b.options.MaxLength {

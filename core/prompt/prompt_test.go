@@ -45,7 +45,7 @@ func (e *fakeEncoder) Encode(_ context.Context, texts []string) ([][]int32, erro
 	return ids, nil
 }
 
-var space = Space{Words: 50257, Users: 10, Items: 20}
+var space = Space{VocabSize: 50257, Users: 10, Items: 20}
 
 func user(i int32) int32 { return 50257 + i }
 func item(j int32) int32 { return 50267 + j }
@@ -75,7 +75,7 @@ func want(t *testing.T, got []int32, ids ...int32) {
 
 func TestSpacesAroundSoftTokensAreThoseOfTheAuthorsTokenizer(t *testing.T) {
 	b := newBuilder(t, Code, map[Name]string{"review": "Hello, {user}! Have you seen {item}?"}, Options{})
-	d := b.Text(contract.DocReview, 1, 2, []int32{7, 8})
+	d := b.Text(contract.TextReview, 1, 2, []int32{7, 8})
 	want(t, d.Prompt, 15496, 11, user(1), 0, 8192, 345, 1775, item(2), 30)
 	want(t, d.Main, 7, 8)
 }
@@ -85,8 +85,8 @@ func TestCodeWordingEqualsTheDemosOfTheAuthorsREADME(t *testing.T) {
 	d := b.Collaborative(0, []int32{3, 1})
 	want(t, d.Prompt, user(0), 468, 49236, 351)
 	want(t, d.Main, item(3), item(1))
-	want(t, b.Text(contract.DocReview, 1, 2, nil).Prompt, user(1), 2630, 262, 1708, 2423, 329, item(2), 25)
-	want(t, b.Text(contract.DocTitle, -1, 2, nil).Prompt, 464, 3670, 286, item(2), 318, 25)
+	want(t, b.Text(contract.TextReview, 1, 2, nil).Prompt, user(1), 2630, 262, 1708, 2423, 329, item(2), 25)
+	want(t, b.Text(contract.TextTitle, -1, 2, nil).Prompt, 464, 3670, 286, item(2), 318, 25)
 	asked, _ := b.Ranking(4, []int32{9, 8})
 	want(t, asked, user(4), 468, 49236, 351, item(9), item(8), 11, user(4), 481, 9427, 351)
 }
@@ -125,7 +125,7 @@ func TestLongHistoryKeepsItsLastItemsAndTheQuestion(t *testing.T) {
 }
 
 func TestDecoderOfItsOwnReadsTheHistoryBehindItsStartToken(t *testing.T) {
-	b := newBuilder(t, Code, nil, Options{MaxLength: 11, SeparatePrompt: true})
+	b := newBuilder(t, Code, nil, Options{MaxLength: 11, EncoderDecoder: true})
 	items := []int32{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}
 	prompt, main, cut := b.NextItem(4, items)
 	d := b.Collaborative(4, items)
@@ -138,7 +138,7 @@ func TestDecoderOfItsOwnReadsTheHistoryBehindItsStartToken(t *testing.T) {
 		t.Errorf("without history: %v, %v", prompt, main)
 	}
 	set, _ := NewSet(Code, nil, "")
-	if _, err := NewBuilder(context.Background(), &fakeEncoder{}, space, set, Options{MaxLength: 1, SeparatePrompt: true}); !errors.Is(err, contract.ErrInvalid) {
+	if _, err := NewBuilder(context.Background(), &fakeEncoder{}, space, set, Options{MaxLength: 1, EncoderDecoder: true}); !errors.Is(err, contract.ErrInvalid) {
 		t.Errorf("no room for a main text: error %v", err)
 	}
 }
@@ -154,12 +154,12 @@ func TestMaskWordIsNeverCutInTwo(t *testing.T) {
 
 func TestLongTextIsCutAtItsEnd(t *testing.T) {
 	words := []int32{1, 2, 3, 4, 5}
-	d := newBuilder(t, Code, nil, Options{MaxLength: 11}).Text(contract.DocReview, 1, 2, words)
+	d := newBuilder(t, Code, nil, Options{MaxLength: 11}).Text(contract.TextReview, 1, 2, words)
 	want(t, d.Main, 1, 2, 3)
 	if d.Cut != 2 {
 		t.Errorf("cut %d, want 2", d.Cut)
 	}
-	separate := newBuilder(t, Code, nil, Options{MaxLength: 11, SeparatePrompt: true}).Text(contract.DocReview, 1, 2, words)
+	separate := newBuilder(t, Code, nil, Options{MaxLength: 11, EncoderDecoder: true}).Text(contract.TextReview, 1, 2, words)
 	want(t, separate.Main, words...)
 }
 
@@ -173,7 +173,7 @@ func TestDocumentsWithNothingToPredictAreEmpty(t *testing.T) {
 		if d := b.Collaborative(1, make([]int32, c.items)); d.Empty != c.empty {
 			t.Errorf("%+v: collaborative document empty = %v", c, d.Empty)
 		}
-		if d := b.Text(contract.DocTitle, -1, 0, make([]int32, c.items)); d.Empty != c.empty {
+		if d := b.Text(contract.TextTitle, -1, 0, make([]int32, c.items)); d.Empty != c.empty {
 			t.Errorf("%+v: text empty = %v", c, d.Empty)
 		}
 	}

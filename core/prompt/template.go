@@ -22,7 +22,7 @@ const (
 // Names lists every name in the order in which they are shown.
 func Names() []Name {
 	names := []Name{Collaborative}
-	for _, kind := range contract.DocumentKinds() {
+	for _, kind := range contract.TextKinds() {
 		names = append(names, Name(kind))
 	}
 	return append(names, Finetuning)
@@ -44,11 +44,11 @@ var placeholders = map[string]slot{"user": userSlot, "item": itemSlot, "items": 
 // allowed are the placeholders of a template.
 func allowed(name Name) []string {
 	switch name {
-	case Collaborative, Name(contract.DocBiography):
+	case Collaborative, Name(contract.TextBiography):
 		return []string{"user"}
 	case Finetuning:
 		return []string{"user", "items"}
-	case Name(contract.DocReview):
+	case Name(contract.TextReview):
 		return []string{"user", "item"}
 	default:
 		return []string{"item"}
@@ -116,7 +116,7 @@ func (t Template) next(rest string) (piece, string, error) {
 	return piece{slot: placeholders[name]}, after, nil
 }
 
-// check tells whether the template can serve its purpose: a text needs a soft
+// check reports whether the template can serve its purpose: a text needs a soft
 // token to learn, a question needs the history once and something beside it.
 func (t Template) check() error {
 	count := func(s slot) int {

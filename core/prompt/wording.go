@@ -30,19 +30,19 @@ const MaskText = "[mask]"
 // shipped are the texts of a wording.
 func shipped(w Wording) (map[Name]string, error) {
 	texts := map[Name]string{
-		Name(contract.DocBiography): "The biography of {user} is:",
+		Name(contract.TextBiography): "The biography of {user} is:",
 	}
 	switch w {
 	case Paper:
 		texts[Collaborative] = "{user} has interacted with"
-		texts[Name(contract.DocReview)] = "{user} writes the review for {item}:"
+		texts[Name(contract.TextReview)] = "{user} writes the review for {item}:"
 		for _, kind := range contents() {
 			texts[Name(kind)] = "The content of {item} is:"
 		}
 		texts[Finetuning] = "{user} has interacted with {items} the user will interact with:"
 	case Code:
 		texts[Collaborative] = "{user} has interacted with"
-		texts[Name(contract.DocReview)] = "{user} wrote the following review for {item}:"
+		texts[Name(contract.TextReview)] = "{user} wrote the following review for {item}:"
 		for _, kind := range contents() {
 			texts[Name(kind)] = fmt.Sprintf("The %s of {item} %s:", kind, verb(kind))
 		}
@@ -54,12 +54,12 @@ func shipped(w Wording) (map[Name]string, error) {
 }
 
 // contents are the kinds of text about an item alone.
-func contents() []contract.DocumentKind {
-	return []contract.DocumentKind{contract.DocTitle, contract.DocDescription, contract.DocTags, contract.DocCategories, contract.DocBrand}
+func contents() []contract.TextKind {
+	return []contract.TextKind{contract.TextTitle, contract.TextDescription, contract.TextTags, contract.TextCategories, contract.TextBrand}
 }
 
-func verb(kind contract.DocumentKind) string {
-	if kind == contract.DocTags || kind == contract.DocCategories {
+func verb(kind contract.TextKind) string {
+	if kind == contract.TextTags || kind == contract.TextCategories {
 		return "are"
 	}
 	return "is"

@@ -30,9 +30,9 @@ type Record struct {
 	Schema int    `json:"schema"`
 	Hash   string `json:"hash"` // sha256 of the resolved trial; names the folder
 	Status Status `json:"status"`
-	// Error and LastWords tell why a trial failed.
-	Error     string   `json:"error,omitempty"`
-	LastWords []string `json:"last_words,omitempty"`
+	// Error and StderrTail tell why a trial failed.
+	Error      string   `json:"error,omitempty"`
+	StderrTail []string `json:"last_words,omitempty"`
 
 	Experiment string `json:"experiment"`
 	Dataset    string `json:"dataset"`

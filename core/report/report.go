@@ -192,10 +192,10 @@ func (f failure) String() string {
 	return fmt.Sprintf("%s failed: %s", f.first, f.why)
 }
 
-// firstLine leaves out a plugin's last words, which the record keeps.
+// firstLine leaves out the end of a plugin's stderr, which the record keeps.
 func firstLine(s string) string {
 	first, _, _ := strings.Cut(s, "\n")
-	return strings.TrimSuffix(first, "; its last words:")
+	return strings.TrimSuffix(first, "; the end of its stderr:")
 }
 
 // add takes a finished trial into its row.

@@ -77,7 +77,7 @@ func trial(t experiment.Trial, method int, failed bool) stored {
 		Results:     []record.Result{{Part: "test", Users: 50, Skipped: 10}},
 	}
 	if failed {
-		rec.Status, rec.Error = record.Failed, "plugin died: exit status 2; its last words:\n  oh no"
+		rec.Status, rec.Error = record.Failed, "plugin died: exit status 2; the end of its stderr:\n  oh no"
 		return stored{rec, nil}
 	}
 	users := &record.Users{Metrics: []string{"recall@20", "ndcg@100"}, Values: make([][]float64, 2)}

@@ -23,7 +23,7 @@ type execution struct {
 	rec      *record.Record
 	progress contract.OnProgress
 	users    map[string]*record.Users
-	words    func() []string // the plugin's last words; nil before it started
+	words    func() []string // the end of the plugin's stderr; nil before it started
 	workDir  string
 }
 
@@ -129,7 +129,7 @@ func (x *execution) usage(m method) {
 func (x *execution) fail(err error) {
 	x.rec.Status, x.rec.Error, x.rec.Results, x.users = record.Failed, err.Error(), nil, nil
 	if x.words != nil && !contract.IsBadInput(err) {
-		x.rec.LastWords = x.words()
+		x.rec.StderrTail = x.words()
 	}
 	x.summary.Failed++
 	if x.summary.Err == nil {
@@ -160,7 +160,7 @@ func (x *execution) startRecommender(ctx context.Context, plan experiment.Method
 	if err != nil {
 		return nil, err
 	}
-	x.words = p.LastWords
+	x.words = p.StderrTail
 	if err := sameBinary(plan.Plugin, p.Checksum); err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
@@ -172,7 +172,7 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 	if err != nil {
 		return nil, err
 	}
-	x.words = p.LastWords
+	x.words = p.StderrTail
 	m := &pipeline{process: process[contract.Backbone]{p}, x: x, settings: *plan.Pipeline}
 	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
 		m.info, err = p.Plugin.Load(ctx, x.progress)

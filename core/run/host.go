@@ -109,7 +109,7 @@ func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage
 
 func wrap[P contract.Plugin](plugin P, process *host.Process) *Process[P] {
 	return &Process[P]{
-		Plugin: plugin, LastWords: process.LastWords, Stop: process.Stop, Checksum: process.Checksum(),
+		Plugin: plugin, StderrTail: process.StderrTail, Stop: process.Stop, Checksum: process.Checksum(),
 		Usage: func() (int64, float64) {
 			u := process.Usage()
 			return u.PeakRSS, u.CPU.Seconds()

@@ -18,9 +18,9 @@ type Process[P contract.Plugin] struct {
 	Checksum string // sha256 of the binary that runs
 	// Usage is the process's peak resident memory in bytes and its CPU seconds.
 	Usage func() (peak int64, cpu float64)
-	// LastWords are the last lines that the process wrote to stderr.
-	LastWords func() []string
-	Stop      func(ctx context.Context) error
+	// StderrTail are the last lines that the process wrote to stderr.
+	StderrTail func() []string
+	Stop       func(ctx context.Context) error
 }
 
 // Launcher starts plugins, each in a process of its own.
@@ -62,7 +62,7 @@ func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, e
 		return nil, source, errors.Join(err, process.Stop(context.WithoutCancel(ctx)))
 	}
 	split, err := data.Load(ctx, process.Plugin, data.Options{
-		Name: p.Name, Keep: p.Selection.Keep, Split: p.Selection.Split, Documents: p.Documents,
+		Name: p.Name, Keep: p.Selection.Keep, Split: p.Selection.Split, Texts: p.Documents,
 	})
 	source.PeakRSS, source.CPU = process.Usage()
 	if stopErr := process.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
@@ -91,7 +91,7 @@ func describe(s *data.Split) record.Data {
 	}
 	return record.Data{
 		Fingerprint: s.Fingerprint, Users: s.Users.Len(), Items: s.Items.Len(),
-		Interactions: s.Training.Interactions.Len(), Documents: len(s.Training.Documents), Audit: audit,
+		Interactions: s.Training.Interactions.Len(), Documents: len(s.Training.Texts), Audit: audit,
 	}
 }
 

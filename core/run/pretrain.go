@@ -54,9 +54,9 @@ func readTexts(ctx context.Context, plan *experiment.PretrainPlan, plugins Launc
 	return texts, errors.Join(err, source.Stop(context.WithoutCancel(ctx)))
 }
 
-func allTexts(ctx context.Context, d contract.Dataset, kinds []contract.DocumentKind) ([]string, error) {
+func allTexts(ctx context.Context, d contract.Dataset, kinds []contract.TextKind) ([]string, error) {
 	var texts []string
-	err := d.Documents(ctx, func(c *contract.DocumentChunk) error {
+	err := d.Texts(ctx, func(c *contract.TextChunk) error {
 		for i, kind := range c.Kinds {
 			if len(kinds) == 0 || slices.Contains(kinds, kind) {
 				texts = append(texts, c.Texts[i])
@@ -68,12 +68,12 @@ func allTexts(ctx context.Context, d contract.Dataset, kinds []contract.Document
 }
 
 func trainingTexts(ctx context.Context, d contract.Dataset, plan *experiment.PretrainPlan) ([]string, error) {
-	split, err := data.Load(ctx, d, data.Options{Name: plan.Texts.Name, Keep: plan.Keep, Split: *plan.Split, Documents: true})
+	split, err := data.Load(ctx, d, data.Options{Name: plan.Texts.Name, Keep: plan.Keep, Split: *plan.Split, Texts: true})
 	if err != nil {
 		return nil, err
 	}
 	var texts []string
-	for _, document := range split.Training.Documents {
+	for _, document := range split.Training.Texts {
 		if len(plan.Kinds) == 0 || slices.Contains(plan.Kinds, document.Kind) {
 			texts = append(texts, document.Text)
 		}

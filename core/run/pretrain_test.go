@@ -25,7 +25,7 @@ func newTrainer() *trainer { return &trainer{FakeBackbone: contracttest.NewFakeB
 
 func (b *trainer) Info(ctx context.Context) (contract.Info, error) {
 	info, err := b.FakeBackbone.Info(ctx)
-	info.Name, info.Abilities = "trainer", []contract.Ability{contract.AbilityPretrain}
+	info.Name, info.Capabilities = "trainer", []contract.Capability{contract.CapabilityPretrain}
 	return info, err
 }
 
@@ -48,7 +48,7 @@ type inProcess struct {
 func launch[P contract.Plugin](ctx context.Context, l *inProcess, p P, params json.RawMessage) (*run.Process[P], error) {
 	_, err := p.Configure(ctx, params)
 	return &run.Process[P]{
-		Plugin: p, Usage: func() (int64, float64) { return 0, 0 }, LastWords: func() []string { return nil },
+		Plugin: p, Usage: func() (int64, float64) { return 0, 0 }, StderrTail: func() []string { return nil },
 		Stop: func(ctx context.Context) error { l.stopped++; return p.Close(ctx) },
 	}, err
 }
@@ -75,13 +75,13 @@ func pretrainPlan() *experiment.PretrainPlan {
 
 func TestPretrainGivesTheTextsAskedFor(t *testing.T) {
 	for name, c := range map[string]struct {
-		kinds []contract.DocumentKind
+		kinds []contract.TextKind
 		split *data.SplitSpec
 		want  int
 	}{
 		"all":      {nil, nil, 16 + 24*6},
-		"titles":   {[]contract.DocumentKind{contract.DocTitle}, nil, 16},
-		"training": {[]contract.DocumentKind{contract.DocReview}, &data.SplitSpec{Method: data.MethodLeaveOneOut}, 24 * 4},
+		"titles":   {[]contract.TextKind{contract.TextTitle}, nil, 16},
+		"training": {[]contract.TextKind{contract.TextReview}, &data.SplitSpec{Method: data.MethodLeaveOneOut}, 24 * 4},
 	} {
 		b := newTrainer()
 		l := &inProcess{backbone: b}
@@ -101,7 +101,7 @@ func TestPretrainRefusesABackboneThatCannot(t *testing.T) {
 		t.Errorf("got %v, %d plugins stopped", err, l.stopped)
 	}
 	plan := pretrainPlan()
-	plan.Kinds = []contract.DocumentKind{contract.DocBrand}
+	plan.Kinds = []contract.TextKind{contract.TextBrand}
 	if _, err := run.Pretrain(t.Context(), plan, l, nil); err == nil || !strings.Contains(err.Error(), "no text") {
 		t.Errorf("got %v", err)
 	}
@@ -111,7 +111,7 @@ func TestPretrainAcrossAProcess(t *testing.T) {
 	b := newBench(t)
 	plan := pretrainPlan()
 	plan.Backbone.Name = "trainer"
-	plan.Spec = contract.PretrainSpec{Out: t.TempDir(), Shape: []byte("{}"), Steps: 1, Batch: 1, Rate: 1}
+	plan.Spec = contract.PretrainSpec{Out: t.TempDir(), Shape: []byte("{}"), Steps: 1, Batch: 1, LearningRate: 1}
 	result, err := run.Pretrain(t.Context(), plan, b.plugins, nil)
 	if err != nil || result.Vocabulary != 16+24*6 {
 		t.Errorf("%d texts arrived: %v", result.Vocabulary, err)

@@ -27,8 +27,8 @@ func (m *recommender) fit(ctx context.Context) error {
 		return err
 	}
 	training := m.x.split.Training
-	if !info.Can(contract.AbilityDocuments) {
-		training.Documents = nil
+	if !info.Can(contract.CapabilityTexts) {
+		training.Texts = nil
 	}
 	spec := contract.FitSpec{
 		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Threads: m.x.Threads,
@@ -47,7 +47,7 @@ func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
 func stream(t data.Training) contract.Train {
 	return func(yield func(*contract.TrainChunk, error) bool) {
 		if streamInteractions(t.Interactions, yield) {
-			streamDocuments(t.Documents, yield)
+			streamDocuments(t.Texts, yield)
 		}
 	}
 }
@@ -76,10 +76,10 @@ func streamInteractions(x *data.Interactions, yield func(*contract.TrainChunk, e
 	return true
 }
 
-func streamDocuments(documents []data.Document, yield func(*contract.TrainChunk, error) bool) {
+func streamDocuments(documents []data.Text, yield func(*contract.TrainChunk, error) bool) {
 	c, size := &contract.TrainChunk{}, 0
 	for _, d := range documents {
-		c.Documents = append(c.Documents, contract.TrainDocument{Kind: d.Kind, User: d.User, Item: d.Item, Text: d.Text})
+		c.Texts = append(c.Texts, contract.TrainText{Kind: d.Kind, User: d.User, Item: d.Item, Text: d.Text})
 		if size += len(d.Text) + 16; size < chunkBytes {
 			continue
 		}
@@ -88,7 +88,7 @@ func streamDocuments(documents []data.Document, yield func(*contract.TrainChunk,
 		}
 		c, size = &contract.TrainChunk{}, 0
 	}
-	if len(c.Documents) > 0 {
+	if len(c.Texts) > 0 {
 		yield(c, nil)
 	}
 }

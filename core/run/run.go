@@ -151,7 +151,7 @@ func (r *runner) trials(ctx context.Context, places []int, jobs int, split *data
 	return group.Wait()
 }
 
-// cached tells whether a trial is finished, and counts it.
+// cached reports whether a trial is finished, and counts it.
 func (r *runner) cached(e Event) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -273,8 +273,8 @@ func TestACrashIsOneFailedCellAndIsTriedAgain(t *testing.T) {
 		t.Fatalf("got %+v", s)
 	}
 	rec := b.record(p, 0)
-	if rec.Status != record.Failed || !strings.Contains(rec.Error, "died") || !slices.ContainsFunc(rec.LastWords, func(l string) bool { return strings.Contains(l, "kills its process as asked") }) {
-		t.Errorf("got %q, last words %q", rec.Error, rec.LastWords)
+	if rec.Status != record.Failed || !strings.Contains(rec.Error, "died") || !slices.ContainsFunc(rec.StderrTail, func(l string) bool { return strings.Contains(l, "kills its process as asked") }) {
+		t.Errorf("got %q, stderr tail %q", rec.Error, rec.StderrTail)
 	}
 	if table := b.table(p, report.Markdown); !strings.Contains(table, "| Doomed | failed | failed |") || !strings.Contains(table, "Doomed, seed 1, and 1 more failed: ") {
 		t.Errorf("the table hides the failure:\n%s", table)

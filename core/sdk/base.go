@@ -38,7 +38,7 @@ type Base[P any] struct {
 }
 
 // NewBase makes the base of a plugin from its kind, name, version, summary and
-// abilities; contract version and schema are filled in here.
+// capabilities; contract version and schema are filled in here.
 func NewBase[P any](info contract.Info) Base[P] {
 	info.ContractVersion = info.Kind.Version()
 	info.Schema = schema.Of[P]()

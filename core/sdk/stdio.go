@@ -79,6 +79,6 @@ func (d descriptors) forward(r *os.File) {
 }
 
 // restore points Go's own stdout and stderr at the log again. go-plugin sends
-// them through a pipe and a stream of its own, in which the last words of a
+// them through a pipe and a stream of its own, in which the end of the stderr of a
 // process that is killed would be lost.
 func (d descriptors) restore() { os.Stdout, os.Stderr = d.log, d.log }

@@ -142,7 +142,7 @@ func linking(g graph, name string) []string {
 
 func isEngine(path string) bool { return slices.Contains(engines, strings.TrimPrefix(path, module)) }
 
-// within tells whether a path is a folder or lies in it.
+// within reports whether a path is a folder or lies in it.
 func within(path, folder string) bool {
 	return path == folder || strings.HasPrefix(path, folder+"/")
 }
@@ -153,10 +153,10 @@ func room(name string) string {
 	return name
 }
 
-// forTests tells whether a package exists for tests alone, such as core/contract/contracttest.
+// forTests reports whether a package exists for tests alone, such as core/contract/contracttest.
 func forTests(name string) bool { return strings.HasSuffix(name, "test") }
 
-// standard tells whether a path belongs to the standard library: its first part has no dot.
+// standard reports whether a path belongs to the standard library: its first part has no dot.
 func standard(path string) bool {
 	first, _, _ := strings.Cut(path, "/")
 	return !strings.Contains(first, ".") && first+"/" != module

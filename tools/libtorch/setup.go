@@ -101,7 +101,7 @@ func goFlags(set string) string {
 	return strings.TrimSpace(set + " -trimpath")
 }
 
-// current tells whether an earlier run adapted the binding to this libtorch, and if so takes
+// current reports whether an earlier run adapted the binding to this libtorch, and if so takes
 // over what it learned.
 func (s *setup) current(l *found.Libtorch) bool {
 	before, err := found.Read(s.root)

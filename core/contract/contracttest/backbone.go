@@ -98,8 +98,8 @@ func checkBeforeLoad(t *testing.T, o BackboneOptions, b contract.Backbone) {
 	mustBe(t, b.OpenTower(t.Context(), contract.TowerSpec{Name: "x", Users: 1, Items: 1, InitStd: 0.02}), contract.ErrOrder, "")
 }
 
-func (s *backboneSuite) user(i int) int32 { return int32(s.model.Words + i) }
-func (s *backboneSuite) item(i int) int32 { return int32(s.model.Words + towerUsers + i) }
+func (s *backboneSuite) user(i int) int32 { return int32(s.model.VocabSize + i) }
+func (s *backboneSuite) item(i int) int32 { return int32(s.model.VocabSize + towerUsers + i) }
 
 // open makes a tower that is gone when the test ends.
 func (s *backboneSuite) open(t testing.TB, name string) {
@@ -120,16 +120,16 @@ func towerSpec(name string, train contract.Trainable) contract.TowerSpec {
 }
 
 // documents has one document for each user and item of its taste.
-func (s *backboneSuite) documents(t testing.TB, o contract.Objective) []contract.Document {
+func (s *backboneSuite) documents(t testing.TB, o contract.Objective) []contract.Example {
 	t.Helper()
 	words, err := s.b.Encode(t.Context(), []string{"the user likes", "a good thing of its kind"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var docs []contract.Document
+	var docs []contract.Example
 	for u := range towerUsers {
 		a, b := (2*u)%towerItems, (2*u+1)%towerItems
-		d := contract.Document{Prompt: append([]int32{s.user(u)}, words[0]...)}
+		d := contract.Example{Prompt: append([]int32{s.user(u)}, words[0]...)}
 		switch o {
 		case contract.NextItem:
 			d.Main = []int32{s.item(a), s.item(b), s.item(a)}
@@ -144,8 +144,8 @@ func (s *backboneSuite) documents(t testing.TB, o contract.Objective) []contract
 }
 
 // chunked streams documents in chunks of size.
-func chunked(docs []contract.Document, size int) contract.Documents {
-	return func(yield func([]contract.Document, error) bool) {
+func chunked(docs []contract.Example, size int) contract.Examples {
+	return func(yield func([]contract.Example, error) bool) {
 		for chunk := range slices.Chunk(docs, size) {
 			if !yield(chunk, nil) {
 				return
@@ -156,11 +156,11 @@ func chunked(docs []contract.Document, size int) contract.Documents {
 
 func (s *backboneSuite) spec(tower string, o contract.Objective) contract.TrainSpec {
 	return contract.TrainSpec{
-		Tower: tower, Objective: o, Reduction: contract.DocumentMean, PredictFirst: true, Batch: 4, Rate: s.o.Rate, Seed: 3,
+		Tower: tower, Objective: o, Reduction: contract.ExampleMean, PredictFirst: true, Batch: 4, LearningRate: s.o.Rate, Seed: 3,
 	}
 }
 
-func (s *backboneSuite) train(t testing.TB, spec contract.TrainSpec, docs []contract.Document) contract.TrainResult {
+func (s *backboneSuite) train(t testing.TB, spec contract.TrainSpec, docs []contract.Example) contract.TrainResult {
 	t.Helper()
 	r, err := s.b.TrainTower(t.Context(), spec, chunked(docs, 5), nil)
 	if err != nil {
@@ -200,7 +200,7 @@ func (s *backboneSuite) close(a, b float64) bool {
 
 func (s *backboneSuite) describes(t *testing.T) {
 	m := s.model
-	if m.Architecture == "" || m.Words < 1 || m.Hidden < 1 || m.Layers < 1 || m.MaxLength < 1 || m.Parameters < 1 {
+	if m.Architecture == "" || m.VocabSize < 1 || m.Hidden < 1 || m.Layers < 1 || m.MaxLength < 1 || m.Parameters < 1 {
 		t.Errorf("the model has no shape: %+v", m)
 	}
 	if m.Device == "" || m.DType == "" || m.Library == "" || len(m.Fingerprint) < 64 {
@@ -216,7 +216,7 @@ func (s *backboneSuite) unknownTower(t *testing.T) {
 	_, scoreErr := s.b.Score(ctx, contract.ScoreSpec{Tower: "nobody", Objective: contract.NextItem, Batch: 1}, chunked(docs, 2), nil)
 	_, rankErr := s.b.Rank(ctx, "nobody", contract.RankSpec{}, []contract.RankPrompt{{Prompt: []int32{0}, K: 1}})
 	prior := s.spec("known", contract.NextItem)
-	prior.Priors = []contract.Prior{{Toward: "nobody", Coefficient: 1, Reduction: contract.DocumentMean}}
+	prior.Priors = []contract.Prior{{Toward: "nobody", Coefficient: 1, Reduction: contract.ExampleMean}}
 	_, priorErr := s.b.TrainTower(ctx, prior, chunked(docs, 2), nil)
 	for _, err := range []error{trainErr, scoreErr, rankErr, priorErr, s.b.SaveTower(ctx, "nobody", path), s.b.CloseTower(ctx, "nobody")} {
 		mustBe(t, err, contract.ErrNotFound, "nobody")

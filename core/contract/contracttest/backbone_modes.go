@@ -21,7 +21,7 @@ func trainables() map[string]contract.Trainable {
 	}
 }
 
-// modes: a backbone that lacks the ability of a mode refuses it.
+// modes: a backbone that lacks the capability of a mode refuses it.
 func (s *backboneSuite) modes(t *testing.T) {
 	for name, train := range trainables() {
 		t.Run(name, func(t *testing.T) {
@@ -55,7 +55,7 @@ func (s *backboneSuite) mode(t *testing.T, train contract.Trainable) {
 func (s *backboneSuite) learns(t *testing.T, o contract.Objective) {
 	t.Helper()
 	spec, docs := s.spec("a", o), s.documents(t, o)
-	spec.FreshOptimiser, spec.Rate = true, spec.Rate/5
+	spec.FreshOptimiser, spec.LearningRate = true, spec.LearningRate/5
 	first := s.train(t, spec, docs)
 	last := first
 	spec.FreshOptimiser = false
@@ -94,7 +94,7 @@ func (s *backboneSuite) wrongTrainables(t *testing.T) {
 	refused(contract.Trainable{Mode: "some"}, "some")
 	refused(contract.Trainable{Scratch: true}, "scratch")
 	refused(contract.Trainable{LoRA: contract.LoRA{Rank: 1, Alpha: 1}}, "LoRA")
-	if !s.info.Can(contract.AbilityLoRA) {
+	if !s.info.Can(contract.CapabilityLoRA) {
 		return
 	}
 	refused(lora(0), "rank")

@@ -16,13 +16,13 @@ func (s *backboneSuite) clips(t *testing.T) {
 	s.open(t, "b")
 	before := s.rank(t, "a", towerItems)
 	spec := s.spec("a", contract.Multinomial)
-	spec.Clip = still
+	spec.MaxGradNorm = still
 	for range 3 {
 		s.train(t, spec, s.documents(t, contract.Multinomial))
 	}
 	same(t, "a tower whose gradients were clipped away", before, s.rank(t, "a", towerItems), max(s.o.Tolerance, 1e-3))
 	wide := s.spec("a", contract.Multinomial)
-	wide.Clip, wide.FreshOptimiser = 1e9, true
+	wide.MaxGradNorm, wide.FreshOptimiser = 1e9, true
 	a, b := s.train(t, wide, s.documents(t, contract.Multinomial)), s.train(t, s.spec("b", contract.Multinomial), s.documents(t, contract.Multinomial))
 	if !near(float32(a.Loss), float32(b.Loss), 1e-3) {
 		t.Errorf("clipped above every gradient the loss is %v, unclipped %v", a.Loss, b.Loss)
@@ -34,8 +34,8 @@ func (s *backboneSuite) clips(t *testing.T) {
 func (s *backboneSuite) decays(t *testing.T) {
 	s.open(t, "a")
 	spec := s.spec("a", contract.NextItem)
-	spec.Clip, spec.Decay = still, 0.5/spec.Rate
-	spec.Priors = []contract.Prior{{Coefficient: 1, Reduction: contract.DocumentMean}}
+	spec.MaxGradNorm, spec.WeightDecay = still, 0.5/spec.LearningRate
+	spec.Priors = []contract.Prior{{Coefficient: 1, Reduction: contract.ExampleMean}}
 	docs := s.documents(t, contract.NextItem)
 	first, second := s.train(t, spec, docs), s.train(t, spec, docs)
 	if ratio := first.Priors[0] / second.Priors[0]; math.Abs(ratio-16) > 0.2 {
@@ -48,7 +48,7 @@ func (s *backboneSuite) schedules(t *testing.T) {
 	after := func(rate float64, schedule contract.Schedule) []contract.Ranking {
 		s.open(t, "a")
 		spec := s.spec("a", contract.Multinomial)
-		spec.Rate, spec.Schedule = rate, schedule
+		spec.LearningRate, spec.Schedule = rate, schedule
 		s.train(t, spec, docs)
 		return s.rank(t, "a", towerItems)
 	}

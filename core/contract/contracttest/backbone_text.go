@@ -17,8 +17,8 @@ func (s *backboneSuite) encodes(t *testing.T) {
 		t.Errorf("encodings %v", ids)
 	}
 	for _, id := range slices.Concat(ids...) {
-		if id < 0 || int(id) >= s.model.Words {
-			t.Errorf("word %d is outside 0..%d", id, s.model.Words-1)
+		if id < 0 || int(id) >= s.model.VocabSize {
+			t.Errorf("word %d is outside 0..%d", id, s.model.VocabSize-1)
 		}
 	}
 }
@@ -51,7 +51,7 @@ func (s *backboneSuite) longest(t *testing.T) {
 		t.Errorf("a prompt of %d tokens: %v", s.model.MaxLength, err)
 	}
 	mustBe(t, s.rankOne(t, contract.RankPrompt{Prompt: prompt, K: 1}), contract.ErrInvalid, "")
-	if !s.model.SeparatePrompt {
+	if !s.model.EncoderDecoder {
 		return
 	}
 	main := slices.Repeat([]int32{s.item(0)}, s.model.MaxLength)
@@ -72,11 +72,11 @@ func (s *backboneSuite) rankOne(t *testing.T, p contract.RankPrompt) error {
 func (s *backboneSuite) mainTexts(t *testing.T) {
 	s.open(t, "a")
 	prompt := contract.RankPrompt{Prompt: []int32{s.user(0)}, Main: []int32{s.item(0)}, K: towerItems}
-	if !s.model.SeparatePrompt {
+	if !s.model.EncoderDecoder {
 		mustBe(t, s.rankOne(t, prompt), contract.ErrInvalid, "")
 		return
 	}
-	docs := []contract.Document{
+	docs := []contract.Example{
 		{Prompt: prompt.Prompt, Main: []int32{s.item(0), s.item(3)}},
 		{Prompt: prompt.Prompt, Main: []int32{s.item(1), s.item(4)}},
 	}

@@ -15,16 +15,16 @@ func (s *backboneSuite) wrongSpecs(t *testing.T) {
 		"objective": func(x *contract.TrainSpec) { x.Objective = "next_guess" },
 		"reduction": func(x *contract.TrainSpec) { x.Reduction = "median" },
 		"batch":     func(x *contract.TrainSpec) { x.Batch = 0 },
-		"rate":      func(x *contract.TrainSpec) { x.Rate = 0 },
-		"NaN rate":  func(x *contract.TrainSpec) { x.Rate = math.NaN() },
+		"rate":      func(x *contract.TrainSpec) { x.LearningRate = 0 },
+		"NaN rate":  func(x *contract.TrainSpec) { x.LearningRate = math.NaN() },
 		"dropout":   func(x *contract.TrainSpec) { x.Dropout = 1 },
-		"clip":      func(x *contract.TrainSpec) { x.Clip = -1 },
-		"decay":     func(x *contract.TrainSpec) { x.Decay = math.NaN() },
+		"clip":      func(x *contract.TrainSpec) { x.MaxGradNorm = -1 },
+		"decay":     func(x *contract.TrainSpec) { x.WeightDecay = math.NaN() },
 		"schedule":  func(x *contract.TrainSpec) { x.Schedule.Kind = "linear" },
 		"total":     func(x *contract.TrainSpec) { x.Schedule.Kind = contract.ScheduleCosine },
 		"warm-up":   func(x *contract.TrainSpec) { x.Schedule.WarmUp = -1 },
 		"prior": func(x *contract.TrainSpec) {
-			x.Priors = []contract.Prior{{Coefficient: -1, Reduction: contract.DocumentMean}}
+			x.Priors = []contract.Prior{{Coefficient: -1, Reduction: contract.ExampleMean}}
 		},
 	} {
 		spec := s.spec("a", contract.NextItem)
@@ -34,7 +34,7 @@ func (s *backboneSuite) wrongSpecs(t *testing.T) {
 			t.Errorf("wrong %s: error %v, want an ErrInvalid", name, err)
 		}
 	}
-	docs := []contract.Document{{Prompt: []int32{s.item(towerItems)}, Main: []int32{s.item(0)}}}
+	docs := []contract.Example{{Prompt: []int32{s.item(towerItems)}, Main: []int32{s.item(0)}}}
 	if _, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), chunked(docs, 1), nil); !contract.IsBadInput(err) {
 		t.Errorf("a token beyond the last item: error %v, want an ErrInvalid", err)
 	}
@@ -49,7 +49,7 @@ func (s *backboneSuite) lossFalls(t *testing.T) {
 		s.open(t, "a")
 		docs := s.documents(t, o)
 		first := s.train(t, s.spec("a", o), docs)
-		if first.Steps != 2 || first.MicroBatches < first.Steps || first.PeakMemory < 0 || first.Documents != int64(len(docs)) || first.Tokens < int64(len(docs)) || first.Predicted < int64(len(docs)) {
+		if first.Steps != 2 || first.MicroBatches < first.Steps || first.PeakMemory < 0 || first.Examples != int64(len(docs)) || first.Tokens < int64(len(docs)) || first.Predicted < int64(len(docs)) {
 			t.Errorf("%s: counts %+v of %d documents", o, first, len(docs))
 		}
 		last := first
@@ -101,7 +101,7 @@ func (s *backboneSuite) priorPulls(t *testing.T) {
 		s.train(t, s.spec("b", contract.NextItem), docs)
 	}
 	spec := s.spec("a", contract.NextItem)
-	spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 1000, Reduction: contract.DocumentMean}}
+	spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 1000, Reduction: contract.ExampleMean}}
 	first := s.train(t, spec, docs)
 	last := first
 	for range 30 {
@@ -118,7 +118,7 @@ func (s *backboneSuite) priorPulls(t *testing.T) {
 func (s *backboneSuite) nonFinite(t *testing.T) {
 	s.open(t, "wild")
 	spec := s.spec("wild", contract.NextItem)
-	spec.Rate = 1e38
+	spec.LearningRate = 1e38
 	var err error
 	for range 3 {
 		if _, err = s.b.TrainTower(t.Context(), spec, chunked(s.documents(t, contract.NextItem), 2), nil); err != nil {
@@ -134,7 +134,7 @@ func (s *backboneSuite) nonFinite(t *testing.T) {
 func (s *backboneSuite) streamError(t *testing.T) {
 	s.open(t, "a")
 	docs := s.documents(t, contract.NextItem)
-	_, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), func(yield func([]contract.Document, error) bool) {
+	_, err := s.b.TrainTower(t.Context(), s.spec("a", contract.NextItem), func(yield func([]contract.Example, error) bool) {
 		if yield(docs[:2], nil) {
 			yield(nil, contract.Errorf(contract.ErrBadData, "document 3 is damaged"))
 		}
@@ -149,7 +149,7 @@ func (s *backboneSuite) cancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	began := time.Now()
-	_, err := s.b.TrainTower(ctx, s.spec("a", contract.NextItem), func(yield func([]contract.Document, error) bool) {
+	_, err := s.b.TrainTower(ctx, s.spec("a", contract.NextItem), func(yield func([]contract.Example, error) bool) {
 		for range 20 {
 			if !yield(docs, nil) {
 				return

@@ -67,7 +67,7 @@ func interactions(t testing.TB, d contract.Dataset, each func(*contract.Interact
 }
 
 func checkInteractions(t *testing.T, d contract.Dataset) {
-	given := info(t, d).Can(contract.AbilityGivenSplit)
+	given := info(t, d).Can(contract.CapabilityGivenSplit)
 	first := interactions(t, d, func(c *contract.InteractionChunk) { checkInteractionChunk(t, c, given) })
 	if len(first) == 0 {
 		t.Fatal("the fixture has no interactions")
@@ -99,7 +99,7 @@ func checkInteractionChunk(t *testing.T, c *contract.InteractionChunk, given boo
 func documents(t testing.TB, d contract.Dataset) ([]string, error) {
 	t.Helper()
 	var rows []string
-	err := d.Documents(t.Context(), func(c *contract.DocumentChunk) error {
+	err := d.Texts(t.Context(), func(c *contract.TextChunk) error {
 		if len(c.Kinds) != c.Len() || len(c.Users) != c.Len() || len(c.Items) != c.Len() {
 			t.Fatalf("a chunk has %d texts, %d kinds, %d users, %d items", c.Len(), len(c.Kinds), len(c.Users), len(c.Items))
 		}
@@ -112,18 +112,18 @@ func documents(t testing.TB, d contract.Dataset) ([]string, error) {
 	return rows, err
 }
 
-func checkDocument(t testing.TB, kind contract.DocumentKind, user, item string) {
+func checkDocument(t testing.TB, kind contract.TextKind, user, item string) {
 	t.Helper()
-	hasUser := kind == contract.DocReview || kind == contract.DocBiography
-	hasItem := kind != contract.DocBiography
-	if !slices.Contains(contract.DocumentKinds(), kind) || hasUser != (user != "") || hasItem != (item != "") {
+	hasUser := kind == contract.TextReview || kind == contract.TextBiography
+	hasItem := kind != contract.TextBiography
+	if !slices.Contains(contract.TextKinds(), kind) || hasUser != (user != "") || hasItem != (item != "") {
 		t.Errorf("a document of kind %q has user %q and item %q", kind, user, item)
 	}
 }
 
 func checkDocuments(t *testing.T, d contract.Dataset) {
 	first, err := documents(t, d)
-	if !info(t, d).Can(contract.AbilityDocuments) {
+	if !info(t, d).Can(contract.CapabilityTexts) {
 		mustBe(t, err, contract.ErrUnsupported, "")
 		return
 	}

@@ -37,17 +37,17 @@ type FakeBackbone struct {
 
 // NewFakeBackbone makes the backbone plugin "fakelm".
 func NewFakeBackbone() *FakeBackbone {
-	return newFakeBackbone("fakelm", contract.AbilityTrainAll, contract.AbilityLoRA)
+	return newFakeBackbone("fakelm", contract.CapabilityTrainAll, contract.CapabilityLoRA)
 }
 
 // NewFrozenBackbone makes the backbone plugin "frozenlm", which trains soft
 // tokens and nothing else.
 func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
-func newFakeBackbone(name string, abilities ...contract.Ability) *FakeBackbone {
+func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
 	return &FakeBackbone{
 		Base: sdk.NewBase[FakeBackboneParams](contract.Info{
-			Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Abilities: abilities,
+			Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 		}),
 		towers: map[string]*fakeTower{},
 	}
@@ -66,8 +66,8 @@ func (b *FakeBackbone) Load(ctx context.Context, progress contract.OnProgress) (
 	progress.Report(contract.Progress{Stage: "load", Done: 1, Total: 1, Unit: "file"})
 	sum := sha256.Sum256(fmt.Append(nil, p.Words, p.Hidden, p.Seed))
 	b.model = contract.ModelInfo{
-		Architecture: "bag", Words: p.Words, Hidden: p.Hidden, Layers: len(fakeLayers()), Parameters: int64(len(b.words)),
-		MaxLength: p.MaxLength, SeparatePrompt: p.Separate, Device: "cpu", DType: "float64", Threads: 1, Library: "Go",
+		Architecture: "bag", VocabSize: p.Words, Hidden: p.Hidden, Layers: len(fakeLayers()), Parameters: int64(len(b.words)),
+		MaxLength: p.MaxLength, EncoderDecoder: p.Separate, Device: "cpu", DType: "float64", Threads: 1, Library: "Go",
 		Fingerprint: hex.EncodeToString(sum[:]),
 	}
 	return b.model, nil
@@ -153,7 +153,7 @@ func (b *FakeBackbone) Rank(ctx context.Context, tower string, spec contract.Ran
 		if err := errors.Join(ctx.Err(), p.Check(b.model)); err != nil {
 			return nil, err
 		}
-		pass, err := b.forward(t, contract.Document{Prompt: p.Prompt, Main: p.Main})
+		pass, err := b.forward(t, contract.Example{Prompt: p.Prompt, Main: p.Main})
 		if err != nil {
 			return nil, err
 		}

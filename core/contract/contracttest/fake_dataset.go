@@ -27,7 +27,7 @@ type FakeDataset struct{ sdk.Base[FakeDatasetParams] }
 func NewFakeDataset() *FakeDataset {
 	d := &FakeDataset{sdk.NewBase[FakeDatasetParams](contract.Info{
 		Kind: contract.KindDataset, Name: "fakedata", Version: "1.0.0", Summary: "two tastes, for tests",
-		Abilities: []contract.Ability{contract.AbilityDocuments},
+		Capabilities: []contract.Capability{contract.CapabilityTexts},
 	})}
 	d.Check = func(p FakeDatasetParams) error {
 		if p.PerUser > p.Items/2 {
@@ -87,13 +87,13 @@ func (d *FakeDataset) Interactions(ctx context.Context, yield func(*contract.Int
 }
 
 // Documents streams one review for each interaction and one title for each item.
-func (d *FakeDataset) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+func (d *FakeDataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	if err := d.Configured("Documents"); err != nil {
 		return err
 	}
-	titles := &contract.DocumentChunk{}
+	titles := &contract.TextChunk{}
 	for i := range d.Params().Items {
-		addDocument(titles, contract.DocTitle, "", fmt.Sprintf("i%d", i), fmt.Sprintf("item %d of the %s kind", i, taste(i)))
+		addDocument(titles, contract.TextTitle, "", fmt.Sprintf("i%d", i), fmt.Sprintf("item %d of the %s kind", i, taste(i)))
 	}
 	if err := d.Params().step(ctx, 1, 0, nil); err != nil {
 		return err
@@ -101,9 +101,9 @@ func (d *FakeDataset) Documents(ctx context.Context, yield func(*contract.Docume
 	if err := yield(titles); err != nil {
 		return err
 	}
-	reviews := &contract.DocumentChunk{}
+	reviews := &contract.TextChunk{}
 	_ = d.rows(func(_, user, item int) error {
-		addDocument(reviews, contract.DocReview, fmt.Sprintf("u%d", user), fmt.Sprintf("i%d", item), "i like the "+taste(item)+" kind")
+		addDocument(reviews, contract.TextReview, fmt.Sprintf("u%d", user), fmt.Sprintf("i%d", item), "i like the "+taste(item)+" kind")
 		return nil
 	})
 	return yield(reviews)
@@ -111,7 +111,7 @@ func (d *FakeDataset) Documents(ctx context.Context, yield func(*contract.Docume
 
 func taste(i int) string { return [...]string{"even", "odd"}[i%2] }
 
-func addDocument(c *contract.DocumentChunk, kind contract.DocumentKind, user, item, text string) {
+func addDocument(c *contract.TextChunk, kind contract.TextKind, user, item, text string) {
 	c.Kinds, c.Users = append(c.Kinds, kind), append(c.Users, user)
 	c.Items, c.Texts = append(c.Items, item), append(c.Texts, text)
 }

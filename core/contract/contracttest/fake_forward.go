@@ -17,7 +17,7 @@ type forward struct {
 }
 
 // forward checks a document and computes its hidden states.
-func (b *FakeBackbone) forward(t *fakeTower, d contract.Document) (*forward, error) {
+func (b *FakeBackbone) forward(t *fakeTower, d contract.Example) (*forward, error) {
 	if err := b.model.CheckLength(len(d.Prompt), len(d.Main)); err != nil {
 		return nil, contract.Errorf(contract.ErrInvalid, "a document cannot be read: %v", err)
 	}
@@ -39,8 +39,8 @@ func (b *FakeBackbone) means(t *fakeTower, tokens []int32) ([]float64, error) {
 	k := t.hidden
 	sum, x := make([]float64, k), make([]float64, len(tokens)*k)
 	for i, token := range tokens {
-		if token < 0 || int(token) >= b.model.Words+t.rows() {
-			return nil, contract.Errorf(contract.ErrInvalid, "token %d is outside 0..%d", token, b.model.Words+t.rows()-1)
+		if token < 0 || int(token) >= b.model.VocabSize+t.rows() {
+			return nil, contract.Errorf(contract.ErrInvalid, "token %d is outside 0..%d", token, b.model.VocabSize+t.rows()-1)
 		}
 		for j, e := range b.embedding(t, token) {
 			sum[j] += e
@@ -93,7 +93,7 @@ type prediction struct {
 }
 
 // predictions lists what an objective predicts in a document.
-func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first bool, d contract.Document) ([]prediction, error) {
+func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first bool, d contract.Example) ([]prediction, error) {
 	var all []prediction
 	if o == contract.Multinomial {
 		for _, item := range d.Targets {

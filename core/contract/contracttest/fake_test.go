@@ -56,7 +56,7 @@ func TestTheFakeBackboneTrainsAlongItsGradient(t *testing.T) {
 	}
 }
 
-func checkGradient(t *testing.T, r *fakeRun, docs []contract.Document) {
+func checkGradient(t *testing.T, r *fakeRun, docs []contract.Example) {
 	t.Helper()
 	loss := func(grad []float64) float64 {
 		data, _, _, err := r.data(docs, grad)

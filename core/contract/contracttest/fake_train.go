@@ -9,7 +9,7 @@ import (
 )
 
 // TrainTower goes once over docs, one Adam step for each batch.
-func (b *FakeBackbone) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
+func (b *FakeBackbone) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
 	t, err := b.tower(spec.Tower)
 	if err != nil {
 		return contract.TrainResult{}, err
@@ -47,9 +47,9 @@ func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
 }
 
 // batches cuts a stream into batches across chunk borders.
-func batches(docs contract.Documents, size int) contract.Documents {
-	return func(yield func([]contract.Document, error) bool) {
-		var held []contract.Document
+func batches(docs contract.Examples, size int) contract.Examples {
+	return func(yield func([]contract.Example, error) bool) {
+		var held []contract.Example
 		for chunk, err := range docs {
 			if err != nil {
 				yield(nil, err)
@@ -76,7 +76,7 @@ type fakeRun struct {
 	sums contract.TrainResult
 }
 
-func (r *fakeRun) step(ctx context.Context, batch []contract.Document, progress contract.OnProgress) error {
+func (r *fakeRun) step(ctx context.Context, batch []contract.Example, progress contract.OnProgress) error {
 	grad := make([]float64, len(r.t.z))
 	data, tokens, predicted, err := r.data(batch, grad)
 	if err != nil {
@@ -94,10 +94,10 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Document, progress 
 	if f := float32(total); math.IsNaN(float64(f)) || math.IsInf(float64(f), 0) {
 		return contract.Errorf(contract.ErrNonFinite, "tower %q: the loss of step %d is %v", r.spec.Tower, n, f)
 	}
-	clip(grad, r.spec.Clip)
-	r.t.adam(grad, r.spec.RateAt(r.sums.Steps), r.spec.Decay)
+	clip(grad, r.spec.MaxGradNorm)
+	r.t.adam(grad, r.spec.LearningRateAt(r.sums.Steps), r.spec.WeightDecay)
 	r.sums.MicroBatches++
-	r.sums.Steps, r.sums.Documents = r.sums.Steps+1, r.sums.Documents+int64(len(batch))
+	r.sums.Steps, r.sums.Examples = r.sums.Steps+1, r.sums.Examples+int64(len(batch))
 	r.sums.Tokens, r.sums.Predicted = r.sums.Tokens+tokens, r.sums.Predicted+predicted
 	r.sums.Loss, r.sums.Data = r.sums.Loss+total, r.sums.Data+data
 	for i, p := range priors {
@@ -107,7 +107,7 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Document, progress 
 }
 
 // data is the reduced loss of a batch without priors; its gradient goes to grad.
-func (r *fakeRun) data(batch []contract.Document, grad []float64) (loss float64, tokens, predicted int64, err error) {
+func (r *fakeRun) data(batch []contract.Example, grad []float64) (loss float64, tokens, predicted int64, err error) {
 	type one struct {
 		f   *forward
 		all []prediction
@@ -136,9 +136,9 @@ func (r *fakeRun) data(batch []contract.Document, grad []float64) (loss float64,
 }
 
 // prior is the reduced penalty of a batch; its gradient goes to grad.
-func (r *fakeRun) prior(p contract.Prior, batch []contract.Document, grad []float64) (penalty float64) {
+func (r *fakeRun) prior(p contract.Prior, batch []contract.Example, grad []float64) (penalty float64) {
 	scale := p.Coefficient
-	if p.Reduction == contract.DocumentMean {
+	if p.Reduction == contract.ExampleMean {
 		scale /= float64(len(batch))
 	}
 	words := r.t.words
@@ -180,7 +180,7 @@ func (r *fakeRun) result() contract.TrainResult {
 }
 
 // Score measures the loss without training.
-func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Documents, progress contract.OnProgress) (contract.LMScore, error) {
+func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
 	t, err := b.tower(spec.Tower)
 	if err != nil {
 		return contract.LMScore{}, err

@@ -16,7 +16,7 @@ func fakeLayers() []string { return []string{"attend", "feed"} }
 // newTower makes a tower of zeros.
 func (b *FakeBackbone) newTower(users, items int, train contract.Trainable) (*fakeTower, error) {
 	k := b.model.Hidden
-	t := &fakeTower{users: users, items: items, hidden: k, words: b.model.Words, train: train}
+	t := &fakeTower{users: users, items: items, hidden: k, words: b.model.VocabSize, train: train}
 	n := t.rows() * k
 	switch train.Mode {
 	case contract.TrainAll:

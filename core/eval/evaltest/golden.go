@@ -121,7 +121,7 @@ func load(t testing.TB, rows []*contract.InteractionChunk, o data.Options) *data
 type memory struct{ rows []*contract.InteractionChunk }
 
 func (m *memory) Info(context.Context) (contract.Info, error) {
-	return contract.Info{Kind: contract.KindDataset, Name: "memory", Abilities: []contract.Ability{contract.AbilityGivenSplit}}, nil
+	return contract.Info{Kind: contract.KindDataset, Name: "memory", Capabilities: []contract.Capability{contract.CapabilityGivenSplit}}, nil
 }
 
 func (m *memory) Interactions(_ context.Context, yield func(*contract.InteractionChunk) error) error {
@@ -133,7 +133,7 @@ func (m *memory) Interactions(_ context.Context, yield func(*contract.Interactio
 	return nil
 }
 
-func (m *memory) Documents(context.Context, func(*contract.DocumentChunk) error) error {
+func (m *memory) Texts(context.Context, func(*contract.TextChunk) error) error {
 	return contract.Errorf(contract.ErrUnsupported, "no texts")
 }
 

@@ -108,7 +108,7 @@ func TestNaNWeightStopsTheStepAndLeavesTheTower(t *testing.T) {
 	}
 	before := lmtest.Tower(t, p, "content")
 	_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "content", Objective: contract.NextWord, Reduction: contract.TokenMean,
-		PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(contract.Document{Prompt: []int32{97, 1}, Main: []int32{2, 3}}), nil)
+		PredictFirst: true, Batch: 2, LearningRate: 0.01}, lmtest.Stream(contract.Example{Prompt: []int32{97, 1}, Main: []int32{2, 3}}), nil)
 	lmtest.Expect(t, err, contract.ErrNonFinite, "step 1", "content", "next_word")
 	after := lmtest.Tower(t, p, "content")
 	if !slices.Equal(after["user"], before["user"]) || !slices.Equal(after["item"], before["item"]) {
@@ -123,8 +123,8 @@ func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
 	if err := p.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 3, Items: 4, InitStd: 0.02, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	good := contract.Document{Prompt: []int32{97, 5}, Main: []int32{100, 101}}
-	cases := map[string]contract.Document{
+	good := contract.Example{Prompt: []int32{97, 5}, Main: []int32{100, 101}}
+	cases := map[string]contract.Example{
 		"104":        {Prompt: []int32{104}, Main: []int32{100}}, // beyond the last item
 		"-1":         {Prompt: []int32{-1}, Main: []int32{100}},
 		"next_item":  {Prompt: []int32{97}, Main: []int32{5}}, // a word
@@ -134,8 +134,8 @@ func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
 		"targets":    {Prompt: []int32{97}, Targets: []int32{1}},
 	}
 	for word, bad := range cases {
-		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean,
-			PredictFirst: true, Batch: 2, Rate: 0.01}, lmtest.Stream(good, good, good, bad), nil)
+		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean,
+			PredictFirst: true, Batch: 2, LearningRate: 0.01}, lmtest.Stream(good, good, good, bad), nil)
 		lmtest.Expect(t, err, contract.ErrInvalid, "document 3", word)
 	}
 }

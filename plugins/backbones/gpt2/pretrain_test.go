@@ -23,7 +23,7 @@ func TestPretrainingRefusesWhatCannotWork(t *testing.T) {
 	if _, err := p.Configure(t.Context(), lmtest.Params(t, filepath.Join(t.TempDir(), "new"), nil)); err != nil {
 		t.Fatal(err)
 	}
-	good := contract.PretrainSpec{Out: filepath.Join(t.TempDir(), "m"), Shape: json.RawMessage(tiny), Steps: 1, Batch: 1, Rate: 1e-3, HoldOut: 0.1}
+	good := contract.PretrainSpec{Out: filepath.Join(t.TempDir(), "m"), Shape: json.RawMessage(tiny), Steps: 1, Batch: 1, LearningRate: 1e-3, HoldOut: 0.1}
 	for word, change := range map[string]func(*contract.PretrainSpec){
 		"steps":    func(s *contract.PretrainSpec) { s.Steps = 0 },
 		"empty":    func(s *contract.PretrainSpec) { s.Out = "testdata" },

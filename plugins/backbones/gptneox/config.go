@@ -84,7 +84,7 @@ func (c *config) readRotary(f *hf.Fields) {
 // turned is how many columns of a head positions turn, rounded as transformers does.
 func turned(width int, share float64) int { return int(float64(width) * share) }
 
-// turnable tells whether there are some, in pairs.
+// turnable reports whether there are some, in pairs.
 func turnable(width int, share float64) bool {
 	n := turned(width, share)
 	return n > 0 && n%2 == 0

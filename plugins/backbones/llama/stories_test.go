@@ -99,7 +99,7 @@ func TestTheEngineBeginsStoriesWithTheirBeginToken(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, err := b.Score(t.Context(), contract.ScoreSpec{Tower: "t", Objective: contract.NextWord, Batch: 1},
-		lmtest.Stream(contract.Document{Main: r.IDs[1:]}), nil)
+		lmtest.Stream(contract.Example{Main: r.IDs[1:]}), nil)
 	if err != nil || math.Abs(got.NLL-want) > 1e-4*want || int(got.Tokens) != len(r.IDs)-2 {
 		t.Errorf("%+v, %v, expected %v over %d tokens", got, err, want, len(r.IDs)-2)
 	}

@@ -21,7 +21,7 @@ type selection struct {
 	index  []int32
 }
 
-// less tells whether position i belongs before position j.
+// less reports whether position i belongs before position j.
 func (s selection) less(i, j int) bool { return s.values[s.index[i]] > s.values[s.index[j]] }
 
 func (s selection) swap(i, j int) { s.index[i], s.index[j] = s.index[j], s.index[i] }

@@ -33,8 +33,8 @@ type dataset struct{ sdk.Base[Params] }
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
-		Summary:   "Amazon reviews of 2014: JSON lines, plain or gzip, with item metadata",
-		Abilities: []contract.Ability{contract.AbilityDocuments},
+		Summary:      "Amazon reviews of 2014: JSON lines, plain or gzip, with item metadata",
+		Capabilities: []contract.Capability{contract.CapabilityTexts},
 	})}
 	d.Check = Params.check
 	return d
@@ -72,7 +72,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 
 // Documents streams the text of every review and then, with Params.Meta, the
 // contents of every item that has a review.
-func (d *dataset) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	if err := d.Configured("Documents"); err != nil {
 		return err
 	}
@@ -84,7 +84,7 @@ func (d *dataset) Documents(ctx context.Context, yield func(*contract.DocumentCh
 			return err
 		}
 		reviewed[r.Item] = struct{}{}
-		return w.Add(contract.DocReview, r.User, r.Item, r.text(d.Params().Text))
+		return w.Add(contract.TextReview, r.User, r.Item, r.text(d.Params().Text))
 	})
 	if err == nil && d.Params().Meta != "" {
 		err = streamMeta(ctx, d.Params().Meta, reviewed, &w)

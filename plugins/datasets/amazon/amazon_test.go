@@ -70,7 +70,7 @@ func interactions(d contract.Dataset) (out []string, err error) {
 }
 
 func documents(d contract.Dataset) (out []string, err error) {
-	err = d.Documents(context.Background(), func(c *contract.DocumentChunk) error {
+	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
 		for i := range c.Texts {
 			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
 		}
@@ -200,7 +200,7 @@ func TestMusicalInstrumentsHasThePublishedCounts(t *testing.T) {
 		{data.Keep{MinValue: &four, KCore: 5}, 3615, 526, 347},
 	} {
 		split := data.SplitSpec{Method: data.MethodRatio, Validation: 0.1, Test: 0.1}
-		s, err := data.Load(context.Background(), d, data.Options{Name: "MI", Documents: true, Keep: c.keep, Split: split})
+		s, err := data.Load(context.Background(), d, data.Options{Name: "MI", Texts: true, Keep: c.keep, Split: split})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -208,7 +208,7 @@ func TestMusicalInstrumentsHasThePublishedCounts(t *testing.T) {
 		if a.Interactions != c.interactions || a.Users != c.users || a.Items != c.items || a.Dropped.Read != 10261 {
 			t.Errorf("audit %+v, want %d interactions, %d users, %d items", a, c.interactions, c.users, c.items)
 		}
-		if n := a.Documents; n.Kept[contract.DocReview]+n.Empty != a.Train.Interactions || n.Withheld != a.Test.Interactions+a.Validation.Interactions {
+		if n := a.Documents; n.Kept[contract.TextReview]+n.Empty != a.Train.Interactions || n.Withheld != a.Test.Interactions+a.Validation.Interactions {
 			t.Errorf("documents %+v for %d training interactions", *n, a.Train.Interactions)
 		}
 	}
@@ -251,7 +251,7 @@ func BenchmarkInteractions(b *testing.B) {
 
 func BenchmarkDocuments(b *testing.B) {
 	bench(b, func(d *dataset) (n int) {
-		if err := d.Documents(context.Background(), func(c *contract.DocumentChunk) error { n += c.Len(); return nil }); err != nil {
+		if err := d.Texts(context.Background(), func(c *contract.TextChunk) error { n += c.Len(); return nil }); err != nil {
 			b.Fatal(err)
 		}
 		return n

@@ -38,11 +38,11 @@ func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, 
 
 func (m *metadata) add(w *rows.Documents) error {
 	for _, d := range []struct {
-		kind contract.DocumentKind
+		kind contract.TextKind
 		text string
 	}{
-		{contract.DocTitle, m.Title}, {contract.DocDescription, m.Description},
-		{contract.DocCategories, m.categories()}, {contract.DocBrand, m.Brand},
+		{contract.TextTitle, m.Title}, {contract.TextDescription, m.Description},
+		{contract.TextCategories, m.categories()}, {contract.TextBrand, m.Brand},
 	} {
 		text := clean(d.text)
 		if text == "" {

@@ -26,8 +26,8 @@ type dataset struct{ sdk.Base[Params] }
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "cllm4rec", Version: "1.0.0",
-		Summary:   "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
-		Abilities: []contract.Ability{contract.AbilityDocuments, contract.AbilityGivenSplit},
+		Summary:      "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit},
 	})}
 	d.Check = Params.check
 	return d

@@ -39,7 +39,7 @@ func interactions(d contract.Dataset) (rows []string, err error) {
 }
 
 func documents(d contract.Dataset) (rows []string, err error) {
-	err = d.Documents(context.Background(), func(c *contract.DocumentChunk) error {
+	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
 		for i := range c.Texts {
 			rows = append(rows, string(c.Kinds[i])+"|"+c.Users[i]+"|"+c.Items[i]+"|"+c.Texts[i])
 		}
@@ -175,7 +175,7 @@ func shared(t testing.TB, name string) string {
 
 func TestBeautyHasThePapersCounts(t *testing.T) {
 	d := configured(t, map[string]any{"path": shared(t, "cllm4rec-beauty")})
-	s, err := data.Load(context.Background(), d, data.Options{Name: "Beauty", Documents: true, Split: data.SplitSpec{Method: data.MethodGiven}})
+	s, err := data.Load(context.Background(), d, data.Options{Name: "Beauty", Texts: true, Split: data.SplitSpec{Method: data.MethodGiven}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -183,9 +183,9 @@ func TestBeautyHasThePapersCounts(t *testing.T) {
 	if a.Users != 10553 || a.Items != 6086 || a.Train.Interactions != 70614 || a.Validation.Interactions != 11767 || a.Test.Interactions != 11767 {
 		t.Errorf("audit %+v", a)
 	}
-	want := map[contract.DocumentKind]int{
-		contract.DocReview: 3375, contract.DocTitle: 6062, contract.DocTags: 6086,
-		contract.DocCategories: 1022, contract.DocBrand: 717, contract.DocDescription: 710,
+	want := map[contract.TextKind]int{
+		contract.TextReview: 3375, contract.TextTitle: 6062, contract.TextTags: 6086,
+		contract.TextCategories: 1022, contract.TextBrand: 717, contract.TextDescription: 710,
 	}
 	for kind, n := range want {
 		if a.Documents.Kept[kind] != n {

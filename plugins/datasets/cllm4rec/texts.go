@@ -20,20 +20,20 @@ import (
 
 // textFile is one file of [prompt, text] pairs.
 type textFile struct {
-	kind contract.DocumentKind
+	kind contract.TextKind
 	path string
 }
 
 // kinds lists the kinds that the layout knows, in the order of reading.
-func kinds() []contract.DocumentKind {
-	return []contract.DocumentKind{
-		contract.DocReview, contract.DocTitle, contract.DocDescription, contract.DocTags, contract.DocCategories, contract.DocBrand,
+func kinds() []contract.TextKind {
+	return []contract.TextKind{
+		contract.TextReview, contract.TextTitle, contract.TextDescription, contract.TextTags, contract.TextCategories, contract.TextBrand,
 	}
 }
 
 // Documents streams the texts of the chosen kinds. One space before a text,
 // which the authors' tokenisation wants there, is taken off.
-func (d *dataset) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	if err := d.Configured("Documents"); err != nil {
 		return err
 	}
@@ -63,7 +63,7 @@ func (d *dataset) textFiles() ([]textFile, error) {
 	var files []textFile
 	for _, kind := range kinds() {
 		f := textFile{kind, filepath.Join(p.Path, "item_texts", string(kind)+".pkl")}
-		if kind == contract.DocReview {
+		if kind == contract.TextReview {
 			f.path = filepath.Join(p.Path, "user_item_texts", "review.pkl")
 		}
 		wanted := slices.Contains(p.Texts, string(kind))
@@ -125,7 +125,7 @@ func (f textFile) record(record any, users, items int) (user, item, text string,
 	if err != nil {
 		return "", "", "", err
 	}
-	if (user != "") != (f.kind == contract.DocReview) || item == "" {
+	if (user != "") != (f.kind == contract.TextReview) || item == "" {
 		return "", "", "", fmt.Errorf("prompt %q does not name what a %s is about", prompt, f.kind)
 	}
 	if err := errors.Join(below("user", user, users), below("item", item, items)); err != nil {

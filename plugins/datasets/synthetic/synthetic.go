@@ -51,8 +51,8 @@ type dataset struct {
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "synthetic", Version: "1.0.0",
-		Summary:   "seeded users, items, interactions and English-like texts from latent topics",
-		Abilities: []contract.Ability{contract.AbilityDocuments},
+		Summary:      "seeded users, items, interactions and English-like texts from latent topics",
+		Capabilities: []contract.Capability{contract.CapabilityTexts},
 	})}
 	d.Check = Params.check
 	return d
@@ -82,7 +82,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 
 // Documents streams reviews (user by user), then the contents of the items,
 // then biographies.
-func (d *dataset) Documents(ctx context.Context, yield func(*contract.DocumentChunk) error) error {
+func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	w, err := d.world("Documents")
 	if err != nil {
 		return err

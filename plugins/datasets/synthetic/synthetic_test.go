@@ -27,7 +27,7 @@ func configured(t testing.TB, params string) *dataset {
 
 func loaded(t testing.TB, params string) *data.Split {
 	t.Helper()
-	o := data.Options{Name: "synthetic", Documents: true, Split: data.SplitSpec{Method: data.MethodRatio, Validation: 0.1, Test: 0.1}}
+	o := data.Options{Name: "synthetic", Texts: true, Split: data.SplitSpec{Method: data.MethodRatio, Validation: 0.1, Test: 0.1}}
 	s, err := data.Load(context.Background(), configured(t, params), o)
 	if err != nil {
 		t.Fatal(err)
@@ -45,7 +45,7 @@ func dump(t testing.TB, d *dataset) string {
 		}
 		return nil
 	})
-	err = errors.Join(err, d.Documents(context.Background(), func(c *contract.DocumentChunk) error {
+	err = errors.Join(err, d.Texts(context.Background(), func(c *contract.TextChunk) error {
 		for i := range c.Texts {
 			fmt.Fprintln(&b, c.Kinds[i], c.Users[i], c.Items[i], c.Texts[i])
 		}
@@ -101,12 +101,12 @@ func TestSizesAreAsAsked(t *testing.T) {
 		t.Errorf("audit %+v", a)
 	}
 	kept := a.Documents.Kept
-	if kept[contract.DocReview] != a.Train.Interactions || kept[contract.DocTitle] != 150 || kept[contract.DocBiography] != 300 || a.Documents.Empty != 0 {
+	if kept[contract.TextReview] != a.Train.Interactions || kept[contract.TextTitle] != 150 || kept[contract.TextBiography] != 300 || a.Documents.Empty != 0 {
 		t.Errorf("documents %+v", *a.Documents)
 	}
 	words, n := 0, 0
-	for _, d := range s.Training.Documents {
-		if d.Kind == contract.DocReview {
+	for _, d := range s.Training.Texts {
+		if d.Kind == contract.TextReview {
 			words, n = words+len(strings.Fields(d.Text)), n+1
 		}
 	}
@@ -264,7 +264,7 @@ func bagOfWords(s *data.Split) func(int) []float64 {
 		users[u] = map[string]float64{}
 	}
 	documents := map[string]float64{}
-	for _, d := range s.Training.Documents {
+	for _, d := range s.Training.Texts {
 		seen := map[string]bool{}
 		for _, w := range strings.Fields(strings.ToLower(strings.Trim(d.Text, ".,;"))) {
 			w = strings.Trim(w, ".,;")
@@ -284,7 +284,7 @@ func bagOfWords(s *data.Split) func(int) []float64 {
 		for _, bag := range bags {
 			norm := 0.0
 			for w := range bag {
-				bag[w] = math.Sqrt(bag[w]) * math.Log(float64(len(s.Training.Documents))/documents[w])
+				bag[w] = math.Sqrt(bag[w]) * math.Log(float64(len(s.Training.Texts))/documents[w])
 				norm += bag[w] * bag[w]
 			}
 			for w := range bag {
@@ -309,7 +309,7 @@ func BenchmarkDocuments(b *testing.B) {
 	d := configured(b, `{"users":2000,"items":1000}`)
 	n := 0
 	for b.Loop() {
-		if err := d.Documents(context.Background(), func(c *contract.DocumentChunk) error { n += c.Len(); return nil }); err != nil {
+		if err := d.Texts(context.Background(), func(c *contract.TextChunk) error { n += c.Len(); return nil }); err != nil {
 			b.Fatal(err)
 		}
 	}

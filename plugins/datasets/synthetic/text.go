@@ -39,7 +39,7 @@ func (t *writer) slot(name string) string {
 	}
 }
 
-// truth tells whether the next word may tell something.
+// truth reports whether the next word may tell something.
 func (t *writer) truth() bool { return chance(t.rng, t.w.p.TextSignal) }
 
 func (t *writer) anyTopic() topic { return t.w.lex.Topics[t.rng.IntN(t.w.p.Topics)] }
@@ -135,7 +135,7 @@ func (w *world) addReviews(out *rows.Documents, u int) error {
 		if !chance(t.rng, w.p.Reviews) {
 			continue
 		}
-		if err := out.Add(contract.DocReview, strconv.Itoa(u), strconv.Itoa(int(e.item)), t.review(e.rating)); err != nil {
+		if err := out.Add(contract.TextReview, strconv.Itoa(u), strconv.Itoa(int(e.item)), t.review(e.rating)); err != nil {
 			return err
 		}
 	}
@@ -149,10 +149,10 @@ func (w *world) addContents(out *rows.Documents, j int) error {
 	}
 	description := t.sentence("describe") + " " + t.sentence("describe")
 	for _, d := range []struct {
-		kind contract.DocumentKind
+		kind contract.TextKind
 		text string
 	}{
-		{contract.DocTitle, t.sentence("title")}, {contract.DocTags, t.sentence("tags")}, {contract.DocDescription, description},
+		{contract.TextTitle, t.sentence("title")}, {contract.TextTags, t.sentence("tags")}, {contract.TextDescription, description},
 	} {
 		if err := out.Add(d.kind, "", strconv.Itoa(j), d.text); err != nil {
 			return err
@@ -166,5 +166,5 @@ func (w *world) addBiography(out *rows.Documents, u int) error {
 	if !chance(t.rng, w.p.Biographies) {
 		return nil
 	}
-	return out.Add(contract.DocBiography, strconv.Itoa(u), "", t.sentence("biography")+" "+t.sentence("biography"))
+	return out.Add(contract.TextBiography, strconv.Itoa(u), "", t.sentence("biography")+" "+t.sentence("biography"))
 }

@@ -25,7 +25,7 @@ func TestCollectKeepsRowsAcrossChunksAndEmptyUsers(t *testing.T) {
 		&contract.TrainChunk{Users: []int32{1, 1}, Items: []int32{3, 0}},
 		&contract.TrainChunk{},
 		&contract.TrainChunk{Users: []int32{1, 3}, Items: []int32{2, 3}},
-		&contract.TrainChunk{Documents: []contract.TrainDocument{{Text: "ignored"}}},
+		&contract.TrainChunk{Texts: []contract.TrainText{{Text: "ignored"}}},
 	), nil)
 	if err != nil {
 		t.Fatal(err)

@@ -44,16 +44,16 @@ var _ contract.Pretrainer = (*Backbone)(nil)
 // NewBackbone makes the plugin of an architecture with nothing loaded. An
 // architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, version, summary string) *Backbone {
-	abilities := []contract.Ability{contract.AbilityTrainAll, contract.AbilityLoRA}
+	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA}
 	if _, ok := a.(Trainer); ok {
-		abilities = append(abilities, contract.AbilityPretrain)
+		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}
 	if CUDA() {
-		abilities = append(abilities, contract.AbilityCUDA)
+		capabilities = append(capabilities, contract.CapabilityCUDA)
 	}
 	b := &Backbone{
 		Base: sdk.NewBase[Params](contract.Info{Kind: contract.KindBackbone, Name: a.Name(), Version: version,
-			Summary: summary, Abilities: abilities}),
+			Summary: summary, Capabilities: capabilities}),
 		Engine: New(a),
 	}
 	b.Check = func(p Params) error { return CheckFolder(a, p.Weights) }
@@ -73,7 +73,7 @@ func (b *Backbone) Load(ctx context.Context, progress contract.OnProgress) (cont
 	return info, err
 }
 
-// lacksBFloat16 tells whether a model computes in bfloat16 on a processor that has no
+// lacksBFloat16 reports whether a model computes in bfloat16 on a processor that has no
 // instructions for it.
 func lacksBFloat16(info contract.ModelInfo, arch string, native bool) bool {
 	return info.DType == torch.BFloat16.String() && info.Device == "cpu" && arch == "amd64" && !native

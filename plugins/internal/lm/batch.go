@@ -56,7 +56,7 @@ type soft struct {
 type count struct{ text, target float32 }
 
 // pack lays out documents; first is the number of the first one, for errors.
-func (l layout) pack(docs []contract.Document, first int64) (*batch, error) {
+func (l layout) pack(docs []contract.Example, first int64) (*batch, error) {
 	b := &batch{documents: len(docs), targetStarts: []int64{0}, occurrences: map[soft]*count{}}
 	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for i, doc := range docs {
@@ -70,12 +70,12 @@ func (l layout) pack(docs []contract.Document, first int64) (*batch, error) {
 }
 
 // add appends one document. Main token k is predicted from row origin+k.
-func (l layout) add(b *batch, doc contract.Document) {
+func (l layout) add(b *batch, doc contract.Example) {
 	b.tokens += int64(len(doc.Prompt) + len(doc.Main))
 	l.meet(b, doc.Prompt)
 	l.meet(b, doc.Main)
 	var origin int64
-	if l.model.SeparatePrompt {
+	if l.model.EncoderDecoder {
 		l.append(&b.source, doc.Prompt)
 		b.source.starts = append(b.source.starts, b.source.n())
 		origin = b.text.n()
@@ -142,7 +142,7 @@ func (b *batch) occurrence(z soft) *count {
 }
 
 // addTargets notes what is predicted.
-func (l layout) addTargets(b *batch, origin int64, doc contract.Document) {
+func (l layout) addTargets(b *batch, origin int64, doc contract.Example) {
 	if l.ranking {
 		b.predictRows = append(b.predictRows, b.text.n()-1)
 		return

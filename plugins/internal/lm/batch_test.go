@@ -13,7 +13,7 @@ func tenWords(o contract.Objective, first bool) layout {
 	return layout{model: contract.ModelInfo{MaxLength: 8}, words: 10, users: 3, items: 4, objective: o, predictFirst: first}
 }
 
-func packed(t *testing.T, l layout, docs ...contract.Document) *batch {
+func packed(t *testing.T, l layout, docs ...contract.Example) *batch {
 	t.Helper()
 	b, err := l.pack(docs, 0)
 	if err != nil {
@@ -31,8 +31,8 @@ func equal(t *testing.T, what string, got, want any) {
 
 func TestPackingLaysDocumentsEndToEnd(t *testing.T) {
 	b := packed(t, tenWords(contract.NextItem, true),
-		contract.Document{Prompt: []int32{11, 7}, Main: []int32{14, 13}},
-		contract.Document{Prompt: []int32{11}, Main: []int32{14}})
+		contract.Example{Prompt: []int32{11, 7}, Main: []int32{14, 13}},
+		contract.Example{Prompt: []int32{11}, Main: []int32{14}})
 	// The last main token predicts nothing and is not read, but counts for priors.
 	equal(t, "starts", b.text.starts, []int64{0, 3, 4})
 	equal(t, "words", b.text.words, []int64{0, 7, 0, 0})
@@ -48,15 +48,15 @@ func TestPackingLaysDocumentsEndToEnd(t *testing.T) {
 func TestABeginningStandsBeforeEverySequence(t *testing.T) {
 	l := tenWords(contract.NextWord, true)
 	l.begin = []int64{9}
-	b := packed(t, l, contract.Document{Prompt: []int32{10, 7}, Main: []int32{5, 6}}, contract.Document{Prompt: []int32{11}, Main: []int32{4}})
+	b := packed(t, l, contract.Example{Prompt: []int32{10, 7}, Main: []int32{5, 6}}, contract.Example{Prompt: []int32{11}, Main: []int32{4}})
 	equal(t, "words", b.text.words, []int64{9, 0, 7, 5, 9, 0})
 	equal(t, "predicting rows", b.predictRows, []int64{2, 3, 5})
 }
 
 func TestAnEncoderDecoderReadsPromptAndMainTextApart(t *testing.T) {
 	l := tenWords(contract.NextItem, true)
-	l.model.SeparatePrompt, l.start = true, 3
-	docs := []contract.Document{{Prompt: []int32{11, 7}, Main: []int32{14, 13}}, {Prompt: []int32{12}, Main: []int32{15}}}
+	l.model.EncoderDecoder, l.start = true, 3
+	docs := []contract.Example{{Prompt: []int32{11, 7}, Main: []int32{14, 13}}, {Prompt: []int32{12}, Main: []int32{15}}}
 	b := packed(t, l, docs...)
 	equal(t, "encoder", b.source.words, []int64{0, 7, 0})
 	equal(t, "its starts", b.source.starts, []int64{0, 2, 3})
@@ -72,7 +72,7 @@ func TestAnEncoderDecoderReadsPromptAndMainTextApart(t *testing.T) {
 }
 
 func TestTheFirstMainTokenIsPredictedOnlyWhenAsked(t *testing.T) {
-	b := packed(t, tenWords(contract.NextWord, false), contract.Document{Prompt: []int32{10}, Main: []int32{5, 6, 7}})
+	b := packed(t, tenWords(contract.NextWord, false), contract.Example{Prompt: []int32{10}, Main: []int32{5, 6, 7}})
 	equal(t, "predicting rows", b.predictRows, []int64{1, 2})
 	equal(t, "targets", b.targets, []int64{6, 7})
 }
@@ -80,8 +80,8 @@ func TestTheFirstMainTokenIsPredictedOnlyWhenAsked(t *testing.T) {
 func TestMultinomialTargetsShareTheLastPromptRow(t *testing.T) {
 	l := tenWords(contract.Multinomial, false)
 	l.withTargets = true
-	b := packed(t, l, contract.Document{Prompt: []int32{10, 13}, Targets: []int32{3, 0}},
-		contract.Document{Prompt: []int32{10}}, contract.Document{Prompt: []int32{11}, Targets: []int32{0}})
+	b := packed(t, l, contract.Example{Prompt: []int32{10, 13}, Targets: []int32{3, 0}},
+		contract.Example{Prompt: []int32{10}}, contract.Example{Prompt: []int32{11}, Targets: []int32{0}})
 	equal(t, "predicting rows", b.predictRows, []int64{1, 3})
 	equal(t, "starts of the targets", b.targetStarts, []int64{0, 2, 3})
 	equal(t, "counts with targets", b.counts(true), []float32{2, 1, 3, 1})
@@ -89,7 +89,7 @@ func TestMultinomialTargetsShareTheLastPromptRow(t *testing.T) {
 }
 
 func TestDocumentsAreRefusedWithTheirNumber(t *testing.T) {
-	for want, doc := range map[string]contract.Document{
+	for want, doc := range map[string]contract.Example{
 		"17":         {Prompt: []int32{17}},
 		"twice":      {Prompt: []int32{1}, Targets: []int32{2, 2}},
 		"item index": {Prompt: []int32{1}, Targets: []int32{4}},
@@ -97,7 +97,7 @@ func TestDocumentsAreRefusedWithTheirNumber(t *testing.T) {
 		"at most 8":  {Prompt: make([]int32, 9)},
 		"is empty":   {},
 	} {
-		_, err := tenWords(contract.Multinomial, true).pack([]contract.Document{{Prompt: []int32{1}}, doc}, 40)
+		_, err := tenWords(contract.Multinomial, true).pack([]contract.Example{{Prompt: []int32{1}}, doc}, 40)
 		if err == nil || !strings.Contains(err.Error(), "document 41") || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, expected document 41 and %q", err, want)
 		}
@@ -105,9 +105,9 @@ func TestDocumentsAreRefusedWithTheirNumber(t *testing.T) {
 }
 
 func TestBatchesCrossTheChunksOfTheStream(t *testing.T) {
-	chunks := func(yield func([]contract.Document, error) bool) {
+	chunks := func(yield func([]contract.Example, error) bool) {
 		for _, n := range []int{1, 4, 0, 2} {
-			if !yield(make([]contract.Document, n), nil) {
+			if !yield(make([]contract.Example, n), nil) {
 				return
 			}
 		}
@@ -122,7 +122,7 @@ func TestBatchesCrossTheChunksOfTheStream(t *testing.T) {
 }
 
 func TestPartsOfABatchHoldABoundedNumberOfTokens(t *testing.T) {
-	docs := []contract.Document{{Prompt: make([]int32, 9)}, {Prompt: make([]int32, 7)}, {Main: make([]int32, 1)}, {Prompt: make([]int32, 1)}}
+	docs := []contract.Example{{Prompt: make([]int32, 9)}, {Prompt: make([]int32, 7)}, {Main: make([]int32, 1)}, {Prompt: make([]int32, 1)}}
 	equal(t, "a document beyond the bound", fitting(docs, 8), 1)
 	equal(t, "up to the bound", fitting(docs[1:], 8), 2)
 	equal(t, "no bound", fitting(docs, 0), 4)

@@ -8,7 +8,7 @@ import (
 )
 
 // check finds the first thing in a document that the objective cannot use.
-func (l layout) check(doc contract.Document) error {
+func (l layout) check(doc contract.Example) error {
 	if err := l.checkLength(doc); err != nil {
 		return err
 	}
@@ -25,7 +25,7 @@ func (l layout) check(doc contract.Document) error {
 	return l.checkTargets(doc)
 }
 
-func (l layout) checkLength(doc contract.Document) error {
+func (l layout) checkLength(doc contract.Example) error {
 	if l.ranking {
 		return contract.RankPrompt{Prompt: doc.Prompt, Main: doc.Main}.Check(l.model)
 	}
@@ -33,7 +33,7 @@ func (l layout) checkLength(doc contract.Document) error {
 		return err
 	}
 	switch {
-	case len(doc.Prompt) == 0 && (l.model.SeparatePrompt || l.objective == contract.Multinomial || l.predictFirst):
+	case len(doc.Prompt) == 0 && (l.model.EncoderDecoder || l.objective == contract.Multinomial || l.predictFirst):
 		return fmt.Errorf("it has no prompt from which to predict")
 	case l.objective == contract.Multinomial && len(doc.Main) > 0:
 		return fmt.Errorf("it has a main text of %d tokens, which the multinomial objective does not read", len(doc.Main))
@@ -65,7 +65,7 @@ func (l layout) checkMain(token int32, i int) error {
 	return nil
 }
 
-func (l layout) checkTargets(doc contract.Document) error {
+func (l layout) checkTargets(doc contract.Example) error {
 	if l.objective != contract.Multinomial {
 		if len(doc.Targets) > 0 {
 			return fmt.Errorf("it has %d targets, which %s does not read", len(doc.Targets), l.objective)

@@ -182,7 +182,7 @@ func (e *Engine) openTokenizer(folder string) error {
 func (e *Engine) describe() contract.ModelInfo {
 	shape := e.shape
 	return contract.ModelInfo{
-		Architecture: shape.Architecture, Words: shape.Words, Hidden: shape.Hidden, Layers: shape.Layers, SeparatePrompt: shape.Separate,
+		Architecture: shape.Architecture, VocabSize: shape.Words, Hidden: shape.Hidden, Layers: shape.Layers, EncoderDecoder: shape.Separate,
 		Parameters: e.definition.Layout().Parameters(), MaxLength: shape.MaxLength, Device: e.weights.Device().String(),
 		DType: e.dtype.String(), Threads: e.exec.Threads(), Library: "libtorch " + torch.Version(),
 	}
@@ -300,7 +300,7 @@ func (e *Engine) advise(err error) error {
 	return contract.Errorf(contract.ErrOutOfMemory, "%v. Give `micro_batch` a small number of tokens, set `checkpointing`, shorten the documents (`max_length`), use `dtype: bfloat16`, or take a smaller model", err)
 }
 
-// CUDA tells whether the build has CUDA and sees a device.
+// CUDA reports whether the build has CUDA and sees a device.
 func CUDA() bool { return torch.CUDADevices() > 0 }
 
 // Live is the number of tensors that the engine holds: model, towers and their

@@ -7,7 +7,7 @@ import (
 )
 
 // sheet is one batch on the device under one tower.
-type sheet struct {
+type forwardPass struct {
 	engine *Engine
 	scope  *torch.Scope
 	tower  *tower
@@ -16,8 +16,8 @@ type sheet struct {
 	soft   *torch.Tensor // [n,K] distinct soft tokens, users first; nil without any
 }
 
-func (e *Engine) sheet(s *torch.Scope, t *tower, b *batch) *sheet {
-	return &sheet{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), soft: lookUp(s, t, b)}
+func (e *Engine) forwardPass(s *torch.Scope, t *tower, b *batch) *forwardPass {
+	return &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), soft: lookUp(s, t, b)}
 }
 
 // lookUp gathers the batch's distinct soft tokens from a tower: [n,K], users first.
@@ -35,7 +35,7 @@ func lookUp(s *torch.Scope, t *tower, b *batch) *torch.Tensor {
 }
 
 // embed looks up the rows' input embeddings: [S,K].
-func (h *sheet) embed(r *rows) *torch.Tensor {
+func (h *forwardPass) embed(r *rows) *torch.Tensor {
 	s := h.scope
 	x := s.Rows(h.model.Words(), s.Ints(r.words, r.n())) // [S,K]
 	n := int64(len(r.softRows))
@@ -47,7 +47,7 @@ func (h *sheet) embed(r *rows) *torch.Tensor {
 }
 
 // predictors are the hidden states that predict, [P,K]. P must not be 0.
-func (h *sheet) predictors(d *nn.Dropout) *torch.Tensor {
+func (h *forwardPass) predictors(d *nn.Dropout) *torch.Tensor {
 	if int64(len(h.batch.predictRows)) == h.batch.text.n() {
 		return h.forward(nil, d)
 	}
@@ -55,7 +55,7 @@ func (h *sheet) predictors(d *nn.Dropout) *torch.Tensor {
 }
 
 // forward maps the batch to last hidden states of some rows, or of all: [R,K].
-func (h *sheet) forward(rows []int64, d *nn.Dropout) *torch.Tensor {
+func (h *forwardPass) forward(rows []int64, d *nn.Dropout) *torch.Tensor {
 	e, b := h.engine, h.batch
 	in := Input{X: h.embed(&b.text), Text: nn.NewSequences(h.scope, b.text.starts, e.kernel), Rows: rows, Checkpoint: e.options.Checkpointing}
 	if e.shape.Separate {
@@ -65,7 +65,7 @@ func (h *sheet) forward(rows []int64, d *nn.Dropout) *torch.Tensor {
 }
 
 // dataLoss is the sum of -ln p over what the batch predicts, nil when that is nothing.
-func (h *sheet) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tensor {
+func (h *forwardPass) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tensor {
 	if len(h.batch.targets) == 0 {
 		return nil
 	}
@@ -77,7 +77,7 @@ func (h *sheet) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tensor {
 }
 
 // logits are the item head's scores at the rows that predict, [P,J].
-func (h *sheet) logits() *torch.Tensor {
+func (h *forwardPass) logits() *torch.Tensor {
 	x := h.scope.Cast(h.predictors(nil), torch.Float32)             // [P,K]
 	x = scaled(h.scope, x, h.model.Head().Scale)                    // [P,K]
 	return h.scope.MatMul(x, h.scope.Transpose(h.tower.item, 0, 1)) // [P,J]

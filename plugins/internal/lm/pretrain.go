@@ -98,8 +98,8 @@ func checkPretrain(s contract.PretrainSpec) error {
 		return fmt.Errorf("the output folder is not named")
 	case s.Steps <= 0 || s.Batch <= 0:
 		return fmt.Errorf("%d steps of %d sequences, expected > 0", s.Steps, s.Batch)
-	case !(s.Rate > 0) || !finite(s.Rate):
-		return fmt.Errorf("rate is %v, expected > 0", s.Rate)
+	case !(s.LearningRate > 0) || !finite(s.LearningRate):
+		return fmt.Errorf("rate is %v, expected > 0", s.LearningRate)
 	case !(s.HoldOut > 0 && s.HoldOut < 1):
 		return fmt.Errorf("the share held out is %v, expected between 0 and 1", s.HoldOut)
 	}
@@ -245,8 +245,8 @@ func (b *batch) predict(first int64, main []int32) {
 }
 
 // plain is a batch of text without soft tokens, over the engine's own model.
-func (e *Engine) plain(s *torch.Scope, b *batch) *sheet {
-	return &sheet{engine: e, scope: s, tower: &tower{}, batch: b, model: e.model}
+func (e *Engine) plain(s *torch.Scope, b *batch) *forwardPass {
+	return &forwardPass{engine: e, scope: s, tower: &tower{}, batch: b, model: e.model}
 }
 
 func (p *trial) step(s *torch.Scope, b *batch, adam *nn.Adam, step int) (float64, error) {
@@ -257,7 +257,7 @@ func (p *trial) step(s *torch.Scope, b *batch, adam *nn.Adam, step int) (float64
 	if s.Err() == nil && (!finite(value) || !finite(norm)) {
 		return 0, contract.Errorf(contract.ErrNonFinite, "loss %v, norm of the gradient %v; lower the rate", value, norm)
 	}
-	adam.Step(s, rateAt(p.spec.Rate, step, p.spec.Steps), min(1, clipNorm/max(norm, 1e-12)))
+	adam.Step(s, rateAt(p.spec.LearningRate, step, p.spec.Steps), min(1, clipNorm/max(norm, 1e-12)))
 	return value, nil
 }
 
@@ -326,7 +326,7 @@ func (p *trial) measure(ctx context.Context, o Options) (contract.PretrainResult
 	if err != nil {
 		return contract.PretrainResult{}, err
 	}
-	result := contract.PretrainResult{Model: info, Vocabulary: info.Words}
+	result := contract.PretrainResult{Model: info, Vocabulary: info.VocabSize}
 	for _, l := range p.recent[max(0, len(p.recent)-lastSteps):] {
 		result.Train.NLL, result.Train.Tokens = result.Train.NLL+l.NLL, result.Train.Tokens+l.Tokens
 	}

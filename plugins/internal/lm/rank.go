@@ -17,9 +17,9 @@ func (e *Engine) Rank(ctx context.Context, name string, spec contract.RankSpec, 
 	if err != nil {
 		return nil, err
 	}
-	docs := make([]contract.Document, len(prompts))
+	docs := make([]contract.Example, len(prompts))
 	for i, p := range prompts {
-		docs[i] = contract.Document{Prompt: p.Prompt, Main: p.Main}
+		docs[i] = contract.Example{Prompt: p.Prompt, Main: p.Main}
 		if p.K < 0 {
 			return nil, contract.Errorf(contract.ErrInvalid, "prompt %d asks for %d items", i, p.K)
 		}
@@ -56,7 +56,7 @@ func (e *Engine) itemScores(t *tower, prompts cut) ([]float32, error) {
 	}
 	var scores []float32
 	err = e.do(func(s *torch.Scope) error {
-		s.NoGrad(func() { scores = s.Read(e.sheet(s, t, b).logits()) })
+		s.NoGrad(func() { scores = s.Read(e.forwardPass(s, t, b).logits()) })
 		return nil
 	})
 	return scores, err

@@ -8,7 +8,7 @@ import (
 )
 
 // Score measures the language-model loss of docs under a tower.
-func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Documents, progress contract.OnProgress) (contract.LMScore, error) {
+func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
 	var score contract.LMScore
 	t, err := e.tower("Score", spec.Tower)
 	if err != nil {
@@ -43,7 +43,7 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 func (e *Engine) nll(t *tower, b *batch, o contract.Objective) (nll float64, err error) {
 	err = e.do(func(s *torch.Scope) error {
 		s.NoGrad(func() {
-			if loss := e.sheet(s, t, b).dataLoss(o, nil); loss != nil {
+			if loss := e.forwardPass(s, t, b).dataLoss(o, nil); loss != nil {
 				nll = s.Scalar(loss)
 			}
 		})

@@ -12,13 +12,13 @@ import (
 
 // cut is some consecutive documents of a stream; first is the number of the first one.
 type cut struct {
-	docs  []contract.Document
+	docs  []contract.Example
 	first int64
 }
 
 // batches cuts a stream into batches of n documents, the last one maybe smaller.
 // It ends with an error when ctx does.
-func batches(ctx context.Context, docs contract.Documents, n int) iter.Seq2[cut, error] {
+func batches(ctx context.Context, docs contract.Examples, n int) iter.Seq2[cut, error] {
 	return func(yield func(cut, error) bool) {
 		c := cutter{n: n, yield: yield}
 		for chunk, err := range docs {
@@ -43,12 +43,12 @@ func batches(ctx context.Context, docs contract.Documents, n int) iter.Seq2[cut,
 
 type cutter struct {
 	n     int
-	held  []contract.Document
+	held  []contract.Example
 	first int64
 	yield func(cut, error) bool
 }
 
-func (c *cutter) add(chunk []contract.Document) bool {
+func (c *cutter) add(chunk []contract.Example) bool {
 	c.held = append(c.held, chunk...)
 	for len(c.held) >= c.n {
 		if !c.flush(c.n) {
@@ -114,5 +114,5 @@ func (t *ticker) report(done, total, tokens int64, loss float64) {
 	t.to(contract.Progress{Stage: t.stage, Done: done, Total: total, Unit: t.unit, Loss: loss, Tokens: tokens})
 }
 
-// finite tells whether a number is neither NaN nor infinite.
+// finite reports whether a number is neither NaN nor infinite.
 func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -27,7 +27,7 @@ type pass struct {
 }
 
 // TrainTower goes once over docs.
-func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Documents, progress contract.OnProgress) (contract.TrainResult, error) {
+func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
 	p, err := e.newPass(spec)
 	if err != nil {
 		return contract.TrainResult{}, err
@@ -48,7 +48,7 @@ func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs c
 			return p.means(), err
 		}
 		r := p.result
-		tell.report(r.Documents, 0, r.Tokens, r.Loss/float64(r.Steps))
+		tell.report(r.Examples, 0, r.Tokens, r.Loss/float64(r.Steps))
 	}
 	p.result.PeakMemory, err = e.exec.PeakMemory(e.weights.Device())
 	return p.means(), err
@@ -157,18 +157,18 @@ func (p *pass) attempt(s *torch.Scope, w *work) error {
 	if !finite(parts.total) || !finite(norm) {
 		return contract.Errorf(contract.ErrNonFinite, "step %d of tower %q (%s): loss %v, norm of the gradient %v; the tower is as it was before the step. Lower the rate, or look at the weights", p.result.Steps+1, p.tower.name, p.spec.Objective, parts.total, norm)
 	}
-	p.tower.adam.Decay = p.spec.Decay
-	p.tower.adam.Step(s, p.spec.RateAt(p.result.Steps), p.clip(norm))
+	p.tower.adam.Decay = p.spec.WeightDecay
+	p.tower.adam.Step(s, p.spec.LearningRateAt(p.result.Steps), p.clip(norm))
 	p.count(w, parts)
 	return p.explain(s.Err())
 }
 
 // clip is the factor on every gradient (torch.nn.utils.clip_grad_norm_).
 func (p *pass) clip(norm float64) float64 {
-	if p.spec.Clip == 0 {
+	if p.spec.MaxGradNorm == 0 {
 		return 1
 	}
-	return min(1, p.spec.Clip/(norm+1e-6))
+	return min(1, p.spec.MaxGradNorm/(norm+1e-6))
 }
 
 // backward adds the gradients of one part of a batch.
@@ -193,7 +193,7 @@ func (p *pass) count(w *work, l losses) {
 	r := &p.result
 	r.Steps++
 	r.MicroBatches += int64(len(w.parts))
-	r.Documents += int64(w.documents)
+	r.Examples += int64(w.documents)
 	r.Tokens += w.tokens
 	r.Predicted += w.targets
 	r.Loss += l.total
@@ -207,7 +207,7 @@ func (p *pass) count(w *work, l losses) {
 // nothing to learn from. Parts add up to the loss of the batch.
 func (p *pass) loss(s *torch.Scope, w *work, i int) (*torch.Tensor, losses) {
 	var parts losses
-	h := p.engine.sheet(s, p.tower, w.parts[i])
+	h := p.engine.forwardPass(s, p.tower, w.parts[i])
 	total := h.dataLoss(p.spec.Objective, p.dropout(s, w, i))
 	if total != nil {
 		total = s.Scale(total, p.share(w))
@@ -243,7 +243,7 @@ func (p *pass) share(w *work) float64 {
 }
 
 // penalty is c reduce(sum over occurrences of |z - ref|^2); nil without soft tokens.
-func (p pull) penalty(h *sheet, w *work) *torch.Tensor {
+func (p pull) penalty(h *forwardPass, w *work) *torch.Tensor {
 	s, z := h.scope, h.soft
 	if z == nil {
 		return nil
@@ -255,7 +255,7 @@ func (p pull) penalty(h *sheet, w *work) *torch.Tensor {
 	}
 	counts := s.Floats(h.batch.counts(p.Targets), int64(len(h.batch.soft)), 1)
 	sum := s.Sum(s.Mul(s.Square(z), counts))
-	if p.Reduction == contract.DocumentMean {
+	if p.Reduction == contract.ExampleMean {
 		return s.Scale(sum, p.Coefficient/float64(w.documents))
 	}
 	return s.Scale(sum, p.Coefficient)
@@ -294,7 +294,7 @@ func stepSeed(seed uint64, step int64) uint64 {
 // Gradient is the gradient of a batch's whole loss for every trained tensor, by
 // the name that it has in a tower's file, without a step: what TrainTower would
 // hand to Adam. nil where a tensor has none. For checks.
-func (e *Engine) Gradient(spec contract.TrainSpec, docs []contract.Document) (map[string][]float32, error) {
+func (e *Engine) Gradient(spec contract.TrainSpec, docs []contract.Example) (map[string][]float32, error) {
 	p, err := e.newPass(spec)
 	if err != nil {
 		return nil, err

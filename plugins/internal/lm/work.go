@@ -53,7 +53,7 @@ func (l layout) work(c cut, limit int64) (*work, error) {
 
 // fitting is the number of documents at the start that have at most limit tokens
 // together, at least one.
-func fitting(docs []contract.Document, limit int64) int {
+func fitting(docs []contract.Example, limit int64) int {
 	var tokens int64
 	for i, d := range docs {
 		if tokens += int64(len(d.Prompt) + len(d.Main)); limit > 0 && tokens > limit && i > 0 {

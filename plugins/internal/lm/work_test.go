@@ -12,9 +12,9 @@ func eight(t *testing.T, limit int64) (*pass, *work) {
 	t.Helper()
 	p := &pass{engine: New(nil), layout: tenWords(contract.NextWord, true)}
 	p.engine.micro.Store(limit)
-	docs := make([]contract.Document, 8)
+	docs := make([]contract.Example, 8)
 	for i := range docs {
-		docs[i] = contract.Document{Prompt: []int32{10, 1}, Main: []int32{2, 3}}
+		docs[i] = contract.Example{Prompt: []int32{10, 1}, Main: []int32{2, 3}}
 	}
 	w, err := p.pack(cut{docs: docs})
 	if err != nil {

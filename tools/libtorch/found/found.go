@@ -34,7 +34,7 @@ type Libtorch struct {
 	LibFolder string `json:"lib_folder"`
 	// Libraries are the arguments of -l, in link order.
 	Libraries []string `json:"libraries"`
-	// CUDA tells whether it was built for CUDA, CUDAVersion for which ("12.8", or empty).
+	// CUDA reports whether it was built for CUDA, CUDAVersion for which ("12.8", or empty).
 	CUDA        bool   `json:"cuda"`
 	CUDAVersion string `json:"cuda_version,omitempty"`
 	// Toolkit is what code needs that includes libtorch's CUDA headers; nil when there is none.
@@ -64,7 +64,7 @@ type Toolkit struct {
 	Runtime string `json:"runtime"`
 }
 
-// Has tells whether an optional feature is there.
+// Has reports whether an optional feature is there.
 func (l *Libtorch) Has(capability string) bool {
 	return slices.Contains(l.Capabilities, capability)
 }

@@ -153,7 +153,7 @@ func constant(word string) (any, bool) {
 	return f, err == nil
 }
 
-// textAhead tells whether a text begins here, perhaps with the u of Python 2.
+// textAhead reports whether a text begins here, perhaps with the u of Python 2.
 func (p *parser) textAhead() bool {
 	rest := strings.TrimPrefix(p.src[p.at:], "u")
 	return rest != "" && (rest[0] == '\'' || rest[0] == '"')

@@ -60,15 +60,15 @@ func (w *Interactions) Flush() error {
 
 // Documents gathers documents into chunks. Call Flush at the end.
 type Documents struct {
-	Yield func(*contract.DocumentChunk) error
+	Yield func(*contract.TextChunk) error
 
-	chunk contract.DocumentChunk
+	chunk contract.TextChunk
 	bytes int
 }
 
 // Add appends a document; a full chunk goes out first. User or item is "" where
 // the kind has none.
-func (w *Documents) Add(kind contract.DocumentKind, user, item, text string) error {
+func (w *Documents) Add(kind contract.TextKind, user, item, text string) error {
 	if w.bytes >= chunkBytes {
 		if err := w.Flush(); err != nil {
 			return err
@@ -88,6 +88,6 @@ func (w *Documents) Flush() error {
 		return nil
 	}
 	chunk := w.chunk
-	w.chunk, w.bytes = contract.DocumentChunk{}, 0
+	w.chunk, w.bytes = contract.TextChunk{}, 0
 	return w.Yield(&chunk)
 }

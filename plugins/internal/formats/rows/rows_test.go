@@ -39,14 +39,14 @@ func TestInteractionsKeepOrderAndSplitByPartAndSize(t *testing.T) {
 
 func TestDocumentsSplitBySizeAndPassErrorsOn(t *testing.T) {
 	chunks, stop := 0, errors.New("stop")
-	w := Documents{Yield: func(c *contract.DocumentChunk) error {
+	w := Documents{Yield: func(c *contract.TextChunk) error {
 		if chunks++; chunks == 2 {
 			return stop
 		}
 		return nil
 	}}
 	text := strings.Repeat("x", chunkBytes)
-	if err := errors.Join(w.Add(contract.DocTitle, "", "i", text), w.Add(contract.DocTitle, "", "j", text), w.Flush(), w.Flush()); !errors.Is(err, stop) || chunks != 2 {
+	if err := errors.Join(w.Add(contract.TextTitle, "", "i", text), w.Add(contract.TextTitle, "", "j", text), w.Flush(), w.Flush()); !errors.Is(err, stop) || chunks != 2 {
 		t.Errorf("error %v after %d chunks", err, chunks)
 	}
 }

@@ -87,7 +87,7 @@ func (x Bench) run(b *testing.B, shape BenchShape, step string, lengths [][]int)
 	e, words := benchEngine(b, x.Architecture, shape, "")
 	machine := matmulRate(b)
 	docs := shape.documents(words, step, lengths)
-	pass := func(docs []contract.Document) time.Duration {
+	pass := func(docs []contract.Example) time.Duration {
 		start := time.Now()
 		if _, err := e.TrainTower(b.Context(), benchSpec(step, benchBatch), Stream(docs...), nil); err != nil {
 			b.Fatal(err)
@@ -130,18 +130,18 @@ func benchEngine(b *testing.B, a lm.Architecture, shape BenchShape, folder strin
 			b.Fatal(err)
 		}
 	}
-	return e, info.Words
+	return e, info.VocabSize
 }
 
 func benchSpec(step string, batch int) contract.TrainSpec {
 	objective := map[string]contract.Objective{"collaborative": contract.NextItem, "content": contract.NextWord, "finetuning": contract.Multinomial}[step]
-	return contract.TrainSpec{Tower: "a", Objective: objective, Reduction: contract.DocumentMean, PredictFirst: true,
-		Batch: batch, Rate: 1e-3, Dropout: -1,
+	return contract.TrainSpec{Tower: "a", Objective: objective, Reduction: contract.ExampleMean, PredictFirst: true,
+		Batch: batch, LearningRate: 1e-3, Dropout: -1,
 		Priors: []contract.Prior{{Toward: "b", Coefficient: 1, Reduction: contract.BatchSum}}}
 }
 
 // documents draws random documents of the batches' lengths.
-func (s BenchShape) documents(words int, step string, lengths [][]int) (docs []contract.Document) {
+func (s BenchShape) documents(words int, step string, lengths [][]int) (docs []contract.Example) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, batch := range lengths {
 		for _, n := range batch {
@@ -152,7 +152,7 @@ func (s BenchShape) documents(words int, step string, lengths [][]int) (docs []c
 }
 
 // document is one of n tokens, prompt and main text together.
-func (s BenchShape) document(rng *rand.Rand, words int, step string, n int) contract.Document {
+func (s BenchShape) document(rng *rand.Rand, words int, step string, n int) contract.Example {
 	draw := func(from, count, n int) (ids []int32) {
 		for range n {
 			ids = append(ids, int32(from+rng.IntN(count)))
@@ -164,11 +164,11 @@ func (s BenchShape) document(rng *rand.Rand, words int, step string, n int) cont
 	user := draw(words, s.Users, 1)
 	switch step {
 	case "collaborative":
-		return contract.Document{Prompt: slices.Concat(user, text(3)), Main: items(n - 4)}
+		return contract.Example{Prompt: slices.Concat(user, text(3)), Main: items(n - 4)}
 	case "content":
-		return contract.Document{Prompt: slices.Concat(user, text(5), items(1), text(1)), Main: text(n - 8)}
+		return contract.Example{Prompt: slices.Concat(user, text(5), items(1), text(1)), Main: text(n - 8)}
 	}
-	doc := contract.Document{Prompt: slices.Concat(user, text(3), items(n-8), text(4))}
+	doc := contract.Example{Prompt: slices.Concat(user, text(3), items(n-8), text(4))}
 	for _, j := range rng.Perm(s.Items)[:benchTargets] {
 		doc.Targets = append(doc.Targets, int32(j))
 	}

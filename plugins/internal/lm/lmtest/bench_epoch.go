@@ -69,7 +69,7 @@ func (x Bench) Epoch(b *testing.B, shape BenchShape) {
 var softToken = regexp.MustCompile(`(user|item)_(\d+)`)
 
 // encode tokenises all texts and cuts main texts at the model's length.
-func (t texts) encode(b *testing.B, e *lm.Engine, words int) []contract.Document {
+func (t texts) encode(b *testing.B, e *lm.Engine, words int) []contract.Example {
 	pieces := map[string]int{} // hard pieces of prompts, each tokenised once
 	var all []string
 	for _, d := range t.Documents {
@@ -88,11 +88,11 @@ func (t texts) encode(b *testing.B, e *lm.Engine, words int) []contract.Document
 	if err != nil {
 		b.Fatal(err)
 	}
-	docs := make([]contract.Document, len(t.Documents))
+	docs := make([]contract.Example, len(t.Documents))
 	for i, d := range t.Documents {
 		prompt := t.prompt(d.Prompt, words, func(piece string) []int32 { return ids[pieces[piece]] })
 		main := ids[first+i]
-		docs[i] = contract.Document{Prompt: prompt, Main: main[:min(len(main), epochLength-len(prompt))]}
+		docs[i] = contract.Example{Prompt: prompt, Main: main[:min(len(main), epochLength-len(prompt))]}
 	}
 	return docs
 }

@@ -70,7 +70,7 @@ func (x Bench) flops(shape BenchShape, step string, words int, lengths [][]int) 
 	return total + 3*2*n.Picked*float64(hidden*shape.Items)
 }
 
-// InLayer tells whether a weight belongs to a layer, such as 11 of "h.".
+// InLayer reports whether a weight belongs to a layer, such as 11 of "h.".
 func InLayer(weight, prefix string, layer int) bool {
 	return strings.HasPrefix(weight, fmt.Sprintf("%s%d.", prefix, layer))
 }

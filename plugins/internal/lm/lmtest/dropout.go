@@ -37,10 +37,10 @@ func (s Suite) dropped(t *testing.T, folder string, words int, more map[string]a
 		t.Fatal(err)
 	}
 	user, item := int32(words), int32(words)+3
-	docs := []contract.Document{{Prompt: []int32{user, 5, 7, item}, Main: []int32{item + 1, item + 3, item + 2}},
+	docs := []contract.Example{{Prompt: []int32{user, 5, 7, item}, Main: []int32{item + 1, item + 3, item + 2}},
 		{Prompt: []int32{user + 1, item}, Main: []int32{item + 3, item}},
 		{Prompt: []int32{3, user + 2, 2, item + 1, 7}, Main: []int32{item + 2, item + 1, item, item + 3}}}
-	train := contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean, Batch: 3, Rate: 0.1, Dropout: 0.3, Seed: 9}
+	train := contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean, Batch: 3, LearningRate: 0.1, Dropout: 0.3, Seed: 9}
 	if _, err := b.TrainTower(t.Context(), train, Stream(docs...), nil); err != nil { // so that no adapter is zero
 		t.Fatal(err)
 	}

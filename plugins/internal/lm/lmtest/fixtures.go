@@ -161,8 +161,8 @@ func within(t testing.TB, what string, got []float32, want []float64, tolerance 
 }
 
 // Stream is documents as TrainTower takes them.
-func Stream(docs ...contract.Document) contract.Documents {
-	return func(yield func([]contract.Document, error) bool) { yield(docs, nil) }
+func Stream(docs ...contract.Example) contract.Examples {
+	return func(yield func([]contract.Example, error) bool) { yield(docs, nil) }
 }
 
 // Tower reads what a tower trains through its file, by the names in it.

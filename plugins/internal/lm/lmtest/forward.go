@@ -97,8 +97,8 @@ func (s Suite) forward(t *testing.T, folder, dtype, kernel string, tolerance flo
 
 // documents are texts whose next words are predicted. What an encoder-decoder
 // reads is its start word and then the main text but for its last word.
-func (r reference) documents() []contract.Document {
-	docs := make([]contract.Document, len(r.text))
+func (r reference) documents() []contract.Example {
+	docs := make([]contract.Example, len(r.text))
 	for i, text := range r.text {
 		docs[i].Main = text
 		if r.source != nil {

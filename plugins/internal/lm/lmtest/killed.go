@@ -36,8 +36,8 @@ func (s Suite) Killed(t *testing.T, folder string, words int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean,
-		PredictFirst: true, Batch: 1, Rate: 1e-3}, endless(t.Context(), words), func(p contract.Progress) {
+	_, err = b.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean,
+		PredictFirst: true, Batch: 1, LearningRate: 1e-3}, endless(t.Context(), words), func(p contract.Progress) {
 		if p.Done > 100 {
 			_ = syscall.Kill(b.PID(), syscall.SIGKILL) // a second time it is gone already
 		}
@@ -53,10 +53,10 @@ func (s Suite) Killed(t *testing.T, folder string, words int) {
 }
 
 // endless is the same document again and again.
-func endless(ctx context.Context, words int) contract.Documents {
-	doc := contract.Document{Prompt: []int32{int32(words), 1}, Main: []int32{int32(words + 2), int32(words + 3)}}
-	return func(yield func([]contract.Document, error) bool) {
-		for ctx.Err() == nil && yield([]contract.Document{doc, doc, doc, doc}, nil) {
+func endless(ctx context.Context, words int) contract.Examples {
+	doc := contract.Example{Prompt: []int32{int32(words), 1}, Main: []int32{int32(words + 2), int32(words + 3)}}
+	return func(yield func([]contract.Example, error) bool) {
+		for ctx.Err() == nil && yield([]contract.Example{doc, doc, doc, doc}, nil) {
 		}
 	}
 }

@@ -37,10 +37,10 @@ func (s Suite) Leaks(t *testing.T, folder string, words int) {
 
 // some takes so many steps of two short documents.
 func some(t *testing.T, b *lm.Backbone, rng *rand.Rand, words, steps int) {
-	spec := contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.DocumentMean, PredictFirst: true, Batch: 2,
-		Rate: 1e-3, Dropout: 0.1, Priors: []contract.Prior{{Toward: "c", Coefficient: 0.5, Reduction: contract.DocumentMean},
+	spec := contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean, PredictFirst: true, Batch: 2,
+		LearningRate: 1e-3, Dropout: 0.1, Priors: []contract.Prior{{Toward: "c", Coefficient: 0.5, Reduction: contract.ExampleMean},
 			{Coefficient: 0.1, Reduction: contract.BatchSum}}}
-	docs := make([]contract.Document, 2*steps)
+	docs := make([]contract.Example, 2*steps)
 	for i := range docs {
 		docs[i].Prompt = []int32{int32(words + rng.IntN(20)), 7}
 		for range 1 + rng.IntN(8) {

@@ -34,7 +34,7 @@ func (s Suite) Pretrain(t testing.TB, out, shape string, steps int) (contract.Pr
 		t.Fatal(err)
 	}
 	return b.Pretrain(t.Context(), contract.PretrainSpec{Out: out, Shape: json.RawMessage(shape), Steps: steps, Batch: 4,
-		Rate: 3e-3, Seed: 11, HoldOut: 0.1}, Texts(400), nil)
+		LearningRate: 3e-3, Seed: 11, HoldOut: 0.1}, Texts(400), nil)
 }
 
 // WithTokenizer is a folder with a nearly random model of a shape, and a vocabulary.

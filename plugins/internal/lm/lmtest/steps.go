@@ -65,7 +65,7 @@ func readSteps(t *testing.T, name string) stepFile {
 
 func (c stepCase) spec() contract.TrainSpec {
 	s := contract.TrainSpec{Tower: c.Tower, Objective: contract.Objective(c.Objective), Reduction: contract.Reduction(c.Reduction),
-		PredictFirst: c.PredictFirst, Batch: c.Batch, Rate: c.Rate, Clip: c.Clip, Decay: c.Decay}
+		PredictFirst: c.PredictFirst, Batch: c.Batch, LearningRate: c.Rate, MaxGradNorm: c.Clip, WeightDecay: c.Decay}
 	if c.Schedule != nil {
 		s.Schedule = contract.Schedule{Kind: contract.ScheduleCosine, WarmUp: c.Schedule.WarmUp, Total: c.Schedule.Total}
 	}
@@ -76,10 +76,10 @@ func (c stepCase) spec() contract.TrainSpec {
 	return s
 }
 
-func (c stepCase) docs() []contract.Document {
-	docs := make([]contract.Document, len(c.Documents))
+func (c stepCase) docs() []contract.Example {
+	docs := make([]contract.Example, len(c.Documents))
 	for i, d := range c.Documents {
-		docs[i] = contract.Document{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
 	}
 	return docs
 }
@@ -222,7 +222,7 @@ func (r comparison) place(t *testing.T, b *lm.Backbone, c stepCase, tower string
 }
 
 // passes trains and holds each pass's mean losses against the log.
-func (r comparison) passes(t *testing.T, c stepCase, b *lm.Backbone, spec contract.TrainSpec, docs []contract.Document) {
+func (r comparison) passes(t *testing.T, c stepCase, b *lm.Backbone, spec contract.TrainSpec, docs []contract.Example) {
 	per := len(c.Log) / c.Epochs
 	for epoch := range c.Epochs {
 		got, err := b.TrainTower(t.Context(), spec, Stream(docs...), nil)

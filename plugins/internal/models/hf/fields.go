@@ -67,7 +67,7 @@ func (f *Fields) Path() string { return f.path }
 // Err is the first error.
 func (f *Fields) Err() error { return f.err }
 
-// Has tells whether a key is there and not null.
+// Has reports whether a key is there and not null.
 func (f *Fields) Has(key string) bool {
 	raw, ok := f.values[key]
 	return ok && string(raw) != "null"

@@ -36,7 +36,7 @@ func (p *pairs) at(left, right int32) *slot {
 	}
 }
 
-// has tells whether a pair is in the table.
+// has reports whether a pair is in the table.
 func (p *pairs) has(left, right int32) bool { return p.at(left, right).id >= 0 }
 
 // pairSet collects pairs that stand many times.

@@ -53,13 +53,13 @@ func byteOf(text string) (byte, bool) {
 	return byte(high<<4 | low), high >= 0 && low >= 0
 }
 
-// matchable tells whether sentencepiece may find the piece in text; the other
+// matchable reports whether sentencepiece may find the piece in text; the other
 // kinds have names of their own.
 func (p Piece) matchable() bool {
 	return p.Kind == Normal || p.Kind == UserDefined || p.Kind == Unused
 }
 
-// skipped tells whether the piece has an id but is never found.
+// skipped reports whether the piece has an id but is never found.
 func (p Piece) skipped() bool { return p.Text == nullPiece && p.Kind == Unused }
 
 // checkPieces checks the vocabulary as sentencepiece does

@@ -78,7 +78,7 @@ func nextField(b []byte) (field, int) {
 	return f, head + body
 }
 
-// is tells whether the field has this number, and fails when its type is another.
+// is reports whether the field has this number, and fails when its type is another.
 func (f field) is(number protowire.Number, kind protowire.Type) bool {
 	return f.number == number && f.kind == kind
 }

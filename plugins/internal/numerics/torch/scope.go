@@ -109,7 +109,7 @@ func (s *Scope) own(handle libtch.Ctensor) *Tensor {
 
 var errDead = errors.New("an argument is not a live tensor")
 
-// ready tells whether an operation on these tensors may go ahead.
+// ready reports whether an operation on these tensors may go ahead.
 func (s *Scope) ready(name string, args []*Tensor) bool {
 	if s.err != nil {
 		return false

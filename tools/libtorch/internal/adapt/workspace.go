@@ -59,12 +59,12 @@ func glue(l *found.Libtorch) string {
 const (
 	// LibtorchVersion is the release, e.g. "2.8.0".
 	LibtorchVersion = %q
-	// HasCUDA tells whether the libtorch was built for CUDA, CUDAVersion for which.
+	// HasCUDA reports whether the libtorch was built for CUDA, CUDAVersion for which.
 	HasCUDA     = %t
 	CUDAVersion = %q
 )
 
-// HasCapability tells whether this libtorch has an optional feature, by its name in
+// HasCapability reports whether this libtorch has an optional feature, by its name in
 // .libtorch/libtorch.json.
 func HasCapability(name string) bool {
 `, l.Version, l.CUDA, l.CUDAVersion)

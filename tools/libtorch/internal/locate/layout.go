@@ -115,7 +115,7 @@ func addFolders(l *found.Libtorch, include string) {
 	}
 }
 
-// standard tells whether compiler and loader search a folder by themselves.
+// standard reports whether compiler and loader search a folder by themselves.
 func standard(folder string) bool {
 	if slices.Contains([]string{"/usr/include", "/usr/lib", "/usr/lib64"}, folder) {
 		return true
@@ -123,7 +123,7 @@ func standard(folder string) bool {
 	return filepath.Dir(folder) == "/usr/lib" && strings.Contains(filepath.Base(folder), "-linux-gnu")
 }
 
-// NewEnough tells whether a release, or a distribution's version of a package, is supported.
+// NewEnough reports whether a release, or a distribution's version of a package, is supported.
 func NewEnough(version string) bool { return version != "" && !older(version, Oldest) }
 
 // older compares release numbers part by part.

@@ -40,7 +40,7 @@ func Missing(cxx string) []Need {
 	return out
 }
 
-// openBLAS tells whether -lopenblas links.
+// openBLAS reports whether -lopenblas links.
 func openBLAS(cxx string) bool {
 	for _, pattern := range []string{"/usr/lib/*/libopenblas.so", "/usr/lib64/libopenblas.so", "/usr/lib/libopenblas.so"} {
 		if hits, err := filepath.Glob(pattern); err == nil && len(hits) > 0 {
@@ -59,7 +59,7 @@ type Apt struct {
 	updated bool
 }
 
-// Usable tells whether packages can be installed: there is an apt-get, and the user is root or has sudo.
+// Usable reports whether packages can be installed: there is an apt-get, and the user is root or has sudo.
 func (a *Apt) Usable() bool {
 	_, err := a.command("apt-get")
 	return err == nil

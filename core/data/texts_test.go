@@ -10,7 +10,7 @@ import (
 
 func withDocuments() *fake {
 	f := &fake{
-		abilities: []contract.Ability{contract.AbilityDocuments, contract.AbilityGivenSplit},
+		capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit},
 		chunks: []contract.InteractionChunk{
 			{Part: contract.PartTrain, Users: []string{"a", "b"}, Items: []string{"x", "x"}, Values: []float32{5, 5}},
 			{Part: contract.PartTrain, Users: []string{"a", "c"}, Items: []string{"z", "w"}, Values: []float32{1, 1}},
@@ -18,70 +18,70 @@ func withDocuments() *fake {
 			{Part: contract.PartValidation, Users: []string{"b"}, Items: []string{"y"}, Values: []float32{5}},
 		},
 	}
-	add := func(kind contract.DocumentKind, user, item, text string) {
-		f.documents = append(f.documents, contract.DocumentChunk{Kinds: []contract.DocumentKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}})
+	add := func(kind contract.TextKind, user, item, text string) {
+		f.documents = append(f.documents, contract.TextChunk{Kinds: []contract.TextKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}})
 	}
-	add(contract.DocReview, "a", "x", "good")       // training: kept
-	add(contract.DocReview, "a", "y", "held out")   // test
-	add(contract.DocReview, "b", "y", "held out")   // validation
-	add(contract.DocReview, "a", "z", "low rating") // both known, pair filtered away
-	add(contract.DocReview, "c", "x", "gone user")
-	add(contract.DocTitle, "", "y", "title of a test item") // kept
-	add(contract.DocTitle, "", "w", "gone item")
-	add(contract.DocBiography, "b", "", "likes x") // kept
-	add(contract.DocTags, "", "x", " \n")          // empty
+	add(contract.TextReview, "a", "x", "good")       // training: kept
+	add(contract.TextReview, "a", "y", "held out")   // test
+	add(contract.TextReview, "b", "y", "held out")   // validation
+	add(contract.TextReview, "a", "z", "low rating") // both known, pair filtered away
+	add(contract.TextReview, "c", "x", "gone user")
+	add(contract.TextTitle, "", "y", "title of a test item") // kept
+	add(contract.TextTitle, "", "w", "gone item")
+	add(contract.TextBiography, "b", "", "likes x") // kept
+	add(contract.TextTags, "", "x", " \n")          // empty
 	return f
 }
 
 func TestTrainingSeesNoTextAboutHeldOutPairs(t *testing.T) {
-	o := Options{Documents: true, Keep: Keep{MinValue: minValue(4)}, Split: SplitSpec{Method: MethodGiven}}
+	o := Options{Texts: true, Keep: Keep{MinValue: minValue(4)}, Split: SplitSpec{Method: MethodGiven}}
 	s := mustLoad(t, withDocuments(), o)
 	var texts []string
-	for _, d := range s.Training.Documents {
+	for _, d := range s.Training.Texts {
 		texts = append(texts, d.Text)
 	}
 	if want := []string{"good", "title of a test item", "likes x"}; !slices.Equal(texts, want) {
 		t.Errorf("documents %q, want %q", texts, want)
 	}
 	c := s.Audit.Documents
-	if c.Read != 9 || c.Withheld != 2 || c.Filtered != 3 || c.Empty != 1 || c.Kept[contract.DocTitle] != 1 {
+	if c.Read != 9 || c.Withheld != 2 || c.Filtered != 3 || c.Empty != 1 || c.Kept[contract.TextTitle] != 1 {
 		t.Errorf("counts %+v", *c)
 	}
-	if d := s.Training.Documents[1]; d.User != -1 || s.Items.ID(d.Item) != "y" {
+	if d := s.Training.Texts[1]; d.User != -1 || s.Items.ID(d.Item) != "y" {
 		t.Errorf("title has user %d and item %d", d.User, d.Item)
 	}
 }
 
 func TestDocumentsAreReadOnlyWhenAskedFor(t *testing.T) {
 	s := mustLoad(t, withDocuments(), Options{Split: SplitSpec{Method: MethodGiven}})
-	if s.Training.Documents != nil || s.Audit.Documents != nil {
+	if s.Training.Texts != nil || s.Audit.Documents != nil {
 		t.Error("documents without Options.Documents")
 	}
 	f := withDocuments()
-	f.abilities = f.abilities[1:]
-	wantError(t, f, Options{Documents: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrUnsupported, "has no texts")
+	f.capabilities = f.capabilities[1:]
+	wantError(t, f, Options{Texts: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrUnsupported, "has no texts")
 }
 
 func TestDamagedDocumentsAreNamed(t *testing.T) {
-	chunk := func(kind contract.DocumentKind, user, item, text string) contract.DocumentChunk {
-		return contract.DocumentChunk{Kinds: []contract.DocumentKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}}
+	chunk := func(kind contract.TextKind, user, item, text string) contract.TextChunk {
+		return contract.TextChunk{Kinds: []contract.TextKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}}
 	}
-	for want, c := range map[string]contract.DocumentChunk{
+	for want, c := range map[string]contract.TextChunk{
 		`nearest: "review"`:                         chunk("reveiw", "a", "x", "t"),
-		`a title with user "a"`:                     chunk(contract.DocTitle, "a", "x", "t"),
-		`a review with user "a" and item ""`:        chunk(contract.DocReview, "a", "", "t"),
-		`a biography with user "" and item "x"`:     chunk(contract.DocBiography, "", "x", "t"),
-		`document 10: the text of the title`:        chunk(contract.DocTitle, "", "x", "\xff"),
+		`a title with user "a"`:                     chunk(contract.TextTitle, "a", "x", "t"),
+		`a review with user "a" and item ""`:        chunk(contract.TextReview, "a", "", "t"),
+		`a biography with user "" and item "x"`:     chunk(contract.TextBiography, "", "x", "t"),
+		`document 10: the text of the title`:        chunk(contract.TextTitle, "", "x", "\xff"),
 		`document 10: the chunk has 1 texts, 0 kin`: {Texts: []string{"t"}},
 	} {
 		f := withDocuments()
 		f.documents = append(f.documents, c)
-		wantError(t, f, Options{Documents: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrBadData, want)
+		wantError(t, f, Options{Texts: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrBadData, want)
 	}
 }
 
 func TestAuditCountsColdUsersAndItems(t *testing.T) {
-	f := &fake{abilities: []contract.Ability{contract.AbilityGivenSplit}, chunks: []contract.InteractionChunk{
+	f := &fake{capabilities: []contract.Capability{contract.CapabilityGivenSplit}, chunks: []contract.InteractionChunk{
 		{Part: contract.PartTrain, Users: []string{"a", "a", "b"}, Items: []string{"x", "y", "x"}, Times: []int64{10, 40, 20}},
 		{Part: contract.PartTest, Users: []string{"a", "c", "b"}, Items: []string{"w", "x", "y"}, Times: []int64{30, 5, 50}},
 	}}

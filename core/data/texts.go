@@ -12,10 +12,10 @@ import (
 )
 
 // DocumentCounts tells what became of the dataset's texts.
-type DocumentCounts struct {
+type TextCounts struct {
 	Read int `json:"read"`
 	// Kept counts the documents that training gets, by kind.
-	Kept map[contract.DocumentKind]int `json:"kept"`
+	Kept map[contract.TextKind]int `json:"kept"`
 	// Withheld reviews speak about a (user, item) pair in validation or test.
 	Withheld int `json:"withheld"`
 	// Filtered documents name a user, an item or (reviews) a pair that the
@@ -29,15 +29,15 @@ type documentReader struct {
 	history      *history
 	users, items *Vocabulary
 	part         map[uint64]partLabel // of each (user, item) pair
-	documents    []Document
-	counts       DocumentCounts
+	documents    []Text
+	counts       TextCounts
 }
 
 // readDocuments streams every text of d and keeps what training may see.
-func readDocuments(ctx context.Context, d contract.Dataset, h *history, users, items *Vocabulary) ([]Document, *DocumentCounts, error) {
+func readDocuments(ctx context.Context, d contract.Dataset, h *history, users, items *Vocabulary) ([]Text, *TextCounts, error) {
 	r := &documentReader{history: h, users: users, items: items, part: h.partOfPairs()}
-	r.counts.Kept = map[contract.DocumentKind]int{}
-	if err := d.Documents(ctx, r.add); err != nil {
+	r.counts.Kept = map[contract.TextKind]int{}
+	if err := d.Texts(ctx, r.add); err != nil {
 		return nil, nil, err
 	}
 	return r.documents, &r.counts, nil
@@ -55,7 +55,7 @@ func (h *history) partOfPairs() map[uint64]partLabel {
 
 func pairKey(user, item int32) uint64 { return uint64(uint32(user))<<32 | uint64(uint32(item)) }
 
-func (r *documentReader) add(c *contract.DocumentChunk) error {
+func (r *documentReader) add(c *contract.TextChunk) error {
 	n := c.Len()
 	if len(c.Kinds) != n || len(c.Users) != n || len(c.Items) != n {
 		return contract.Errorf(contract.ErrBadData, "document %d: the chunk has %d texts, %d kinds, %d users and %d items",
@@ -72,11 +72,11 @@ func (r *documentReader) add(c *contract.DocumentChunk) error {
 }
 
 // sort keeps, withholds or drops one document.
-func (r *documentReader) sort(c *contract.DocumentChunk, i int) {
+func (r *documentReader) sort(c *contract.TextChunk, i int) {
 	user, hasUser := indexOrNone(r.users, c.Users[i])
 	item, hasItem := indexOrNone(r.items, c.Items[i])
 	part := inTrain
-	if c.Kinds[i] == contract.DocReview {
+	if c.Kinds[i] == contract.TextReview {
 		part = r.part[pairKey(user, item)] // inAll when there is no such pair
 	}
 	switch {
@@ -88,7 +88,7 @@ func (r *documentReader) sort(c *contract.DocumentChunk, i int) {
 		r.counts.Empty++
 	default:
 		r.counts.Kept[c.Kinds[i]]++
-		r.documents = append(r.documents, Document{Kind: c.Kinds[i], User: user, Item: item, Text: c.Texts[i]})
+		r.documents = append(r.documents, Text{Kind: c.Kinds[i], User: user, Item: item, Text: c.Texts[i]})
 	}
 }
 
@@ -103,13 +103,13 @@ func indexOrNone(v *Vocabulary, id string) (int32, bool) {
 
 // checkDocument wants a known kind, the user and item that the kind has and no
 // other, and UTF-8.
-func checkDocument(c *contract.DocumentChunk, i int) error {
+func checkDocument(c *contract.TextChunk, i int) error {
 	kind := c.Kinds[i]
-	if !slices.Contains(contract.DocumentKinds(), kind) {
+	if !slices.Contains(contract.TextKinds(), kind) {
 		return unknownKind(kind)
 	}
-	wantUser := kind == contract.DocReview || kind == contract.DocBiography
-	wantItem := kind != contract.DocBiography
+	wantUser := kind == contract.TextReview || kind == contract.TextBiography
+	wantItem := kind != contract.TextBiography
 	if (c.Users[i] != "") != wantUser || (c.Items[i] != "") != wantItem {
 		return fmt.Errorf("a %s with user %q and item %q (a review has both, a biography a user, the others an item)", kind, c.Users[i], c.Items[i])
 	}
@@ -119,9 +119,9 @@ func checkDocument(c *contract.DocumentChunk, i int) error {
 	return nil
 }
 
-func unknownKind(kind contract.DocumentKind) error {
+func unknownKind(kind contract.TextKind) error {
 	var known []string
-	for _, k := range contract.DocumentKinds() {
+	for _, k := range contract.TextKinds() {
 		known = append(known, string(k))
 	}
 	return fmt.Errorf("unknown kind %q, expected one of %s (nearest: %q)", kind, strings.Join(known, ", "), schema.Nearest(string(kind), known))

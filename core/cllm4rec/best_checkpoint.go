@@ -8,15 +8,15 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// keeper keeps the best state of a tower in a file.
-type keeper struct {
+// checkpoint keeps the best state of a tower in a file.
+type bestCheckpoint struct {
 	tower, path string
 	kept        bool
 	best        float64
 }
 
 // offer saves the tower when its score is the first or higher than the best.
-func (k *keeper) offer(ctx context.Context, b contract.Backbone, score float64) (better bool, err error) {
+func (k *bestCheckpoint) offer(ctx context.Context, b contract.Backbone, score float64) (better bool, err error) {
 	if k.kept && score <= k.best {
 		return false, nil
 	}
@@ -28,15 +28,15 @@ func (k *keeper) offer(ctx context.Context, b contract.Backbone, score float64) 
 }
 
 // restore puts the best state into the tower's place.
-func (k *keeper) restore(ctx context.Context, b contract.Backbone) error {
+func (k *bestCheckpoint) restore(ctx context.Context, b contract.Backbone) error {
 	if !k.kept {
 		return nil
 	}
 	return b.LoadTower(ctx, k.tower, k.path)
 }
 
-// keepersFolder makes a folder for kept towers and returns its absolute path.
-func keepersFolder(work string) (string, error) {
+// checkpointsFolder makes a folder for kept towers and returns its absolute path.
+func checkpointsFolder(work string) (string, error) {
 	dir, err := os.MkdirTemp(work, "towers-")
 	if err != nil {
 		return "", err
@@ -44,26 +44,26 @@ func keepersFolder(work string) (string, error) {
 	return filepath.Abs(dir)
 }
 
-// startKeepers are the towers whose best state, not the last, enters
+// startCheckpoints are the towers whose best state, not the last, enters
 // finetuning. Best is the least mean training loss of an epoch, prior included;
 // the content tower's bests of warm-up and pretraining are compared although
 // only the latter have a prior, so that the tower may still be the warm-up's
 // (src/training.py).
-func (f *fitter) startKeepers() map[string]*keeper {
-	keepers := map[string]*keeper{}
+func (f *fitter) startCheckpoints() map[string]*bestCheckpoint {
+	checkpoints := map[string]*bestCheckpoint{}
 	keep := func(tower string, start Start) {
 		if start == Best && f.settings.Finetune.Epochs > 0 {
-			keepers[tower] = &keeper{tower: tower, path: filepath.Join(f.dir, "start-"+tower+".tower")}
+			checkpoints[tower] = &bestCheckpoint{tower: tower, path: filepath.Join(f.dir, "start-"+tower+".tower")}
 		}
 	}
 	keep(towerCollaborative, f.settings.CollaborativeStart)
 	if f.settings.Content {
 		keep(towerContent, f.settings.ContentStart)
 	}
-	return keepers
+	return checkpoints
 }
 
-// offerStart shows a tower after an epoch to its keeper, when it has one.
+// offerStart shows a tower after an epoch to its checkpoint, when it has one.
 func (f *fitter) offerStart(ctx context.Context, tower string, r contract.TrainResult) error {
 	k, ok := f.starts[tower]
 	if !ok {

@@ -12,7 +12,7 @@ import (
 
 func listen(text string) (last []string, log string) {
 	var out bytes.Buffer
-	w := &words{log: zerolog.New(&out)}
+	w := &stderrTail{log: zerolog.New(&out)}
 	l := &lineWriter{to: w}
 	for _, part := range strings.SplitAfter(text, "7") { // in pieces, as pipes give them
 		_, _ = l.Write([]byte(part))

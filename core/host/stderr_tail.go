@@ -17,7 +17,7 @@ const wordsKept = 20
 // words turns what a plugin writes to stderr into log entries and keeps the
 // last lines. After the first line of a Go crash it keeps that line and those
 // that follow it, since the cause stands above a long stack.
-type words struct {
+type stderrTail struct {
 	log zerolog.Logger
 
 	mu      sync.Mutex
@@ -26,13 +26,13 @@ type words struct {
 }
 
 // lines is the last lines, oldest first.
-func (w *words) lines() []string {
+func (w *stderrTail) lines() []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.last)
 }
 
-func (w *words) keep(line string) {
+func (w *stderrTail) keep(line string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if !w.crashed && (strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")) {
@@ -47,7 +47,7 @@ func (w *words) keep(line string) {
 }
 
 // line takes one line without its end.
-func (w *words) line(text []byte) {
+func (w *stderrTail) line(text []byte) {
 	if len(bytes.TrimSpace(text)) == 0 {
 		return
 	}
@@ -124,7 +124,7 @@ func keysOf(m map[string]any) func(func(string) bool) {
 
 // lineWriter cuts a stream into lines. Lines beyond maxLine are cut in pieces.
 type lineWriter struct {
-	to *words
+	to *stderrTail
 
 	mu   sync.Mutex
 	part []byte

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"math/rand/v2"
 	"reflect"
 	"slices"
 	"strings"
@@ -137,6 +138,8 @@ func TestDepthBeyondTheItemsAsksForAllItems(t *testing.T) {
 		t.Errorf("recall over all items is %v", mean)
 	}
 }
+
+func generator(seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x6576616c)) }
 
 func randomSplit(rng interface{ IntN(int) int }, users, items int) (*data.Split, *scores) {
 	parts := [3][][]int32{}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/stats"
 )
 
 // Result is one evaluation of one ranker.
@@ -29,13 +30,5 @@ func (r *Result) Mean(metric string) (mean float64, ok bool) {
 	if !ok {
 		return 0, false
 	}
-	return meanOf(values), true
-}
-
-func meanOf(values []float64) float64 {
-	var sum float64
-	for _, v := range values {
-		sum += v
-	}
-	return sum / float64(len(values))
+	return stats.Mean(values), true
 }

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+	"cllm4rec/core/stats"
 )
 
 // Source is where records come from; *record.Store is one.
@@ -78,7 +79,7 @@ type Cost struct {
 // measured is a row with the material of its tests.
 type measured struct {
 	row     Row
-	results []*eval.Result // one per finished seed
+	samples [][]stats.Sample // for each metric, one per finished seed
 }
 
 // Build reads the records of a plan and makes its tables. A damaged record is
@@ -136,7 +137,7 @@ func (b *builder) table() (*Table, error) {
 
 // row gathers the trials of a method on the data set.
 func (b *builder) row(method int) (measured, error) {
-	out := measured{row: Row{Method: b.plan.Methods[method].Name}}
+	out := measured{row: Row{Method: b.plan.Methods[method].Name}, samples: make([][]stats.Sample, len(b.metrics))}
 	for _, t := range b.plan.Trials {
 		if t.Dataset != b.dataset || t.Method != method {
 			continue
@@ -204,16 +205,17 @@ func (b *builder) add(to *measured, rec *record.Record) error {
 	if err != nil {
 		return err
 	}
-	result := &eval.Result{Part: contract.PartTest, Metrics: b.metrics, PerUser: map[string][]float64{}}
-	for _, id := range users.Users {
-		result.Users = append(result.Users, b.number(id))
+	numbers := make([]int32, len(users.Users))
+	for i, id := range users.Users {
+		numbers[i] = b.number(id)
 	}
-	for _, m := range b.plan.Evaluate.Metrics {
-		if result.PerUser[m] = users.Column(m); result.PerUser[m] == nil {
+	for i, m := range b.plan.Evaluate.Metrics {
+		values := users.Column(m)
+		if values == nil {
 			return contract.Errorf(contract.ErrBadData, "the record of trial %s has no values of %s", rec.Hash, m)
 		}
+		to.samples[i] = append(to.samples[i], stats.Sample{Users: numbers, Values: values})
 	}
-	to.results = append(to.results, result)
 	if b.first == nil {
 		b.first = rec
 	}
@@ -238,16 +240,16 @@ func (b *builder) number(user string) int32 {
 // finish fills the cells and turns sums of seconds into means.
 func (m *measured) finish(metrics []eval.Metric) error {
 	m.row.Cells = make([]Cell, len(metrics))
-	n := len(m.results)
+	n := m.row.Cost.Trials
 	if n == 0 {
 		return nil
 	}
 	m.row.Cost.Train /= float64(n)
 	m.row.Cost.Rank /= float64(n)
 	for i, metric := range metrics {
-		interval, err := eval.UserInterval(m.results, metric.String(), eval.DefaultLevel)
+		interval, err := stats.UserInterval(m.samples[i], stats.DefaultLevel)
 		if err != nil {
-			return fmt.Errorf("%s: %w", m.row.Method, err)
+			return fmt.Errorf("%s, %s: %w", m.row.Method, metric, err)
 		}
 		m.row.Cells[i] = Cell{Known: true, Mean: interval.Mean, Seeds: n}
 		if interval.Known() {

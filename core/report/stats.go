@@ -1,7 +1,7 @@
 package report
 
 import (
-	"cllm4rec/core/eval"
+	"cllm4rec/core/stats"
 )
 
 // significance is the level of every test in a table.
@@ -11,39 +11,39 @@ const significance = 0.05
 // than each other one, and those that differ from the table's reference. Both
 // are paired t-tests over users with Holm's correction over the metric's rows.
 func test(rows []measured, t *Table) error {
-	for i, metric := range t.Metrics {
-		if err := markBest(rows, i, metric); err != nil {
+	for i := range t.Metrics {
+		if err := markBest(rows, i); err != nil {
 			return err
 		}
-		if err := markAgainst(rows, i, metric, t.Against); err != nil {
+		if err := markAgainst(rows, i, t.Against); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func markBest(rows []measured, cell int, metric string) error {
+func markBest(rows []measured, cell int) error {
 	best := -1
 	for i, r := range rows {
-		if len(r.results) > 0 && (best < 0 || r.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
+		if r.row.Cells[cell].Known && (best < 0 || r.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
 			best = i
 		}
 	}
 	if best < 0 {
 		return nil
 	}
-	var family []eval.Comparison
+	var family []stats.Comparison
 	for i, r := range rows {
-		if i == best || len(r.results) == 0 {
+		if i == best || !r.row.Cells[cell].Known {
 			continue
 		}
-		c, err := compare(rows[best], r, metric)
+		c, err := compare(rows[best], r, cell)
 		if err != nil {
 			return err
 		}
 		family = append(family, c)
 	}
-	eval.Adjust(family)
+	stats.Adjust(family)
 	for _, c := range family {
 		if c.HolmT >= significance {
 			return nil
@@ -53,36 +53,36 @@ func markBest(rows []measured, cell int, metric string) error {
 	return nil
 }
 
-func markAgainst(rows []measured, cell int, metric, against string) error {
+func markAgainst(rows []measured, cell int, against string) error {
 	reference := -1
 	for i, r := range rows {
-		if r.row.Method == against && len(r.results) > 0 {
+		if r.row.Method == against && r.row.Cells[cell].Known {
 			reference = i
 		}
 	}
 	if reference < 0 {
 		return nil
 	}
-	var family []eval.Comparison
+	var family []stats.Comparison
 	var of []int
 	for i, r := range rows {
-		if i == reference || len(r.results) == 0 {
+		if i == reference || !r.row.Cells[cell].Known {
 			continue
 		}
-		c, err := compare(r, rows[reference], metric)
+		c, err := compare(r, rows[reference], cell)
 		if err != nil {
 			return err
 		}
 		family, of = append(family, c), append(of, i)
 	}
-	eval.Adjust(family)
+	stats.Adjust(family)
 	for i, c := range family {
 		rows[of[i]].row.Cells[cell].Against = mark(c)
 	}
 	return nil
 }
 
-func mark(c eval.Comparison) int {
+func mark(c stats.Comparison) int {
 	switch {
 	case c.HolmT >= significance:
 		return 0
@@ -94,6 +94,6 @@ func mark(c eval.Comparison) int {
 }
 
 // compare skips the randomisation test, which tables do not show.
-func compare(a, b measured, metric string) (eval.Comparison, error) {
-	return eval.Compare(a.results, b.results, metric, eval.CompareOptions{Resamples: 1})
+func compare(a, b measured, cell int) (stats.Comparison, error) {
+	return stats.Compare(a.samples[cell], b.samples[cell], stats.CompareOptions{Resamples: 1})
 }

@@ -12,7 +12,8 @@ var rooms = map[string][]string{
 	"schema":     {"contract"},
 	"data":       {"contract", "schema"},
 	"prompt":     {"contract", "schema", "data"},
-	"eval":       {"contract", "schema", "data"},
+	"stats":      {"contract"},
+	"eval":       {"contract", "schema", "data", "stats"},
 	"record":     {"contract", "schema", "data"},
 	"hub":        {"contract", "schema"},
 	"pluginrpc":  {"contract"},
@@ -20,9 +21,9 @@ var rooms = map[string][]string{
 	"host":       {"contract", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt"},
 	"experiment": {"contract", "schema", "data", "eval", "prompt", "cllm4rec"},
-	"report":     {"contract", "schema", "data", "eval", "record", "experiment"},
+	"report":     {"contract", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "eval", "prompt", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
+		"contract", "schema", "data", "stats", "eval", "prompt", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

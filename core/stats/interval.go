@@ -1,4 +1,4 @@
-package eval
+package stats
 
 import (
 	"math"
@@ -55,11 +55,11 @@ func BootstrapInterval(values []float64, level float64, resamples int, seed uint
 	}
 	slices.Sort(means)
 	tail := (1 - level) / 2
-	return Interval{Mean: meanOf(values), Low: quantile(means, tail), High: quantile(means, 1-tail), Level: level, N: n}
+	return Interval{Mean: Mean(values), Low: quantile(means, tail), High: quantile(means, 1-tail), Level: level, N: n}
 }
 
 func unknownInterval(values []float64, level float64) Interval {
-	return Interval{Mean: meanOf(values), Low: math.NaN(), High: math.NaN(), Level: level, N: len(values)}
+	return Interval{Mean: Mean(values), Low: math.NaN(), High: math.NaN(), Level: level, N: len(values)}
 }
 
 // quantile of rising values, interpolated between the two nearest.

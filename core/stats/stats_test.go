@@ -1,4 +1,4 @@
-package eval
+package stats
 
 import (
 	"errors"
@@ -9,50 +9,50 @@ import (
 	"cllm4rec/core/contract"
 )
 
-func results(users []int32, values ...[]float64) []*Result {
-	var rs []*Result
+func samples(users []int32, values ...[]float64) []Sample {
+	var all []Sample
 	for _, v := range values {
-		rs = append(rs, &Result{Users: users, PerUser: map[string][]float64{"m": v}})
+		all = append(all, Sample{users, v})
 	}
-	return rs
+	return all
 }
 
 func TestUsersAreAveragedOverSeedsBeforeTheyAreCompared(t *testing.T) {
 	users := []int32{3, 5, 8}
-	method := results(users, []float64{1, 0, 0.5}, []float64{0, 1, 0.5})
-	reference := results(users, []float64{0.25, 0.5, 0.75})
-	c, err := Compare(method, reference, "m", CompareOptions{})
+	method := samples(users, []float64{1, 0, 0.5}, []float64{0, 1, 0.5})
+	reference := samples(users, []float64{0.25, 0.5, 0.75})
+	c, err := Compare(method, reference, CompareOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if c.Difference.Mean != 0 || c.Better != 1 || c.Worse != 1 || c.T.P != 1 || c.RandomP != 1 || c.Difference.N != 3 {
 		t.Errorf("got %+v", c)
 	}
-	over, _ := SeedInterval(method, "m", 0.95)
+	over, _ := SeedInterval(method, 0.95)
 	if over.N != 2 || over.Mean != 0.5 || over.Low != 0.5 {
 		t.Errorf("interval over seeds %+v", over)
 	}
-	if over, _ = SeedInterval(reference, "m", 0.95); over.Known() {
+	if over, _ = SeedInterval(reference, 0.95); over.Known() {
 		t.Errorf("one seed has the interval %+v", over)
 	}
-	if over, _ = UserInterval(method, "m", 0.95); over.N != 3 || over.Low != 0.5 {
+	if over, _ = UserInterval(method, 0.95); over.N != 3 || over.Low != 0.5 {
 		t.Errorf("interval over users %+v", over)
 	}
 }
 
 func TestDifferentUsersAreNotCompared(t *testing.T) {
-	a := results([]int32{1, 2}, []float64{0, 1})
-	for what, b := range map[string][]*Result{
-		"users":   results([]int32{1, 3}, []float64{0, 1}),
-		"number":  results([]int32{1}, []float64{0}),
-		"metric":  {{Users: []int32{1, 2}}},
+	a := samples([]int32{1, 2}, []float64{0, 1})
+	for what, b := range map[string][]Sample{
+		"users":   samples([]int32{1, 3}, []float64{0, 1}),
+		"number":  samples([]int32{1}, []float64{0}),
+		"values":  {{Users: []int32{1, 2}}},
 		"nothing": nil,
-		"length":  results([]int32{1, 2}, []float64{0}),
+		"length":  samples([]int32{1, 2}, []float64{0}),
 	} {
-		if _, err := Compare(a, b, "m", CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
+		if _, err := Compare(a, b, CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s: error %v", what, err)
 		}
-		if _, err := Compare(b, a, "m", CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
+		if _, err := Compare(b, a, CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s, turned round: error %v", what, err)
 		}
 	}

@@ -1,4 +1,4 @@
-package eval
+package stats
 
 import (
 	"cmp"
@@ -15,7 +15,6 @@ type CompareOptions struct {
 // Comparison is a paired test over users of a method against a reference in one
 // metric. Each user's values are first averaged over the seeds.
 type Comparison struct {
-	Metric     string
 	Difference Interval // mean of method minus reference, with its t-interval
 	T          PairedT
 	RandomP    float64 // p-value of the sign-flip randomisation test
@@ -27,27 +26,27 @@ type Comparison struct {
 }
 
 // Compare tests a method against a reference; each is given by the results of
-// its seeds, and all results must be about the same users.
-func Compare(method, reference []*Result, metric string, o CompareOptions) (Comparison, error) {
-	a, err := UserMeans(method, metric)
+// its seeds, and all samples must be about the same users.
+func Compare(method, reference []Sample, o CompareOptions) (Comparison, error) {
+	a, err := UserMeans(method)
 	if err != nil {
 		return Comparison{}, err
 	}
 	// Averaging the reference together with the method checks that both are
 	// about the same users.
-	if _, err := UserMeans(slices.Concat(method[:1], reference), metric); err != nil {
+	if _, err := UserMeans(slices.Concat(method[:1], reference)); err != nil {
 		return Comparison{}, err
 	}
-	b, err := UserMeans(reference, metric)
+	b, err := UserMeans(reference)
 	if err != nil {
 		return Comparison{}, err
 	}
-	return compareUsers(a, b, metric, o), nil
+	return compareUsers(a, b, o), nil
 }
 
-func compareUsers(a, b []float64, metric string, o CompareOptions) Comparison {
+func compareUsers(a, b []float64, o CompareOptions) Comparison {
 	d := make([]float64, len(a))
-	c := Comparison{Metric: metric, Family: 1}
+	c := Comparison{Family: 1}
 	for i := range d {
 		d[i] = a[i] - b[i]
 		switch cmp.Compare(d[i], 0) {
@@ -57,9 +56,9 @@ func compareUsers(a, b []float64, metric string, o CompareOptions) Comparison {
 			c.Worse++
 		}
 	}
-	c.Difference = TInterval(d, orDefault(o.Level, DefaultLevel))
+	c.Difference = TInterval(d, cmp.Or(o.Level, DefaultLevel))
 	c.T = TTest(d)
-	c.RandomP = SignFlip(d, orDefault(o.Resamples, 10000), o.Seed)
+	c.RandomP = SignFlip(d, cmp.Or(o.Resamples, 10000), o.Seed)
 	c.HolmT, c.HolmRandom = c.T.P, c.RandomP
 	return c
 }

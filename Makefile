@@ -36,14 +36,18 @@ build: setup ## bin/cllm4rec and bin/plugins/<kind>/<name>
 build_kind = $(if $(2),mkdir -p bin/plugins/$(1); echo "go build -o bin/plugins/$(1)/ $(dir $(2))"; \
 	go build -o bin/plugins/$(1)/ $(patsubst %/main.go,./%,$(2));)
 
+# Tests and benchmarks multiply with the kernel of OpenBLAS that setup chose, as the program
+# makes its plugins do by itself; a value of OPENBLAS_CORETYPE that the user sets stays.
+KERNEL := . .libtorch/kernel.sh;
+
 demo: build ## train and compare everything on the embedded example
 	bin/cllm4rec run experiments/quickstart.yaml --jobs 2
 
 test: build ## all tests
-	go test ./...
+	$(KERNEL) go test ./...
 
 test-portable: setup ## the models with libtorch's own operations alone, as GPUs compute them, on this CPU
-	CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/backbones/...
+	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/backbones/...
 
 check: setup ## format, vet, staticcheck, unchecked errors and the rules of who imports whom
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
@@ -56,7 +60,7 @@ fmt: ## format all Go files
 	gofmt -w $(SOURCES)
 
 bench: build ## medians of all benchmarks but those of the next target [BENCHCOUNT=5 PEER_PYTHON=python3]
-	GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | grep -v '^plugins/backbones/' | sed 's|^|./|') | tee bin/bench.txt
+	$(KERNEL) GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | grep -v '^plugins/backbones/' | sed 's|^|./|') | tee bin/bench.txt
 	go run $(BENCHSTAT) bin/bench.txt
 
 bench-backbones: setup ## training steps of every backbone beside plain PyTorch, as a table [BENCH='-shapes tiny' PEER_PYTHON=python3]

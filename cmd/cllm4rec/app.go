@@ -78,6 +78,7 @@ func (a *app) openLog() error {
 
 // withHost opens the plugins for the time of work.
 func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err error) {
+	a.settleKernel()
 	h, err := host.Open(host.Options{Dirs: a.plugins, Log: a.log, Threads: a.threads})
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ func (a *app) doctorCommand() *cobra.Command {
 			d := &doctor{app: a}
 			d.machine()
 			d.libtorch()
+			d.products(c.Context())
 			d.folder(experiment.Data, d.data)
 			d.folder(experiment.Models, d.models)
 			err := a.withHost(func(h *host.Host, plugins *run.Host) error { return d.plugins(c, h, plugins) })

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"cllm4rec/core/blas/probe"
 	"cllm4rec/core/contract"
 )
 
@@ -25,6 +26,7 @@ const (
 )
 
 func main() {
+	probe.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))

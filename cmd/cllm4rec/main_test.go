@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/core/blas/probe"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 )
@@ -17,7 +18,10 @@ func fakes() []contract.Plugin {
 	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone()}
 }
 
-func TestMain(m *testing.M) { contracttest.Main(m, fakes()...) }
+func TestMain(m *testing.M) {
+	probe.Main()
+	contracttest.Main(m, fakes()...)
+}
 
 const fakePlan = `
 name: fakes

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"cllm4rec/core/blas"
 )
 
 // inherited are the variables of the runner that plugins get, and the prefixes
@@ -23,8 +25,8 @@ func inherited() (names, prefixes []string) {
 // idle ones OpenBLAS's threads cost a tenth.
 func shortWait() []string { return []string{"GOMP_SPINCOUNT=1000", "OPENBLAS_THREAD_TIMEOUT=14"} }
 
-// environ is the environment of a plugin: how its threads wait, what it inherits,
-// the thread counts, then what the options add. Later values win.
+// environ is the environment of a plugin: how its threads wait, what it inherits, the
+// kernel of its products, the thread counts, then what the options add. Later values win.
 func (o Options) environ(own []string) []string {
 	names, prefixes := inherited()
 	env := shortWait()
@@ -34,6 +36,7 @@ func (o Options) environ(own []string) []string {
 			env = append(env, kv)
 		}
 	}
+	env = blas.Environ(env)
 	if o.Threads > 0 {
 		for _, name := range []string{"OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "GOMAXPROCS"} {
 			env = append(env, name+"="+strconv.Itoa(o.Threads))

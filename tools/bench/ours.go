@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"cllm4rec/core/blas"
 )
 
 // metrics are the numbers of one benchmark by their units.
@@ -56,7 +58,7 @@ func (o options) benchmark(ctx context.Context, backbone, name string, times int
 	pattern := "^Benchmark" + strings.ReplaceAll(name, "/", "$/^") + "$"
 	cmd := exec.CommandContext(ctx, path, "-test.run", "^$", "-test.bench", pattern, "-test.benchtime", strconv.Itoa(times)+"x", "-test.timeout", "1h")
 	cmd.Dir = folder(backbone)
-	cmd.Env = append(append(os.Environ(), "GOMP_SPINCOUNT=1000", "OPENBLAS_THREAD_TIMEOUT=14", "CLLM4REC_TEST_DTYPE="+o.dtype), env...) // as the host starts plugins
+	cmd.Env = append(append(blas.Environ(os.Environ()), "GOMP_SPINCOUNT=1000", "OPENBLAS_THREAD_TIMEOUT=14", "CLLM4REC_TEST_DTYPE="+o.dtype), env...) // as the host starts plugins
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return nil, fmt.Errorf("%s, %s: %w\n%s", backbone, name, err, out)

@@ -9,10 +9,12 @@ import (
 	"os"
 	"time"
 
+	"cllm4rec/core/blas/probe"
 	"cllm4rec/tools/libtorch/internal/console"
 )
 
 func main() {
+	probe.Main()
 	named := flag.String("libtorch", os.Getenv("LIBTORCH"), "`folder` of a libtorch: an unpacked archive, .../site-packages/torch or a prefix such as /usr; it stays chosen until another is named, or auto")
 	root := flag.String("root", ".", "the project's `folder`")
 	install := flag.Bool("install", true, "install missing system packages when root or through sudo")

@@ -79,6 +79,9 @@ func (s *setup) record(l *found.Libtorch) error {
 	if err := adapt.Workspace(s.root, l); err != nil {
 		return err
 	}
+	if err := s.kernel(); err != nil {
+		return err
+	}
 	return found.Write(s.root, l)
 }
 

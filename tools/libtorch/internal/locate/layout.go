@@ -5,6 +5,7 @@ package locate
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,8 +29,7 @@ func At(root, source string) (*found.Libtorch, error) {
 		return nil, err
 	}
 	include := filepath.Join(root, "include")
-	header := filepath.Join(include, "torch/csrc/api/include/torch/version.h")
-	if !exists(header) {
+	if header := filepath.Join(include, versionHeaders[1]); !exists(header) {
 		return nil, fmt.Errorf("%w in %s: %s is missing", ErrNone, root, header)
 	}
 	lib, err := libraryFolder(root)
@@ -37,7 +37,7 @@ func At(root, source string) (*found.Libtorch, error) {
 		return nil, err
 	}
 	l := &found.Libtorch{Source: source, Root: root, LibFolder: lib, CXXStandard: cxxStandard(root, lib)}
-	if l.Version, err = version(header); err != nil {
+	if l.Version, err = version(include); err != nil {
 		return nil, err
 	}
 	if l.CXX11ABI, err = cxx11ABI(filepath.Join(lib, "libc10.so")); err != nil {
@@ -71,19 +71,24 @@ func libraryFolder(root string) (string, error) {
 	return "", fmt.Errorf("%w in %s: lib/libtorch_cpu.so is missing", ErrNone, root)
 }
 
-var versionLine = regexp.MustCompile(`(?m)^#define TORCH_VERSION_(MAJOR|MINOR|PATCH) (\d+)`)
+// versionHeaders may define the release's numbers: in new releases (2.11) the first does, which
+// the second then includes; in older ones (2.8) only the second is there.
+var versionHeaders = []string{"torch/headeronly/version.h", "torch/csrc/api/include/torch/version.h"}
 
-// version reads major.minor.patch from torch/version.h.
-func version(header string) (string, error) {
-	text, err := os.ReadFile(header)
-	if err != nil {
-		return "", err
+var versionLine = regexp.MustCompile(`(?m)^\s*#\s*define\s+TORCH_VERSION_(MAJOR|MINOR|PATCH)\s+(\d+)`)
+
+// version reads major.minor.patch from the headers in a folder.
+func version(include string) (string, error) {
+	for _, name := range versionHeaders {
+		text, err := os.ReadFile(filepath.Join(include, name))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", err
+		}
+		if parts := versionLine.FindAllStringSubmatch(string(text), -1); len(parts) == 3 {
+			return parts[0][2] + "." + parts[1][2] + "." + parts[2][2], nil
+		}
 	}
-	parts := versionLine.FindAllStringSubmatch(string(text), -1)
-	if len(parts) != 3 {
-		return "", fmt.Errorf("%s: no TORCH_VERSION_MAJOR, _MINOR and _PATCH", header)
-	}
-	return parts[0][2] + "." + parts[1][2] + "." + parts[2][2], nil
+	return "", fmt.Errorf("no TORCH_VERSION_MAJOR, _MINOR and _PATCH in %s: looked at %s", include, strings.Join(versionHeaders, " and "))
 }
 
 var standardLine = regexp.MustCompile(`CXX_STANDARD (\d+)`)

@@ -62,6 +62,26 @@ func TestAtReadsVersionAndABIFromTheFiles(t *testing.T) {
 	}
 }
 
+func TestAtReadsTheVersionFromWhereNewReleasesKeepIt(t *testing.T) {
+	root := t.TempDir()
+	torch(t, root, "2.11.0", newString)
+	numbers, outer := filepath.Join(root, "include", versionHeaders[0]), filepath.Join(root, "include", versionHeaders[1])
+	if err := os.MkdirAll(filepath.Dir(numbers), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(outer, numbers); err != nil {
+		t.Fatal(err)
+	}
+	write(t, outer, "#include <torch/headeronly/version.h>\n")
+	if l, err := At(root, FromVariable); err != nil || l.Version != "2.11.0" {
+		t.Errorf("got %+v, %v", l, err)
+	}
+	write(t, numbers, "#pragma once\n")
+	if _, err := At(root, FromVariable); err == nil || !strings.Contains(err.Error(), versionHeaders[0]) {
+		t.Errorf("without numbers: %v", err)
+	}
+}
+
 func TestAtTakesTheStandardThatNewHeadersAskFor(t *testing.T) {
 	root := t.TempDir()
 	torch(t, root, "2.12.0", newString)

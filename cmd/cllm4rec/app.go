@@ -26,6 +26,7 @@ type app struct {
 	data, models   string
 	plugins        []string
 	threads        int
+	exactBinaries  bool
 	logLevel       string
 	logJSON        bool
 	screen         *screen
@@ -91,10 +92,15 @@ func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err er
 	return work(h, plugins)
 }
 
+// reading says how experiment files are read.
+func (a *app) reading(plugins *run.Host) experiment.Options {
+	return experiment.Options{Data: a.data, Models: a.models, Plugins: plugins, ExactBinaries: a.exactBinaries}
+}
+
 // withPlan reads an experiment file for the time of work.
 func (a *app) withPlan(ctx context.Context, file string, work func(plan *experiment.Plan, plugins *run.Host) error) error {
 	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-		plan, err := experiment.Load(ctx, file, experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
+		plan, err := experiment.Load(ctx, file, a.reading(plugins))
 		if err != nil {
 			return err
 		}
@@ -125,6 +131,11 @@ func didYouMean(name string, known []string) string {
 // threadsFlag adds --threads to a command that works.
 func (a *app) threadsFlag(c *cobra.Command) {
 	c.Flags().IntVar(&a.threads, "threads", 0, "most threads that a plugin and the evaluation use (default: each its own choice)")
+}
+
+// exactFlag adds --exact-binaries to a command that plans.
+func (a *app) exactFlag(c *cobra.Command) {
+	c.Flags().BoolVar(&a.exactBinaries, "exact-binaries", false, "take another build of a plugin for another method: its checksum becomes part of a trial's identity")
 }
 
 func (a *app) checkThreads() error {

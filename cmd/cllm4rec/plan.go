@@ -29,7 +29,7 @@ func (a *app) validateCommand() *cobra.Command {
 				return contract.Errorf(contract.ErrInvalid, "validate needs a FILE")
 			}
 			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-				plan, pretrain, err := experiment.Validate(c.Context(), args[0], experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
+				plan, pretrain, err := experiment.Validate(c.Context(), args[0], a.reading(plugins))
 				if err == nil {
 					err = plugins.Release(c.Context())
 				}
@@ -41,6 +41,7 @@ func (a *app) validateCommand() *cobra.Command {
 			})
 		},
 	}
+	a.exactFlag(c)
 	c.Flags().BoolVar(&schemaOnly, "schema", false, "print the JSON schema of experiment files instead")
 	return c
 }
@@ -73,6 +74,7 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
+	a.exactFlag(c)
 	return c
 }
 
@@ -89,7 +91,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	table.Header("trial", "data set", "method", "seed", "state", "cost")
 	for _, t := range plan.Trials {
 		state, cost := costs.Of(t)
-		err := table.Append(t.Hash[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String())
+		err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String())
 		if err != nil {
 			return err
 		}

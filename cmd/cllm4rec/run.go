@@ -36,6 +36,7 @@ func (a *app) runCommand() *cobra.Command {
 	c.Flags().BoolVar(&keep, "keep-work", false, "keep the towers that trials write while they train")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	a.threadsFlag(c)
+	a.exactFlag(c)
 	return c
 }
 

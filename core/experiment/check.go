@@ -42,6 +42,8 @@ type checker struct {
 	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
 	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
 	uses     map[string]use  // by path of the section that names the plugin
+	files    digester
+	exact    bool // Options.ExactBinaries
 	// newFiles: parameters may name files that do not exist yet.
 	newFiles bool
 }

@@ -6,29 +6,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
+
+	"cllm4rec/core/contract"
 )
 
-// Files up to wholeFile bytes enter a digest as a whole; of a larger one (the
-// weights of a large model) the size and three samples of sampleSize bytes do.
-const (
-	wholeFile  = 256 << 20
-	sampleSize = 1 << 20
-)
+// digester makes keys depend on what files hold and not on where they are.
+type digester struct{ memo *memo }
 
-// digest is a sha256 over a file, or over the names and contents of all regular
-// files under a folder. It makes a trial's hash depend on what its files hold
-// and not on where they are.
-func digest(path string) (string, error) {
+// digest is a sha256 over a whole file, or over the names and contents of all
+// regular files under a folder.
+func (d digester) digest(path string) (string, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return "", err
 	}
 	if !info.IsDir() {
-		return digestFile(path)
+		return d.file(path)
 	}
 	sum := sha256.New()
 	names, err := filesUnder(path)
@@ -36,11 +35,11 @@ func digest(path string) (string, error) {
 		return "", err
 	}
 	for _, name := range names {
-		d, err := digestFile(filepath.Join(path, name))
+		digest, err := d.file(filepath.Join(path, name))
 		if err != nil {
 			return "", err
 		}
-		_, _ = fmt.Fprintf(sum, "%s %s\n", d, filepath.ToSlash(name))
+		_, _ = fmt.Fprintf(sum, "%s %s\n", digest, filepath.ToSlash(name))
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
@@ -74,28 +73,68 @@ func filesUnder(dir string) ([]string, error) {
 	return names, err
 }
 
-func digestFile(path string) (string, error) {
-	f, err := os.Open(path)
+// file digests a file, unless the memo knows its digest.
+func (d digester) file(path string) (string, error) {
+	f, err := openRegular(path)
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	info, err := f.Stat()
+	before, err := stampOf(f)
 	if err != nil {
 		return "", err
 	}
+	if digest, known := d.memo.recall(path, before); known {
+		return digest, nil
+	}
 	sum := sha256.New()
-	_, _ = fmt.Fprintf(sum, "%d\n", info.Size())
-	offsets, length := []int64{0}, info.Size()
-	if info.Size() > wholeFile {
-		offsets, length = []int64{0, info.Size() / 2, info.Size() - sampleSize}, sampleSize
+	if _, err := io.Copy(sum, f); err != nil {
+		return "", err
 	}
-	for _, at := range offsets {
-		if _, err := io.Copy(sum, io.NewSectionReader(f, at, length)); err != nil {
-			return "", err
-		}
+	after, err := stampOf(f)
+	if err != nil {
+		return "", err
 	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
+	if before != after {
+		return "", fmt.Errorf("%s changed while it was read", path)
+	}
+	digest := hex.EncodeToString(sum.Sum(nil))
+	d.memo.remember(path, after, digest)
+	return digest, nil
+}
+
+// openRegular opens a file to read it. Anything but a regular file is an
+// ErrInvalid: a FIFO without a writer is not waited for.
+func openRegular(path string) (*os.File, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = contract.Errorf(contract.ErrInvalid, "%s is %s; expected a file", path, what(info.Mode()))
+	}
+	if err != nil {
+		_ = f.Close()
+		return nil, err
+	}
+	return f, nil
+}
+
+// what names the type of a file.
+func what(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "a folder"
+	case mode&fs.ModeNamedPipe != 0:
+		return "a pipe (FIFO), which can be read only once"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	default:
+		return "no regular file"
+	}
 }
 
 // canonical is v as JSON with sorted keys and without spaces.

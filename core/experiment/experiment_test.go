@@ -153,10 +153,10 @@ func TestPlanHasEveryTrialOnce(t *testing.T) {
 	}
 	seen := map[string]bool{}
 	for _, trial := range p.Trials {
-		if seen[trial.Hash] {
-			t.Errorf("hash %s occurs twice", trial.Hash)
+		if seen[trial.Key] {
+			t.Errorf("hash %s occurs twice", trial.Key)
 		}
-		seen[trial.Hash] = true
+		seen[trial.Key] = true
 	}
 	if err := p.Check(); err != nil {
 		t.Error(err)
@@ -186,8 +186,8 @@ func TestPlanIsResolved(t *testing.T) {
 	if err := json.Unmarshal(raw, &again); err != nil {
 		t.Fatal(err)
 	}
-	if again.trials(); again.Trials[8].Hash != p.Trials[0].Hash {
-		t.Error("a plan that was read back hashes differently")
+	if err := again.fillTrials(); err != nil || again.Trials[8].Key != p.Trials[0].Key {
+		t.Error("a plan that was read back has other keys")
 	}
 }
 
@@ -219,7 +219,7 @@ func TestHashDependsOnContentAndNotOnPlacesOrNames(t *testing.T) {
 		"spelling":       strings.Replace(example, "lr: 1.0e-3", "lr: 0.001", 1),
 	}
 	for name, text := range same {
-		if got := mustLoad(t, text).Trials; got[3].Hash != base.Trials[3].Hash {
+		if got := mustLoad(t, text).Trials; got[3].Key != base.Trials[3].Key {
 			t.Errorf("%s: the hash changed", name)
 		}
 	}
@@ -230,7 +230,7 @@ func TestHashDependsOnContentAndNotOnPlacesOrNames(t *testing.T) {
 		"lr":   strings.Replace(example, "lr: 1.0e-4", "lr: 1.0e-5", 1),
 	}
 	for name, text := range differ {
-		if got := mustLoad(t, text).Trials; got[3].Hash == base.Trials[3].Hash {
+		if got := mustLoad(t, text).Trials; got[3].Key == base.Trials[3].Key {
 			t.Errorf("%s: the hash did not change", name)
 		}
 	}
@@ -248,10 +248,10 @@ func TestHashFollowsTheFilesThatParametersName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if before.Trials[0].Hash != after.Trials[0].Hash {
+	if before.Trials[0].Key != after.Trials[0].Key {
 		t.Error("Popularity does not use the model, yet its hash changed")
 	}
-	if before.Trials[2].Hash == after.Trials[2].Hash {
+	if before.Trials[2].Key == after.Trials[2].Key {
 		t.Error("the model changed and the hash of CLLM4Rec did not")
 	}
 }

@@ -21,6 +21,9 @@ type Options struct {
 	// ${MODELS}; "" takes what Place.Dir says.
 	Data, Models string
 	Plugins      Catalogue
+	// ExactBinaries puts the checksums of plugins into the keys of trials: another
+	// build is then another trial.
+	ExactBinaries bool
 }
 
 // Selection is the filter and the split of a data set.
@@ -99,6 +102,7 @@ func (c *checker) isPretraining() bool {
 // experiment checks and plans an experiment.
 func (c *checker) experiment(ctx context.Context) (*Plan, error) {
 	c.check(ctx)
+	c.files.memo.save()
 	if err := c.err(ctx); err != nil {
 		return nil, err
 	}
@@ -122,7 +126,7 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 		return nil, problems.err()
 	}
 	return &checker{
-		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems,
+		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, files: digester{openMemo()},
 		broken: map[string]bool{}, orphans: map[int]bool{}, uses: map[string]use{},
 	}, nil
 }
@@ -141,7 +145,7 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table}
+	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, ExactBinaries: c.exact}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {
 			p.Table.Published[i].Dataset = e.Datasets[0].Name
@@ -165,12 +169,12 @@ func (c *checker) plan() (*Plan, error) {
 		}
 		p.Methods = append(p.Methods, method)
 	}
-	return p, p.trials()
+	return p, p.fillTrials()
 }
 
 func (u use) plan() PluginPlan {
 	return PluginPlan{
-		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Checksum: u.plugin.Checksum,
-		Params: u.resolved, Portable: u.portable,
+		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Semantics: semantics(u.plugin.Info), Checksum: u.plugin.Checksum,
+		Device: numericClass(u.plugin.Info, u.resolved), Params: u.resolved, Portable: u.portable,
 	}
 }

@@ -15,14 +15,15 @@ import (
 	"cllm4rec/core/schema"
 )
 
-// shape is the part of a JSON schema that says where paths stand: a string
-// property with "format": "path".
+// shape is the part of a JSON schema that says where paths stand, a string
+// property with "format": "path", and what is a resource.
 type shape struct {
 	Ref        string           `json:"$ref"`
 	Format     string           `json:"format"`
 	Properties map[string]shape `json:"properties"`
 	Items      json.RawMessage  `json:"items"` // a schema or true
 	Defs       map[string]shape `json:"$defs"`
+	Resource   any              `json:"x-resource"`
 }
 
 // pathsOf calls visit with the steps to each string that the schema calls a

@@ -1,18 +1,20 @@
 package experiment
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
 )
 
-// PlanSchema is the version of a plan's form; it enters every trial's hash.
-const PlanSchema = 1
+// PlanSchema is the version of a plan's form.
+const PlanSchema = 2
+
+// leastDepth is the least number of ranked items that a record keeps.
+const leastDepth = 100
 
 // Plan is every trial of an experiment, resolved. It is what a run executes and
 // what a table is made by; plan.json holds it.
@@ -24,17 +26,24 @@ type Plan struct {
 	Evaluate Evaluate      `json:"evaluate"`
 	Methods  []MethodPlan  `json:"methods"`
 	Table    Table         `json:"table"`
-	Trials   []Trial       `json:"trials"` // data set by data set, seed by seed, method by method
+	// Depth is the number of ranked items per user that a record keeps: the largest
+	// cut-off of the metrics, and at least 100.
+	Depth int `json:"depth"`
+	// ExactBinaries puts the checksums of the plugins into the keys.
+	ExactBinaries bool    `json:"exact_binaries,omitempty"`
+	Trials        []Trial `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
 }
 
 // PluginPlan is a plugin with all its parameters.
 type PluginPlan struct {
-	Kind     contract.Kind   `json:"kind"`
-	Name     string          `json:"name"`
-	Version  string          `json:"version"`
-	Checksum string          `json:"checksum"`
-	Params   json.RawMessage `json:"params"`   // with defaults and absolute paths
-	Portable json.RawMessage `json:"portable"` // with a digest of the content in place of each path
+	Kind      contract.Kind   `json:"kind"`
+	Name      string          `json:"name"`
+	Version   string          `json:"version"`
+	Semantics int             `json:"semantics"`
+	Checksum  string          `json:"checksum"`
+	Device    string          `json:"device,omitempty"` // the numeric class: cpu or cuda
+	Params    json.RawMessage `json:"params"`           // with defaults and absolute paths
+	Portable  json.RawMessage `json:"portable"`         // without resources, and with a digest of the content in place of each path
 }
 
 // DatasetPlan is a data set of the plan.
@@ -46,99 +55,129 @@ type DatasetPlan struct {
 	Selection Selection `json:"selection"`
 }
 
-// MethodPlan is a method of the plan: a recommender, or CLLM4Rec over a backbone.
+// MethodPlan is a method of the plan: a recommender, CLLM4Rec over a backbone, or
+// an ensemble, which has no plugin.
 type MethodPlan struct {
 	Name   string     `json:"name"`
 	Plugin PluginPlan `json:"plugin"`
-	// Pipeline is nil for a recommender.
+	// Features are the vectors of other methods that a recommender is given.
+	Features []Feature `json:"features,omitempty"`
+	// Pipeline is nil unless the plugin is a backbone.
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
+	// Ensemble is nil unless the method fuses the rankings of others.
+	Ensemble *Fusion `json:"ensemble,omitempty"`
+	// Needs are places in Plan.Methods: one for each of Features, or for each
+	// method of an ensemble, in their order.
+	Needs []int `json:"needs,omitempty"`
 }
 
-// Trial is one training of one method on one data set.
+// Fusion says how an ensemble makes one ranking of several.
+type Fusion struct {
+	Fuse    string    `json:"fuse"`
+	Weights []float64 `json:"weights"` // one for each of MethodPlan.Needs
+}
+
+// Trial is one training of one method on one data set, and its measuring.
 type Trial struct {
-	Hash    string `json:"hash"` // sha256 over everything that decides its outcome
-	Dataset int    `json:"dataset"`
-	Method  int    `json:"method"`
-	Seed    uint64 `json:"seed"`
+	// TrainKey is the sha256 over everything that decides the trained model, Key
+	// that over everything that decides its rankings. Key names the record's folder.
+	TrainKey string `json:"train_key"`
+	Key      string `json:"key"`
+	Dataset  int    `json:"dataset"`
+	Method   int    `json:"method"`
+	Seed     uint64 `json:"seed"`
+	// Needs are places in Plan.Trials, all before this one: the trials, of the same
+	// data set and seed, whose outcome this one reads, in the order of its method's.
+	Needs []int `json:"needs,omitempty"`
 }
 
-// Content is what a trial's hash is made of. Names of data sets and methods and
-// places of files are not in it: renaming and moving repeat no work.
-type Content struct {
-	Schema    int                `json:"schema"`
-	Dataset   PluginContent      `json:"dataset"`
-	Selection Selection          `json:"selection"`
-	Method    PluginContent      `json:"method"`
-	Pipeline  *cllm4rec.Settings `json:"pipeline,omitempty"`
-	Evaluate  Evaluate           `json:"evaluate"`
-	Seed      uint64             `json:"seed"`
-	Contracts map[string]int     `json:"contracts"`
-}
-
-// PluginContent is the part of a plugin that decides what it does.
-type PluginContent struct {
-	Kind     contract.Kind   `json:"kind"`
-	Name     string          `json:"name"`
-	Checksum string          `json:"checksum"`
-	Params   json.RawMessage `json:"params"`
-}
-
-// Content is what decides the outcome of a trial of the plan.
-func (p *Plan) Content(t Trial) Content {
-	d, m := p.Datasets[t.Dataset], p.Methods[t.Method]
-	evaluate := p.Evaluate
-	evaluate.Batch = 0 // it changes no result, nor does RankBatch
-	pipeline := m.Pipeline
-	if pipeline != nil {
-		copied := *pipeline
-		copied.RankBatch, pipeline = 0, &copied
+// fillTrials lists the trials and makes their keys. Methods of one data set and
+// seed stand together, so that an unfinished run has whole rows to compare.
+func (p *Plan) fillTrials() error {
+	depth, err := depthOf(p.Evaluate.Metrics)
+	if err != nil {
+		return err
 	}
-	return Content{
-		Schema: p.Schema, Dataset: d.Plugin.content(), Selection: d.Selection, Method: m.Plugin.content(),
-		Pipeline: pipeline, Evaluate: evaluate, Seed: t.Seed,
-		Contracts: map[string]int{
-			string(d.Plugin.Kind): d.Plugin.Kind.Version(),
-			string(m.Plugin.Kind): m.Plugin.Kind.Version(),
-		},
-	}
-}
-
-func (p PluginPlan) content() PluginContent {
-	return PluginContent{p.Kind, p.Name, p.Checksum, p.Portable}
-}
-
-// trials lists the trials and hashes each. Methods of one data set and seed
-// stand together, so that an unfinished run has whole rows to compare.
-func (p *Plan) trials() error {
+	p.Depth = depth
+	order := p.order()
 	for d := range p.Datasets {
 		for _, seed := range p.Seeds {
-			for m := range p.Methods {
-				t := Trial{Dataset: d, Method: m, Seed: seed}
-				raw, err := canonical(p.Content(t))
-				if err != nil {
-					return fmt.Errorf("trial of %s on %s: %w", p.Methods[m].Name, p.Datasets[d].Name, err)
-				}
-				sum := sha256.Sum256(raw)
-				t.Hash = hex.EncodeToString(sum[:])
-				p.Trials = append(p.Trials, t)
+			if err := p.addTrials(d, seed, order); err != nil {
+				return err
 			}
 		}
 	}
 	return nil
 }
 
+// addTrials adds the trials of a data set and a seed.
+func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
+	placeOf := map[int]int{} // by method
+	for _, m := range order {
+		t := Trial{Dataset: dataset, Method: m, Seed: seed}
+		for _, need := range p.Methods[m].Needs {
+			t.Needs = append(t.Needs, placeOf[need])
+		}
+		c, err := p.Content(t)
+		if err == nil {
+			t.TrainKey = c.Evaluate.Train
+			t.Key, err = keyOf(c.Evaluate)
+		}
+		if err != nil {
+			return fmt.Errorf("trial of %s on %s: %w", p.Methods[m].Name, p.Datasets[dataset].Name, err)
+		}
+		placeOf[m] = len(p.Trials)
+		p.Trials = append(p.Trials, t)
+	}
+	return nil
+}
+
+// order is the methods in the order of the file, but each after those that it needs.
+func (p *Plan) order() []int {
+	var order []int
+	var visit func(m int)
+	visit = func(m int) {
+		if slices.Contains(order, m) {
+			return
+		}
+		for _, need := range p.Methods[m].Needs {
+			visit(need)
+		}
+		order = append(order, m)
+	}
+	for m := range p.Methods {
+		visit(m)
+	}
+	return order
+}
+
+// depthOf is how many ranked items the metrics need, and leastDepth at least.
+func depthOf(metrics []string) (int, error) {
+	depth := leastDepth
+	parsed, err := eval.ParseMetrics(metrics)
+	for _, m := range parsed {
+		depth = max(depth, m.Depth())
+	}
+	return depth, err
+}
+
 // Check reports the first way in which a plan that was read from disk
 // contradicts itself.
 func (p *Plan) Check() error {
-	if p.Schema != PlanSchema {
+	if p.Schema != PlanSchema && p.Schema != oldPlanSchema {
 		return fmt.Errorf("the plan has schema %d, expected %d", p.Schema, PlanSchema)
 	}
-	for _, t := range p.Trials {
+	for i, t := range p.Trials {
 		if t.Dataset < 0 || t.Dataset >= len(p.Datasets) || t.Method < 0 || t.Method >= len(p.Methods) {
-			return fmt.Errorf("trial %s names data set %d and method %d, which the plan does not have", t.Hash, t.Dataset, t.Method)
+			return fmt.Errorf("trial %s names data set %d and method %d, which the plan does not have", t.Key, t.Dataset, t.Method)
 		}
 		if !slices.Contains(p.Seeds, t.Seed) {
-			return fmt.Errorf("trial %s has seed %d, which the plan does not have", t.Hash, t.Seed)
+			return fmt.Errorf("trial %s has seed %d, which the plan does not have", t.Key, t.Seed)
+		}
+		for _, need := range t.Needs {
+			if need < 0 || need >= i {
+				return fmt.Errorf("trial %s needs trial %d, which does not stand before it", t.Key, need)
+			}
 		}
 	}
 	return nil

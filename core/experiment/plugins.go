@@ -42,7 +42,7 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 	}
 	u := use{plugin: plugin, kind: kind}
 	if u.resolved, err = c.plugins.Resolve(ctx, kind, name, params); err == nil && !c.newFiles {
-		u.portable, err = portable(plugin.Schema, u.resolved)
+		u.portable, err = c.files.portable(plugin.Schema, u.resolved)
 	}
 	if err != nil {
 		c.at(err.Error(), append(path, "params")...)
@@ -124,15 +124,16 @@ func index(step string) int {
 	return i
 }
 
-// portable replaces the paths of resolved parameters by digests of what they
-// lead to.
-func portable(pluginSchema, resolved json.RawMessage) (json.RawMessage, error) {
+// portable is resolved parameters without resources, and with digests of what they
+// lead to in place of paths.
+func (d digester) portable(pluginSchema, resolved json.RawMessage) (json.RawMessage, error) {
 	value, err := decodeNumbers(resolved)
 	if err != nil {
 		return nil, err
 	}
+	removeResources(pluginSchema, value)
 	pathsOf(pluginSchema, value, func(steps []string, path string) {
-		sum, failed := digest(path)
+		sum, failed := d.digest(path)
 		if failed != nil && err == nil {
 			err = fmt.Errorf("%s cannot be read: %w", path, failed)
 		}

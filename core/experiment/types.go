@@ -51,6 +51,12 @@ type Method struct {
 	Pipeline    *Pipeline `json:"cllm4rec,omitempty" jsonschema:"description=the CLLM4Rec pipeline over a backbone plugin"`
 }
 
+// Feature asks for the vectors of users or items that another method learnt.
+type Feature struct {
+	Of     string `json:"of" jsonschema:"required,minLength=1,description=name of the method whose vectors are taken"`
+	Entity string `json:"entity" jsonschema:"required,enum=item,enum=user,description=whose vectors"`
+}
+
 // Pipeline is CLLM4Rec over a backbone.
 type Pipeline struct {
 	Backbone Use `json:"backbone" jsonschema:"required,description=the language model"`

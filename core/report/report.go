@@ -151,7 +151,7 @@ func (b *builder) row(method int) (measured, error) {
 
 // take counts a trial into its row.
 func (b *builder) take(to *measured, t experiment.Trial) error {
-	rec, err := b.from.Load(t.Hash)
+	rec, err := b.from.Load(t.Key)
 	if errors.Is(err, contract.ErrNotFound) {
 		to.row.Missing++
 		return nil

@@ -56,10 +56,10 @@ func sample() (*experiment.Plan, records) {
 	for m, name := range names {
 		p.Methods = append(p.Methods, experiment.MethodPlan{Name: name})
 		for _, seed := range p.Seeds {
-			t := experiment.Trial{Hash: fmt.Sprintf("hash-%d-%d", m, seed), Method: m, Seed: seed}
+			t := experiment.Trial{Key: fmt.Sprintf("hash-%d-%d", m, seed), Method: m, Seed: seed}
 			p.Trials = append(p.Trials, t)
 			if name != "E" {
-				from[t.Hash] = trial(t, m, name == "D" && seed == 2)
+				from[t.Key] = trial(t, m, name == "D" && seed == 2)
 			}
 		}
 	}
@@ -70,7 +70,7 @@ func trial(t experiment.Trial, method int, failed bool) stored {
 	audit, _ := json.Marshal(data.Audit{Train: data.PartCounts{Interactions: 90}, Test: data.PartCounts{Interactions: 10}, Density: 0.01, Gini: 0.5, ColdTestItems: 2, ColdTest: 3, Leak: &data.Leak{OwnFuture: 0.2, AnyFuture: 0.4}})
 	rec := &record.Record{
 		Started: time.Unix(0, 0), Finished: time.Unix(int64(20+method), 0),
-		Hash: t.Hash, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
+		Hash: t.Key, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
 		Data:        record.Data{Fingerprint: strings.Repeat("f", 64), Users: 60, Items: 30, Interactions: 90, Documents: 7, Audit: audit},
 		Environment: record.Environment{CPU: "Test CPU", Cores: 2},
 		Plugins:     []record.Plugin{{Kind: "recommender", PeakRSS: int64(method+1) << 25}},

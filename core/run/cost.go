@@ -65,7 +65,7 @@ func (c Cost) String() string {
 // Of is the state of a trial ("finished", "failed", "to run") and what it will
 // cost; nothing when it is finished.
 func (c *Costs) Of(t experiment.Trial) (state string, cost Cost) {
-	switch c.state[t.Hash] {
+	switch c.state[t.Key] {
 	case record.Done:
 		return "finished", Cost{Known: true}
 	case record.Failed:

@@ -14,7 +14,7 @@ func TestCostsAreMeansOfEarlierRecordsOrUnknown(t *testing.T) {
 	plan := &experiment.Plan{
 		Datasets: []experiment.DatasetPlan{{Name: "D"}},
 		Methods:  []experiment.MethodPlan{{Name: "A"}, {Name: "B"}},
-		Trials:   []experiment.Trial{{Hash: "a1"}, {Hash: "a2"}, {Hash: "b1", Method: 1}},
+		Trials:   []experiment.Trial{{Key: "a1"}, {Key: "a2"}, {Key: "b1", Method: 1}},
 	}
 	took := func(hash string, status record.Status, seconds int64) *record.Record {
 		return &record.Record{Hash: hash, Status: status, Dataset: "D", Method: "A", Started: time.Unix(0, 0), Finished: time.Unix(seconds, 0)}

@@ -29,7 +29,7 @@ type execution struct {
 
 // run starts the method's plugin, trains it, measures it and stops it.
 func (x *execution) run(ctx context.Context) (err error) {
-	if x.workDir, err = x.Store.WorkDir(x.event.Trial.Hash); err != nil {
+	if x.workDir, err = x.Store.WorkDir(x.event.Trial.Key); err != nil {
 		return err
 	}
 	if !x.KeepWork {

@@ -76,7 +76,7 @@ func TestJobsGiveTheNumbersOfOneAfterAnother(t *testing.T) {
 func TestJobsNeverRunOneTrialTwiceAtATime(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(popular("  - {name: Again, recommender: {plugin: fakerec}}\n  - {name: Once more, recommender: {plugin: fakerec}}\n"))
-	if p.Trials[0].Hash != p.Trials[1].Hash {
+	if p.Trials[0].Key != p.Trials[1].Key {
 		t.Fatal("the names have trials of their own")
 	}
 	s, w, err := b.runWith(p, run.Options{Plugins: b.plugins, Jobs: 4})

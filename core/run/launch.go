@@ -96,9 +96,12 @@ func describe(s *data.Split) record.Data {
 }
 
 func content(p *experiment.Plan, t experiment.Trial) json.RawMessage {
-	raw, err := json.Marshal(p.Content(t))
-	if err != nil { // it was marshalled once, for the hash
-		return json.RawMessage(fmt.Sprintf("%q", err))
+	c, err := p.Content(t)
+	if err == nil {
+		var raw []byte
+		if raw, err = json.Marshal(c); err == nil {
+			return raw
+		}
 	}
-	return raw
+	return json.RawMessage(fmt.Sprintf("%q", err)) // it was marshalled once, for the keys
 }

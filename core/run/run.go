@@ -77,13 +77,13 @@ func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Re
 	done := map[string]*record.Record{}
 	var damaged []error
 	for _, t := range plan.Trials {
-		rec, err := store.Load(t.Hash)
+		rec, err := store.Load(t.Key)
 		switch {
 		case errors.Is(err, contract.ErrNotFound):
 		case err != nil:
 			damaged = append(damaged, err)
 		case rec.Status == record.Done:
-			done[t.Hash] = rec
+			done[t.Key] = rec
 		}
 	}
 	return done, errors.Join(damaged...)
@@ -129,10 +129,10 @@ func (r *runner) trialsOf(d int) (trials, again []int) {
 	for i, t := range r.plan.Trials {
 		switch {
 		case t.Dataset != d:
-		case seen[t.Hash]:
+		case seen[t.Key]:
 			again = append(again, i)
 		default:
-			seen[t.Hash] = true
+			seen[t.Key] = true
 			trials = append(trials, i)
 		}
 	}
@@ -155,7 +155,7 @@ func (r *runner) trials(ctx context.Context, places []int, jobs int, split *data
 func (r *runner) cached(e Event) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.done[e.Trial.Hash] == nil {
+	if r.done[e.Trial.Key] == nil {
 		return false
 	}
 	r.summary.Cached++
@@ -170,7 +170,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 		if t.Dataset != d {
 			continue
 		}
-		if r.done[t.Hash] != nil {
+		if r.done[t.Key] != nil {
 			r.summary.Cached++
 			continue
 		}
@@ -188,10 +188,10 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 // sameData refuses records under the same hash that were measured on other data.
 func (r *runner) sameData(d int, split *data.Split) error {
 	for _, t := range r.plan.Trials {
-		rec := r.done[t.Hash]
+		rec := r.done[t.Key]
 		if t.Dataset == d && rec != nil && rec.Data.Fingerprint != split.Fingerprint {
 			return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
-				split.Name, r.Store.Folder(t.Hash), rec.Data.Fingerprint, split.Fingerprint, r.Store.Folder(t.Hash))
+				split.Name, r.Store.Folder(t.Key), rec.Data.Fingerprint, split.Fingerprint, r.Store.Folder(t.Key))
 		}
 	}
 	return nil
@@ -246,7 +246,7 @@ func (r *runner) ended(x *execution, err error) error {
 
 func (r *runner) newRecord(e Event, split *data.Split, source record.Plugin) *record.Record {
 	rec := &record.Record{
-		Schema: record.Schema, Hash: e.Trial.Hash, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
+		Schema: record.Schema, Hash: e.Trial.Key, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
 		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Started: time.Now().UTC(),
 		Plugins: []record.Plugin{source},
 	}

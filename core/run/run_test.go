@@ -146,7 +146,7 @@ func (b *bench) record(p *experiment.Plan, trial int) *record.Record {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	rec, err := store.Load(p.Trials[trial].Hash)
+	rec, err := store.Load(p.Trials[trial].Key)
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -254,7 +254,7 @@ func TestSameSeedSameBytes(t *testing.T) {
 	one.mustRun(p)
 	two.mustRun(two.plan(strings.Replace(plan, "evaluate: {", "evaluate: {batch: 3, ", 1)))
 	for _, trial := range p.Trials {
-		name := filepath.Join("trials", trial.Hash, "users-test.csv.gz")
+		name := filepath.Join("trials", trial.Key, "users-test.csv.gz")
 		a, errA := os.ReadFile(filepath.Join(one.out, name))
 		c, errC := os.ReadFile(filepath.Join(two.out, name))
 		if errA != nil || errC != nil || !slices.Equal(a, c) {
@@ -304,7 +304,7 @@ func TestADamagedRecordEndsTheRunBeforeAnyWork(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(plan)
 	b.mustRun(p)
-	path := filepath.Join(b.out, "trials", p.Trials[2].Hash, "record.json")
+	path := filepath.Join(b.out, "trials", p.Trials[2].Key, "record.json")
 	if err := os.WriteFile(path, []byte("{"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -318,7 +318,7 @@ func TestRecordsOfOtherDataAreNotReused(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(plan)
 	b.mustRun(p)
-	path := filepath.Join(b.out, "trials", p.Trials[0].Hash, "record.json")
+	path := filepath.Join(b.out, "trials", p.Trials[0].Key, "record.json")
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -346,7 +346,7 @@ func TestAnEndedContextLeavesNoRecordOfItsTrial(t *testing.T) {
 	if !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := store.Load(p.Trials[0].Hash); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := store.Load(p.Trials[0].Key); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -20,12 +20,12 @@ import (
 // Params are the parameters of a backbone plugin.
 type Params struct {
 	Weights       string `json:"weights" jsonschema:"required,minLength=1,format=path" jsonschema_description:"folder of the language model in the Hugging Face layout: config.json, weights (safetensors, pytorch_model.bin, whole or in shards) and tokenizer; or one GGUF file where the architecture has that format"`
-	Device        string `json:"device" jsonschema:"default=auto,pattern=^(auto|cpu|cuda(:[0-9]+)?)$" jsonschema_description:"auto takes a CUDA device when the build has one; else cpu, cuda or cuda:i"`
+	Device        string `json:"device" jsonschema:"default=auto,pattern=^(auto|cpu|cuda(:[0-9]+)?)$" jsonschema_extras:"x-resource=true" jsonschema_description:"auto takes a CUDA device when the build has one; else cpu, cuda or cuda:i"`
 	DType         string `json:"dtype" jsonschema:"default=float32,enum=float32,enum=bfloat16" jsonschema_description:"of weights and activations; soft tokens, losses and optimiser are float32 always"`
-	Threads       int    `json:"threads" jsonschema:"default=0,minimum=0,maximum=1024" jsonschema_description:"threads of one operation; 0 is the share that --threads or --jobs gives a plugin, else every processor"`
-	Attention     string `json:"attention" jsonschema:"default=auto,enum=auto,enum=packed,enum=sdpa,enum=plain" jsonschema_description:"kernel; all give the same numbers up to rounding"`
-	MicroBatch    int64  `json:"micro_batch" jsonschema:"default=0,minimum=0" jsonschema_description:"tokens of one forward and backward pass; a batch with more is cut and its gradients are added up; 0 cuts only when memory runs out"`
-	Checkpointing bool   `json:"checkpointing" jsonschema:"default=false" jsonschema_description:"compute layers again in the backward pass instead of keeping them: less memory, a third more time"`
+	Threads       int    `json:"threads" jsonschema:"default=0,minimum=0,maximum=1024" jsonschema_extras:"x-resource=true" jsonschema_description:"threads of one operation; 0 is the share that --threads or --jobs gives a plugin, else every processor"`
+	Attention     string `json:"attention" jsonschema:"default=auto,enum=auto,enum=packed,enum=sdpa,enum=plain" jsonschema_extras:"x-resource=true" jsonschema_description:"kernel; all give the same numbers up to rounding"`
+	MicroBatch    int64  `json:"micro_batch" jsonschema:"default=0,minimum=0" jsonschema_extras:"x-resource=true" jsonschema_description:"tokens of one forward and backward pass; a batch with more is cut and its gradients are added up; 0 cuts only when memory runs out"`
+	Checkpointing bool   `json:"checkpointing" jsonschema:"default=false" jsonschema_extras:"x-resource=true" jsonschema_description:"compute layers again in the backward pass instead of keeping them: less memory, a third more time"`
 }
 
 func (p Params) options() Options {

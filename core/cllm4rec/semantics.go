@@ -1,0 +1,6 @@
+package cllm4rec
+
+// Semantics is raised by hand when a change of this package may give other numbers
+// for the same input (the passes, their losses or their selection). It is part of the keys of the trials
+// that it concerns, so that their old records are not taken for finished.
+const Semantics = 1

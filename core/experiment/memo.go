@@ -1,0 +1,153 @@
+package experiment
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"time"
+
+	"github.com/google/renameio/v2"
+	"golang.org/x/sys/unix"
+)
+
+// Bounds of the memo.
+const (
+	memoLeast   = 1 << 20         // bytes of a file that is worth remembering
+	memoMost    = 2000            // files; those used longest ago are forgotten
+	memoBytes   = 4 << 20         // of the memo's own file
+	memoSettled = 2 * time.Second // since the last change of a file; before that its times say nothing
+)
+
+// memo remembers the digests of large files, by everything that the system tells
+// about a file, in a file of the user's cache folder. It saves time and decides
+// nothing: without it, or with a damaged one, files are digested again.
+type memo struct {
+	path    string // "" without a cache folder
+	now     func() time.Time
+	entries map[string]memoEntry // by absolute path
+	changed bool
+}
+
+// memoEntry is one remembered digest.
+type memoEntry struct {
+	Stamp  stamp  `json:"stamp"`
+	Used   int64  `json:"used"` // Unix seconds
+	SHA256 string `json:"sha256"`
+}
+
+// stamp is what changes when a file does.
+type stamp struct {
+	Size   int64  `json:"size"`
+	MTime  int64  `json:"mtime"` // Unix nanoseconds
+	CTime  int64  `json:"ctime"` // Unix nanoseconds
+	Inode  uint64 `json:"inode"`
+	Device uint64 `json:"device"`
+}
+
+func stampOf(f *os.File) (stamp, error) {
+	var s unix.Stat_t
+	if err := unix.Fstat(int(f.Fd()), &s); err != nil {
+		return stamp{}, fmt.Errorf("%s cannot be read: %w", f.Name(), err)
+	}
+	return stamp{Size: s.Size, MTime: s.Mtim.Nano(), CTime: s.Ctim.Nano(), Inode: s.Ino, Device: uint64(s.Dev)}, nil
+}
+
+// openMemo reads the memo of this user; what is damaged in it is left out.
+func openMemo() *memo {
+	m := &memo{now: time.Now, entries: map[string]memoEntry{}}
+	if dir, err := os.UserCacheDir(); err == nil {
+		m.path = filepath.Join(dir, "cllm4rec", "digests.json")
+		m.entries = readMemo(m.path)
+	}
+	return m
+}
+
+var sha256Form = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+// readMemo reads a memo's file; a missing or damaged one is empty.
+func readMemo(path string) map[string]memoEntry {
+	entries := map[string]memoEntry{}
+	f, err := openRegular(path)
+	if err != nil {
+		return entries
+	}
+	defer func() { _ = f.Close() }()
+	raw, err := io.ReadAll(io.LimitReader(f, memoBytes))
+	if err != nil || json.Unmarshal(raw, &entries) != nil || entries == nil {
+		return map[string]memoEntry{}
+	}
+	for path, e := range entries {
+		if !sha256Form.MatchString(e.SHA256) {
+			delete(entries, path)
+		}
+	}
+	return entries
+}
+
+// recall is the digest of a file that has not changed since it was remembered.
+func (m *memo) recall(path string, s stamp) (string, bool) {
+	path, err := filepath.Abs(path)
+	e, known := m.entries[path]
+	if err != nil || !known || e.Stamp != s || !m.settled(s) {
+		return "", false
+	}
+	if now := m.now().Unix(); now-e.Used > int64(24*time.Hour/time.Second) {
+		e.Used, m.entries[path], m.changed = now, e, true
+	}
+	return e.SHA256, true
+}
+
+// remember keeps the digest of a large file. A file that changed a moment ago may
+// change again without another time, so it is not remembered.
+func (m *memo) remember(path string, s stamp, digest string) {
+	path, err := filepath.Abs(path)
+	if err != nil || s.Size < memoLeast || !m.settled(s) {
+		return
+	}
+	m.entries[path], m.changed = memoEntry{s, m.now().Unix(), digest}, true
+}
+
+// settled reports whether a file was last changed so long ago that another change
+// would have given it other times.
+func (m *memo) settled(s stamp) bool {
+	return m.now().UnixNano()-max(s.MTime, s.CTime) > int64(memoSettled)
+}
+
+// save writes the memo, with what other processes wrote meanwhile. A cache that
+// cannot be written costs time at the next planning and nothing else, so this
+// tells nobody.
+func (m *memo) save() {
+	if !m.changed || m.path == "" {
+		return
+	}
+	all := readMemo(m.path)
+	for path, e := range m.entries {
+		if old, known := all[path]; !known || old.Used <= e.Used {
+			all[path] = e
+		}
+	}
+	raw, err := json.Marshal(latest(all))
+	if err == nil && os.MkdirAll(filepath.Dir(m.path), 0o755) == nil {
+		_ = renameio.WriteFile(m.path, raw, 0o644)
+	}
+	m.changed = false
+}
+
+// latest drops the entries used longest ago beyond memoMost.
+func latest(entries map[string]memoEntry) map[string]memoEntry {
+	paths := keys(entries)
+	if len(paths) <= memoMost {
+		return entries
+	}
+	slices.SortStableFunc(paths, func(a, b string) int { return cmp.Compare(entries[b].Used, entries[a].Used) })
+	out := make(map[string]memoEntry, memoMost)
+	for _, path := range paths[:memoMost] {
+		out[path] = entries[path]
+	}
+	return out
+}

@@ -15,6 +15,24 @@
 //	ranking     the collaborative tower's item head at the last
 //	            token of the question                               rank.go
 //
+// With lambda_c, lambda_l the precisions of the priors and ^ for what is held
+// fixed, an example of the L pass costs
+//
+//	sum_k -ln p_l(x_k | x_<k, prompt) + lambda_c/2 sum_t m^c_t |z^l_t - ^z^c_t|^2
+//	                                  + lambda_l/2 sum_t |z^l_t|^2
+//
+// and one of the C pass
+//
+//	sum_k -ln p_c(x_k | x_<k, prompt) + lambda_c/2 sum_t m^l_t |z^c_t - ^z^l_t|^2
+//
+// where t runs over the user and item tokens of the example, as often as they
+// stand there, and m is 1 for a token that some training step of the other tower
+// had in a prompt, in a main text or as a target, else 0. With item texts alone no
+// text mentions a user: z^c of a user has no likelihood, so its optimum is z^c =
+// z^l, which pulls nowhere. Pulling toward its random start instead would be a
+// zero-mean prior of strength lambda_c in disguise; that is what
+// prior_on_unmentioned (m = 1 throughout), and so fidelity code, does.
+//
 // More than the soft tokens may train (train.go: the paper's LLM-FtAll and
 // LLM-Scratch, and LoRA); each tower then has its own copy of what does. Adam may
 // be given clipping, weight decay and a schedule, which runs over each stage anew

@@ -30,7 +30,10 @@ type double struct {
 	separate          bool
 }
 
-type doubleTower struct{ User, Item [][]float64 }
+type doubleTower struct {
+	User, Item [][]float64
+	Mentioned  map[int32]bool // token ids
+}
 
 const (
 	doubleWidth = 8
@@ -81,7 +84,7 @@ func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
 	d.users = s.Users
-	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng)}
+	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}}
 	return nil
 }
 
@@ -116,7 +119,7 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 		d.note("  clip=%v decay=%v schedule=%+v", s.MaxGradNorm, s.WeightDecay, s.Schedule)
 	}
 	for _, p := range s.Priors {
-		d.note("  prior toward %q %v %s targets=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets)
+		d.note("  prior toward %q %v %s targets=%v mentioned=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets, p.MentionedOnly)
 	}
 	d.specs = append(d.specs, s)
 	r := contract.TrainResult{PeakMemory: 1 << 20}
@@ -165,6 +168,12 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.T
 		seen = append(seen, d.soft(t, doc.Main[k:k+1])...)
 	}
 	d.regularise(s, append(doc.Prompt, doc.Main...))
+	for _, id := range slices.Concat(doc.Prompt, doc.Main) {
+		t.Mentioned[id] = true
+	}
+	for _, j := range doc.Targets {
+		t.Mentioned[int32(doubleWords+d.users)+j] = true
+	}
 	return loss
 }
 
@@ -183,6 +192,11 @@ func (d *double) soft(t *doubleTower, ids []int32) (vectors [][]float64) {
 
 func (d *double) regularise(s contract.TrainSpec, ids []int32) {
 	for _, p := range s.Priors {
+		ids := ids
+		if p.MentionedOnly {
+			other := d.towers[p.Toward]
+			ids = slices.DeleteFunc(slices.Clone(ids), func(id int32) bool { return !other.Mentioned[id] })
+		}
 		for i, z := range d.soft(d.towers[s.Tower], ids) {
 			for k := range z {
 				reference := 0.0

@@ -111,12 +111,14 @@ func (f *fitter) progress(name string, documents int) contract.OnProgress {
 
 // toward is the mutual regularisation: -ln N(z; ^z, 1/lambda I) up to a
 // constant, toward the other tower, which is held fixed (paper, the L- and the
-// C-step), or toward zero when other is "".
+// C-step), or toward zero when other is "". Unless prior_on_unmentioned, a token
+// that the other tower's examples never mention has no term.
 func (f *fitter) toward(other string, lambda float64) []contract.Prior {
 	if lambda == 0 {
 		return nil
 	}
-	p := contract.Prior{Toward: other, Coefficient: lambda / 2, Reduction: contract.ExampleMean}
+	p := contract.Prior{Toward: other, Coefficient: lambda / 2, Reduction: contract.ExampleMean,
+		MentionedOnly: other != "" && !f.settings.PriorOnUnmentioned}
 	if f.settings.PriorScale == PriorPerBatch { // src/libs/model.py: lambda_V times a summed squared error
 		p.Coefficient, p.Reduction = lambda, contract.BatchSum
 	}

@@ -34,6 +34,7 @@ type Settings struct {
 	Loss               Loss                `json:"loss"`
 	PriorScale         PriorScale          `json:"prior_scale"`
 	PriorOnTargets     bool                `json:"prior_on_targets"`
+	PriorOnUnmentioned bool                `json:"prior_on_unmentioned"`
 	ZeroPrior          bool                `json:"zero_prior"`
 	DocumentOrder      DocumentOrder       `json:"document_order"`
 	CollaborativeStart Start               `json:"collaborative_start"`
@@ -121,7 +122,7 @@ func (c Config) numbers() Settings {
 func (f Fidelity) column() Settings {
 	if f == FidelityCode {
 		return Settings{
-			Targets: TargetsAll, ItemOrder: OrderIndex, FinetuneOrder: OrderShuffled, Loss: LossTokenMean, PriorScale: PriorPerBatch,
+			Targets: TargetsAll, ItemOrder: OrderIndex, FinetuneOrder: OrderShuffled, Loss: LossTokenMean, PriorScale: PriorPerBatch, PriorOnUnmentioned: true,
 			DocumentOrder: DocumentsFixed, CollaborativeStart: Best, ContentStart: Best,
 			Documents: []contract.TextKind{contract.TextReview}, Wording: prompt.Code, MaskToken: MaskDrop,
 		}
@@ -144,6 +145,7 @@ func (w Switches) decide(s *Settings) {
 	s.Loss = either(w.Loss, column.Loss)
 	s.PriorScale = either(w.PriorScale, column.PriorScale)
 	s.PriorOnTargets = or(w.PriorOnTargets, column.PriorOnTargets)
+	s.PriorOnUnmentioned = or(w.PriorOnUnmentioned, column.PriorOnUnmentioned)
 	s.ZeroPrior = or(w.ZeroPrior, column.ZeroPrior)
 	s.DocumentOrder = either(w.DocumentOrder, column.DocumentOrder)
 	s.CollaborativeStart = either(w.CollaborativeStart, column.CollaborativeStart)
@@ -159,7 +161,7 @@ func (w Switches) decide(s *Settings) {
 // withoutIdle clears what has no effect.
 func (s Settings) withoutIdle() Settings {
 	if !s.Content {
-		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.Documents = 0, 0, 0, nil
+		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.PriorOnUnmentioned, s.Documents = 0, 0, 0, false, nil
 	}
 	if !s.Content || s.Pretrain.ContentRate == s.Pretrain.Rate {
 		s.Pretrain.ContentRate = 0

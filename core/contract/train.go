@@ -53,6 +53,10 @@ type Prior struct {
 	Coefficient float64   // >= 0
 	Reduction   Reduction // DocumentMean or BatchSum
 	Targets     bool      // multinomial targets count as occurrences
+	// MentionedOnly leaves out every token that no training step of the other
+	// tower has mentioned (in a prompt, a main text or as a target): that tower
+	// knows nothing of it but its random start. It needs Toward.
+	MentionedOnly bool
 }
 
 // TrainSpec is one pass of a tower over documents. With loss L of a batch as

@@ -65,7 +65,7 @@ func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 		Clip: s.MaxGradNorm, Decay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule),
 	}
 	for _, p := range s.Priors {
-		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets})
+		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
 	}
 	return w
 }
@@ -77,7 +77,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 		MaxGradNorm: w.Clip, WeightDecay: w.Decay, Schedule: scheduleFromWire(w.Schedule),
 	}
 	for _, p := range w.Priors {
-		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets})
+		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
 	}
 	return s
 }

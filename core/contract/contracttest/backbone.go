@@ -81,6 +81,7 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"training does not depend on the chunks of the stream":       s.chunks,
 		"training one tower leaves the others alone":                 s.otherTowers,
 		"a strong prior pulls a tower to the other":                  s.priorPulls,
+		"a prior can leave out what the other tower never met":       s.mentionedOnly,
 		"Score measures and does not train":                          s.scores,
 		"rankings are valid and independent of the prompts beside":   s.ranks,
 		"a saved tower ranks and trains on as it was":                s.saves,

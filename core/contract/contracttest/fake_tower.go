@@ -20,6 +20,7 @@ type fakeTower struct {
 	train                       contract.Trainable
 	modules                     []string  // with LoRA: its targets
 	z, m, v                     []float64 // values and Adam's moments
+	mentioned                   []bool    // per row of a soft token: a training step had it
 	steps                       int64
 }
 
@@ -80,6 +81,7 @@ type fakeTowerFile struct {
 	Users, Items, Hidden int
 	Train                contract.Trainable
 	Z, M, V              []float64
+	Mentioned            []bool
 	Steps                int64
 }
 
@@ -90,7 +92,7 @@ func (b *FakeBackbone) SaveTower(_ context.Context, name, path string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.steps}); err != nil {
+	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps}); err != nil {
 		return err
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
@@ -119,10 +121,10 @@ func (b *FakeBackbone) LoadTower(_ context.Context, name, path string) error {
 		return contract.Errorf(contract.ErrBadData, "%s is no tower: %v", path, err)
 	}
 	t, err := b.newTower(f.Users, f.Items, f.Train)
-	if err != nil || f.Hidden != t.hidden || len(f.Z) != len(t.z) || len(f.M) != len(t.z) || len(f.V) != len(t.z) {
+	if err != nil || f.Hidden != t.hidden || len(f.Z) != len(t.z) || len(f.M) != len(t.z) || len(f.V) != len(t.z) || len(f.Mentioned) != t.rows() {
 		return contract.Errorf(contract.ErrBadData, "%s holds %d numbers of width %d, which are no tower of this model", path, len(f.Z), f.Hidden)
 	}
-	t.z, t.m, t.v, t.steps = f.Z, f.M, f.V, f.Steps
+	t.z, t.m, t.v, t.mentioned, t.steps = f.Z, f.M, f.V, f.Mentioned, f.Steps
 	b.towers[name] = t
 	return nil
 }

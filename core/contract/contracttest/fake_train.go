@@ -96,6 +96,11 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Example, progress c
 	}
 	clip(grad, r.spec.MaxGradNorm)
 	r.t.adam(grad, r.spec.LearningRateAt(r.sums.Steps), r.spec.WeightDecay)
+	for _, d := range batch {
+		for _, row := range r.t.softRows(d, true) {
+			r.t.mentioned[row] = true
+		}
+	}
 	r.sums.MicroBatches++
 	r.sums.Steps, r.sums.Examples = r.sums.Steps+1, r.sums.Examples+int64(len(batch))
 	r.sums.Tokens, r.sums.Predicted = r.sums.Tokens+tokens, r.sums.Predicted+predicted
@@ -141,12 +146,15 @@ func (r *fakeRun) prior(p contract.Prior, batch []contract.Example, grad []float
 	if p.Reduction == contract.ExampleMean {
 		scale /= float64(len(batch))
 	}
-	words := r.t.words
 	ref := make([]float64, r.t.rows()*r.t.hidden)
-	if p.Toward != "" {
-		copy(ref, r.b.towers[p.Toward].z)
+	other := r.b.towers[p.Toward]
+	if other != nil {
+		copy(ref, other.z)
 	}
 	pull := func(row int) {
+		if p.MentionedOnly && !other.mentioned[row] {
+			return
+		}
 		for j := row * r.t.hidden; j < (row+1)*r.t.hidden; j++ {
 			d := r.t.z[j] - ref[j]
 			penalty += scale * d * d
@@ -154,18 +162,28 @@ func (r *fakeRun) prior(p contract.Prior, batch []contract.Example, grad []float
 		}
 	}
 	for _, d := range batch {
-		for _, token := range slices.Concat(d.Prompt, d.Main) {
-			if row := int(token) - words; row >= 0 {
-				pull(row)
-			}
-		}
-		if p.Targets && r.spec.Objective == contract.Multinomial {
-			for _, item := range d.Targets {
-				pull(r.t.users + int(item))
-			}
+		for _, row := range r.t.softRows(d, p.Targets) {
+			pull(row)
 		}
 	}
 	return penalty
+}
+
+// softRows are the rows of an example's soft tokens, as often as they stand in
+// it, and those of its targets where they count.
+func (t *fakeTower) softRows(d contract.Example, targets bool) []int {
+	var rows []int
+	for _, token := range slices.Concat(d.Prompt, d.Main) {
+		if row := int(token) - t.words; row >= 0 {
+			rows = append(rows, row)
+		}
+	}
+	if targets {
+		for _, item := range d.Targets {
+			rows = append(rows, t.users+int(item))
+		}
+	}
+	return rows
 }
 
 // result turns sums over steps into means.

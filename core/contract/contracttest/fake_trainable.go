@@ -29,6 +29,7 @@ func (b *FakeBackbone) newTower(users, items int, train contract.Trainable) (*fa
 		n += len(t.modules) * 2 * train.LoRA.Rank * k
 	}
 	t.z, t.m, t.v = make([]float64, n), make([]float64, n), make([]float64, n)
+	t.mentioned = make([]bool, t.rows())
 	return t, nil
 }
 

@@ -838,11 +838,13 @@ func (x *Documents) GetDocuments() []*Document {
 }
 
 type Prior struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Toward        string                 `protobuf:"bytes,1,opt,name=toward,proto3" json:"toward,omitempty"`
-	Coefficient   float64                `protobuf:"fixed64,2,opt,name=coefficient,proto3" json:"coefficient,omitempty"`
-	Reduction     string                 `protobuf:"bytes,3,opt,name=reduction,proto3" json:"reduction,omitempty"`
-	Targets       bool                   `protobuf:"varint,4,opt,name=targets,proto3" json:"targets,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Toward      string                 `protobuf:"bytes,1,opt,name=toward,proto3" json:"toward,omitempty"`
+	Coefficient float64                `protobuf:"fixed64,2,opt,name=coefficient,proto3" json:"coefficient,omitempty"`
+	Reduction   string                 `protobuf:"bytes,3,opt,name=reduction,proto3" json:"reduction,omitempty"`
+	Targets     bool                   `protobuf:"varint,4,opt,name=targets,proto3" json:"targets,omitempty"`
+	// Only tokens that a training step of the other tower has mentioned take part.
+	MentionedOnly bool `protobuf:"varint,5,opt,name=mentioned_only,json=mentionedOnly,proto3" json:"mentioned_only,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -901,6 +903,13 @@ func (x *Prior) GetReduction() string {
 func (x *Prior) GetTargets() bool {
 	if x != nil {
 		return x.Targets
+	}
+	return false
+}
+
+func (x *Prior) GetMentionedOnly() bool {
+	if x != nil {
+		return x.MentionedOnly
 	}
 	return false
 }
@@ -2391,12 +2400,13 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x04main\x18\x02 \x03(\x05R\x04main\x12\x18\n" +
 	"\atargets\x18\x03 \x03(\x05R\atargets\"@\n" +
 	"\tDocuments\x123\n" +
-	"\tdocuments\x18\x01 \x03(\v2\x15.cllm4rec.v1.DocumentR\tdocuments\"y\n" +
+	"\tdocuments\x18\x01 \x03(\v2\x15.cllm4rec.v1.DocumentR\tdocuments\"\xa0\x01\n" +
 	"\x05Prior\x12\x16\n" +
 	"\x06toward\x18\x01 \x01(\tR\x06toward\x12 \n" +
 	"\vcoefficient\x18\x02 \x01(\x01R\vcoefficient\x12\x1c\n" +
 	"\treduction\x18\x03 \x01(\tR\treduction\x12\x18\n" +
-	"\atargets\x18\x04 \x01(\bR\atargets\"\x8c\x03\n" +
+	"\atargets\x18\x04 \x01(\bR\atargets\x12%\n" +
+	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\"\x8c\x03\n" +
 	"\tTrainSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12\x1c\n" +
 	"\tobjective\x18\x02 \x01(\tR\tobjective\x12\x1c\n" +

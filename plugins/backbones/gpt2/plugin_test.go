@@ -161,3 +161,5 @@ func TestUnsupportedDevicesAreNamed(t *testing.T) {
 	_, err = p.Load(t.Context(), nil)
 	lmtest.Expect(t, err, contract.ErrUnsupported, "cuda:7")
 }
+
+func TestAPriorCanLeaveOutTokensThatNoTextMentions(t *testing.T) { suite.Unmentioned(t, "small-a", 97) }

@@ -12,10 +12,11 @@ import (
 
 // A tower's file is a safetensors file with every tensor that trains: `user`
 // [I,K], `item` [J,K] and, by the tower's mode, `weight.<name>` or
-// `lora.<layer>.A` and `.B`; Adam's moments beside them once it was trained; and
+// `lora.<layer>.A` and `.B`; Adam's moments beside them once it was trained; which
+// soft tokens training has mentioned (`mentioned.user` [I], `mentioned.item` [J]); and
 // in its metadata the format, the mode, the steps that Adam took and the language
 // model's fingerprint.
-const towerFormat = "cllm4rec tower 2"
+const towerFormat = "cllm4rec tower 3"
 
 // The names of the moments of a tensor.
 const (
@@ -47,7 +48,7 @@ func (e *Engine) SaveTower(_ context.Context, name, path string) error {
 	for i, v := range values {
 		out[i] = safetensors.Float32Tensor(names[i], ints(tensors[i].Shape()), v)
 	}
-	return safetensors.Write(path, out, meta)
+	return safetensors.Write(path, append(out, t.mentioned.tensors()...), meta)
 }
 
 // contents are a tower's tensors by their names in its file.
@@ -126,13 +127,17 @@ func (e *Engine) ours(file *safetensors.File) (spec contract.TowerSpec, steps in
 
 // restore fills a tower, and its optimiser when the file has one.
 func (t *tower) restore(file *safetensors.File, steps int64) error {
-	if len(file.Names()) > len(t.leaves) {
+	if err := t.mentioned.restore(file); err != nil {
+		return err
+	}
+	trained := len(file.Names()) - len(t.mentioned.tensors())
+	if trained > len(t.leaves) {
 		t.optimiser(false)
 		t.adam.Steps = steps
 	}
 	names, tensors := t.contents()
-	if len(names) != len(file.Names()) {
-		return contract.Errorf(contract.ErrBadData, "%s: it has %d tensors, a tower of its kind has %d", file.Path(), len(file.Names()), len(names))
+	if len(names) != trained {
+		return contract.Errorf(contract.ErrBadData, "%s: it has %d tensors of weights, a tower of its kind has %d", file.Path(), trained, len(names))
 	}
 	for i, name := range names {
 		view, err := file.Tensor(name)

@@ -21,6 +21,7 @@ type tower struct {
 	own          *nn.Weights // of a model that is not the engine's; nil when only tokens train
 	model        Model       // of own, unless its weights are rounded anew in each step
 	adam         *nn.Adam    // nil until the first training
+	mentioned    mentions
 }
 
 // leaf is one trained tensor, by the name that it has in a tower's file.
@@ -44,7 +45,7 @@ func (e *Engine) OpenTower(_ context.Context, spec contract.TowerSpec) error {
 // one before it.
 func (e *Engine) place(spec contract.TowerSpec, fill func(*tower) error) error {
 	return e.do(func(s *torch.Scope) error {
-		t := &tower{name: spec.Name, users: spec.Users, items: spec.Items, train: spec.Train, scope: s.Nested()}
+		t := &tower{name: spec.Name, users: spec.Users, items: spec.Items, train: spec.Train, scope: s.Nested(), mentioned: newMentions(spec.Users, spec.Items)}
 		k := int64(e.shape.Hidden)
 		t.user = t.leaf("user", t.scope.Zeros(int64(spec.Users), k))
 		t.item = t.leaf("item", t.scope.Zeros(int64(spec.Items), k))

@@ -159,6 +159,7 @@ func (p *pass) attempt(s *torch.Scope, w *work) error {
 	}
 	p.tower.adam.Decay = p.spec.WeightDecay
 	p.tower.adam.Step(s, p.spec.LearningRateAt(p.result.Steps), p.clip(norm))
+	p.tower.mention(w, p.spec.Objective)
 	p.count(w, parts)
 	return p.explain(s.Err())
 }
@@ -253,8 +254,11 @@ func (p pull) penalty(h *forwardPass, w *work) *torch.Tensor {
 		s.NoGrad(func() { ref = lookUp(s, p.toward, h.batch) }) // [n,K]
 		z = s.Sub(z, ref)
 	}
-	counts := s.Floats(h.batch.counts(p.Targets), int64(len(h.batch.soft)), 1)
-	sum := s.Sum(s.Mul(s.Square(z), counts))
+	occurrences := h.batch.counts(p.Targets)
+	if p.MentionedOnly {
+		p.toward.clearUnmentioned(h.batch.soft, occurrences)
+	}
+	sum := s.Sum(s.Mul(s.Square(z), s.Floats(occurrences, int64(len(occurrences)), 1)))
 	if p.Reduction == contract.ExampleMean {
 		return s.Scale(sum, p.Coefficient/float64(w.documents))
 	}

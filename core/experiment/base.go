@@ -17,6 +17,9 @@ func (c *checker) inherit() {
 			byName[name] = m
 		}
 	}
+	for i, m := range methods.elements() {
+		c.bases[i] = m.get("row").is(false)
+	}
 	out := make([]*node, len(methods.elements()))
 	for i, m := range methods.elements() {
 		before := len(c.problems)
@@ -46,7 +49,8 @@ func (c *checker) resolved(m *node, byName map[string]*node, below []string, pat
 		c.add(f.line, f.column, path, fmt.Sprintf("there is no method %q%s", base.text(), hint(base.text(), keys(byName))))
 		return m
 	}
-	return merge(c.resolved(parent, byName, below, path), m)
+	from := c.resolved(parent, byName, below, path).without("row") // which is the base's own affair
+	return merge(from, m)
 }
 
 func keys[V any](m map[string]V) []string {

@@ -41,6 +41,7 @@ type checker struct {
 	problems Problems
 	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
 	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
+	bases    map[int]bool    // methods that are a base alone: they may be incomplete
 	uses     map[string]use  // by path of the section that names the plugin
 	files    digester
 	exact    bool // Options.ExactBinaries
@@ -68,6 +69,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkTable()
 	c.checkDatasets(ctx)
 	c.checkMethods(ctx)
+	c.checkInputs()
 }
 
 // checkSchema holds the tree against the schema of the file.
@@ -82,13 +84,22 @@ func (c *checker) checkSchema(of json.RawMessage) {
 	}
 }
 
-// follows reports whether a problem is only the consequence of one told before.
+// follows reports whether a problem is only the consequence of one told before, or
+// of a base's that is to be completed by its heirs.
 func (c *checker) follows(p schema.Problem) bool {
+	if c.ofMethod(p, c.bases) {
+		return true
+	}
 	n, _, _ := c.root.find(p.Path)
 	if n != nil {
 		return n.bad
 	}
-	return len(p.Path) >= 2 && p.Path[0] == "methods" && c.orphans[index(p.Path[1])]
+	return c.ofMethod(p, c.orphans)
+}
+
+// ofMethod reports whether a problem is one of these methods'.
+func (c *checker) ofMethod(p schema.Problem, methods map[int]bool) bool {
+	return len(p.Path) >= 2 && p.Path[0] == "methods" && methods[index(p.Path[1])]
 }
 
 // Schema is the JSON schema of an experiment file (after inheritance), without
@@ -154,7 +165,7 @@ func (c *checker) checkMetricNames(names, list []string) {
 func (c *checker) checkTable() {
 	table := c.root.get("table")
 	if against := table.get("against").text(); against != "" {
-		c.known("method", against, c.names("methods"), "table", "against")
+		c.known("method", against, c.rows(), "table", "against")
 	}
 	metrics := c.metrics()
 	for i, p := range table.get("published").elements() {
@@ -200,25 +211,6 @@ func (c *checker) checkSplit(n *node, path []string) {
 	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)
 	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
 		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected ratio, leave_one_out or temporal", name), append(path, "split", "method")...)
-	}
-}
-
-func (c *checker) checkMethods(ctx context.Context) {
-	for i, n := range c.root.get("methods").elements() {
-		path := []string{"methods", strconv.Itoa(i)}
-		recommender, pipeline := n.get("recommender"), n.get("cllm4rec")
-		switch {
-		case n.kind != mappingNode || c.orphans[i]:
-		case recommender == nil && pipeline == nil:
-			c.at("a method needs one of recommender and cllm4rec", path...)
-		case recommender != nil && pipeline != nil:
-			c.at("a method has one of recommender and cllm4rec, not both", path...)
-		case recommender != nil:
-			c.checkUse(ctx, contract.KindRecommender, extend(path, "recommender"))
-		default:
-			c.checkUse(ctx, contract.KindBackbone, append(extend(path, "cllm4rec"), "backbone"))
-			c.checkPipeline(pipeline, path)
-		}
 	}
 }
 

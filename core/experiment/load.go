@@ -127,7 +127,7 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	}
 	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, files: digester{openMemo()},
-		broken: map[string]bool{}, orphans: map[int]bool{}, uses: map[string]use{},
+		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{},
 	}, nil
 }
 
@@ -141,6 +141,7 @@ func (c *checker) err(ctx context.Context) error {
 
 // plan turns a tree without problems into a plan.
 func (c *checker) plan() (*Plan, error) {
+	rows := c.dropBases()
 	e, _, err := schema.Decode[Experiment](c.root.marshal())
 	if err != nil {
 		return nil, err
@@ -163,12 +164,13 @@ func (c *checker) plan() (*Plan, error) {
 		})
 	}
 	for i, m := range e.Methods {
-		method, err := c.methodPlan(i, m)
+		method, err := c.methodPlan(rows[i], m)
 		if err != nil {
 			return nil, err
 		}
 		p.Methods = append(p.Methods, method)
 	}
+	p.fillNeeds(e.Methods)
 	return p, p.fillTrials()
 }
 

@@ -92,13 +92,3 @@ func (n *node) number() (float64, bool) {
 	f, err := j.Float64()
 	return f, err == nil
 }
-
-// methodPlan resolves method i.
-func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
-	at := "methods." + strconv.Itoa(i)
-	if m.Recommender != nil {
-		return MethodPlan{Name: m.Name, Plugin: c.uses[at+".recommender"].plan()}, nil
-	}
-	settings, err := m.Pipeline.Resolve()
-	return MethodPlan{Name: m.Name, Plugin: c.uses[at+".cllm4rec.backbone"].plan(), Pipeline: &settings}, err
-}

@@ -69,6 +69,32 @@ func (n *node) text() string {
 	return s
 }
 
+// is reports whether n is this boolean.
+func (n *node) is(b bool) bool {
+	if n == nil {
+		return false
+	}
+	got, ok := n.scalar.(bool)
+	return ok && got == b
+}
+
+// isNull reports whether n is the null that somebody wrote.
+func (n *node) isNull() bool { return n.kind == scalarNode && n.scalar == nil && !n.bad }
+
+// without is a mapping that lacks a field.
+func (n *node) without(name string) *node {
+	if n.get(name) == nil {
+		return n
+	}
+	out := newMapping(n.line, n.column)
+	for _, other := range n.names {
+		if other != name {
+			out.set(other, n.fields[other])
+		}
+	}
+	return out
+}
+
 // value converts the tree to what encoding/json decodes into with UseNumber.
 func (n *node) value() any {
 	switch n.kind {
@@ -130,7 +156,8 @@ func (n *node) step(step string) (next *node, line, column int) {
 }
 
 // merge lays over on base: mappings field by field at every depth, anything
-// else replaced as a whole. Neither argument changes.
+// else replaced as a whole; a null in over takes a field of base away. Neither
+// argument changes.
 func merge(base, over *node) *node {
 	if base == nil || base.kind != mappingNode || over.kind != mappingNode {
 		return over
@@ -140,8 +167,12 @@ func merge(base, over *node) *node {
 		out.set(name, base.fields[name])
 	}
 	for _, name := range over.names {
-		f := over.fields[name]
-		if old := base.get(name); old != nil {
+		f, old := over.fields[name], base.get(name)
+		switch {
+		case old != nil && f.value.isNull():
+			out = out.without(name)
+			continue
+		case old != nil:
 			f.value = merge(old, f.value)
 		}
 		out.set(name, f)

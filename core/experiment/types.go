@@ -43,12 +43,27 @@ type Evaluate struct {
 	Batch      int      `json:"batch" jsonschema:"minimum=1,maximum=65536,default=256,description=users per ranking request; it changes no result"`
 }
 
-// Method is a row of the table: exactly one of Recommender and Pipeline.
+// Method is a row of the table: exactly one of Recommender, Pipeline and Ensemble.
 type Method struct {
-	Name        string    `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
-	Base        string    `json:"base,omitempty" jsonschema:"description=name of the method whose settings this one starts from"`
-	Recommender *Use      `json:"recommender,omitempty" jsonschema:"description=a recommender plugin"`
-	Pipeline    *Pipeline `json:"cllm4rec,omitempty" jsonschema:"description=the CLLM4Rec pipeline over a backbone plugin"`
+	Name        string       `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
+	Base        string       `json:"base,omitempty" jsonschema:"description=name of the method whose settings this one starts from; a key that is null here is taken out of them"`
+	Row         bool         `json:"row" jsonschema:"default=true,description=false makes the method a base for others alone: it may be incomplete and is not run"`
+	Recommender *Recommender `json:"recommender,omitempty" jsonschema:"description=a recommender plugin"`
+	Pipeline    *Pipeline    `json:"cllm4rec,omitempty" jsonschema:"description=the CLLM4Rec pipeline over a backbone plugin"`
+	Ensemble    *Ensemble    `json:"ensemble,omitempty" jsonschema:"description=one ranking out of those of other methods"`
+}
+
+// Recommender is a recommender plugin with what it takes from other methods.
+type Recommender struct {
+	Use
+	Features []Feature `json:"features,omitempty" jsonschema:"minItems=1,description=vectors that other methods of the experiment learnt and that this one is given"`
+}
+
+// Ensemble fuses the rankings of other methods, data set by data set and seed by seed.
+type Ensemble struct {
+	Of      []string  `json:"of" jsonschema:"required,minItems=2,uniqueItems=true,description=names of the methods"`
+	Weights []float64 `json:"weights,omitempty" jsonschema:"minItems=2,exclusiveMinimum=0,description=how much each of them counts (default: all the same)"`
+	Fuse    string    `json:"fuse" jsonschema:"enum=rrf,enum=zscore,default=rrf" jsonschema_description:"rrf adds up weight / (60 + rank), zscore the weighted scores after each user's were brought to mean 0 and deviation 1"`
 }
 
 // Feature asks for the vectors of users or items that another method learnt.

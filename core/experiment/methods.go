@@ -1,0 +1,197 @@
+package experiment
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/contract"
+)
+
+// methodKinds are the keys of a method of which it has exactly one.
+func methodKinds() []string { return []string{"recommender", "cllm4rec", "ensemble"} }
+
+func (c *checker) checkMethods(ctx context.Context) {
+	runs := false
+	for i, n := range c.root.get("methods").elements() {
+		runs = runs || !c.bases[i]
+		if n.kind == mappingNode && !c.orphans[i] && !c.bases[i] {
+			c.checkMethod(ctx, n, []string{"methods", strconv.Itoa(i)})
+		}
+	}
+	if len(c.bases) > 0 && !runs {
+		c.at("every method is only a base (row: false); nothing would be run", "methods")
+	}
+}
+
+func (c *checker) checkMethod(ctx context.Context, n *node, path []string) {
+	var given []string
+	for _, kind := range methodKinds() {
+		if n.get(kind) != nil {
+			given = append(given, kind)
+		}
+	}
+	switch {
+	case len(given) == 0:
+		c.at("a method needs one of recommender, cllm4rec and ensemble", path...)
+	case len(given) > 1:
+		c.at(fmt.Sprintf("a method has one of recommender, cllm4rec and ensemble, not both %s and %s", given[0], given[1]), path...)
+	case given[0] == "recommender":
+		c.checkUse(ctx, contract.KindRecommender, extend(path, "recommender"))
+	case given[0] == "cllm4rec":
+		c.checkUse(ctx, contract.KindBackbone, append(extend(path, "cllm4rec"), "backbone"))
+		c.checkPipeline(n.get("cllm4rec"), path)
+	default:
+		c.checkWeights(n.get("ensemble"), extend(path, "ensemble"))
+	}
+}
+
+func (c *checker) checkWeights(n *node, path []string) {
+	of, weights := n.get("of").elements(), n.get("weights").elements()
+	if len(weights) > 0 && len(of) > 0 && len(weights) != len(of) {
+		c.at(fmt.Sprintf("there are %d weights for %d methods", len(weights), len(of)), extend(path, "weights")...)
+	}
+}
+
+// rows are the names of the methods that are run.
+func (c *checker) rows() []string {
+	var names []string
+	for i, n := range c.root.get("methods").elements() {
+		if name := n.get("name").text(); name != "" && !c.bases[i] {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// input is a place where a method names another one that it needs.
+type input struct {
+	name string
+	path []string
+}
+
+// inputs are the methods that a method needs, in their order.
+func inputs(n *node, path []string) []input {
+	var all []input
+	for i, of := range n.get("ensemble").get("of").elements() {
+		all = append(all, input{of.text(), append(slices.Clip(path), "ensemble", "of", strconv.Itoa(i))})
+	}
+	for i, f := range n.get("recommender").get("features").elements() {
+		all = append(all, input{f.get("of").text(), append(slices.Clip(path), "recommender", "features", strconv.Itoa(i), "of")})
+	}
+	return all
+}
+
+// checkInputs refuses methods that need unknown ones, bases, or each other in a circle.
+func (c *checker) checkInputs() {
+	needs, all := map[string][]string{}, map[string][]input{}
+	for i, n := range c.root.get("methods").elements() {
+		if c.bases[i] {
+			continue
+		}
+		name := n.get("name").text()
+		for _, in := range inputs(n, []string{"methods", strconv.Itoa(i)}) {
+			if in.name == "" {
+				continue // the schema said so
+			}
+			c.checkInput(in)
+			all[name], needs[name] = append(all[name], in), append(needs[name], in.name)
+		}
+	}
+	for _, name := range c.rows() {
+		for _, in := range all[name] {
+			if way := wayBack(needs, in.name, name, map[string]bool{}); way != nil {
+				c.at("methods need each other in a circle: "+strings.Join(append([]string{name}, way...), " -> "), in.path...)
+			}
+		}
+	}
+}
+
+func (c *checker) checkInput(in input) {
+	for i, n := range c.root.get("methods").elements() {
+		if c.bases[i] && n.get("name").text() == in.name {
+			c.at(fmt.Sprintf("method %q is only a base (row: false); it is not run", in.name), in.path...)
+			return
+		}
+	}
+	c.known("method", in.name, c.rows(), in.path...)
+}
+
+// wayBack is the methods from one over those that it needs to another; nil when
+// there is no way.
+func wayBack(needs map[string][]string, from, to string, seen map[string]bool) []string {
+	if from == to {
+		return []string{to}
+	}
+	if seen[from] {
+		return nil
+	}
+	seen[from] = true
+	for _, next := range needs[from] {
+		if way := wayBack(needs, next, to, seen); way != nil {
+			return append([]string{from}, way...)
+		}
+	}
+	return nil
+}
+
+// dropBases takes the methods that are only bases out of the tree and returns the
+// numbers that the others had.
+func (c *checker) dropBases() []int {
+	methods := c.root.get("methods")
+	var rows []int
+	var kept []*node
+	for i, n := range methods.elements() {
+		if !c.bases[i] {
+			rows, kept = append(rows, i), append(kept, n)
+		}
+	}
+	methods.items = kept
+	return rows
+}
+
+// methodPlan resolves the method that had number i in the file.
+func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
+	at := "methods." + strconv.Itoa(i)
+	switch {
+	case m.Recommender != nil:
+		return MethodPlan{Name: m.Name, Plugin: c.uses[at+".recommender"].plan(), Features: m.Recommender.Features}, nil
+	case m.Ensemble != nil:
+		return MethodPlan{Name: m.Name, Ensemble: m.Ensemble.fusion()}, nil
+	}
+	settings, err := m.Pipeline.Resolve()
+	return MethodPlan{Name: m.Name, Plugin: c.uses[at+".cllm4rec.backbone"].plan(), Pipeline: &settings}, err
+}
+
+// fusion is the ensemble with all its weights.
+func (e *Ensemble) fusion() *Fusion {
+	f := &Fusion{Fuse: e.Fuse, Weights: e.Weights}
+	if f.Weights == nil {
+		f.Weights = make([]float64, len(e.Of))
+		for i := range f.Weights {
+			f.Weights[i] = 1
+		}
+	}
+	return f
+}
+
+// fillNeeds finds the methods that each one needs, by name.
+func (p *Plan) fillNeeds(methods []Method) {
+	place := func(name string) int {
+		return slices.IndexFunc(p.Methods, func(m MethodPlan) bool { return m.Name == name })
+	}
+	for i, m := range methods {
+		switch {
+		case m.Ensemble != nil:
+			for _, name := range m.Ensemble.Of {
+				p.Methods[i].Needs = append(p.Methods[i].Needs, place(name))
+			}
+		case m.Recommender != nil:
+			for _, f := range m.Recommender.Features {
+				p.Methods[i].Needs = append(p.Methods[i].Needs, place(f.Of))
+			}
+		}
+	}
+}

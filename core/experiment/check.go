@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/yamltree"
 )
 
 // Plugin is what planning asks about a plugin.
@@ -36,7 +37,7 @@ type Catalogue interface {
 type checker struct {
 	file     string
 	dir      string // of the file; relative paths start here
-	root     *node
+	root     *yamltree.Node
 	plugins  Catalogue
 	problems Problems
 	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
@@ -50,13 +51,13 @@ type checker struct {
 }
 
 func (c *checker) add(line, column int, path, message string) {
-	c.problems = append(c.problems, Problem{c.file, line, column, path, message})
+	c.problems = append(c.problems, Problem{File: c.file, Line: line, Column: column, Path: path, Message: message})
 }
 
 // at reports a problem at a path of the tree.
 func (c *checker) at(message string, path ...string) {
-	_, line, column := c.root.find(path)
-	c.add(line, column, pathString(path), message)
+	_, line, column := c.root.Find(path)
+	c.add(line, column, yamltree.PathString(path), message)
 }
 
 // check finds every problem of the tree.
@@ -74,7 +75,7 @@ func (c *checker) check(ctx context.Context) {
 
 // checkSchema holds the tree against the schema of the file.
 func (c *checker) checkSchema(of json.RawMessage) {
-	for _, p := range schema.Check(of, c.root.value()) {
+	for _, p := range schema.Check(of, c.root.Value()) {
 		if len(p.Path) >= 2 {
 			c.broken[p.Path[0]+"."+p.Path[1]] = true
 		}
@@ -90,9 +91,9 @@ func (c *checker) follows(p schema.Problem) bool {
 	if c.ofMethod(p, c.bases) {
 		return true
 	}
-	n, _, _ := c.root.find(p.Path)
+	n, _, _ := c.root.Find(p.Path)
 	if n != nil {
-		return n.bad
+		return n.Bad
 	}
 	return c.ofMethod(p, c.orphans)
 }
@@ -112,8 +113,8 @@ var fileSchema = sync.OnceValue(schema.Of[Experiment])
 // checkNames refuses two entries of a list that have the same name.
 func (c *checker) checkNames(list string) {
 	first := map[string]int{}
-	for i, n := range c.root.get(list).elements() {
-		name := n.get("name").text()
+	for i, n := range c.root.Get(list).Elements() {
+		name := n.Get("name").Text()
 		if name == "" {
 			continue
 		}
@@ -121,15 +122,15 @@ func (c *checker) checkNames(list string) {
 			c.at(fmt.Sprintf("the name %q is taken already, on line %d", name, line), list, strconv.Itoa(i), "name")
 			continue
 		}
-		first[name] = n.fields["name"].line
+		first[name] = n.Fields["name"].Line
 	}
 }
 
 // names lists the names of a list's entries.
 func (c *checker) names(list string) []string {
 	var out []string
-	for _, n := range c.root.get(list).elements() {
-		if name := n.get("name").text(); name != "" {
+	for _, n := range c.root.Get(list).Elements() {
+		if name := n.Get("name").Text(); name != "" {
 			out = append(out, name)
 		}
 	}
@@ -138,8 +139,8 @@ func (c *checker) names(list string) []string {
 
 func (c *checker) metrics() []string {
 	var out []string
-	for _, m := range c.root.get("evaluate").get("metrics").elements() {
-		out = append(out, m.text())
+	for _, m := range c.root.Get("evaluate").Get("metrics").Elements() {
+		out = append(out, m.Text())
 	}
 	return out
 }
@@ -150,7 +151,7 @@ func (c *checker) checkMetrics() {
 
 func (c *checker) checkMetricNames(names, list []string) {
 	for i, name := range names {
-		path := extend(list, strconv.Itoa(i))
+		path := yamltree.Extend(list, strconv.Itoa(i))
 		if name == "" {
 			continue // the schema said so
 		}
@@ -163,17 +164,17 @@ func (c *checker) checkMetricNames(names, list []string) {
 }
 
 func (c *checker) checkTable() {
-	table := c.root.get("table")
-	if against := table.get("against").text(); against != "" {
+	table := c.root.Get("table")
+	if against := table.Get("against").Text(); against != "" {
 		c.known("method", against, c.rows(), "table", "against")
 	}
 	metrics := c.metrics()
-	for i, p := range table.get("published").elements() {
+	for i, p := range table.Get("published").Elements() {
 		at := []string{"table", "published", strconv.Itoa(i)}
-		if name := p.get("metric").text(); name != "" && len(metrics) > 0 {
+		if name := p.Get("metric").Text(); name != "" && len(metrics) > 0 {
 			c.known("metric of this experiment", name, metrics, append(at, "metric")...)
 		}
-		if name := p.get("dataset").text(); name != "" {
+		if name := p.Get("dataset").Text(); name != "" {
 			c.known("data set", name, c.names("datasets"), append(at, "dataset")...)
 		} else if len(c.names("datasets")) > 1 {
 			c.at("dataset is missing; it is needed as there are several", at...)
@@ -189,7 +190,7 @@ func (c *checker) known(what, name string, known []string, path ...string) {
 }
 
 func (c *checker) checkDatasets(ctx context.Context) {
-	for i, n := range c.root.get("datasets").elements() {
+	for i, n := range c.root.Get("datasets").Elements() {
 		path := []string{"datasets", strconv.Itoa(i)}
 		c.checkUse(ctx, contract.KindDataset, path)
 		if !c.broken[strings.Join(path, ".")] {
@@ -199,9 +200,9 @@ func (c *checker) checkDatasets(ctx context.Context) {
 }
 
 // checkSplit asks core/data whether filter and split make sense together.
-func (c *checker) checkSplit(n *node, path []string) {
+func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 	var d Dataset
-	if err := json.Unmarshal(n.marshal(), &d); err != nil {
+	if err := json.Unmarshal(n.Marshal(), &d); err != nil {
 		c.at(err.Error(), path...)
 		return
 	}

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/yamltree"
 )
 
 // Options say how to read an experiment file.
@@ -48,7 +49,7 @@ func read(file string) ([]byte, error) {
 	if err == nil {
 		defer func() { _ = f.Close() }()
 		var text []byte
-		if text, err = io.ReadAll(io.LimitReader(f, maxBytes+1)); err == nil {
+		if text, err = io.ReadAll(io.LimitReader(f, yamltree.MaxBytes+1)); err == nil {
 			return text, nil
 		}
 	}
@@ -71,7 +72,7 @@ func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, err
 	}
 	if c.isPretraining() {
 		c.add(0, 0, "", "this is a pretraining file (it has texts, but no methods): cllm4rec pretrain reads it")
-		return nil, c.problems.err()
+		return nil, sorted(c.problems).Err()
 	}
 	return c.experiment(ctx)
 }
@@ -96,7 +97,7 @@ func Validate(ctx context.Context, file string, o Options) (*Plan, *PretrainPlan
 
 // isPretraining tells a pretraining file from an experiment.
 func (c *checker) isPretraining() bool {
-	return c.root.get("texts") != nil && c.root.get("methods") == nil
+	return c.root.Get("texts") != nil && c.root.Get("methods") == nil
 }
 
 // experiment checks and plans an experiment.
@@ -121,9 +122,9 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 			return nil, err
 		}
 	}
-	root, problems := parse(file, text, expander(places))
+	root, problems := yamltree.Parse(file, text, expander(places))
 	if root == nil {
-		return nil, problems.err()
+		return nil, sorted(problems).Err()
 	}
 	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, files: digester{openMemo()},
@@ -136,13 +137,13 @@ func (c *checker) err(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return c.problems.err()
+	return sorted(c.problems).Err()
 }
 
 // plan turns a tree without problems into a plan.
 func (c *checker) plan() (*Plan, error) {
 	rows := c.dropBases()
-	e, _, err := schema.Decode[Experiment](c.root.marshal())
+	e, _, err := schema.Decode[Experiment](c.root.Marshal())
 	if err != nil {
 		return nil, err
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/yamltree"
 )
 
 // methodKinds are the keys of a method of which it has exactly one.
@@ -15,9 +16,9 @@ func methodKinds() []string { return []string{"recommender", "cllm4rec", "ensemb
 
 func (c *checker) checkMethods(ctx context.Context) {
 	runs := false
-	for i, n := range c.root.get("methods").elements() {
+	for i, n := range c.root.Get("methods").Elements() {
 		runs = runs || !c.bases[i]
-		if n.kind == mappingNode && !c.orphans[i] && !c.bases[i] {
+		if n.Kind == yamltree.Mapping && !c.orphans[i] && !c.bases[i] {
 			c.checkMethod(ctx, n, []string{"methods", strconv.Itoa(i)})
 		}
 	}
@@ -26,10 +27,10 @@ func (c *checker) checkMethods(ctx context.Context) {
 	}
 }
 
-func (c *checker) checkMethod(ctx context.Context, n *node, path []string) {
+func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []string) {
 	var given []string
 	for _, kind := range methodKinds() {
-		if n.get(kind) != nil {
+		if n.Get(kind) != nil {
 			given = append(given, kind)
 		}
 	}
@@ -39,27 +40,27 @@ func (c *checker) checkMethod(ctx context.Context, n *node, path []string) {
 	case len(given) > 1:
 		c.at(fmt.Sprintf("a method has one of recommender, cllm4rec and ensemble, not both %s and %s", given[0], given[1]), path...)
 	case given[0] == "recommender":
-		c.checkUse(ctx, contract.KindRecommender, extend(path, "recommender"))
+		c.checkUse(ctx, contract.KindRecommender, yamltree.Extend(path, "recommender"))
 	case given[0] == "cllm4rec":
-		c.checkUse(ctx, contract.KindBackbone, append(extend(path, "cllm4rec"), "backbone"))
-		c.checkPipeline(n.get("cllm4rec"), path)
+		c.checkUse(ctx, contract.KindBackbone, append(yamltree.Extend(path, "cllm4rec"), "backbone"))
+		c.checkPipeline(n.Get("cllm4rec"), path)
 	default:
-		c.checkWeights(n.get("ensemble"), extend(path, "ensemble"))
+		c.checkWeights(n.Get("ensemble"), yamltree.Extend(path, "ensemble"))
 	}
 }
 
-func (c *checker) checkWeights(n *node, path []string) {
-	of, weights := n.get("of").elements(), n.get("weights").elements()
+func (c *checker) checkWeights(n *yamltree.Node, path []string) {
+	of, weights := n.Get("of").Elements(), n.Get("weights").Elements()
 	if len(weights) > 0 && len(of) > 0 && len(weights) != len(of) {
-		c.at(fmt.Sprintf("there are %d weights for %d methods", len(weights), len(of)), extend(path, "weights")...)
+		c.at(fmt.Sprintf("there are %d weights for %d methods", len(weights), len(of)), yamltree.Extend(path, "weights")...)
 	}
 }
 
 // rows are the names of the methods that are run.
 func (c *checker) rows() []string {
 	var names []string
-	for i, n := range c.root.get("methods").elements() {
-		if name := n.get("name").text(); name != "" && !c.bases[i] {
+	for i, n := range c.root.Get("methods").Elements() {
+		if name := n.Get("name").Text(); name != "" && !c.bases[i] {
 			names = append(names, name)
 		}
 	}
@@ -73,13 +74,13 @@ type input struct {
 }
 
 // inputs are the methods that a method needs, in their order.
-func inputs(n *node, path []string) []input {
+func inputs(n *yamltree.Node, path []string) []input {
 	var all []input
-	for i, of := range n.get("ensemble").get("of").elements() {
-		all = append(all, input{of.text(), append(slices.Clip(path), "ensemble", "of", strconv.Itoa(i))})
+	for i, of := range n.Get("ensemble").Get("of").Elements() {
+		all = append(all, input{of.Text(), append(slices.Clip(path), "ensemble", "of", strconv.Itoa(i))})
 	}
-	for i, f := range n.get("recommender").get("features").elements() {
-		all = append(all, input{f.get("of").text(), append(slices.Clip(path), "recommender", "features", strconv.Itoa(i), "of")})
+	for i, f := range n.Get("recommender").Get("features").Elements() {
+		all = append(all, input{f.Get("of").Text(), append(slices.Clip(path), "recommender", "features", strconv.Itoa(i), "of")})
 	}
 	return all
 }
@@ -87,11 +88,11 @@ func inputs(n *node, path []string) []input {
 // checkInputs refuses methods that need unknown ones, bases, or each other in a circle.
 func (c *checker) checkInputs() {
 	needs, all := map[string][]string{}, map[string][]input{}
-	for i, n := range c.root.get("methods").elements() {
+	for i, n := range c.root.Get("methods").Elements() {
 		if c.bases[i] {
 			continue
 		}
-		name := n.get("name").text()
+		name := n.Get("name").Text()
 		for _, in := range inputs(n, []string{"methods", strconv.Itoa(i)}) {
 			if in.name == "" {
 				continue // the schema said so
@@ -110,8 +111,8 @@ func (c *checker) checkInputs() {
 }
 
 func (c *checker) checkInput(in input) {
-	for i, n := range c.root.get("methods").elements() {
-		if c.bases[i] && n.get("name").text() == in.name {
+	for i, n := range c.root.Get("methods").Elements() {
+		if c.bases[i] && n.Get("name").Text() == in.name {
 			c.at(fmt.Sprintf("method %q is only a base (row: false); it is not run", in.name), in.path...)
 			return
 		}
@@ -140,15 +141,15 @@ func wayBack(needs map[string][]string, from, to string, seen map[string]bool) [
 // dropBases takes the methods that are only bases out of the tree and returns the
 // numbers that the others had.
 func (c *checker) dropBases() []int {
-	methods := c.root.get("methods")
+	methods := c.root.Get("methods")
 	var rows []int
-	var kept []*node
-	for i, n := range methods.elements() {
+	var kept []*yamltree.Node
+	for i, n := range methods.Elements() {
 		if !c.bases[i] {
 			rows, kept = append(rows, i), append(kept, n)
 		}
 	}
-	methods.items = kept
+	methods.Items = kept
 	return rows
 }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/schema"
+	"cllm4rec/core/yamltree"
 )
 
 // shape is the part of a JSON schema that says where paths stand, a string
@@ -37,7 +38,7 @@ func pathsOf(schema json.RawMessage, value any, visit func(steps []string, path 
 }
 
 func (s shape) walk(defs map[string]shape, value any, steps []string, visit func([]string, string)) {
-	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok && len(steps) < maxDepth {
+	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok && len(steps) < yamltree.MaxDepth {
 		defs[name].walk(defs, value, steps, visit)
 		return
 	}
@@ -48,7 +49,7 @@ func (s shape) walk(defs map[string]shape, value any, steps []string, visit func
 		}
 	case map[string]any:
 		for _, name := range keys(v) {
-			s.Properties[name].walk(defs, v[name], extend(steps, name), visit)
+			s.Properties[name].walk(defs, v[name], yamltree.Extend(steps, name), visit)
 		}
 	case []any:
 		var items shape
@@ -56,7 +57,7 @@ func (s shape) walk(defs map[string]shape, value any, steps []string, visit func
 			return
 		}
 		for i := range v {
-			items.walk(defs, v[i], extend(steps, strconv.Itoa(i)), visit)
+			items.walk(defs, v[i], yamltree.Extend(steps, strconv.Itoa(i)), visit)
 		}
 	}
 }
@@ -109,7 +110,7 @@ func (p Place) Dir(flag, dir string) (string, error) {
 }
 
 // expander fills places and variables of the environment.
-func expander(places map[Place]string) Expand {
+func expander(places map[Place]string) yamltree.Expand {
 	return func(name string) (string, error) {
 		if dir, ok := places[Place(name)]; ok {
 			return dir, nil

@@ -10,17 +10,18 @@ import (
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/yamltree"
 )
 
 // checkPipeline asks core/cllm4rec whether the settings make sense together,
 // and whether every data set has what they need. path leads to the method.
-func (c *checker) checkPipeline(n *node, path []string) {
+func (c *checker) checkPipeline(n *yamltree.Node, path []string) {
 	if c.broken[strings.Join(path, ".")] {
 		return
 	}
 	path = append(slices.Clip(path), "cllm4rec")
 	var p Pipeline
-	if err := json.Unmarshal(n.marshal(), &p); err != nil {
+	if err := json.Unmarshal(n.Marshal(), &p); err != nil {
 		c.at(err.Error(), path...)
 		return
 	}
@@ -38,7 +39,7 @@ func (c *checker) checkPipeline(n *node, path []string) {
 	}
 	c.checkTrainable(settings, path)
 	c.checkMetricNames(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
-	for i, d := range c.root.get("datasets").elements() {
+	for i, d := range c.root.Get("datasets").Elements() {
 		c.checkNeeds(settings, d, i, path)
 	}
 }
@@ -56,39 +57,27 @@ func (c *checker) checkTrainable(s cllm4rec.Settings, path []string) {
 
 // checkNeeds refuses selection without a validation part and texts that a data
 // set does not have.
-func (c *checker) checkNeeds(s cllm4rec.Settings, d *node, index int, path []string) {
+func (c *checker) checkNeeds(s cllm4rec.Settings, d *yamltree.Node, index int, path []string) {
 	at := "datasets." + strconv.Itoa(index)
 	if c.broken[at] {
 		return
 	}
 	if s.Select.Rule == cllm4rec.Best && !hasValidation(d) {
-		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.get("name").text()), path...)
+		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.Get("name").Text()), path...)
 	}
 	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.CapabilityTexts) {
-		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.get("name").text(), u.plugin.Name), path...)
+		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.Get("name").Text(), u.plugin.Name), path...)
 	}
 }
 
 // hasValidation reports whether a split makes a validation part; a given one may.
-func hasValidation(d *node) bool {
-	split := d.get("split")
-	switch split.get("method").text() {
+func hasValidation(d *yamltree.Node) bool {
+	split := d.Get("split")
+	switch split.Get("method").Text() {
 	case data.MethodRatio, data.MethodTemporal:
-		share, ok := split.get("validation").number()
+		share, ok := split.Get("validation").Number()
 		return ok && share > 0
 	default:
 		return true
 	}
-}
-
-func (n *node) number() (float64, bool) {
-	if n == nil {
-		return 0, false
-	}
-	j, ok := n.scalar.(json.Number)
-	if !ok {
-		return 0, false
-	}
-	f, err := j.Float64()
-	return f, err == nil
 }

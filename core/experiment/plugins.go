@@ -10,6 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/yamltree"
 )
 
 // use is a plugin with parameters that were checked.
@@ -22,8 +23,8 @@ type use struct {
 
 // checkUse checks the section at path, which names a plugin and its parameters.
 func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []string) {
-	section, _, _ := c.root.find(path)
-	name := section.get("plugin").text()
+	section, _, _ := c.root.Find(path)
+	name := section.Get("plugin").Text()
 	if name == "" {
 		return // the schema said so
 	}
@@ -60,27 +61,27 @@ func noPlugin(name string, known []string) string {
 
 // params checks a section's parameters against the plugin's schema and returns
 // them with absolute paths; not ok when something is wrong with them.
-func (c *checker) params(section *node, plugin Plugin, path []string) (raw json.RawMessage, ok bool) {
+func (c *checker) params(section *yamltree.Node, plugin Plugin, path []string) (raw json.RawMessage, ok bool) {
 	before, known := len(c.problems), 0
-	params := section.get("params")
+	params := section.Get("params")
 	var value any = map[string]any{}
 	if params != nil {
-		value = params.value()
+		value = params.Value()
 	}
 	for _, p := range schema.Check(plugin.Schema, value) {
-		if n, _, _ := params.find(p.Path); n != nil && n.bad {
+		if n, _, _ := params.Find(p.Path); n != nil && n.Bad {
 			known++ // told when the file was parsed
 			continue
 		}
 		c.at(p.Message, append(slices.Clip(path), p.Path...)...)
 	}
 	pathsOf(plugin.Schema, value, func(steps []string, p string) {
-		n, _, _ := params.find(steps)
+		n, _, _ := params.Find(steps)
 		abs := p
 		if !filepath.IsAbs(p) {
 			abs = filepath.Join(c.dir, p)
 		}
-		if err := checkPath(abs, n.written); err != nil && !c.newFiles {
+		if err := checkPath(abs, n.Written); err != nil && !c.newFiles {
 			c.at(err.Error(), append(slices.Clip(path), steps...)...)
 		}
 		replace(value, steps, abs)

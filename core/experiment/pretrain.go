@@ -11,6 +11,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/yamltree"
 )
 
 // Pretraining is what a pretraining file says: a small language model of one's
@@ -58,9 +59,9 @@ func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan
 	if err != nil {
 		return nil, err
 	}
-	if c.root.get("methods") != nil && c.root.get("texts") == nil {
+	if c.root.Get("methods") != nil && c.root.Get("texts") == nil {
 		c.add(0, 0, "", "this is an experiment (it has methods, but no texts): cllm4rec run reads it")
-		return nil, c.problems.err()
+		return nil, sorted(c.problems).Err()
 	}
 	c.checkOut()
 	return c.pretraining(ctx)
@@ -83,7 +84,7 @@ func (c *checker) checkTexts() {
 		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
 	}
 	var t Texts
-	if len(c.problems) > 0 || json.Unmarshal(c.root.get("texts").marshal(), &t) != nil || t.Split == nil {
+	if len(c.problems) > 0 || json.Unmarshal(c.root.Get("texts").Marshal(), &t) != nil || t.Split == nil {
 		return
 	}
 	if _, err := (data.Options{Name: "texts", Keep: t.Keep, Split: *t.Split}).Resolve(); err != nil {
@@ -93,7 +94,7 @@ func (c *checker) checkTexts() {
 
 // checkOut refuses a folder that is there already: nothing is overwritten.
 func (c *checker) checkOut() {
-	out := c.root.get("out").text()
+	out := c.root.Get("out").Text()
 	if out == "" {
 		return // the schema said so
 	}
@@ -110,8 +111,8 @@ func (c *checker) checkOut() {
 // checkTrained checks the backbone. Its weights are what comes out, so they
 // need not exist, and a plugin that demands them is told the output folder.
 func (c *checker) checkTrained(ctx context.Context) {
-	backbone := c.root.get("backbone")
-	if name := backbone.get("plugin").text(); name != "" {
+	backbone := c.root.Get("backbone")
+	if name := backbone.Get("plugin").Text(); name != "" {
 		if p, err := c.plugins.Describe(ctx, contract.KindBackbone, name); err == nil {
 			c.nameWeights(backbone, p)
 		}
@@ -123,23 +124,23 @@ func (c *checker) checkTrained(ctx context.Context) {
 	}
 }
 
-func (c *checker) nameWeights(backbone *node, p Plugin) {
+func (c *checker) nameWeights(backbone *yamltree.Node, p Plugin) {
 	var s shape
 	if json.Unmarshal(p.Schema, &s) != nil || s.Properties["weights"].Format != "path" {
 		return
 	}
-	params := backbone.get("params")
+	params := backbone.Get("params")
 	if params == nil {
-		params = newMapping(backbone.line, backbone.column)
-		backbone.set("params", field{backbone.line, backbone.column, params})
+		params = yamltree.NewMapping(backbone.Line, backbone.Column)
+		backbone.Set("params", yamltree.Field{Line: backbone.Line, Column: backbone.Column, Value: params})
 	}
-	if out, ok := c.root.fields["out"]; ok && params.kind == mappingNode && params.get("weights") == nil {
-		params.set("weights", out)
+	if out, ok := c.root.Fields["out"]; ok && params.Kind == yamltree.Mapping && params.Get("weights") == nil {
+		params.Set("weights", out)
 	}
 }
 
 func (c *checker) pretrainPlan() (*PretrainPlan, error) {
-	p, _, err := schema.Decode[Pretraining](c.root.marshal())
+	p, _, err := schema.Decode[Pretraining](c.root.Marshal())
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +151,7 @@ func (c *checker) pretrainPlan() (*PretrainPlan, error) {
 		Backbone: c.uses["backbone"].plan(), Texts: c.uses["texts"].plan(),
 		Kinds: p.Texts.Kinds, Keep: p.Texts.Keep, Split: p.Texts.Split,
 		Spec: contract.PretrainSpec{
-			Out: p.Out, Shape: c.root.get("shape").marshal(), Steps: p.Steps, Batch: p.Batch, LearningRate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
+			Out: p.Out, Shape: c.root.Get("shape").Marshal(), Steps: p.Steps, Batch: p.Batch, LearningRate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
 		},
 	}, nil
 }

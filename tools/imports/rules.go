@@ -11,6 +11,7 @@ var rooms = map[string][]string{
 	"contract":   {},
 	"blas":       {},
 	"schema":     {"contract"},
+	"yamltree":   {"contract"},
 	"data":       {"contract", "schema"},
 	"prompt":     {"contract", "schema", "data"},
 	"stats":      {"contract"},
@@ -21,7 +22,7 @@ var rooms = map[string][]string{
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt"},
-	"experiment": {"contract", "schema", "data", "eval", "prompt", "cllm4rec"},
+	"experiment": {"contract", "schema", "yamltree", "data", "eval", "prompt", "cllm4rec"},
 	"report":     {"contract", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
 		"contract", "schema", "data", "stats", "eval", "prompt", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",

@@ -1,4 +1,4 @@
-package experiment
+package yamltree
 
 import (
 	"bytes"
@@ -11,16 +11,15 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 )
 
-// Bounds that no honest experiment file meets; they stop alias bombs.
+// Bounds that no honest file meets; they stop alias bombs.
 const (
-	maxBytes = 4 << 20
+	MaxBytes = 4 << 20 // of a file
+	MaxDepth = 100     // of values in values
 	maxNodes = 200_000
-	maxDepth = 100
 )
 
 // Expand gives the value of ${NAME}.
@@ -35,12 +34,12 @@ type parser struct {
 	aliases  []*yaml.Node // being followed, to see a cycle
 }
 
-// parse reads one YAML document. Duplicate keys, unknown tags, values that JSON
+// Parse reads one YAML document. Duplicate keys, unknown tags, values that JSON
 // cannot hold, unknown variables and alias bombs are problems.
-func parse(file string, text []byte, expand Expand) (*node, Problems) {
+func Parse(file string, text []byte, expand Expand) (*Node, Problems) {
 	p := &parser{file: file, expand: expand}
-	if len(text) > maxBytes {
-		p.add(0, 0, nil, fmt.Sprintf("the file has more than the %d bytes that are read", maxBytes))
+	if len(text) > MaxBytes {
+		p.add(0, 0, nil, fmt.Sprintf("the file has more than the %d bytes that are read", MaxBytes))
 		return nil, p.problems
 	}
 	doc, ok := p.document(text)
@@ -51,13 +50,13 @@ func parse(file string, text []byte, expand Expand) (*node, Problems) {
 	if p.nodes > maxNodes {
 		root = nil // what is left of it has problems of its own
 	}
-	return root, p.problems.sorted()
+	return root, p.problems
 }
 
 // document parses the text's only document.
 func (p *parser) document(text []byte) (*yaml.Node, bool) {
 	var doc, second yaml.Node
-	dec := yaml.NewDecoder(bytes.NewReader(text))
+	dec := yaml.NewDecoder(bytes.NewReader(asVersion11(text)))
 	switch err := dec.Decode(&doc); {
 	case errors.Is(err, io.EOF) || err == nil && len(doc.Content) == 0:
 		p.add(1, 1, nil, "the file is empty")
@@ -74,63 +73,21 @@ func (p *parser) document(text []byte) (*yaml.Node, bool) {
 	return doc.Content[0], len(p.problems) == 0
 }
 
-var yamlLine = regexp.MustCompile(`^(?:yaml: )?line (\d+): `)
-
-// syntax reports an error of the YAML reader, which carries its line in the text only.
-func (p *parser) syntax(err error, doc []byte) {
-	text, line := err.Error(), 0
-	if m := yamlLine.FindStringSubmatch(text); m != nil {
-		line, _ = strconv.Atoi(m[1])
-		text = text[len(m[0]):]
-	}
-	if at := badUTF8(doc); line == 0 && at > 0 {
-		line, text = at, "the text is not UTF-8"
-	}
-	p.add(line, min(line, 1), nil, "not YAML: "+strings.TrimPrefix(text, "yaml: ")+quoteHint(doc))
-}
-
-// badUTF8 is the line of the first byte that is no UTF-8; 0 without one.
-func badUTF8(text []byte) int {
-	line := 1
-	for len(text) > 0 {
-		r, size := utf8.DecodeRune(text)
-		switch {
-		case r == utf8.RuneError && size == 1:
-			return line
-		case r == '\n':
-			line++
-		}
-		text = text[size:]
-	}
-	return 0
-}
-
-// bareVariable is a ${NAME} that YAML takes for the start of a mapping, as it
-// stands without quotes inside { } or [ ].
-var bareVariable = regexp.MustCompile(`(?m)[{\[][^"'\n]*[:,\[]\s*\$\{`)
-
-func quoteHint(doc []byte) string {
-	if bareVariable.Match(doc) {
-		return `; inside { } and [ ] a ${NAME} needs quotes: "${NAME}"`
-	}
-	return ""
-}
-
 func (p *parser) add(line, column int, path []string, message string) {
-	p.problems = append(p.problems, Problem{p.file, line, column, pathString(path), message})
+	p.problems = append(p.problems, Problem{p.file, line, column, PathString(path), message})
 }
 
 // convert is the tree under n; after a problem it holds a null in the bad place.
-func (p *parser) convert(n *yaml.Node, path []string) *node {
-	null := &node{line: n.Line, column: n.Column}
+func (p *parser) convert(n *yaml.Node, path []string) *Node {
+	null := &Node{Line: n.Line, Column: n.Column}
 	if p.nodes++; p.nodes > maxNodes {
 		if p.nodes == maxNodes+1 {
 			p.add(n.Line, n.Column, nil, fmt.Sprintf("the file unfolds to more than %d values", maxNodes))
 		}
 		return null
 	}
-	if len(path) > maxDepth {
-		p.add(n.Line, n.Column, nil, fmt.Sprintf("values are nested more than %d deep", maxDepth))
+	if len(path) > MaxDepth {
+		p.add(n.Line, n.Column, nil, fmt.Sprintf("values are nested more than %d deep", MaxDepth))
 		return null
 	}
 	switch n.Kind {
@@ -145,27 +102,27 @@ func (p *parser) convert(n *yaml.Node, path []string) *node {
 	}
 }
 
-func (p *parser) alias(n *yaml.Node, path []string) *node {
+func (p *parser) alias(n *yaml.Node, path []string) *Node {
 	if slices.Contains(p.aliases, n.Alias) {
 		p.add(n.Line, n.Column, path, fmt.Sprintf("alias *%s contains itself", n.Value))
-		return &node{line: n.Line, column: n.Column}
+		return &Node{Line: n.Line, Column: n.Column}
 	}
 	p.aliases = append(p.aliases, n.Alias)
 	defer func() { p.aliases = p.aliases[:len(p.aliases)-1] }()
 	return p.convert(n.Alias, path)
 }
 
-func (p *parser) sequence(n *yaml.Node, path []string) *node {
-	out := &node{kind: sequenceNode, line: n.Line, column: n.Column, items: []*node{}}
+func (p *parser) sequence(n *yaml.Node, path []string) *Node {
+	out := &Node{Kind: Sequence, Line: n.Line, Column: n.Column, Items: []*Node{}}
 	for i, item := range n.Content {
-		out.items = append(out.items, p.convert(item, extend(path, strconv.Itoa(i))))
+		out.Items = append(out.Items, p.convert(item, Extend(path, strconv.Itoa(i))))
 	}
 	return out
 }
 
-func (p *parser) mapping(n *yaml.Node, path []string) *node {
-	out := newMapping(n.Line, n.Column)
-	var inherited []*node
+func (p *parser) mapping(n *yaml.Node, path []string) *Node {
+	out := NewMapping(n.Line, n.Column)
+	var inherited []*Node
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		switch {
@@ -173,10 +130,10 @@ func (p *parser) mapping(n *yaml.Node, path []string) *node {
 			p.add(key.Line, key.Column, path, "a key must be a plain word")
 		case key.ShortTag() == "!!merge":
 			inherited = append(inherited, p.mergeKey(value, path)...)
-		case out.get(key.Value) != nil:
-			p.add(key.Line, key.Column, extend(path, key.Value), fmt.Sprintf("key repeated; first on line %d", out.fields[key.Value].line))
+		case out.Get(key.Value) != nil:
+			p.add(key.Line, key.Column, Extend(path, key.Value), fmt.Sprintf("key repeated; first on line %d", out.Fields[key.Value].Line))
 		default:
-			out.set(key.Value, field{key.Line, key.Column, p.convert(value, extend(path, key.Value))})
+			out.Set(key.Value, Field{key.Line, key.Column, p.convert(value, Extend(path, key.Value))})
 		}
 	}
 	for _, from := range inherited {
@@ -186,14 +143,14 @@ func (p *parser) mapping(n *yaml.Node, path []string) *node {
 }
 
 // mergeKey is the mappings under "<<", the strongest first.
-func (p *parser) mergeKey(value *yaml.Node, path []string) []*node {
-	v := p.convert(value, extend(path, "<<"))
-	from := []*node{v}
-	if v.kind == sequenceNode {
-		from = v.items
+func (p *parser) mergeKey(value *yaml.Node, path []string) []*Node {
+	v := p.convert(value, Extend(path, "<<"))
+	from := []*Node{v}
+	if v.Kind == Sequence {
+		from = v.Items
 	}
 	for _, m := range from {
-		if m.kind != mappingNode {
+		if m.Kind != Mapping {
 			p.add(value.Line, value.Column, path, "<< expects a mapping or a list of mappings")
 			return nil
 		}
@@ -202,34 +159,34 @@ func (p *parser) mergeKey(value *yaml.Node, path []string) []*node {
 }
 
 // addMissing copies the fields that n does not have itself.
-func (n *node) addMissing(from *node) {
-	for _, name := range from.names {
-		if _, own := n.fields[name]; !own {
-			n.set(name, from.fields[name])
+func (n *Node) addMissing(from *Node) {
+	for _, name := range from.Names {
+		if _, own := n.Fields[name]; !own {
+			n.Set(name, from.Fields[name])
 		}
 	}
 }
 
-func (p *parser) scalar(n *yaml.Node, path []string) *node {
-	out := &node{line: n.Line, column: n.Column}
+func (p *parser) scalar(n *yaml.Node, path []string) *Node {
+	out := &Node{Line: n.Line, Column: n.Column}
 	var err error
 	switch tag := n.ShortTag(); tag {
 	case "!!null":
 	case "!!bool":
 		var b bool
 		err = n.Decode(&b)
-		out.scalar = b
+		out.Scalar = b
 	case "!!int", "!!float":
-		out.scalar, err = number(n)
+		out.Scalar, err = number(n)
 	case "!!str", "!!timestamp":
-		out.written = n.Value
-		out.scalar, err = p.fill(n.Value)
+		out.Written = n.Value
+		out.Scalar, err = p.fill(n.Value)
 	default:
 		err = fmt.Errorf("tag %s is not understood", tag)
 	}
 	if err != nil {
 		p.add(n.Line, n.Column, path, strings.TrimPrefix(err.Error(), "yaml: "))
-		out.scalar, out.bad = nil, true
+		out.Scalar, out.Bad = nil, true
 	}
 	return out
 }
@@ -272,6 +229,7 @@ func (p *parser) fill(s string) (string, error) {
 	return out, failed
 }
 
-func extend(path []string, step string) []string {
+// Extend is a path with one more step; path itself does not change.
+func Extend(path []string, step string) []string {
 	return append(slices.Clip(path), step)
 }

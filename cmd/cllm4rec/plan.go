@@ -66,7 +66,7 @@ func counted(n int, what string) string {
 func (a *app) planCommand() *cobra.Command {
 	var out string
 	c := &cobra.Command{
-		Use: "plan FILE", Short: "Show every trial, whether it has a record, and what it will cost", Args: one("FILE"),
+		Use: "plan FILE", Short: "Show every trial, whether it has a record, what it will cost and why it would run again", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
 				return a.plan(c.Context(), plan, plugins, outDir(out, plan))
@@ -88,11 +88,14 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 		return err
 	}
 	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
-	table.Header("trial", "data set", "method", "seed", "state", "cost")
+	table.Header("trial", "data set", "method", "seed", "state", "cost", "why")
 	for _, t := range plan.Trials {
 		state, cost := costs.Of(t)
-		err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String())
+		why, err := run.Why(plan, t, found)
 		if err != nil {
+			return err
+		}
+		if err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String(), why); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestPlanSaysWhyATrialWouldRunAgain(t *testing.T) {
+	s := newShell(t)
+	out := filepath.Join(s.dir, "out")
+	plan := func(old, new string) string {
+		t.Helper()
+		stdout, _ := s.expect(exitDone, "plan", s.file("changed.yaml", strings.Replace(fakePlan, old, new, 1)), "--out", out)
+		return stdout
+	}
+	if got := plan("", ""); strings.Count(got, "no record") != 2 {
+		t.Errorf("before the first run:\n%s", got)
+	}
+	s.expect(exitDone, "run", s.file("fakes.yaml", fakePlan), "--out", out)
+	for _, c := range []struct {
+		old, new, why string
+		toRun         int
+	}{
+		{"weight: 2", "weight: 3", "method params.weight: 2 -> 3", 1},
+		{"[recall@5]", "[recall@5, ndcg@10, recall@10]", "0 to run: nothing to do", 0},
+		{"[recall@5]", "[recall@200]", "only measuring is new: depth 100 -> 200", 2},
+		{"test: 0.2", "test: 0.3", "split test: 0.2 -> 0.3", 2},
+		{"name: Heavy", "name: Other", "0 to run: nothing to do", 0},
+	} {
+		got := plan(c.old, c.new)
+		if !strings.Contains(got, c.why) || strings.Count(got, "to run") != c.toRun+1 {
+			t.Errorf("%s: want %q and %d to run in\n%s", c.new, c.why, c.toRun, got)
+		}
+	}
+}

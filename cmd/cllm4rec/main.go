@@ -13,6 +13,7 @@ import (
 
 	"cllm4rec/core/blas/probe"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/printable"
 )
 
 // version is set by the build; "" takes what the Go tool knows.
@@ -51,7 +52,7 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) (code
 		_, _ = fmt.Fprintln(stderr, "error: stopped by a signal; the same command continues with what is missing")
 		return exitFailure
 	}
-	_, _ = fmt.Fprintf(stderr, "error: %s\n", strings.TrimSpace(err.Error()))
+	_, _ = fmt.Fprintf(stderr, "error: %s\n", printable.Text(strings.TrimSpace(err.Error())))
 	if !a.started || contract.IsBadInput(err) {
 		return exitBadInput
 	}

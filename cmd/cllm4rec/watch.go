@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/printable"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
 
@@ -47,7 +48,7 @@ func (w *watch) Ended(e run.Event, rec *record.Record) {
 	w.meters[e.Number].end()
 	delete(w.meters, e.Number)
 	if rec.Status == record.Failed {
-		w.event(w.log.Error(), e).Msg("failed: " + rec.Error)
+		w.event(w.log.Error(), e).Msg("failed: " + printable.Text(rec.Error))
 		return
 	}
 	line := w.event(w.log.Info(), e).Str("train", took(rec.Times.Train)).Str("rank", took(rec.Times.Rank))
@@ -60,7 +61,7 @@ func (w *watch) Ended(e run.Event, rec *record.Record) {
 }
 
 func (w *watch) Unreadable(dataset string, trials int, why error) {
-	w.log.Error().Str("data", dataset).Int("trials", trials).Msg("failed: " + why.Error())
+	w.log.Error().Str("data", dataset).Int("trials", trials).Msg("failed: " + printable.Text(why.Error()))
 }
 
 func (w *watch) event(line *zerolog.Event, e run.Event) *zerolog.Event {

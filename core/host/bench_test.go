@@ -12,12 +12,12 @@ import (
 // in batches.
 func BenchmarkEmptyCall(b *testing.B) {
 	r := recommender(b, "")
-	if err := r.Fit(b.Context(), spec(), train(1), nil); err != nil {
+	if err := r.Plugin.Fit(b.Context(), spec(), train(1), nil); err != nil {
 		b.Fatal(err)
 	}
 	one := []contract.Query{{K: 1}}
 	for b.Loop() {
-		if _, err := r.Rank(b.Context(), contract.RankSpec{}, one); err != nil {
+		if _, err := r.Plugin.Rank(b.Context(), contract.RankSpec{}, one); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -37,7 +37,7 @@ func BenchmarkMillionInteractionsUp(b *testing.B) {
 	r := recommender(b, "")
 	b.SetBytes(n * 20)
 	for b.Loop() {
-		if err := r.Fit(b.Context(), spec(), data, nil); err != nil {
+		if err := r.Plugin.Fit(b.Context(), spec(), data, nil); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -47,7 +47,7 @@ func BenchmarkMillionInteractionsUp(b *testing.B) {
 // call for each batch plus the ranking itself; the fake ranks 100 items.
 func BenchmarkTenThousandRankingsDown(b *testing.B) {
 	r := recommender(b, "")
-	if err := r.Fit(b.Context(), contract.FitSpec{Users: 10, Items: 100}, train(3), nil); err != nil {
+	if err := r.Plugin.Fit(b.Context(), contract.FitSpec{Users: 10, Items: 100}, train(3), nil); err != nil {
 		b.Fatal(err)
 	}
 	queries := make([]contract.Query, 64)
@@ -56,7 +56,7 @@ func BenchmarkTenThousandRankingsDown(b *testing.B) {
 	}
 	for b.Loop() {
 		for range 10000 / len(queries) {
-			if _, err := r.Rank(b.Context(), contract.RankSpec{}, queries); err != nil {
+			if _, err := r.Plugin.Rank(b.Context(), contract.RankSpec{}, queries); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -37,7 +37,7 @@ func TestABuiltPluginThatPrintsToStdoutStillServes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Fit(t.Context(), spec(), train(4), nil); err != nil {
+	if err := r.Plugin.Fit(t.Context(), spec(), train(4), nil); err != nil {
 		t.Error(err)
 	}
 	if err := h.Close(t.Context()); err != nil { // stops the plugin too

@@ -17,7 +17,7 @@ const exitWait = 3 * time.Second
 
 // diagnose words an error of the connection: mostly, the process has ended. A
 // call that Stop cut off is a cancelled call.
-func (p *Process) diagnose(ctx context.Context, err error) error {
+func (p *process) diagnose(ctx context.Context, err error) error {
 	if !p.exited(ctx) {
 		return fmt.Errorf("the connection to plugin %s failed: %w", p.binary.Name, err)
 	}
@@ -29,7 +29,7 @@ func (p *Process) diagnose(ctx context.Context, err error) error {
 
 // exited waits a while for the end of the process; go-plugin tells it only on
 // being asked.
-func (p *Process) exited(ctx context.Context) bool {
+func (p *process) exited(ctx context.Context) bool {
 	deadline := time.Now().Add(exitWait)
 	for !p.client.Exited() {
 		if time.Now().After(deadline) || ctx.Err() != nil {

@@ -7,81 +7,76 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// Dataset is a running dataset plugin.
-type Dataset struct {
-	contract.Dataset
-	*Process
+// Running is a plugin that runs: what it can be asked, what it is, and the life of
+// its process. Stop it when done.
+type Running[P contract.Plugin] struct {
+	Plugin   P // its contract, such as contract.Dataset; every backbone has Pretrain, see Info
+	Binary   Binary
+	Info     contract.Info   // taken at its start
+	Checksum string          // sha256 of the binary that runs, in hex
+	Resolved json.RawMessage // its parameters with every default; nil after Launch
+	Life
 }
 
-// Recommender is a running recommender plugin.
-type Recommender struct {
-	contract.Recommender
-	*Process
-}
-
-// Backbone is a running backbone plugin.
-type Backbone struct {
-	contract.Backbone
-	*Process
-}
-
-// Pretrainer is the same plugin with Pretrain, if it has CapabilityPretrain.
-func (b *Backbone) Pretrainer() (contract.Pretrainer, bool) {
-	p, ok := b.Backbone.(contract.Pretrainer)
-	return p, ok && b.About().Can(contract.CapabilityPretrain)
+// Life is the process behind a plugin.
+type Life interface {
+	// PID is the process id, and the number of the process group of its own.
+	PID() int
+	// Usage is what the process has taken so far, or up to its end. Of a process
+	// that died by itself the peak is that of the last look, and 0 without one.
+	Usage() Usage
+	// StderrTail is the last lines that the plugin wrote to stderr, at most 20;
+	// log entries are given as text, control characters quoted.
+	StderrTail() []string
+	// Stop ends the plugin: Close first, which cancels the call in hand, with the
+	// host's StopTimeout; then the process, by force if need be. Later calls
+	// return what the first returned.
+	Stop(ctx context.Context) error
 }
 
 // Dataset starts a dataset plugin and configures it with params, a JSON object.
-// Stop it when done.
-func (h *Host) Dataset(ctx context.Context, name string, params json.RawMessage) (*Dataset, error) {
-	p, err := h.start(ctx, contract.KindDataset, name, params)
-	if err != nil {
-		return nil, err
-	}
-	return &Dataset{p.rpc.(contract.Dataset), p}, nil
+// ctx bounds the start, not the life of the process.
+func (h *Host) Dataset(ctx context.Context, name string, params json.RawMessage) (*Running[contract.Dataset], error) {
+	return configured[contract.Dataset](ctx, h, contract.KindDataset, name, params)
 }
 
 // Recommender starts a recommender plugin and configures it.
-func (h *Host) Recommender(ctx context.Context, name string, params json.RawMessage) (*Recommender, error) {
-	p, err := h.start(ctx, contract.KindRecommender, name, params)
-	if err != nil {
-		return nil, err
-	}
-	return &Recommender{p.rpc.(contract.Recommender), p}, nil
+func (h *Host) Recommender(ctx context.Context, name string, params json.RawMessage) (*Running[contract.Recommender], error) {
+	return configured[contract.Recommender](ctx, h, contract.KindRecommender, name, params)
 }
 
 // Backbone starts a backbone plugin and configures it; its weights load with Load.
-func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage) (*Backbone, error) {
-	p, err := h.start(ctx, contract.KindBackbone, name, params)
+func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage) (*Running[contract.Backbone], error) {
+	return configured[contract.Backbone](ctx, h, contract.KindBackbone, name, params)
+}
+
+// Launch starts a plugin that is yet to be configured; most callers want Dataset,
+// Recommender or Backbone.
+func (h *Host) Launch(ctx context.Context, kind contract.Kind, name string) (*Running[contract.Plugin], error) {
+	p, err := h.introduced(ctx, kind, name)
 	if err != nil {
 		return nil, err
 	}
-	return &Backbone{p.rpc.(contract.Backbone), p}, nil
+	return running[contract.Plugin](p, nil), nil
 }
 
-// Probe is what can be known of a plugin without giving it work.
-type Probe struct {
-	Binary
-	Info     contract.Info
-	Resolved json.RawMessage // nil when no parameters were checked
-	Checksum string
-}
-
-// Describe starts a plugin, asks what it is and stops it.
-func (h *Host) Describe(ctx context.Context, kind contract.Kind, name string) (Probe, error) {
-	p, err := h.Launch(ctx, kind, name)
+// configured runs a plugin up to the point where it has its parameters.
+func configured[P contract.Plugin](ctx context.Context, h *Host, kind contract.Kind, name string, params json.RawMessage) (*Running[P], error) {
+	p, err := h.introduced(ctx, kind, name)
 	if err != nil {
-		return Probe{}, err
+		return nil, err
 	}
-	return Probe{Binary: p.binary, Info: p.info, Checksum: p.checksum}, p.Stop(ctx)
+	resolved, err := p.rpc.Configure(ctx, params)
+	if err != nil {
+		p.discard()
+		return nil, named(name, err)
+	}
+	return running[P](p, resolved), nil
 }
 
-// Check starts a plugin, has it check and complete params, and stops it.
-func (h *Host) Check(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (Probe, error) {
-	p, err := h.start(ctx, kind, name, params)
-	if err != nil {
-		return Probe{}, err
+func running[P contract.Plugin](p *process, resolved json.RawMessage) *Running[P] {
+	return &Running[P]{
+		Plugin: p.rpc.(P), // what pluginrpc.Using dispenses for the kind
+		Binary: p.binary, Info: p.info, Checksum: p.checksum, Resolved: resolved, Life: p,
 	}
-	probe := Probe{Binary: p.binary, Info: p.info, Resolved: p.resolved, Checksum: p.checksum}
-	return probe, p.Stop(ctx)
 }

@@ -45,7 +45,7 @@ type Host struct {
 	runtime *runtimeDir
 
 	mu        sync.Mutex
-	processes map[*Process]struct{}
+	processes map[*process]struct{}
 	sums      map[fileID]string
 	closed    bool
 }
@@ -69,7 +69,7 @@ func Open(options Options) (*Host, error) {
 	}
 	return &Host{
 		options: options, dirs: dirs, runtime: runtime,
-		processes: map[*Process]struct{}{}, sums: map[fileID]string{},
+		processes: map[*process]struct{}{}, sums: map[fileID]string{},
 	}, nil
 }
 
@@ -87,7 +87,7 @@ func (h *Host) Close(ctx context.Context) error {
 }
 
 // adopt remembers a process until forget.
-func (h *Host) adopt(p *Process) error {
+func (h *Host) adopt(p *process) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.closed {
@@ -97,7 +97,7 @@ func (h *Host) adopt(p *Process) error {
 	return nil
 }
 
-func (h *Host) forget(p *Process) {
+func (h *Host) forget(p *process) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.processes, p)

@@ -30,7 +30,7 @@ func newHost(t testing.TB) *host.Host {
 }
 
 // recommender starts the fake recommender on a host of its own.
-func recommender(t testing.TB, params string) *host.Recommender {
+func recommender(t testing.TB, params string) *host.Running[contract.Recommender] {
 	t.Helper()
 	r, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(params))
 	if err != nil {
@@ -58,19 +58,19 @@ func TestARecommenderFitsAndRanksInItsProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	var steps int64
-	if err := r.Fit(t.Context(), spec(), train(7), func(p contract.Progress) { steps = p.Done }); err != nil {
+	if err := r.Plugin.Fit(t.Context(), spec(), train(7), func(p contract.Progress) { steps = p.Done }); err != nil {
 		t.Fatal(err)
 	}
 	q := []contract.Query{{User: 0, K: 3}, {User: 1, History: []int32{1}, K: 2}}
-	rankings, err := r.Rank(t.Context(), contract.RankSpec{}, q)
+	rankings, err := r.Plugin.Rank(t.Context(), contract.RankSpec{}, q)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if len(rankings) != 2 || rankings[0].Items[0] != 0 || rankings[1].Check(q[1], 3) != nil || steps != 7 {
 		t.Errorf("rankings %+v after %d steps", rankings, steps)
 	}
-	if u := r.Usage(); u.PeakRSS < 1<<20 || r.Checksum() == "" || r.About().Name != "fakerec" {
-		t.Errorf("usage %+v, checksum %q, about %+v", u, r.Checksum(), r.About())
+	if u := r.Usage(); u.PeakRSS < 1<<20 || r.Checksum == "" || r.Info.Name != "fakerec" {
+		t.Errorf("usage %+v, checksum %q, about %+v", u, r.Checksum, r.Info)
 	}
 	if words := strings.Join(r.StderrTail(), "\n"); !strings.Contains(words, "a library prints at step 7") {
 		t.Errorf("stderr tail %q", words)
@@ -89,7 +89,7 @@ func TestAKilledPluginIsErrDiedWithTheEndOfItsStderr(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = r.Fit(t.Context(), spec(), train(1000), nil)
+	err = r.Plugin.Fit(t.Context(), spec(), train(1000), nil)
 	if !errors.Is(err, contract.ErrDied) || !strings.Contains(err.Error(), "step 2 kills its process as asked") || !strings.Contains(err.Error(), "signal killed") {
 		t.Fatalf("error %v", err)
 	}
@@ -97,7 +97,7 @@ func TestAKilledPluginIsErrDiedWithTheEndOfItsStderr(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := again.Fit(t.Context(), spec(), train(9), nil); err != nil {
+	if err := again.Plugin.Fit(t.Context(), spec(), train(9), nil); err != nil {
 		t.Error(err)
 	}
 	if p, _ := os.FindProcess(r.PID()); p.Signal(nil) == nil {

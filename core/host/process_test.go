@@ -38,11 +38,11 @@ func TestAnErrorOfThePluginStopsTheUploadAndKeepsItsSentinel(t *testing.T) {
 		}
 	}
 	r := recommender(t, `{"fail_at":3}`)
-	mustBe(t, r.Fit(t.Context(), spec(), endless, nil), contract.ErrBadData, "step 3 fails as asked")
+	mustBe(t, r.Plugin.Fit(t.Context(), spec(), endless, nil), contract.ErrBadData, "step 3 fails as asked")
 	if sent > 100000 {
 		t.Errorf("the host sent %d chunks to a plugin that had failed", sent)
 	}
-	if _, err := r.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}}); !errors.Is(err, contract.ErrOrder) {
+	if _, err := r.Plugin.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}}); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("Rank after a failed Fit: %v", err)
 	}
 }
@@ -50,7 +50,7 @@ func TestAnErrorOfThePluginStopsTheUploadAndKeepsItsSentinel(t *testing.T) {
 func TestNaNInProgressArrives(t *testing.T) {
 	r := recommender(t, `{"nan_at":2}`)
 	var last float64
-	err := r.Fit(t.Context(), spec(), train(5), func(p contract.Progress) { last = p.Loss })
+	err := r.Plugin.Fit(t.Context(), spec(), train(5), func(p contract.Progress) { last = p.Loss })
 	mustBe(t, err, contract.ErrNonFinite, "step 2")
 	if !math.IsNaN(last) {
 		t.Errorf("the last loss is %v, want NaN", last)
@@ -59,11 +59,11 @@ func TestNaNInProgressArrives(t *testing.T) {
 
 func TestAPanicIsAnErrorOfOneLineAndThePluginLivesOn(t *testing.T) {
 	r := recommender(t, `{"panic_at":2}`)
-	err := r.Fit(t.Context(), spec(), train(5), nil)
+	err := r.Plugin.Fit(t.Context(), spec(), train(5), nil)
 	if err == nil || !strings.Contains(err.Error(), "panicked in Fit: step 2 panics as asked") || strings.Contains(err.Error(), "\n") {
 		t.Errorf("error %v", err)
 	}
-	if err := r.Fit(t.Context(), spec(), train(1), nil); err != nil {
+	if err := r.Plugin.Fit(t.Context(), spec(), train(1), nil); err != nil {
 		t.Errorf("after the panic: %v", err)
 	}
 }
@@ -73,11 +73,11 @@ func TestCancellingReachesThePlugin(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	if err := r.Fit(ctx, spec(), train(5), nil); !errors.Is(err, context.DeadlineExceeded) {
+	if err := r.Plugin.Fit(ctx, spec(), train(5), nil); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v, want context.DeadlineExceeded", err)
 	}
 	// The next call waits for the cancelled one to end in the plugin.
-	if _, err := r.Configure(t.Context(), nil); err != nil {
+	if _, err := r.Plugin.Configure(t.Context(), nil); err != nil {
 		t.Error(err)
 	}
 	if took := time.Since(began); took > 10*time.Second {
@@ -88,23 +88,23 @@ func TestCancellingReachesThePlugin(t *testing.T) {
 func TestAnErrorOfTheTrainingDataComesBackItself(t *testing.T) {
 	own := errors.New("the disk is gone")
 	r := recommender(t, "")
-	err := r.Fit(t.Context(), spec(), func(yield func(*contract.TrainChunk, error) bool) { yield(nil, own) }, nil)
+	err := r.Plugin.Fit(t.Context(), spec(), func(yield func(*contract.TrainChunk, error) bool) { yield(nil, own) }, nil)
 	mustBe(t, err, own)
 	uneven := func(yield func(*contract.TrainChunk, error) bool) {
 		yield(&contract.TrainChunk{Users: []int32{1, 2}, Items: []int32{1}}, nil)
 	}
-	mustBe(t, r.Fit(t.Context(), spec(), uneven, nil), contract.ErrBadData, "2 users, 1 items")
+	mustBe(t, r.Plugin.Fit(t.Context(), spec(), uneven, nil), contract.ErrBadData, "2 users, 1 items")
 }
 
 func TestAPluginKilledFromOutsideIsErrDied(t *testing.T) {
 	r := recommender(t, `{"delay":60000}`)
 	time.AfterFunc(200*time.Millisecond, func() { _ = syscall.Kill(r.PID(), syscall.SIGKILL) })
-	mustBe(t, r.Fit(t.Context(), spec(), train(5), nil), contract.ErrDied, "fakerec", "signal killed")
-	_, err := r.Rank(t.Context(), contract.RankSpec{}, nil)
+	mustBe(t, r.Plugin.Fit(t.Context(), spec(), train(5), nil), contract.ErrDied, "fakerec", "signal killed")
+	_, err := r.Plugin.Rank(t.Context(), contract.RankSpec{}, nil)
 	if err != nil { // no queries need no call
 		t.Error(err)
 	}
-	_, err = r.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}})
+	_, err = r.Plugin.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}})
 	mustBe(t, err, contract.ErrDied)
 	mustBe(t, r.Stop(t.Context()), contract.ErrDied)
 }
@@ -116,7 +116,7 @@ func TestStopEndsAPluginThatDoesNotListen(t *testing.T) {
 		t.Fatal(err)
 	}
 	fit := make(chan error, 1)
-	go func() { fit <- r.Fit(context.Background(), spec(), train(5), nil) }()
+	go func() { fit <- r.Plugin.Fit(context.Background(), spec(), train(5), nil) }()
 	time.Sleep(200 * time.Millisecond)
 	began := time.Now()
 	if err := r.Stop(t.Context()); !errors.Is(err, context.DeadlineExceeded) {
@@ -133,7 +133,7 @@ func TestStopEndsAPluginThatDoesNotListen(t *testing.T) {
 func TestStopCancelsTheCallInHand(t *testing.T) {
 	r := recommender(t, `{"delay":60000}`)
 	fit := make(chan error, 1)
-	go func() { fit <- r.Fit(context.Background(), spec(), train(5), nil) }()
+	go func() { fit <- r.Plugin.Fit(context.Background(), spec(), train(5), nil) }()
 	time.Sleep(200 * time.Millisecond)
 	if err := r.Stop(t.Context()); err != nil {
 		t.Error(err)
@@ -157,7 +157,7 @@ func TestLargeMessagesAreCutAndTooLargeRowsRefused(t *testing.T) {
 		yield(&contract.TrainChunk{Users: column, Items: column}, nil)
 	}
 	steps := int64(0)
-	if err := r.Fit(t.Context(), contract.FitSpec{Users: users, Items: items}, one, func(p contract.Progress) { steps = p.Done }); err != nil {
+	if err := r.Plugin.Fit(t.Context(), contract.FitSpec{Users: users, Items: items}, one, func(p contract.Progress) { steps = p.Done }); err != nil {
 		t.Fatal(err)
 	}
 	if steps < 20 {
@@ -167,14 +167,14 @@ func TestLargeMessagesAreCutAndTooLargeRowsRefused(t *testing.T) {
 	for i := range queries {
 		queries[i] = contract.Query{User: int32(i), K: items}
 	}
-	rankings, err := r.Rank(t.Context(), contract.RankSpec{}, queries)
+	rankings, err := r.Plugin.Rank(t.Context(), contract.RankSpec{}, queries)
 	if err != nil || len(rankings) != users || rankings[users-1].Check(queries[users-1], items) != nil {
 		t.Errorf("%d rankings, error %v", len(rankings), err)
 	}
 	huge := func(yield func(*contract.TrainChunk, error) bool) {
 		yield(&contract.TrainChunk{Texts: []contract.TrainText{{Text: strings.Repeat("x", 64<<20)}}}, nil)
 	}
-	mustBe(t, r.Fit(t.Context(), spec(), huge, nil), contract.ErrInvalid, "row 0 takes 67108904 bytes")
+	mustBe(t, r.Plugin.Fit(t.Context(), spec(), huge, nil), contract.ErrInvalid, "row 0 takes 67108904 bytes")
 }
 
 func TestPretrainIsUnsupportedWithoutTheAbility(t *testing.T) {
@@ -182,11 +182,8 @@ func TestPretrainIsUnsupportedWithoutTheAbility(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, ok := b.Pretrainer(); ok {
-		t.Error("the fake backbone says that it can pretrain")
-	}
 	texts := func(yield func([]string, error) bool) { yield([]string{"a"}, nil) }
-	_, err = b.Plugin().(contract.Pretrainer).Pretrain(t.Context(), contract.PretrainSpec{}, texts, nil)
+	_, err = b.Plugin.(contract.Pretrainer).Pretrain(t.Context(), contract.PretrainSpec{}, texts, nil)
 	mustBe(t, err, contract.ErrUnsupported)
 }
 
@@ -197,7 +194,7 @@ func TestStartingAndStoppingLeavesNothingBehind(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := errors.Join(r.Fit(t.Context(), spec(), train(3), nil), r.Stop(t.Context())); err != nil {
+		if err := errors.Join(r.Plugin.Fit(t.Context(), spec(), train(3), nil), r.Stop(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -25,10 +24,8 @@ import (
 // lifeFD is the descriptor of the pipe in the plugin: the first extra file.
 const lifeFD = 3
 
-// Launch starts a plugin that is yet to be configured; most callers want
-// Dataset, Recommender or Backbone. Stop it when done: ctx bounds the start,
-// not the life of the process.
-func (h *Host) Launch(ctx context.Context, kind contract.Kind, name string) (*Process, error) {
+// introduced starts a plugin and asks it what it is.
+func (h *Host) introduced(ctx context.Context, kind contract.Kind, name string) (*process, error) {
 	binary, err := h.Find(kind, name)
 	if err != nil {
 		return nil, err
@@ -44,19 +41,6 @@ func (h *Host) Launch(ctx context.Context, kind contract.Kind, name string) (*Pr
 	return p, nil
 }
 
-// start runs a plugin up to the point where it is configured.
-func (h *Host) start(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (*Process, error) {
-	p, err := h.Launch(ctx, kind, name)
-	if err != nil {
-		return nil, err
-	}
-	if p.resolved, err = p.rpc.Configure(ctx, params); err != nil {
-		p.discard()
-		return nil, named(name, err)
-	}
-	return p, nil
-}
-
 // named puts the plugin's name before an error that does not have it yet.
 func named(name string, err error) error {
 	if err == nil || errors.Is(err, contract.ErrDied) {
@@ -66,7 +50,7 @@ func named(name string, err error) error {
 }
 
 // launch starts the process and shakes hands.
-func (h *Host) launch(ctx context.Context, binary Binary) (*Process, error) {
+func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 	sum, err := h.checksum(binary.Path)
 	if err != nil {
 		return nil, named(binary.Name, err)
@@ -80,7 +64,7 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*Process, error) {
 		return nil, named(binary.Name, err)
 	}
 	defer func() { _ = theirs.Close() }()
-	p := &Process{
+	p := &process{
 		host: h, binary: binary, checksum: sum, dir: dir, life: life,
 		words: &stderrTail{log: h.options.Log.With().Str("plugin", binary.Name).Logger()},
 	}
@@ -108,7 +92,7 @@ func (h *Host) command(binary Binary, dir string, life *os.File) *exec.Cmd {
 // warnings, which become the end of its stderr.
 func logLevel(log zerolog.Logger) string { return min(log.GetLevel(), zerolog.WarnLevel).String() }
 
-func (p *Process) config() *plugin.ClientConfig {
+func (p *process) config() *plugin.ClientConfig {
 	sum, _ := hex.DecodeString(p.checksum) // it was encoded here
 	return &plugin.ClientConfig{
 		HandshakeConfig:  pluginrpc.Handshake(p.binary.Kind),
@@ -129,7 +113,7 @@ func (p *Process) config() *plugin.ClientConfig {
 
 // connect starts the process and dispenses the plugin. When ctx ends first, the
 // pipe closes, at which a plugin exits.
-func (p *Process) connect(ctx context.Context) error {
+func (p *process) connect(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { _ = p.life.Close() })
 	defer stop()
 	began := time.Now()
@@ -149,7 +133,7 @@ func (p *Process) connect(ctx context.Context) error {
 }
 
 // introduce asks the plugin what it is.
-func (p *Process) introduce(ctx context.Context) error {
+func (p *process) introduce(ctx context.Context) error {
 	info, err := p.rpc.Info(ctx)
 	if err != nil {
 		return err
@@ -163,7 +147,7 @@ func (p *Process) introduce(ctx context.Context) error {
 
 // startError words a failed start: the plugin's own refusal, or how the process
 // ended and the end of its stderr, such as a shared library that is missing.
-func (p *Process) startError(ctx context.Context, err error, after time.Duration) error {
+func (p *process) startError(ctx context.Context, err error, after time.Duration) error {
 	name := p.binary.Name
 	if ctx.Err() != nil {
 		return named(name, ctx.Err())

@@ -45,9 +45,9 @@ func TestAFileIsNoFolderOfPlugins(t *testing.T) {
 func TestWrongParametersNameThePluginAndTheKey(t *testing.T) {
 	_, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(`{"wieght":2}`))
 	mustBe(t, err, contract.ErrInvalid, "plugin fakerec", `wieght: unknown key; did you mean "weight"?`)
-	probe, err := newHost(t).Check(t.Context(), contract.KindRecommender, "fakerec", json.RawMessage(`{"weight":2}`))
-	if err != nil || !strings.Contains(string(probe.Resolved), `"weight":2`) || len(probe.Checksum) != 64 {
-		t.Errorf("probe %+v, error %v", probe, err)
+	r, err := newHost(t).Recommender(t.Context(), "fakerec", json.RawMessage(`{"weight":2}`))
+	if err != nil || !strings.Contains(string(r.Resolved), `"weight":2`) || len(r.Checksum) != 64 {
+		t.Errorf("plugin %+v, error %v", r, err)
 	}
 }
 
@@ -66,6 +66,9 @@ func TestAPluginThatDoesNotStartShowsTheEndOfItsStderr(t *testing.T) {
 	fakeBinary(t, h, "unlinked", "echo 'libtorch.so: cannot open shared object file' >&2; exit 127")
 	_, err := h.Recommender(t.Context(), "unlinked", nil)
 	mustBe(t, err, contract.ErrDied, "plugin unlinked", "exit status 127, as when a shared library is missing", "make build", "libtorch.so: cannot open shared object file")
+	fakeBinary(t, h, "rude", `printf '\033]0;owned\007\033[2J\n' >&2; exit 3`)
+	_, err = h.Recommender(t.Context(), "rude", nil)
+	mustBe(t, err, contract.ErrDied, "exit status 3", `\x1b]0;owned\x07\x1b[2J`)
 	fakeBinary(t, h, "silent", "echo 'still thinking' >&2; exec sleep 60")
 	began := time.Now()
 	_, err = h.Recommender(t.Context(), "silent", nil)

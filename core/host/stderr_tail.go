@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"cllm4rec/core/printable"
+
 	"github.com/rs/zerolog"
 )
 
@@ -53,12 +55,26 @@ func (w *stderrTail) line(text []byte) {
 	}
 	entry, ok := parseEntry(text)
 	if !ok {
-		w.keep(string(text))
-		w.log.Info().Msg(string(text))
+		line := printable.Text(string(bytes.TrimSuffix(text, []byte{'\r'})))
+		w.keep(line)
+		w.log.Info().Msg(line)
 		return
 	}
-	w.keep(entry.String())
-	w.log.WithLevel(entry.level).Fields(entry.fields).Msg(entry.message)
+	w.keep(printable.Text(entry.String()))
+	w.log.WithLevel(entry.level).Fields(shown(entry.fields)).Msg(printable.Text(entry.message))
+}
+
+// shown is the fields of an entry as they may be shown: the log prints names and
+// texts of fields as they are.
+func shown(fields map[string]any) map[string]any {
+	safe := make(map[string]any, len(fields))
+	for key, value := range fields {
+		if text, ok := value.(string); ok {
+			value = printable.Text(text)
+		}
+		safe[printable.Line(key)] = value
+	}
+	return safe
 }
 
 // entry is a line of zerolog or hclog in JSON.

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/core/printable"
+
 	"github.com/rs/zerolog"
 )
 
@@ -54,13 +56,32 @@ plain 7 line
 	}
 }
 
+func TestControlCharactersOfAPluginAreQuoted(t *testing.T) {
+	last, log := listen("\x1b[2Jwiped \xff\tkept\r\n" + `{"level":"warn","message":"\u001b]0;title\u0007","na\u202eme":"\u009b31m"}` + "\n")
+	want := []string{`\x1b[2Jwiped \xff` + "\tkept", `warn: \x1b]0;title\x07 na\u202eme=\u009b31m`}
+	if !slices.Equal(last, want) {
+		t.Errorf("kept %q, want %q", last, want)
+	}
+	for _, want := range []string{`\\x1b[2Jwiped \\xff`, `\\x1b]0;title\\x07`, `"na\\u202eme":"\\u009b31m"`} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+}
+
 func FuzzPluginOutput(f *testing.F) {
 	for _, seed := range []string{"plain\n", `{"level":"fatal","message":"m"}` + "\n", `{"@level":1}` + "\n{", "panic: x\n\x00\xff\n", `{"level":"panic","a":{"b":[1e999]}}` + "\n"} {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		if last, _ := listen(text); len(last) > wordsKept {
+		last, _ := listen(text)
+		if len(last) > wordsKept {
 			t.Fatalf("kept %d lines", len(last))
+		}
+		for _, line := range last {
+			if printable.Text(line) != line {
+				t.Errorf("kept %q as it came", line)
+			}
 		}
 	})
 }

@@ -37,9 +37,9 @@ func victim() int {
 		fmt.Println("error", errD, errR, errB)
 		return 1
 	}
-	go func() { _ = d.Interactions(ctx, func(*contract.InteractionChunk) error { return nil }) }()
-	go func() { _ = r.Fit(ctx, spec(), train(1<<30), nil) }()
-	go func() { _, _ = b.Load(ctx, nil) }()
+	go func() { _ = d.Plugin.Interactions(ctx, func(*contract.InteractionChunk) error { return nil }) }()
+	go func() { _ = r.Plugin.Fit(ctx, spec(), train(1<<30), nil) }()
+	go func() { _, _ = b.Plugin.Load(ctx, nil) }()
 	time.Sleep(200 * time.Millisecond) // the calls are under way
 	fmt.Println("pids", d.PID(), r.PID(), b.PID())
 	select {}

@@ -10,6 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	v1 "cllm4rec/core/pluginrpc/v1"
+	"cllm4rec/core/printable"
 
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
@@ -102,7 +103,7 @@ func FromStatus(err error) (error, bool) {
 }
 
 func fromDetail(detail *v1.ErrorDetail) error {
-	e := &remoteError{message: detail.Message}
+	e := &remoteError{message: printable.Text(detail.Message)}
 	known := sentinels()
 	for _, code := range detail.Codes {
 		if sentinel, ok := known[code]; ok {

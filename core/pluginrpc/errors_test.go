@@ -43,6 +43,13 @@ func TestAnErrorUnderNoSentinelKeepsItsMessageOnly(t *testing.T) {
 	}
 }
 
+func TestControlCharactersInAnErrorAreQuoted(t *testing.T) {
+	err, _ := FromStatus(ToStatus(contract.Errorf(contract.ErrInvalid, "no item \x1b[31m\u202e\nsecond line")))
+	if want := `no item \x1b[31m\u202e` + "\nsecond line"; err.Error() != want || !errors.Is(err, contract.ErrInvalid) {
+		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
 func TestLongAndBrokenMessagesAreCutNotLost(t *testing.T) {
 	back, ok := FromStatus(ToStatus(errors.New("head \xff " + strings.Repeat("ü", 1<<20))))
 	if !ok || !strings.HasPrefix(back.Error(), "head \uFFFD ü") || !strings.HasSuffix(back.Error(), "bytes more)") || len(back.Error()) > 2*maxMessageText {

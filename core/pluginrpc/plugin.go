@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	v1 "cllm4rec/core/pluginrpc/v1"
+	"cllm4rec/core/printable"
 
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
@@ -105,8 +106,8 @@ func (c *pluginClient) Info(ctx context.Context) (contract.Info, error) {
 		return contract.Info{}, c.diagnose.fail(ctx, err)
 	}
 	i := contract.Info{
-		Kind: contract.Kind(r.Kind), Name: r.Name, Version: r.Version, ContractVersion: int(r.ContractVersion),
-		Summary: r.Summary, Schema: r.Schema,
+		Kind: contract.Kind(r.Kind), Name: r.Name, Version: printable.Line(r.Version), ContractVersion: int(r.ContractVersion),
+		Summary: printable.Line(r.Summary), Schema: r.Schema,
 	}
 	for _, a := range r.Abilities {
 		i.Capabilities = append(i.Capabilities, contract.Capability(a))

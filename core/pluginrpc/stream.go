@@ -10,6 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	v1 "cllm4rec/core/pluginrpc/v1"
+	"cllm4rec/core/printable"
 
 	"google.golang.org/grpc"
 )
@@ -101,7 +102,7 @@ func onReply[Rep reply](t *turns, progress contract.OnProgress, result func(Rep)
 		}
 		t.Lock()
 		defer t.Unlock()
-		progress.Report(contract.Progress{Stage: p.Stage, Done: p.Done, Total: p.Total, Unit: p.Unit, Loss: p.Loss, Tokens: p.Tokens})
+		progress.Report(contract.Progress{Stage: printable.Line(p.Stage), Done: p.Done, Total: p.Total, Unit: printable.Line(p.Unit), Loss: p.Loss, Tokens: p.Tokens})
 	}
 }
 

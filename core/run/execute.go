@@ -12,6 +12,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 )
 
@@ -23,7 +24,7 @@ type execution struct {
 	rec      *record.Record
 	progress contract.OnProgress
 	users    map[string]*record.Users
-	words    func() []string // the end of the plugin's stderr; nil before it started
+	plugin   host.Life // the method's process; nil before it started
 	workDir  string
 }
 
@@ -41,7 +42,7 @@ func (x *execution) run(ctx context.Context) (err error) {
 	}
 	err = x.trainAndRank(ctx, m)
 	x.usage(m)
-	if stopErr := m.stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
+	if stopErr := x.plugin.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
 		err = fmt.Errorf("the plugin did not stop cleanly: %w", stopErr)
 	}
 	return err
@@ -121,15 +122,15 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 // usage notes what the method's process took.
 func (x *execution) usage(m method) {
 	p := &x.rec.Plugins[len(x.rec.Plugins)-1]
-	p.PeakRSS, p.CPU = m.usage()
+	took(p, x.plugin.Usage())
 	p.PeakDevice = m.peakDevice()
 }
 
 // fail turns the record into that of a failure.
 func (x *execution) fail(err error) {
 	x.rec.Status, x.rec.Error, x.rec.Results, x.users = record.Failed, err.Error(), nil, nil
-	if x.words != nil && !contract.IsBadInput(err) {
-		x.rec.StderrTail = x.words()
+	if x.plugin != nil && !contract.IsBadInput(err) {
+		x.rec.StderrTail = x.plugin.StderrTail()
 	}
 	x.summary.Failed++
 	if x.summary.Err == nil {
@@ -143,28 +144,19 @@ type method interface {
 	fit(ctx context.Context) error
 	// report is the stage report of a pipeline, else nil.
 	report() (json.RawMessage, error)
-	usage() (peak int64, cpu float64)
 	peakDevice() int64 // bytes; 0: none or unknown
-	stop(ctx context.Context) error
 }
-
-// process is the part of a method that its plugin gives.
-type process[P contract.Plugin] struct{ *Process[P] }
-
-func (p process[P]) usage() (int64, float64)        { return p.Usage() }
-func (p process[P]) peakDevice() int64              { return 0 }
-func (p process[P]) stop(ctx context.Context) error { return p.Stop(ctx) }
 
 func (x *execution) startRecommender(ctx context.Context, plan experiment.MethodPlan) (method, error) {
 	p, err := x.Plugins.Recommender(ctx, plan.Plugin.Name, plan.Plugin.Params)
 	if err != nil {
 		return nil, err
 	}
-	x.words = p.StderrTail
+	x.plugin = p
 	if err := sameBinary(plan.Plugin, p.Checksum); err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
-	return &recommender{process[contract.Recommender]{p}, x}, nil
+	return &recommender{p.Plugin, x}, nil
 }
 
 func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPlan) (method, error) {
@@ -172,8 +164,8 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 	if err != nil {
 		return nil, err
 	}
-	x.words = p.StderrTail
-	m := &pipeline{process: process[contract.Backbone]{p}, x: x, settings: *plan.Pipeline}
+	x.plugin = p
+	m := &pipeline{backbone: p.Plugin, x: x, settings: *plan.Pipeline}
 	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
 		m.info, err = p.Plugin.Load(ctx, x.progress)
 	}

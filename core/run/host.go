@@ -13,11 +13,11 @@ import (
 
 // Host is a Launcher and an experiment.Catalogue over real plugin processes.
 type Host struct {
-	host  *host.Host
+	*host.Host
 	names map[contract.Kind][]string
 
 	mu     sync.Mutex
-	probes map[host.Binary]*host.Process // that answer questions; see Release
+	probes map[host.Binary]*host.Running[contract.Plugin] // that answer questions; see Release
 }
 
 // NewHost lists the plugins of a host.
@@ -30,7 +30,7 @@ func NewHost(h *host.Host) (*Host, error) {
 	for _, b := range binaries {
 		names[b.Kind] = append(names[b.Kind], b.Name)
 	}
-	return &Host{host: h, names: names, probes: map[host.Binary]*host.Process{}}, nil
+	return &Host{Host: h, names: names, probes: map[host.Binary]*host.Running[contract.Plugin]{}}, nil
 }
 
 // Names lists the plugins of a kind.
@@ -42,7 +42,7 @@ func (h *Host) Describe(ctx context.Context, kind contract.Kind, name string) (e
 	if err != nil {
 		return experiment.Plugin{}, err
 	}
-	return experiment.Plugin{Info: p.About(), Checksum: p.Checksum()}, nil
+	return experiment.Plugin{Info: p.Info, Checksum: p.Checksum}, nil
 }
 
 // Resolve has a plugin check and complete parameters.
@@ -51,17 +51,17 @@ func (h *Host) Resolve(ctx context.Context, kind contract.Kind, name string, par
 	if err != nil {
 		return nil, err
 	}
-	return p.Plugin().Configure(ctx, params)
+	return p.Plugin.Configure(ctx, params)
 }
 
-func (h *Host) probe(ctx context.Context, kind contract.Kind, name string) (*host.Process, error) {
+func (h *Host) probe(ctx context.Context, kind contract.Kind, name string) (*host.Running[contract.Plugin], error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	key := host.Binary{Kind: kind, Name: name}
 	if p, ok := h.probes[key]; ok {
 		return p, nil
 	}
-	p, err := h.host.Launch(ctx, kind, name)
+	p, err := h.Launch(ctx, kind, name)
 	if err == nil {
 		h.probes[key] = p
 	}
@@ -78,41 +78,4 @@ func (h *Host) Release(ctx context.Context) error {
 		delete(h.probes, key)
 	}
 	return errors.Join(all...)
-}
-
-// Dataset starts a dataset plugin.
-func (h *Host) Dataset(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Dataset], error) {
-	p, err := h.host.Dataset(ctx, name, params)
-	if err != nil {
-		return nil, err
-	}
-	return wrap(p.Dataset, p.Process), nil
-}
-
-// Recommender starts a recommender plugin.
-func (h *Host) Recommender(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Recommender], error) {
-	p, err := h.host.Recommender(ctx, name, params)
-	if err != nil {
-		return nil, err
-	}
-	return wrap(p.Recommender, p.Process), nil
-}
-
-// Backbone starts a backbone plugin; it is a contract.Pretrainer if it can.
-func (h *Host) Backbone(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Backbone], error) {
-	p, err := h.host.Backbone(ctx, name, params)
-	if err != nil {
-		return nil, err
-	}
-	return wrap(p.Backbone, p.Process), nil
-}
-
-func wrap[P contract.Plugin](plugin P, process *host.Process) *Process[P] {
-	return &Process[P]{
-		Plugin: plugin, StderrTail: process.StderrTail, Stop: process.Stop, Checksum: process.Checksum(),
-		Usage: func() (int64, float64) {
-			u := process.Usage()
-			return u.PeakRSS, u.CPU.Seconds()
-		},
-	}
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/host"
 	"cllm4rec/core/report"
 	"cllm4rec/core/run"
 )
@@ -21,7 +22,7 @@ type meeting struct {
 	met chan struct{}
 }
 
-func (m meeting) Recommender(ctx context.Context, name string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+func (m meeting) Recommender(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Recommender], error) {
 	select {
 	case m.met <- struct{}{}:
 	case <-m.met:
@@ -95,7 +96,7 @@ type interrupted struct {
 	stop context.CancelFunc
 }
 
-func (i interrupted) Recommender(ctx context.Context, name string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+func (i interrupted) Recommender(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Recommender], error) {
 	process, err := i.meeting.Recommender(ctx, name, params)
 	i.stop()
 	return process, err

@@ -9,25 +9,15 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 )
 
-// Process is a plugin that was started and configured.
-type Process[P contract.Plugin] struct {
-	Plugin   P
-	Checksum string // sha256 of the binary that runs
-	// Usage is the process's peak resident memory in bytes and its CPU seconds.
-	Usage func() (peak int64, cpu float64)
-	// StderrTail are the last lines that the process wrote to stderr.
-	StderrTail func() []string
-	Stop       func(ctx context.Context) error
-}
-
 // Launcher starts plugins, each in a process of its own.
 type Launcher interface {
-	Dataset(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Dataset], error)
-	Recommender(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Recommender], error)
-	Backbone(ctx context.Context, name string, params json.RawMessage) (*Process[contract.Backbone], error)
+	Dataset(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Dataset], error)
+	Recommender(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Recommender], error)
+	Backbone(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Backbone], error)
 }
 
 // Event names a trial.
@@ -64,7 +54,7 @@ func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, e
 	split, err := data.Load(ctx, process.Plugin, data.Options{
 		Name: p.Name, Keep: p.Selection.Keep, Split: p.Selection.Split, Texts: p.Documents,
 	})
-	source.PeakRSS, source.CPU = process.Usage()
+	took(&source, process.Usage())
 	if stopErr := process.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
 		err = stopErr
 	}
@@ -74,6 +64,9 @@ func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, e
 func recordPlugin(p experiment.PluginPlan) record.Plugin {
 	return record.Plugin{Kind: string(p.Kind), Name: p.Name, Version: p.Version, Checksum: p.Checksum, Params: p.Params}
 }
+
+// took notes what a plugin's process took of the machine.
+func took(p *record.Plugin, u host.Usage) { p.PeakRSS, p.CPU = u.PeakRSS, u.CPU.Seconds() }
 
 // sameBinary refuses a plugin that was built anew after the plan was made.
 func sameBinary(plan experiment.PluginPlan, checksum string) error {

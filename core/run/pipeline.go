@@ -12,7 +12,7 @@ import (
 
 // pipeline is CLLM4Rec over a backbone plugin as a method.
 type pipeline struct {
-	process[contract.Backbone]
+	backbone contract.Backbone
 	x        *execution
 	settings cllm4rec.Settings
 	info     contract.ModelInfo
@@ -32,7 +32,7 @@ func (m *pipeline) fit(ctx context.Context) error {
 	if split.Validation != nil {
 		in.Validate = m.validate
 	}
-	m.model, err = cllm4rec.Fit(ctx, m.Plugin, config, in)
+	m.model, err = cllm4rec.Fit(ctx, m.backbone, config, in)
 	return err
 }
 

@@ -30,7 +30,7 @@ func Pretrain(ctx context.Context, plan *experiment.PretrainPlan, plugins Launch
 		}
 	}()
 	trainer, ok := backbone.Plugin.(contract.Pretrainer)
-	if !ok {
+	if !ok || !backbone.Info.Can(contract.CapabilityPretrain) {
 		return result, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s cannot train a language model of its own", plan.Backbone.Name)
 	}
 	return trainer.Pretrain(ctx, plan.Spec, chunks(texts), progress)

@@ -12,6 +12,7 @@ import (
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
 	"cllm4rec/core/run"
 )
 
@@ -45,23 +46,37 @@ type inProcess struct {
 	stopped  int
 }
 
-func launch[P contract.Plugin](ctx context.Context, l *inProcess, p P, params json.RawMessage) (*run.Process[P], error) {
-	_, err := p.Configure(ctx, params)
-	return &run.Process[P]{
-		Plugin: p, Usage: func() (int64, float64) { return 0, 0 }, StderrTail: func() []string { return nil },
-		Stop: func(ctx context.Context) error { l.stopped++; return p.Close(ctx) },
-	}, err
+func launch[P contract.Plugin](ctx context.Context, l *inProcess, p P, params json.RawMessage) (*host.Running[P], error) {
+	info, err := p.Info(ctx)
+	if err == nil {
+		_, err = p.Configure(ctx, params)
+	}
+	return &host.Running[P]{Plugin: p, Info: info, Life: life{l, p}}, err
 }
 
-func (l *inProcess) Dataset(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Dataset], error) {
+// life is that of a plugin without a process.
+type life struct {
+	launcher *inProcess
+	plugin   contract.Plugin
+}
+
+func (life) PID() int             { return 0 }
+func (life) Usage() host.Usage    { return host.Usage{} }
+func (life) StderrTail() []string { return nil }
+func (l life) Stop(ctx context.Context) error {
+	l.launcher.stopped++
+	return l.plugin.Close(ctx)
+}
+
+func (l *inProcess) Dataset(ctx context.Context, _ string, params json.RawMessage) (*host.Running[contract.Dataset], error) {
 	return launch[contract.Dataset](ctx, l, contracttest.NewFakeDataset(), params)
 }
 
-func (l *inProcess) Recommender(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Recommender], error) {
+func (l *inProcess) Recommender(ctx context.Context, _ string, params json.RawMessage) (*host.Running[contract.Recommender], error) {
 	return launch[contract.Recommender](ctx, l, contracttest.NewFakeRecommender(), params)
 }
 
-func (l *inProcess) Backbone(ctx context.Context, _ string, params json.RawMessage) (*run.Process[contract.Backbone], error) {
+func (l *inProcess) Backbone(ctx context.Context, _ string, params json.RawMessage) (*host.Running[contract.Backbone], error) {
 	return launch(ctx, l, l.backbone, params)
 }
 

@@ -17,12 +17,12 @@ const (
 
 // recommender is a recommender plugin as a method.
 type recommender struct {
-	process[contract.Recommender]
-	x *execution
+	plugin contract.Recommender
+	x      *execution
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	info, err := m.Plugin.Info(ctx)
+	info, err := m.plugin.Info(ctx)
 	if err != nil {
 		return err
 	}
@@ -33,12 +33,14 @@ func (m *recommender) fit(ctx context.Context) error {
 	spec := contract.FitSpec{
 		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Threads: m.x.Threads,
 	}
-	return m.Plugin.Fit(ctx, spec, stream(training), m.x.progress)
+	return m.plugin.Fit(ctx, spec, stream(training), m.x.progress)
 }
 
 func (m *recommender) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	return m.Plugin.Rank(ctx, spec, queries)
+	return m.plugin.Rank(ctx, spec, queries)
 }
+
+func (m *recommender) peakDevice() int64 { return 0 }
 
 func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
 

@@ -26,7 +26,8 @@ func house() graph {
 	add("core/eval", "core/contract", "core/data")
 	add("core/pluginrpc", "core/contract", "core/pluginrpc/v1")
 	add("core/pluginrpc/v1", "google.golang.org/grpc")
-	add("core/host", "core/contract", "core/pluginrpc")
+	add("core/printable", "strings")
+	add("core/host", "core/contract", "core/pluginrpc", "core/printable")
 	add("core/sdk", "core/contract", "core/pluginrpc")
 	add("core/run", "core/host", "core/eval")
 	add("cmd/cllm4rec", "core/run", "tools/libtorch/found")
@@ -51,6 +52,8 @@ func TestEachPlantedOffenderIsNamedWithItsRule(t *testing.T) {
 	for _, c := range []struct{ from, to, rule string }{
 		{"core/contract", "golang.org/x/sync/errgroup", "only the standard library"},
 		{"core/contract", "cllm4rec/core/data", "only the standard library"},
+		{"core/contract", "cllm4rec/core/printable", "only the standard library"},
+		{"core/printable", "cllm4rec/core/contract", "core/printable may import of core only: "},
 		{"core/data", "cllm4rec/core/run", "core/data may import of core only: contract, schema"},
 		{"core/eval", "cllm4rec/core/host", "core/eval may import"},
 		{"core/host", "cllm4rec/core/eval", "core/host may import"},

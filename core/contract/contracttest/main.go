@@ -132,5 +132,5 @@ func launch[P contract.Plugin](t testing.TB, h *host.Host, p P) P {
 			t.Error(err)
 		}
 	})
-	return process.Plugin().(P)
+	return process.Plugin.(P)
 }

@@ -158,8 +158,9 @@ func (p *process) startError(ctx context.Context, err error, after time.Duration
 	if p.cmd.Process == nil {
 		return fmt.Errorf("plugin %s did not start: %w", name, err)
 	}
-	last := quote(p.words.lines())
-	if !p.exited(context.WithoutCancel(ctx)) || signal(p.cmd.ProcessState) == syscall.SIGKILL {
+	ended := p.exited(context.WithoutCancel(ctx))
+	last := quote(p.words.lines()) // complete now
+	if !ended || signal(p.cmd.ProcessState) == syscall.SIGKILL {
 		reason, _, _ := strings.Cut(err.Error(), "\n") // go-plugin killed it and says why, then guesses at length
 		return fmt.Errorf("plugin %s (%s) did not shake hands within %s: %s%s", name, p.binary.Path, after.Round(time.Millisecond), reason, last)
 	}

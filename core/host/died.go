@@ -18,26 +18,16 @@ const exitWait = 3 * time.Second
 // diagnose words an error of the connection: mostly, the process has ended. A
 // call that Stop cut off is a cancelled call.
 func (p *process) diagnose(ctx context.Context, err error) error {
-	if !p.exited(ctx) {
+	if !p.runner.exited(ctx, exitWait) {
 		return fmt.Errorf("the connection to plugin %s failed: %w", p.binary.Name, err)
 	}
-	if p.killed.Load() || p.stopping.Load() && p.cmd.ProcessState.Success() {
+	if verdict := p.verdict.Load(); verdict != nil {
+		return contract.Errorf(contract.ErrDied, "plugin %s %s and was killed%s", p.binary.Name, *verdict, quote(p.words.lines()))
+	}
+	if p.runner.wasKilled() || p.stopping.Load() && p.cmd.ProcessState.Success() {
 		return fmt.Errorf("plugin %s was stopped: %w", p.binary.Name, context.Canceled)
 	}
 	return contract.Errorf(contract.ErrDied, "plugin %s died: %s%s", p.binary.Name, ending(p.cmd.ProcessState), quote(p.words.lines()))
-}
-
-// exited waits a while for the end of the process; go-plugin tells it only on
-// being asked.
-func (p *process) exited(ctx context.Context) bool {
-	deadline := time.Now().Add(exitWait)
-	for !p.client.Exited() {
-		if time.Now().After(deadline) || ctx.Err() != nil {
-			return false
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	return p.cmd.ProcessState != nil
 }
 
 // signal is what ended a process, or 0 when it exited.

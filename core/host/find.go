@@ -3,6 +3,7 @@ package host
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -65,7 +66,7 @@ func (h *Host) list(kind contract.Kind) ([]Binary, error) {
 		for _, e := range entries {
 			b := Binary{Kind: kind, Name: e.Name(), Path: filepath.Join(dir, Folder(kind), e.Name())}
 			known := slices.ContainsFunc(found, func(o Binary) bool { return o.Name == b.Name })
-			if !known && executable(b.Path) {
+			if !known && isProgram(b.Path) {
 				found = append(found, b)
 			}
 		}
@@ -74,9 +75,42 @@ func (h *Host) list(kind contract.Kind) ([]Binary, error) {
 	return found, nil
 }
 
-func executable(path string) bool {
+// isProgram reports whether a file is meant to be run: it may be, or it begins as
+// programs do and only lacks the permission, which checkExecutable then tells.
+func isProgram(path string) bool {
 	info, err := os.Stat(path)
-	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o111 != 0
+	if err != nil || !info.Mode().IsRegular() {
+		return false
+	}
+	return executable(info) || beginsAsProgram(path)
+}
+
+func executable(info fs.FileInfo) bool { return info.Mode().Perm()&0o111 != 0 }
+
+// beginsAsProgram reports whether a file begins as ELF, Mach-O or a script does.
+func beginsAsProgram(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = f.Close() }()
+	head := make([]byte, 4)
+	n, _ := io.ReadFull(f, head) // a shorter file is compared as far as it goes
+	for _, magic := range []string{"\x7fELF", "\xcf\xfa\xed\xfe", "#!"} {
+		if strings.HasPrefix(string(head[:n]), magic) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkExecutable is an ErrInvalid for a plugin without the permission to run.
+func checkExecutable(b Binary) error {
+	info, err := os.Stat(b.Path)
+	if err != nil || executable(info) {
+		return err
+	}
+	return contract.Errorf(contract.ErrInvalid, "%s plugin %q is there, but not executable: chmod +x %s", b.Kind, b.Name, b.Path)
 }
 
 // Find is the binary of a plugin. An unknown name is an ErrNotFound that names
@@ -88,7 +122,7 @@ func (h *Host) Find(kind contract.Kind, name string) (Binary, error) {
 	}
 	for _, b := range found {
 		if b.Name == name {
-			return b, nil
+			return b, checkExecutable(b)
 		}
 	}
 	return Binary{}, contract.Errorf(contract.ErrNotFound, "there is no %s plugin %q%s (looked in %s)",

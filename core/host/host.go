@@ -36,6 +36,8 @@ type Options struct {
 	// StopTimeout bounds how long Stop waits for the call in hand and for
 	// Close before it kills; 0 means 30 seconds.
 	StopTimeout time.Duration
+	// Patience bounds the calls of plugins.
+	Patience Patience
 }
 
 // Host starts plugins. Its methods may be called concurrently.
@@ -59,6 +61,7 @@ func Open(options Options) (*Host, error) {
 	if options.StopTimeout == 0 {
 		options.StopTimeout = 30 * time.Second
 	}
+	options.Patience = options.Patience.withDefaults()
 	dirs, err := pluginDirs(options.Dirs)
 	if err != nil {
 		return nil, err
@@ -71,6 +74,21 @@ func Open(options Options) (*Host, error) {
 		options: options, dirs: dirs, runtime: runtime,
 		processes: map[*process]struct{}{}, sums: map[fileID]string{},
 	}, nil
+}
+
+// LimitSilence changes Patience.Silence for plugins that start later; 0 leaves it.
+func (h *Host) LimitSilence(limit time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if limit > 0 {
+		h.options.Patience.Silence = limit
+	}
+}
+
+func (h *Host) patience() Patience {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.options.Patience
 }
 
 // Close stops every plugin that still runs and removes the private folder.

@@ -2,6 +2,8 @@ package host
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"sync"
@@ -21,14 +23,16 @@ type process struct {
 	dir      string   // of its socket
 	life     *os.File // the plugin ends when this end of the pipe closes
 	cmd      *exec.Cmd
+	runner   *runner
 	client   *plugin.Client
+	watch    *watch
 	words    *stderrTail
 	rpc      contract.Plugin
 	info     contract.Info
 
 	stop     sync.Once
-	stopping atomic.Bool // Stop was called
-	killed   atomic.Bool // by this host
+	stopping atomic.Bool            // Stop was called
+	verdict  atomic.Pointer[string] // what the process did for which the host killed it
 	stopErr  error
 
 	mu    sync.Mutex
@@ -43,10 +47,9 @@ func (p *process) StderrTail() []string { return p.words.lines() }
 func (p *process) Usage() Usage {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.client.Exited() {
-		if state := p.cmd.ProcessState; state != nil {
-			p.usage.CPU = max(p.usage.CPU, state.UserTime()+state.SystemTime())
-		}
+	if p.runner.exited(context.Background(), 0) {
+		state := p.cmd.ProcessState
+		p.usage.CPU = max(p.usage.CPU, state.UserTime()+state.SystemTime())
 		return p.usage
 	}
 	if now, err := sample(p.cmd.Process.Pid); err == nil {
@@ -62,9 +65,13 @@ func (p *process) Stop(ctx context.Context) error {
 
 func (p *process) end(ctx context.Context) error {
 	p.stopping.Store(true)
-	closing, cancel := context.WithTimeout(ctx, p.host.options.StopTimeout)
+	patience := p.host.options.StopTimeout
+	closing, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	err := p.rpc.Close(closing)
+	if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
+		err = contract.Errorf(contract.ErrDied, "plugin %s did not close within %s and was killed", p.binary.Name, patience)
+	}
 	p.Usage()
 	if err != nil {
 		p.kill()
@@ -73,12 +80,14 @@ func (p *process) end(ctx context.Context) error {
 	return named(p.binary.Name, err)
 }
 
-func (p *process) kill() {
-	if p.cmd.Process != nil {
-		p.killed.Store(true)
-		_ = p.cmd.Process.Kill() // it may have ended already
-	}
+// condemn kills the process for what it did; its calls end with an error that says so.
+func (p *process) condemn(format string, args ...any) {
+	what := fmt.Sprintf(format, args...)
+	p.verdict.CompareAndSwap(nil, &what)
+	p.kill()
 }
+
+func (p *process) kill() { _ = p.runner.Kill(context.Background()) } // it may have ended already
 
 // killGrace bounds go-plugin's own orderly end before the process is killed.
 const killGrace = 5 * time.Second

@@ -2,15 +2,13 @@ package host
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -18,7 +16,10 @@ import (
 
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
+	goplugin "github.com/hashicorp/go-plugin/runner"
 	"github.com/rs/zerolog"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/health/grpc_health_v1"
 )
 
 // lifeFD is the descriptor of the pipe in the plugin: the first extra file.
@@ -55,6 +56,10 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 	if err != nil {
 		return nil, named(binary.Name, err)
 	}
+	identity, certificate, err := pluginrpc.NewIdentity()
+	if err != nil {
+		return nil, named(binary.Name, err)
+	}
 	dir, err := h.runtime.sub()
 	if err != nil {
 		return nil, named(binary.Name, err)
@@ -68,8 +73,10 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 		host: h, binary: binary, checksum: sum, dir: dir, life: life,
 		words: &stderrTail{log: h.options.Log.With().Str("plugin", binary.Name).Logger()},
 	}
-	p.cmd = h.command(binary, dir, theirs)
-	p.client = plugin.NewClient(p.config())
+	p.cmd = h.command(binary, theirs)
+	p.runner = newRunner(p.cmd, binary.Kind.Version(), &lineWriter{to: p.words})
+	p.watch = &watch{process: p, patience: h.patience(), calls: map[*call]struct{}{}}
+	p.client = plugin.NewClient(p.config(identity, certificate))
 	if err := p.connect(ctx); err != nil {
 		return nil, err
 	}
@@ -80,11 +87,10 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 	return p, nil
 }
 
-func (h *Host) command(binary Binary, dir string, life *os.File) *exec.Cmd {
+func (h *Host) command(binary Binary, life *os.File) *exec.Cmd {
 	cmd := exec.Command(binary.Path)
 	cmd.ExtraFiles = []*os.File{life}
-	cmd.Env = append(h.options.environ(os.Environ()), plugin.EnvUnixSocketDir+"="+dir)
-	cmd.Env = append(cmd.Env, pluginrpc.Environ(binary.Kind, lifeFD, logLevel(h.options.Log))...)
+	cmd.Env = append(h.options.environ(os.Environ()), pluginrpc.Environ(binary.Kind, lifeFD, logLevel(h.options.Log))...)
 	return cmd
 }
 
@@ -92,29 +98,46 @@ func (h *Host) command(binary Binary, dir string, life *os.File) *exec.Cmd {
 // warnings, which become the end of its stderr.
 func logLevel(log zerolog.Logger) string { return min(log.GetLevel(), zerolog.WarnLevel).String() }
 
-func (p *process) config() *plugin.ClientConfig {
-	sum, _ := hex.DecodeString(p.checksum) // it was encoded here
+func (p *process) config(identity *tls.Config, certificate string) *plugin.ClientConfig {
 	return &plugin.ClientConfig{
 		HandshakeConfig:  pluginrpc.Handshake(p.binary.Kind),
 		Plugins:          pluginrpc.Using(p.binary.Kind, p.diagnose),
-		Cmd:              p.cmd,
+		RunnerFunc:       p.run(certificate),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: p.dir},
 		SkipHostEnv:      true,
-		SecureConfig:     &plugin.SecureConfig{Checksum: sum, Hash: sha256.New()},
-		AutoMTLS:         true,
+		TLSConfig:        identity,
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		GRPCDialOptions:  pluginrpc.DialOptions(),
-		StartTimeout:     p.host.options.StartTimeout,
-		Stderr:           &lineWriter{to: p.words},
-		SyncStdout:       &lineWriter{to: p.words},
-		SyncStderr:       &lineWriter{to: p.words},
-		Logger:           hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
+		GRPCDialOptions: append(pluginrpc.DialOptions(),
+			grpc.WithChainUnaryInterceptor(p.watch.unary), grpc.WithChainStreamInterceptor(p.watch.stream)),
+		StartTimeout: p.host.options.StartTimeout,
+		SyncStdout:   &lineWriter{to: p.words},
+		SyncStderr:   &lineWriter{to: p.words},
+		Logger:       hclog.New(&hclog.LoggerOptions{Level: hclog.Off, Output: io.Discard}),
 	}
 }
 
+// run gives the process what go-plugin puts into the environment, and what it needs
+// beside: the folder for its socket and the one certificate whose holder it serves.
+func (p *process) run(certificate string) func(hclog.Logger, *exec.Cmd, string) (goplugin.Runner, error) {
+	return func(_ hclog.Logger, spec *exec.Cmd, _ string) (goplugin.Runner, error) {
+		if sum, err := sha256File(p.binary.Path); err != nil {
+			return nil, err
+		} else if sum != p.checksum {
+			return nil, errChanged
+		}
+		p.cmd.Env = append(p.cmd.Env, spec.Env...)
+		p.cmd.Env = append(p.cmd.Env, plugin.EnvUnixSocketDir+"="+p.dir, pluginrpc.EnvClientCert+"="+certificate)
+		return p.runner, nil
+	}
+}
+
+// errChanged: the binary is not the one that was summed.
+var errChanged = errors.New("the binary changed")
+
 // connect starts the process and dispenses the plugin. When ctx ends first, the
-// pipe closes, at which a plugin exits.
+// process is killed.
 func (p *process) connect(ctx context.Context) error {
-	stop := context.AfterFunc(ctx, func() { _ = p.life.Close() })
+	stop := context.AfterFunc(ctx, p.kill)
 	defer stop()
 	began := time.Now()
 	protocol, err := p.client.Client()
@@ -123,12 +146,15 @@ func (p *process) connect(ctx context.Context) error {
 		p.discard()
 		return err
 	}
+	connection := protocol.(*plugin.GRPCClient).Conn // gRPC is the one protocol allowed
+	p.watch.health = grpc_health_v1.NewHealthClient(connection)
 	raw, err := protocol.Dispense(pluginrpc.Name)
 	if err != nil {
 		p.discard()
 		return named(p.binary.Name, err)
 	}
 	p.rpc = raw.(contract.Plugin) // what pluginrpc.Using dispenses
+	go p.watch.run()
 	return nil
 }
 
@@ -148,24 +174,25 @@ func (p *process) introduce(ctx context.Context) error {
 // startError words a failed start: the plugin's own refusal, or how the process
 // ended and the end of its stderr, such as a shared library that is missing.
 func (p *process) startError(ctx context.Context, err error, after time.Duration) error {
-	name := p.binary.Name
-	if ctx.Err() != nil {
+	name, path := p.binary.Name, p.binary.Path
+	switch {
+	case ctx.Err() != nil:
 		return named(name, ctx.Err())
-	}
-	if errors.Is(err, plugin.ErrChecksumsDoNotMatch) {
-		return contract.Errorf(contract.ErrBadData, "plugin %s: %s changed while it was being started", name, p.binary.Path)
-	}
-	if p.cmd.Process == nil {
+	case errors.Is(err, errChanged):
+		return contract.Errorf(contract.ErrBadData, "plugin %s: %s changed while it was being started", name, path)
+	case p.cmd.Process == nil:
 		return fmt.Errorf("plugin %s did not start: %w", name, err)
+	case p.runner.refusal() != nil:
+		return contract.Errorf(contract.ErrUnsupported, "plugin %s (%s) did not shake hands: %v", name, path, p.runner.refusal())
 	}
-	ended := p.exited(context.WithoutCancel(ctx))
-	last := quote(p.words.lines()) // complete now
-	if !ended || signal(p.cmd.ProcessState) == syscall.SIGKILL {
-		reason, _, _ := strings.Cut(err.Error(), "\n") // go-plugin killed it and says why, then guesses at length
-		return fmt.Errorf("plugin %s (%s) did not shake hands within %s: %s%s", name, p.binary.Path, after.Round(time.Millisecond), reason, last)
+	ended := p.runner.exited(ctx, exitWait)
+	last := p.words.lines() // complete now
+	switch {
+	case !ended || p.runner.wasKilled():
+		reason, _, _ := strings.Cut(err.Error(), "\n") // go-plugin killed it and says why
+		return fmt.Errorf("plugin %s (%s) did not shake hands within %s: %s%s", name, path, after.Round(time.Millisecond), reason, quote(last))
+	case p.cmd.ProcessState.ExitCode() == pluginrpc.ExitRefused && len(last) > 0:
+		return contract.Errorf(contract.ErrUnsupported, "%s", last[len(last)-1])
 	}
-	if words := p.words.lines(); p.cmd.ProcessState.ExitCode() == pluginrpc.ExitRefused && len(words) > 0 {
-		return contract.Errorf(contract.ErrUnsupported, "%s", words[len(words)-1])
-	}
-	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s", name, p.binary.Path, ending(p.cmd.ProcessState), last)
+	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s", name, path, ending(p.cmd.ProcessState), quote(last))
 }

@@ -3,6 +3,7 @@ package host_test
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -85,6 +86,41 @@ func TestAPluginOfTheWrongKindSaysSo(t *testing.T) {
 	}
 	_, err := h.Backbone(t.Context(), "fakerec", nil)
 	mustBe(t, err, contract.ErrUnsupported, "fakerec is a recommender plugin, but the runner expected a backbone plugin")
+}
+
+func TestAPluginWithoutItsExecuteBitIsNamedWithTheCure(t *testing.T) {
+	h := newHost(t)
+	path := fakeBinary(t, h, "copied", "exit 1")
+	note := fakeBinary(t, h, "README", "")
+	if err := errors.Join(os.Chmod(path, 0o644), os.WriteFile(note, []byte("read me"), 0o644), os.Chmod(note, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	_, err := h.Recommender(t.Context(), "copied", nil)
+	mustBe(t, err, contract.ErrInvalid, `recommender plugin "copied" is there, but not executable: chmod +x `+path)
+	list, err := h.List()
+	if err != nil || len(list) != 4 { // with the three fakes
+		t.Errorf("list %v, error %v", list, err)
+	}
+}
+
+func TestAPluginThatIsKilledWhileItStartsSaysSo(t *testing.T) {
+	h := newHost(t)
+	fakeBinary(t, h, "large", "echo 'so much to load' >&2; kill -9 $$")
+	_, err := h.Recommender(t.Context(), "large", nil)
+	mustBe(t, err, contract.ErrDied, "plugin large", "did not start: signal killed, as the kernel sends when memory runs out", "so much to load")
+}
+
+func TestAWrongHandshakeIsShownWithWhatIsExpected(t *testing.T) {
+	h := contracttest.Host(t, host.Options{StartTimeout: 5 * time.Second}, fakes()...)
+	for name, c := range map[string]struct{ line, want string }{
+		"talker": {"Loading the model ...", `its first line on stdout is "Loading the model ..."; expected 1|`},
+		"older":  {"1|0|unix|/tmp/s|grpc|x", `its handshake has contract version "0", expected `},
+		"open":   {fmt.Sprintf("1|%d|unix|/tmp/s|grpc|", contract.KindRecommender.Version()), "no certificate in the sixth field"},
+	} {
+		fakeBinary(t, h, name, fmt.Sprintf("echo '%s'; exec sleep 60", c.line))
+		_, err := h.Recommender(t.Context(), name, nil)
+		mustBe(t, err, contract.ErrUnsupported, "plugin "+name, "did not shake hands", c.want)
+	}
 }
 
 func TestABinaryThatChangedSinceItWasSummedIsRefused(t *testing.T) {

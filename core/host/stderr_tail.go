@@ -163,3 +163,13 @@ func (l *lineWriter) Write(p []byte) (int, error) {
 	}
 	return len(p), nil
 }
+
+// flush takes a last line that has no end.
+func (l *lineWriter) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.part) > 0 {
+		l.to.line(l.part)
+		l.part = nil
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -42,20 +43,59 @@ func peakRSS(pid int) (int64, error) {
 	return 0, fmt.Errorf("process %d has no VmHWM", pid)
 }
 
-// cpuTime adds utime and stime, fields 14 and 15 of proc_pid_stat(5); the name
-// in field 2 may hold anything, so counting begins after its closing bracket.
+// cpuTime is the processor time of one process.
 func cpuTime(pid int) (time.Duration, error) {
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	s, err := readStat(pid)
+	return s.own, err
+}
+
+// groupCPU is the processor time of a process group, with that of children that were
+// waited for.
+func groupCPU(group int) (time.Duration, error) {
+	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return 0, err
 	}
+	var sum time.Duration
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if s, err := readStat(pid); err == nil && s.group == group { // others end while we look
+			sum += s.own + s.children
+		}
+	}
+	return sum, nil
+}
+
+// stat is what proc_pid_stat(5) says of a process.
+type stat struct {
+	group         int
+	own, children time.Duration // user and system time
+}
+
+// readStat reads fields 5 and 14 to 17; the name in field 2 may hold anything, so
+// counting begins after its closing bracket.
+func readStat(pid int) (s stat, err error) {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return s, err
+	}
 	fields := strings.Fields(string(raw[strings.LastIndexByte(string(raw), ')')+1:]))
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("/proc/%d/stat is short", pid)
+	if len(fields) < 15 {
+		return s, fmt.Errorf("/proc/%d/stat is short", pid)
 	}
-	var user, system int64
-	if _, err := fmt.Sscan(fields[11]+" "+fields[12], &user, &system); err != nil {
-		return 0, err
+	var ticks [4]int64
+	if s.group, err = strconv.Atoi(fields[2]); err != nil {
+		return s, err
 	}
-	return time.Duration(user+system) * time.Second / ticksPerSecond, nil
+	for i := range ticks {
+		if ticks[i], err = strconv.ParseInt(fields[11+i], 10, 64); err != nil {
+			return s, err
+		}
+	}
+	s.own = time.Duration(ticks[0]+ticks[1]) * time.Second / ticksPerSecond
+	s.children = time.Duration(ticks[2]+ticks[3]) * time.Second / ticksPerSecond
+	return s, nil
 }

@@ -39,13 +39,14 @@ type gate struct {
 	closed bool
 }
 
-// ours tells a call of the contract from one of go-plugin's own services.
-func ours(method string) bool {
+// IsContract tells a call of the contract from one of go-plugin's own services; method
+// is gRPC's, such as "/cllm4rec.plugin.v1.Plugin/Info".
+func IsContract(method string) bool {
 	return strings.HasPrefix(method, "/"+strings.TrimSuffix(v1.Plugin_ServiceDesc.ServiceName, "Plugin"))
 }
 
 func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (reply any, err error) {
-	if !ours(info.FullMethod) {
+	if !IsContract(info.FullMethod) {
 		return handle(ctx, req)
 	}
 	if info.FullMethod == v1.Plugin_Close_FullMethodName && !g.close() {
@@ -59,7 +60,7 @@ func (g *gate) unary(ctx context.Context, req any, info *grpc.UnaryServerInfo, h
 }
 
 func (g *gate) stream(srv any, s grpc.ServerStream, info *grpc.StreamServerInfo, handle grpc.StreamHandler) error {
-	if !ours(info.FullMethod) {
+	if !IsContract(info.FullMethod) {
 		return handle(srv, s)
 	}
 	return ToStatus(g.pass(s.Context(), info.FullMethod, func(ctx context.Context) error {

@@ -7,14 +7,16 @@ import (
 	"strconv"
 
 	"cllm4rec/core/pluginrpc"
+
+	"golang.org/x/sys/unix"
 )
 
 // exitOrphaned is the exit status of a plugin whose runner ended without
 // stopping it. Nobody is left to read it but a system's accounting.
 const exitOrphaned = 70
 
-// watchParent ends the process when the runner does, however it ends: the
-// runner holds the other end of a pipe, which the kernel closes with it.
+// watchParent ends the process, and what it started, when the runner ends, however it
+// ends: the runner holds the other end of a pipe, which the kernel closes with it.
 func watchParent() error {
 	fd, err := strconv.Atoi(os.Getenv(pluginrpc.EnvParent))
 	if err != nil || fd < 3 {
@@ -24,9 +26,18 @@ func watchParent() error {
 	if _, err := pipe.Stat(); err != nil {
 		return fmt.Errorf("the pipe to the runner: %w", err)
 	}
+	unix.CloseOnExec(fd)
 	go func() {
 		_, _ = io.Copy(io.Discard, pipe)
+		endGroup()
 		os.Exit(exitOrphaned)
 	}()
 	return nil
+}
+
+// endGroup kills the process group if it is this process's own, as the runner makes it.
+func endGroup() {
+	if unix.Getpgrp() == os.Getpid() {
+		_ = unix.Kill(0, unix.SIGKILL)
+	}
 }

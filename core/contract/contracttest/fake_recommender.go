@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"encoding/json"
 	"math/rand/v2"
 
 	"cllm4rec/core/contract"
@@ -28,11 +29,28 @@ func NewFakeRecommender() *FakeRecommender {
 	})}
 }
 
+// Configure takes the parameters.
+func (r *FakeRecommender) Configure(ctx context.Context, raw json.RawMessage) (json.RawMessage, error) {
+	resolved, err := r.Base.Configure(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	r.Params().hang("Configure")
+	return resolved, r.Params().child()
+}
+
+// Close has nothing to release.
+func (r *FakeRecommender) Close(context.Context) error {
+	r.Params().hang("Close")
+	return nil
+}
+
 // Fit counts items.
 func (r *FakeRecommender) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
 	if err := r.Configured("Fit"); err != nil {
 		return err
 	}
+	r.Params().hang("Fit")
 	scores := make([]float64, spec.Items)
 	rng := rand.New(rand.NewPCG(spec.Seed, 0))
 	for i := range scores {
@@ -70,6 +88,7 @@ func (r *FakeRecommender) Rank(ctx context.Context, spec contract.RankSpec, quer
 	if r.scores == nil {
 		return nil, sdk.ErrOrder("Rank", "Fit")
 	}
+	r.Params().hang("Rank")
 	rankings := make([]contract.Ranking, len(queries))
 	for i, q := range queries {
 		if err := ctx.Err(); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"os/exec"
 	"syscall"
 	"time"
 
@@ -21,12 +22,40 @@ type Knobs struct {
 	Delay   int  `json:"delay" jsonschema:"minimum=0,description=milliseconds that each step takes"`
 	Deaf    bool `json:"deaf" jsonschema:"description=delays go on when the call is cancelled"`
 	Chatty  bool `json:"chatty" jsonschema:"description=each step prints to stdout"`
+	Busy    int  `json:"busy" jsonschema:"minimum=0,description=milliseconds that each step keeps a processor busy without a word"`
+	// Hang and Child are for watchers of processes.
+	Hang  string `json:"hang" jsonschema:"default=never,enum=never,enum=Configure,enum=Fit,enum=Rank,enum=Close,description=call of the recommender that never returns"`
+	Child bool   `json:"child" jsonschema:"description=Configure starts a process that holds stdout and stderr for minutes and whose id it prints"`
+}
+
+// hang never returns if the knob names the call.
+func (k Knobs) hang(call string) {
+	if k.Hang == call {
+		select {}
+	}
+}
+
+// child starts a process that outlives its parent unless somebody ends it.
+func (k Knobs) child() error {
+	if !k.Child {
+		return nil
+	}
+	child := exec.Command("sleep", "300")
+	child.Stdout, child.Stderr = os.Stdout, os.Stderr
+	if err := child.Start(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(os.Stderr, "child %d\n", child.Process.Pid)
+	return err
 }
 
 // step does what the knobs say for step n and reports progress with its loss.
 func (k Knobs) step(ctx context.Context, n int, loss float64, progress contract.OnProgress) error {
 	if err := k.wait(ctx); err != nil {
 		return err
+	}
+	for end := time.Now().Add(time.Duration(k.Busy) * time.Millisecond); time.Now().Before(end); {
+		continue
 	}
 	if k.Chatty {
 		_, _ = fmt.Fprintf(os.Stdout, "a library prints at step %d\n", n)

@@ -176,7 +176,7 @@ func (f *fitter) openTowers(ctx context.Context) error {
 			continue
 		}
 		spec := contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
-			Seed: mix(f.in.Seed, forTower, uint64(i)), Train: f.settings.Train.Trainable()}
+			Seed: contract.MixSeed(f.in.Seed, forTower, uint64(i)), Train: f.settings.Train.Trainable()}
 		if err := f.backbone.OpenTower(ctx, spec); err != nil {
 			return fmt.Errorf("tower %s: %w", name, err)
 		}

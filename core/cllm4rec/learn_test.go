@@ -120,7 +120,7 @@ func TestStreamsOfDifferentPurposesDiffer(t *testing.T) {
 	for purpose := forTower; purpose <= forRanking; purpose++ {
 		for epoch := range uint64(50) {
 			for user := range uint64(50) {
-				key, name := mix(1, purpose, epoch, user), fmt.Sprint(purpose, epoch, user)
+				key, name := contract.MixSeed(1, purpose, epoch, user), fmt.Sprint(purpose, epoch, user)
 				if other, taken := seen[key]; taken {
 					t.Fatalf("%s and %s share a stream", name, other)
 				}

@@ -52,7 +52,7 @@ func (f *fitter) newPass(stage Stage, epoch, epochs int, tower string, o contrac
 	if f.settings.Loss == LossTokenMean && o != contract.Multinomial {
 		p.spec.Reduction = contract.TokenMean
 	}
-	p.spec.Seed = mix(f.in.Seed, forDropout, p.key())
+	p.spec.Seed = contract.MixSeed(f.in.Seed, forDropout, p.key())
 	return p
 }
 

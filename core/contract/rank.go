@@ -38,18 +38,14 @@ type keyer struct {
 }
 
 func (t Ties) keyer() keyer {
-	return keyer{byIndex: t.Rule == TiesIndex, salt: t.Seed*0x9e3779b97f4a7c15 + 0x9e3779b97f4a7c15}
+	return keyer{byIndex: t.Rule == TiesIndex, salt: t.Seed*golden + golden}
 }
 
 func (k keyer) key(item int32) uint64 {
 	if k.byIndex {
 		return uint64(uint32(item))
 	}
-	// SplitMix64's finaliser (Steele et al. 2014) is a bijection of 64-bit words.
-	z := uint64(uint32(item)) + k.salt
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
+	return Mix64(uint64(uint32(item)) + k.salt) // a bijection: keys differ
 }
 
 // Float is the type of a score.

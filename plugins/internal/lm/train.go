@@ -280,19 +280,11 @@ func (p *pass) dropout(s *torch.Scope, w *work, i int) *nn.Dropout {
 		d.Base.Picked += int64(len(before.predictRows))
 		d.Base.Documents += int64(before.documents)
 	}
-	d.Seed = stepSeed(p.spec.Seed, p.result.Steps)
+	d.Seed = contract.SplitMix64(p.spec.Seed, uint64(p.result.Steps))
 	if s.Device() != torch.CPU || p.engine.kernel != nn.Packed {
-		s.Seed(stepSeed(d.Seed, int64(i))) // libtorch's own kernels draw from libtorch's generators
+		s.Seed(contract.SplitMix64(d.Seed, uint64(i))) // libtorch's own kernels draw from libtorch's generators
 	}
 	return &d
-}
-
-// stepSeed mixes a pass's seed with a step's number (SplitMix64).
-func stepSeed(seed uint64, step int64) uint64 {
-	z := seed + (uint64(step)+1)*0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
 }
 
 // Gradient is the gradient of a batch's whole loss for every trained tensor, by

@@ -25,6 +25,9 @@ type Audit struct {
 	// ShortUsers had too few interactions to give validation and test what the
 	// split method asks of them.
 	ShortUsers int `json:"short_users"`
+	// TiedUsers have interactions of the same time in different parts: a hash of
+	// user and item has decided which of them is held out.
+	TiedUsers int `json:"tied_users"`
 	// Leak measures knowledge of the future; nil without times.
 	Leak      *Leak       `json:"leak"`
 	Dropped   Dropped     `json:"dropped"`
@@ -51,12 +54,12 @@ type Leak struct {
 }
 
 // audit measures a finished split.
-func (s *Split) audit(dropped Dropped, short int, documents *TextCounts) Audit {
+func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	train := s.Training.Interactions
 	a := Audit{
 		Users: train.Users, Items: train.Items,
 		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
-		Gini: gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: documents,
+		Gini: gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: texts,
 		Leak: leak(train, s.Test), Order: OrderTime,
 	}
 	if train.Time == nil {

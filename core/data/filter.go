@@ -15,10 +15,10 @@ type Dropped struct {
 	KCore      int `json:"k_core"`
 }
 
-// filter applies Keep and returns the rows that stay, in stream order.
-func (r *rows) filter(k Keep, given bool) ([]int32, Dropped, error) {
-	if (k.MinValue != nil || k.MaxValue != nil) && r.value == nil && r.len() > 0 {
-		return nil, Dropped{}, contract.Errorf(contract.ErrInvalid, "keep.min_value and keep.max_value need values, and these interactions have none")
+// filter applies a Filter and returns the rows that stay, in stream order.
+func (r *rows) filter(f Filter, given bool) ([]int32, Dropped, error) {
+	if (f.MinValue != nil || f.MaxValue != nil) && r.value == nil && r.len() > 0 {
+		return nil, Dropped{}, contract.Errorf(contract.ErrInvalid, "filter.min_value and filter.max_value need values, and these interactions have none")
 	}
 	d := Dropped{Read: r.len()}
 	kept, err := r.unique(given)
@@ -26,26 +26,27 @@ func (r *rows) filter(k Keep, given bool) ([]int32, Dropped, error) {
 		return nil, d, err
 	}
 	d.Duplicates = d.Read - len(kept)
-	kept, d.MinValue = drop(kept, func(i int32) bool { return k.MinValue != nil && r.value[i] < float32(*k.MinValue) })
-	kept, d.MaxValue = drop(kept, func(i int32) bool { return k.MaxValue != nil && r.value[i] > float32(*k.MaxValue) })
-	kept, d.KCore = r.kCore(kept, k.KCore)
+	r.repeats = r.findRepeats(kept)
+	kept, d.MinValue = drop(kept, func(i int32) bool { return f.MinValue != nil && r.value[i] < float32(*f.MinValue) })
+	kept, d.MaxValue = drop(kept, func(i int32) bool { return f.MaxValue != nil && r.value[i] > float32(*f.MaxValue) })
+	kept, d.KCore = r.kCore(kept, f.KCore)
 	if len(kept) == 0 {
-		return nil, d, contract.Errorf(contract.ErrInvalid, "no interaction is left: %s", d.text(k))
+		return nil, d, contract.Errorf(contract.ErrInvalid, "no interaction is left: %s", d.text(f))
 	}
 	return kept, d, nil
 }
 
 // text tells what each filter dropped.
-func (d Dropped) text(k Keep) string {
+func (d Dropped) text(f Filter) string {
 	s := fmt.Sprintf("%d rows read, %d repeated pairs dropped", d.Read, d.Duplicates)
-	if k.MinValue != nil {
-		s += fmt.Sprintf(", min_value %v dropped %d", *k.MinValue, d.MinValue)
+	if f.MinValue != nil {
+		s += fmt.Sprintf(", min_value %v dropped %d", *f.MinValue, d.MinValue)
 	}
-	if k.MaxValue != nil {
-		s += fmt.Sprintf(", max_value %v dropped %d", *k.MaxValue, d.MaxValue)
+	if f.MaxValue != nil {
+		s += fmt.Sprintf(", max_value %v dropped %d", *f.MaxValue, d.MaxValue)
 	}
-	if k.KCore > 1 {
-		s += fmt.Sprintf(", k_core %d dropped %d", k.KCore, d.KCore)
+	if f.KCore > 1 {
+		s += fmt.Sprintf(", k_core %d dropped %d", f.KCore, d.KCore)
 	}
 	return s
 }
@@ -62,13 +63,14 @@ func drop(kept []int32, gone func(int32) bool) ([]int32, int) {
 }
 
 // unique keeps one row per (user, item) pair: the latest where there are times
-// (the first of several at the same time), else the first. With a given split
-// a pair in two parts is an error, since it would be trained on and tested.
+// (of several at that time the one of the largest value), else the first. With a
+// given split a pair in two parts is an error, since it would be trained on and
+// tested.
 func (r *rows) unique(given bool) ([]int32, error) {
 	place := make(map[uint64]int32, r.len()) // pair -> position in kept
 	kept := make([]int32, 0, r.len())
 	for i := range int32(r.len()) {
-		pair := uint64(uint32(r.user[i]))<<32 | uint64(uint32(r.item[i]))
+		pair := pairKey(r.user[i], r.item[i])
 		at, again := place[pair]
 		if !again {
 			place[pair] = int32(len(kept))
@@ -80,11 +82,23 @@ func (r *rows) unique(given bool) ([]int32, error) {
 			return nil, contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
 				r.pair(int(i)), partNames[r.part[first]], partNames[r.part[i]])
 		}
-		if r.time != nil && r.time[i] > r.time[first] {
+		if r.later(i, first) {
 			kept[at] = i
 		}
 	}
 	return kept, nil
+}
+
+// later reports whether row i takes the place of another of its pair.
+func (r *rows) later(i, other int32) bool {
+	switch {
+	case r.time == nil:
+		return false
+	case r.time[i] != r.time[other]:
+		return r.time[i] > r.time[other]
+	default:
+		return r.value != nil && r.value[i] > r.value[other]
+	}
 }
 
 // kCore repeats dropping users and items with fewer than k rows until none is

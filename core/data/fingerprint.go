@@ -15,7 +15,7 @@ type fingerprinter struct {
 	buf  []byte
 }
 
-// fingerprint is a sha256 in hexadecimal over vocabularies, parts and documents.
+// fingerprint is a sha256 in hexadecimal over vocabularies, parts and texts.
 func (s *Split) fingerprint() string {
 	f := fingerprinter{hash: sha256.New()}
 	f.text("cllm4rec split 1")

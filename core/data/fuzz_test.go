@@ -38,7 +38,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("\x3caxAbayAcazAdbxAebyAf"), 0, 0, 0.1)
 	f.Add([]byte("\x01axAbayAc"), 2, 1, 0.5)
 	f.Fuzz(func(t *testing.T, raw []byte, core, method int, share float64) {
-		o := Options{Keep: Keep{KCore: core % 4}, Split: SplitSpec{Method: []string{MethodRatio, MethodGiven, MethodLeaveOneOut, MethodTemporal}[uint(method)%4]}}
+		o := Options{Filter: Filter{KCore: core % 4}, Split: SplitSpec{Method: []string{MethodRatio, MethodGiven, MethodLeaveOneOut, MethodTemporal}[uint(method)%4]}}
 		if o.Split.Method == MethodRatio || o.Split.Method == MethodTemporal {
 			o.Split.Test, o.Split.Validation = share, share
 		}
@@ -62,7 +62,7 @@ func FuzzLoad(f *testing.F) {
 func BenchmarkLoad(b *testing.B) {
 	d := dataset(random(1, 20000, 10000, 200000), true)
 	for b.Loop() {
-		if _, err := Load(context.Background(), d, Options{Keep: Keep{KCore: 5}, Split: ratio}); err != nil {
+		if _, err := Load(context.Background(), d, Options{Filter: Filter{KCore: 5}, Split: ratio}); err != nil {
 			b.Fatal(err)
 		}
 	}

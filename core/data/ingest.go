@@ -58,6 +58,8 @@ type rows struct {
 	part         []partLabel
 	value        []float32
 	time         []int64
+
+	repeats map[uint64]*repeats // by pair of the interners' numbers; set by filter
 }
 
 func newRows() *rows { return &rows{users: newInterner(), items: newInterner()} }

@@ -9,7 +9,7 @@ import (
 )
 
 // Load reads a configured dataset once and makes it ready for experiments:
-// filters (Keep), vocabularies, split, texts, audit and fingerprint.
+// filters (Filter), vocabularies, split, texts, audit and fingerprint.
 //
 // Errors: ErrInvalid for options that are wrong or that leave nothing,
 // ErrUnsupported for texts or a given split that the dataset does not have,
@@ -35,12 +35,12 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if err := d.Interactions(ctx, r.add); err != nil {
 		return nil, err
 	}
-	kept, dropped, err := r.filter(o.Keep, o.Split.Method == MethodGiven)
+	kept, dropped, err := r.filter(o.Filter, o.Split.Method == MethodGiven)
 	if err != nil {
 		return nil, err
 	}
 	users, items := vocabularyOf(r.users.ids, r.user, kept), vocabularyOf(r.items.ids, r.item, kept)
-	h := r.buildHistory(kept, users, items)
+	h := r.buildHistory(kept, users, items, o.Split.Seed)
 	short, err := h.divide(o.Split, users)
 	if err != nil {
 		return nil, err
@@ -48,11 +48,14 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	s := h.split(o.Name, users, items)
 	var counts *TextCounts
 	if o.Texts {
-		if s.Training.Texts, counts, err = readDocuments(ctx, d, h, users, items); err != nil {
+		if s.Training.Texts, counts, err = readTexts(ctx, d, h, r.repeatsOf(users, items), users, items); err != nil {
 			return nil, err
 		}
 	}
 	s.Audit = s.audit(dropped, short, counts)
+	if o.Split.ordered() {
+		s.Audit.TiedUsers = h.tiedUsers()
+	}
 	s.Fingerprint = s.fingerprint()
 	return s, nil
 }

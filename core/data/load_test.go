@@ -147,7 +147,7 @@ func TestPartsAreDisjointAndTogetherEverything(t *testing.T) {
 func TestKCoreHoldsForEveryUserAndItemAndIsTheLargest(t *testing.T) {
 	rows := random(3, 40, 30, 350)
 	for k := 2; k <= 7; k++ {
-		s, err := Load(context.Background(), dataset(rows, true), Options{Keep: Keep{KCore: k}, Split: ratio})
+		s, err := Load(context.Background(), dataset(rows, true), Options{Filter: Filter{KCore: k}, Split: ratio})
 		want := naiveCore(rows, k)
 		if errors.Is(err, contract.ErrInvalid) && len(want) == 0 {
 			continue
@@ -324,7 +324,7 @@ func TestGivenSplitUsesThePartsAndNamesAnOverlap(t *testing.T) {
 
 func TestEmptyResultSaysWhatEachFilterDropped(t *testing.T) {
 	d := dataset([]row{{"a", "x", 1, 0}, {"a", "x", 1, 0}, {"b", "y", 5, 0}}, false)
-	o := Options{Name: "D", Keep: Keep{MinValue: minValue(4), KCore: 5}, Split: ratio}
+	o := Options{Name: "D", Filter: Filter{MinValue: minValue(4), KCore: 5}, Split: ratio}
 	wantError(t, d, o, contract.ErrInvalid, `"D"`, "3 rows read", "1 repeated", "min_value 4 dropped 1", "k_core 5 dropped 1")
 	wantError(t, &fake{}, Options{Split: ratio}, contract.ErrInvalid, "0 rows read")
 	single := dataset([]row{{"a", "x", 1, 0}, {"b", "y", 5, 0}}, false)
@@ -332,7 +332,7 @@ func TestEmptyResultSaysWhatEachFilterDropped(t *testing.T) {
 }
 
 func TestOptionsReportEveryProblemAtOnce(t *testing.T) {
-	o := Options{Keep: Keep{KCore: -1, MinValue: minValue(5), MaxValue: minValue(4)}, Split: SplitSpec{Method: MethodRatio, By: "users", Test: 1.5, Validation: -1, Order: "tiem"}}
+	o := Options{Filter: Filter{KCore: -1, MinValue: minValue(5), MaxValue: minValue(4)}, Split: SplitSpec{Method: MethodRatio, By: "users", Test: 1.5, Validation: -1, Order: "tiem"}}
 	wantError(t, &fake{}, o, contract.ErrInvalid, "k_core", "max_value", `"user"`, `"time"`, "split.test", "split.validation")
 	wantError(t, &fake{}, Options{Split: SplitSpec{Method: "leave_on_out"}}, contract.ErrInvalid, `did you mean "leave_one_out"`)
 	wantError(t, &fake{}, Options{Split: SplitSpec{Method: MethodGiven, Test: 0.1, Order: OrderTime, By: ByUser}}, contract.ErrInvalid, "split.test", "split.order", "split.by")
@@ -354,7 +354,7 @@ func TestDamagedRowsAreNamed(t *testing.T) {
 	mixed := []contract.InteractionChunk{{Users: []string{"a"}, Items: []string{"x"}}, {Users: []string{"a"}, Items: []string{"y"}, Times: []int64{1}}}
 	wantError(t, &fake{chunks: mixed}, Options{Split: ratio}, contract.ErrBadData, "present in some chunks")
 	valueless := &fake{chunks: mixed[:1]}
-	wantError(t, valueless, Options{Keep: Keep{MinValue: minValue(1)}, Split: ratio}, contract.ErrInvalid, "need values")
+	wantError(t, valueless, Options{Filter: Filter{MinValue: minValue(1)}, Split: ratio}, contract.ErrInvalid, "need values")
 }
 
 func TestErrorsOfTheDatasetKeepTheirSentinel(t *testing.T) {
@@ -371,7 +371,7 @@ type failing struct {
 func (f failing) Info(context.Context) (contract.Info, error) { return contract.Info{}, f.cause }
 
 func TestOptionsHaveASchema(t *testing.T) {
-	if _, err := schema.For[Keep](); err != nil {
+	if _, err := schema.For[Filter](); err != nil {
 		t.Error(err)
 	}
 	if _, err := schema.For[SplitSpec](); err != nil {

@@ -12,12 +12,16 @@ type history struct {
 }
 
 // buildHistory indexes the kept rows. A row of the matrix is in the order of
-// time, and in the order of the stream where times are equal or missing.
-func (r *rows) buildHistory(kept []int32, users, items *Vocabulary) *history {
+// time, and of tieOrder where times are equal; in the order of the stream where
+// there are none.
+func (r *rows) buildHistory(kept []int32, users, items *Vocabulary, seed uint64) *history {
 	toUser, toItem := remap(r.users.ids, users), remap(r.items.ids, items)
-	order := slices.Clone(kept)
+	order, ties := slices.Clone(kept), newTieOrder(r, seed)
 	slices.SortFunc(order, func(a, b int32) int {
-		return cmp.Or(cmp.Compare(toUser[r.user[a]], toUser[r.user[b]]), r.compareTime(a, b), cmp.Compare(a, b))
+		if c := cmp.Compare(toUser[r.user[a]], toUser[r.user[b]]); c != 0 {
+			return c
+		}
+		return r.compareTime(a, b, ties)
 	})
 	h := &history{Interactions: newInteractions(users.Len(), items.Len(), len(order), r.value != nil, r.time != nil)}
 	for _, i := range order {
@@ -37,11 +41,15 @@ func (r *rows) buildHistory(kept []int32, users, items *Vocabulary) *history {
 	return h
 }
 
-func (r *rows) compareTime(a, b int32) int {
+// compareTime orders two rows of one user.
+func (r *rows) compareTime(a, b int32, ties *tieOrder) int {
 	if r.time == nil {
-		return 0
+		return cmp.Compare(a, b)
 	}
-	return cmp.Compare(r.time[a], r.time[b])
+	if c := cmp.Compare(r.time[a], r.time[b]); c != 0 {
+		return c
+	}
+	return ties.compare(a, b)
 }
 
 // remap turns interner numbers into vocabulary indices; -1 for ids that the

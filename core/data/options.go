@@ -25,23 +25,24 @@ const (
 	OrderTime   = "time"
 )
 
-// DefaultSplitSeed seeds a random split whose Seed is 0. It is the seed of the
+// DefaultSplitSeed seeds a split whose Seed is 0. It is the seed of the
 // authors' preprocessing and independent of the seeds of the trials, so that
 // all methods and all trials share one split.
 const DefaultSplitSeed = 98765
 
 // Options says how Load turns a dataset's rows into a Split.
 type Options struct {
-	Name  string // for messages and Split.Name
-	Keep  Keep
-	Split SplitSpec
-	Texts bool // read the texts too; the dataset must have CapabilityTexts
+	Name   string // for messages and Split.Name
+	Filter Filter
+	Split  SplitSpec
+	Texts  bool // read the texts too; the dataset must have CapabilityTexts
 }
 
-// Keep filters interactions. The order is fixed: repeated (user, item) pairs
-// first (the latest by time stays, else the first of the stream), then values,
-// then the k-core.
-type Keep struct {
+// Filter says which interactions stay. The order is fixed: repeated (user, item)
+// pairs first (the latest by time stays, of several at that time the one of the
+// largest value; without times the first of the stream), then values, then the
+// k-core.
+type Filter struct {
 	// MinValue drops interactions with a smaller value.
 	MinValue *float64 `json:"min_value,omitempty" jsonschema:"description=drop interactions whose value is smaller"`
 	// MaxValue drops interactions with a larger value.
@@ -51,7 +52,11 @@ type Keep struct {
 	KCore int `json:"k_core,omitempty" jsonschema:"description=keep users and items with at least this many interactions (repeated until stable),minimum=0,maximum=1000000000"`
 }
 
-// SplitSpec says which interactions are training, validation and test.
+// SplitSpec says which interactions are training, validation and test. Where
+// data have times, a user's history is in the order of time, and interactions of
+// the same time are in the order of a hash of Seed, user and item, so that
+// neither the order of the lines nor that of the ids decides. Data without times
+// keep the order of the stream.
 //
 //   - given: the parts that the dataset has (CapabilityGivenSplit).
 //   - ratio by user: from each user with n interactions max(1, int(share*n)) go
@@ -73,28 +78,31 @@ type SplitSpec struct {
 	Validation float64 `json:"validation,omitempty" jsonschema:"description=ratio and temporal: share for validation (0 = no validation part),minimum=0,exclusiveMaximum=1"`
 	Test       float64 `json:"test,omitempty" jsonschema:"description=ratio and temporal: share for test,minimum=0,exclusiveMaximum=1"`
 	Order      string  `json:"order,omitempty" jsonschema:"description=ratio: at random or from the end of the history (default random),enum=random,enum=time"`
-	Seed       uint64  `json:"seed,omitempty" jsonschema:"description=seed of a random split (0 = 98765); the seeds of the trials do not touch it"`
+	Seed       uint64  `json:"seed,omitempty" jsonschema:"description=seed of a random split and of the order of equal times (0 = 98765); the seeds of the trials do not touch it"`
 }
 
 // Resolve fills in the defaults and returns what Load will do. All mistakes are
 // reported together in one ErrInvalid.
 func (o Options) Resolve() (Options, error) {
 	var problems problems
-	o.Keep.check(&problems)
+	o.Filter.check(&problems)
 	o.Split = o.Split.resolve(&problems)
 	return o, problems.err(o.Name)
 }
 
-func (k Keep) check(p *problems) {
-	if k.KCore < 0 {
-		p.add("keep.k_core: %d is negative", k.KCore)
+func (f Filter) check(p *problems) {
+	if f.KCore < 0 {
+		p.add("filter.k_core: %d is negative", f.KCore)
 	}
-	if k.MinValue != nil && k.MaxValue != nil && *k.MinValue > *k.MaxValue {
-		p.add("keep: min_value %v is above max_value %v", *k.MinValue, *k.MaxValue)
+	if f.MinValue != nil && f.MaxValue != nil && *f.MinValue > *f.MaxValue {
+		p.add("filter: min_value %v is above max_value %v", *f.MinValue, *f.MaxValue)
 	}
 }
 
 func (s SplitSpec) resolve(p *problems) SplitSpec {
+	if s.Seed == 0 {
+		s.Seed = DefaultSplitSeed
+	}
 	p.oneOf("split.method", s.Method, MethodGiven, MethodRatio, MethodLeaveOneOut, MethodTemporal)
 	if s.Method == MethodRatio {
 		s = s.resolveRatio(p)
@@ -118,9 +126,6 @@ func (s SplitSpec) resolveRatio(p *problems) SplitSpec {
 	}
 	if s.Order == "" {
 		s.Order = OrderRandom
-	}
-	if s.Order == OrderRandom && s.Seed == 0 {
-		s.Seed = DefaultSplitSeed
 	}
 	p.oneOf("split.by", s.By, ByUser, ByAll)
 	p.oneOf("split.order", s.Order, OrderRandom, OrderTime)

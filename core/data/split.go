@@ -2,7 +2,6 @@ package data
 
 import (
 	"cmp"
-	"hash/fnv"
 	"math/rand/v2"
 	"slices"
 
@@ -128,9 +127,7 @@ func (h *history) userOrder(u int, s SplitSpec, users *Vocabulary) []int {
 		return positions(h.Ptr[u], h.Ptr[u+1])
 	}
 	order := h.byItem(u)
-	id := fnv.New64a()
-	_, _ = id.Write([]byte(users.ID(int32(u)))) // a hash never fails
-	shuffle(order, rand.NewPCG(s.Seed, id.Sum64()))
+	shuffle(order, rand.NewPCG(s.Seed, hashOf(users.ID(int32(u)))))
 	return order
 }
 

@@ -11,36 +11,54 @@ import (
 	"cllm4rec/core/schema"
 )
 
-// DocumentCounts tells what became of the dataset's texts.
+// TextCounts says what became of the dataset's texts. Read is the sum of the
+// others.
 type TextCounts struct {
 	Read int `json:"read"`
-	// Kept counts the documents that training gets, by kind.
+	// Kept counts the texts that training gets, by kind.
 	Kept map[contract.TextKind]int `json:"kept"`
+	// Repeated texts are of an interaction, or of an item or user and a kind, that
+	// has its one text already.
+	Repeated int `json:"repeated"`
 	// Withheld reviews speak about a (user, item) pair in validation or test.
 	Withheld int `json:"withheld"`
-	// Filtered documents name a user, an item or (reviews) a pair that the
-	// filters removed.
+	// Filtered texts name a user, an item or (reviews) a pair that the filters
+	// removed.
 	Filtered int `json:"filtered"`
 	Empty    int `json:"empty"` // nothing but white space
 }
 
-// documentReader turns the stream of texts into training documents.
-type documentReader struct {
-	history      *history
+// textReader turns the stream of texts into training texts.
+type textReader struct {
 	users, items *Vocabulary
 	part         map[uint64]partLabel // of each (user, item) pair
-	documents    []Text
-	counts       TextCounts
+	repeats      map[uint64]*repeats
+	place        map[textKey]int // of what has a text: position in texts
+	texts        []Text
+	// more are the texts, in the order of the stream, of pairs that are repeated
+	// or have more than one; the place in texts waits for the choice.
+	more   map[int][]string
+	counts TextCounts
 }
 
-// readDocuments streams every text of d and keeps what training may see.
-func readDocuments(ctx context.Context, d contract.Dataset, h *history, users, items *Vocabulary) ([]Text, *TextCounts, error) {
-	r := &documentReader{history: h, users: users, items: items, part: h.partOfPairs()}
-	r.counts.Kept = map[contract.TextKind]int{}
+// textKey is what has one text.
+type textKey struct {
+	kind contract.TextKind
+	pair uint64
+}
+
+// readTexts streams every text of d and keeps what training may see: one text
+// per kept interaction, and one per item or user and kind.
+func readTexts(ctx context.Context, d contract.Dataset, h *history, again map[uint64]*repeats, users, items *Vocabulary) ([]Text, *TextCounts, error) {
+	r := &textReader{
+		users: users, items: items, part: h.partOfPairs(), repeats: again,
+		place: map[textKey]int{}, more: map[int][]string{},
+	}
 	if err := d.Texts(ctx, r.add); err != nil {
 		return nil, nil, err
 	}
-	return r.documents, &r.counts, nil
+	texts := r.finish()
+	return texts, &r.counts, nil
 }
 
 func (h *history) partOfPairs() map[uint64]partLabel {
@@ -55,24 +73,24 @@ func (h *history) partOfPairs() map[uint64]partLabel {
 
 func pairKey(user, item int32) uint64 { return uint64(uint32(user))<<32 | uint64(uint32(item)) }
 
-func (r *documentReader) add(c *contract.TextChunk) error {
+func (r *textReader) add(c *contract.TextChunk) error {
 	n := c.Len()
 	if len(c.Kinds) != n || len(c.Users) != n || len(c.Items) != n {
-		return contract.Errorf(contract.ErrBadData, "document %d: the chunk has %d texts, %d kinds, %d users and %d items",
+		return contract.Errorf(contract.ErrBadData, "text %d: the chunk has %d texts, %d kinds, %d users and %d items",
 			r.counts.Read+1, n, len(c.Kinds), len(c.Users), len(c.Items))
 	}
 	for i := range n {
 		r.counts.Read++
-		if err := checkDocument(c, i); err != nil {
-			return contract.Errorf(contract.ErrBadData, "document %d: %v", r.counts.Read, err)
+		if err := checkText(c, i); err != nil {
+			return contract.Errorf(contract.ErrBadData, "text %d: %v", r.counts.Read, err)
 		}
 		r.sort(c, i)
 	}
 	return nil
 }
 
-// sort keeps, withholds or drops one document.
-func (r *documentReader) sort(c *contract.TextChunk, i int) {
+// sort takes, withholds or drops one text.
+func (r *textReader) sort(c *contract.TextChunk, i int) {
 	user, hasUser := indexOrNone(r.users, c.Users[i])
 	item, hasItem := indexOrNone(r.items, c.Items[i])
 	part := inTrain
@@ -84,12 +102,50 @@ func (r *documentReader) sort(c *contract.TextChunk, i int) {
 		r.counts.Filtered++
 	case part != inTrain:
 		r.counts.Withheld++
-	case strings.TrimSpace(c.Texts[i]) == "":
+	default:
+		r.take(Text{Kind: c.Kinds[i], User: user, Item: item, Text: c.Texts[i]})
+	}
+}
+
+// take gives a text its place. Reviews of a pair with more than one row or text
+// are gathered; of anything else the first text that is not blank stays.
+func (r *textReader) take(t Text) {
+	key := textKey{t.Kind, pairKey(t.User, t.Item)}
+	at, again := r.place[key]
+	blank := strings.TrimSpace(t.Text) == ""
+	review := t.Kind == contract.TextReview
+	switch {
+	case again && review:
+		if r.more[at] == nil {
+			r.more[at] = []string{r.texts[at].Text}
+		}
+		r.more[at] = append(r.more[at], t.Text)
+		r.counts.Repeated++
+	case again:
+		r.counts.Repeated++
+	case blank && !review:
 		r.counts.Empty++
 	default:
-		r.counts.Kept[c.Kinds[i]]++
-		r.documents = append(r.documents, Text{Kind: c.Kinds[i], User: user, Item: item, Text: c.Texts[i]})
+		r.place[key] = len(r.texts)
+		r.texts = append(r.texts, t)
 	}
+}
+
+// finish chooses where there is a choice, and leaves blank reviews out.
+func (r *textReader) finish() []Text {
+	r.counts.Kept = map[contract.TextKind]int{}
+	for at, texts := range r.more {
+		t := &r.texts[at]
+		t.Text = r.repeats[pairKey(t.User, t.Item)].text(texts)
+	}
+	return slices.DeleteFunc(r.texts, func(t Text) bool {
+		if strings.TrimSpace(t.Text) == "" {
+			r.counts.Empty++
+			return true
+		}
+		r.counts.Kept[t.Kind]++
+		return false
+	})
 }
 
 // indexOrNone finds an id; "" is -1, which is fine, and an id that the filters
@@ -101,9 +157,9 @@ func indexOrNone(v *Vocabulary, id string) (int32, bool) {
 	return v.Index(id)
 }
 
-// checkDocument wants a known kind, the user and item that the kind has and no
+// checkText wants a known kind, the user and item that the kind has and no
 // other, and UTF-8.
-func checkDocument(c *contract.TextChunk, i int) error {
+func checkText(c *contract.TextChunk, i int) error {
 	kind := c.Kinds[i]
 	if !slices.Contains(contract.TextKinds(), kind) {
 		return unknownKind(kind)

@@ -34,7 +34,7 @@ func withDocuments() *fake {
 }
 
 func TestTrainingSeesNoTextAboutHeldOutPairs(t *testing.T) {
-	o := Options{Texts: true, Keep: Keep{MinValue: minValue(4)}, Split: SplitSpec{Method: MethodGiven}}
+	o := Options{Texts: true, Filter: Filter{MinValue: minValue(4)}, Split: SplitSpec{Method: MethodGiven}}
 	s := mustLoad(t, withDocuments(), o)
 	var texts []string
 	for _, d := range s.Training.Texts {
@@ -67,12 +67,12 @@ func TestDamagedDocumentsAreNamed(t *testing.T) {
 		return contract.TextChunk{Kinds: []contract.TextKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}}
 	}
 	for want, c := range map[string]contract.TextChunk{
-		`nearest: "review"`:                         chunk("reveiw", "a", "x", "t"),
-		`a title with user "a"`:                     chunk(contract.TextTitle, "a", "x", "t"),
-		`a review with user "a" and item ""`:        chunk(contract.TextReview, "a", "", "t"),
-		`a biography with user "" and item "x"`:     chunk(contract.TextBiography, "", "x", "t"),
-		`document 10: the text of the title`:        chunk(contract.TextTitle, "", "x", "\xff"),
-		`document 10: the chunk has 1 texts, 0 kin`: {Texts: []string{"t"}},
+		`nearest: "review"`:                     chunk("reveiw", "a", "x", "t"),
+		`a title with user "a"`:                 chunk(contract.TextTitle, "a", "x", "t"),
+		`a review with user "a" and item ""`:    chunk(contract.TextReview, "a", "", "t"),
+		`a biography with user "" and item "x"`: chunk(contract.TextBiography, "", "x", "t"),
+		`text 10: the text of the title`:        chunk(contract.TextTitle, "", "x", "\xff"),
+		`text 10: the chunk has 1 texts, 0 kin`: {Texts: []string{"t"}},
 	} {
 		f := withDocuments()
 		f.documents = append(f.documents, c)

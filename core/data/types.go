@@ -1,4 +1,4 @@
-// Package data holds interactions and documents the way the rest of the core
+// Package data holds interactions and texts the way the rest of the core
 // uses them: indexed, filtered, split and audited. A dataset plugin gives raw
 // rows; Load turns them into a Split, once.
 package data
@@ -6,8 +6,8 @@ package data
 import "cllm4rec/core/contract"
 
 // Interactions is a user-by-item matrix in compressed rows. A row holds the
-// user's history: by time where the data have times, else in the order of the
-// stream. A (user, item) pair occurs once.
+// user's history: by time where the data have times (see SplitSpec for equal
+// times), else in the order of the stream. A (user, item) pair occurs once.
 type Interactions struct {
 	Users, Items int
 	Ptr          []int     // length Users+1
@@ -22,7 +22,7 @@ func (x *Interactions) Row(u int) []int32 { return x.Item[x.Ptr[u]:x.Ptr[u+1]] }
 // Len is the number of interactions.
 func (x *Interactions) Len() int { return len(x.Item) }
 
-// Document is a text with indices; User or Item is -1 where the kind has none.
+// Text is a text with indices; User or Item is -1 where the kind has none.
 type Text struct {
 	Kind contract.TextKind
 	User int32
@@ -45,7 +45,7 @@ type Split struct {
 	Training   Training
 	Validation *Interactions // nil when the split has none
 	Test       *Interactions
-	// Fingerprint is a sha256 over vocabularies, parts and documents.
+	// Fingerprint is a sha256 over vocabularies, parts and texts.
 	Fingerprint string
 	Audit       Audit
 }

@@ -206,7 +206,7 @@ func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 		c.at(err.Error(), path...)
 		return
 	}
-	if _, err := (data.Options{Name: d.Name, Keep: d.Keep, Split: d.Split}).Resolve(); err != nil {
+	if _, err := (data.Options{Name: d.Name, Filter: d.Keep, Split: d.Split}).Resolve(); err != nil {
 		c.at(err.Error(), append(path, "split")...)
 	}
 	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)

@@ -29,7 +29,7 @@ type Options struct {
 
 // Selection is the filter and the split of a data set.
 type Selection struct {
-	Keep  data.Keep      `json:"keep"`
+	Keep  data.Filter    `json:"keep"`
 	Split data.SplitSpec `json:"split"`
 }
 
@@ -155,13 +155,13 @@ func (c *checker) plan() (*Plan, error) {
 	}
 	for i, d := range e.Datasets {
 		u := c.uses["datasets."+strconv.Itoa(i)]
-		o, err := (data.Options{Name: d.Name, Keep: d.Keep, Split: d.Split}).Resolve()
+		o, err := (data.Options{Name: d.Name, Filter: d.Keep, Split: d.Split}).Resolve()
 		if err != nil {
 			return nil, err
 		}
 		p.Datasets = append(p.Datasets, DatasetPlan{
 			Name: d.Name, Plugin: u.plan(), Documents: u.plugin.Can(contract.CapabilityTexts),
-			Selection: Selection{o.Keep, o.Split},
+			Selection: Selection{o.Filter, o.Split},
 		})
 	}
 	for i, m := range e.Methods {

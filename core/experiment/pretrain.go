@@ -35,7 +35,7 @@ type Texts struct {
 	Kinds  []contract.TextKind `json:"kinds,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to read (default: all)"`
 	// Keep and Split are as in an experiment; with a split the texts about
 	// held-out interactions are left out.
-	Keep  data.Keep       `json:"keep" jsonschema:"description=which interactions stay"`
+	Keep  data.Filter     `json:"keep" jsonschema:"description=which interactions stay"`
 	Split *data.SplitSpec `json:"split,omitempty" jsonschema:"description=leaves the texts about validation and test interactions out"`
 }
 
@@ -43,7 +43,7 @@ type Texts struct {
 type PretrainPlan struct {
 	Backbone, Texts PluginPlan
 	Kinds           []contract.TextKind // all when empty
-	Keep            data.Keep
+	Keep            data.Filter
 	Split           *data.SplitSpec // nil: all texts
 	Spec            contract.PretrainSpec
 }
@@ -87,7 +87,7 @@ func (c *checker) checkTexts() {
 	if len(c.problems) > 0 || json.Unmarshal(c.root.Get("texts").Marshal(), &t) != nil || t.Split == nil {
 		return
 	}
-	if _, err := (data.Options{Name: "texts", Keep: t.Keep, Split: *t.Split}).Resolve(); err != nil {
+	if _, err := (data.Options{Name: "texts", Filter: t.Keep, Split: *t.Split}).Resolve(); err != nil {
 		c.at(err.Error(), "texts", "split")
 	}
 }

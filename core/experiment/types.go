@@ -29,7 +29,7 @@ type Dataset struct {
 	Name   string         `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
 	Plugin string         `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
 	Params map[string]any `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
-	Keep   data.Keep      `json:"keep" jsonschema:"description=which interactions stay"`
+	Keep   data.Filter    `json:"keep" jsonschema:"description=which interactions stay"`
 	Split  data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
 }
 

@@ -16,10 +16,61 @@ func auditNotes(raw json.RawMessage) []string {
 	}
 	notes := []string{fmt.Sprintf("Split: %d training, %d validation and %d test interactions; density %.3g%%, Gini of the items %.2f.",
 		a.Train.Interactions, a.Validation.Interactions, a.Test.Interactions, 100*a.Density, a.Gini)}
-	if cold := coldNote(a); cold != "" {
-		notes = append(notes, cold)
+	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Documents), coldNote(a), tieNote(a)} {
+		if note != "" {
+			notes = append(notes, note)
+		}
 	}
 	return append(notes, leakNote(a))
+}
+
+// droppedNote says what each filter took away.
+func droppedNote(d data.Dropped) string {
+	if d.Read == 0 {
+		return "" // written before this was counted
+	}
+	return fmt.Sprintf("Filters: of %d rows read %s.", d.Read, dropped([]loss{
+		{d.Duplicates, "repeated a pair of user and item"}, {d.MinValue, "lay below min_value"},
+		{d.MaxValue, "lay above max_value"}, {d.KCore, "fell below k_core"},
+	}))
+}
+
+// textNote says what became of the texts that training did not get.
+func textNote(c *data.TextCounts) string {
+	if c == nil {
+		return ""
+	}
+	return fmt.Sprintf("Texts: of %d read %s.", c.Read, dropped([]loss{
+		{c.Repeated, "were a second text of the same thing"}, {c.Withheld, "were about held-out interactions"},
+		{c.Filtered, "were about what the filters removed"}, {c.Empty, "were blank"},
+	}))
+}
+
+// loss is a number of things and why they were dropped.
+type loss struct {
+	n   int
+	why string
+}
+
+// dropped joins the losses that occurred.
+func dropped(losses []loss) string {
+	var parts []string
+	for _, l := range losses {
+		if l.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", l.n, l.why))
+		}
+	}
+	if parts == nil {
+		return "all were kept"
+	}
+	return strings.Join(parts, ", ") + "; the rest was kept"
+}
+
+func tieNote(a data.Audit) string {
+	if a.TiedUsers == 0 {
+		return ""
+	}
+	return fmt.Sprintf("Warning: interactions of the same time decide the split of %d of %d users; they are ordered by a hash of split.seed, user and item.", a.TiedUsers, a.Users)
 }
 
 func coldNote(a data.Audit) string {

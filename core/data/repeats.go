@@ -1,0 +1,78 @@
+package data
+
+import "slices"
+
+// repeats says which rows of a repeated (user, item) pair are the one that the
+// filters kept.
+type repeats struct {
+	rows int // of the pair
+	// alike are the numbers, from 0 and among the pair's rows in the order of the
+	// stream, of the rows with the time and the value of the kept one; without
+	// times the first row alone.
+	alike []int
+}
+
+// findRepeats describes the pairs that occur more than once; kept is the row
+// that stays of each pair.
+func (r *rows) findRepeats(kept []int32) map[uint64]*repeats {
+	if len(kept) == r.len() {
+		return nil
+	}
+	best := make(map[uint64]int32, len(kept))
+	for _, i := range kept {
+		best[pairKey(r.user[i], r.item[i])] = i
+	}
+	found := map[uint64]*repeats{}
+	first := make(map[uint64]struct{}, len(kept))
+	for i := range int32(r.len()) {
+		pair := pairKey(r.user[i], r.item[i])
+		if _, again := first[pair]; again && found[pair] == nil {
+			found[pair] = &repeats{}
+		}
+		first[pair] = struct{}{}
+	}
+	for i := range int32(r.len()) {
+		pair := pairKey(r.user[i], r.item[i])
+		if f := found[pair]; f != nil {
+			if r.alike(i, best[pair]) {
+				f.alike = append(f.alike, f.rows)
+			}
+			f.rows++
+		}
+	}
+	return found
+}
+
+// alike reports whether nothing in the data tells row i from the kept row.
+func (r *rows) alike(i, kept int32) bool {
+	return i == kept || r.time != nil && r.time[i] == r.time[kept] && (r.value == nil || r.value[i] == r.value[kept])
+}
+
+// text chooses among the texts of a pair, in the order of the stream, the one
+// about the kept row. Of several that nothing tells apart it is the first in the
+// order of their bytes, whatever the order of the lines. When the pair has not
+// as many texts as rows, any of them may belong to the kept row.
+func (p *repeats) text(texts []string) string {
+	if p != nil && p.rows == len(texts) {
+		alike := make([]string, 0, len(p.alike))
+		for _, n := range p.alike {
+			alike = append(alike, texts[n])
+		}
+		texts = alike
+	}
+	return slices.Min(texts)
+}
+
+// repeatsOf is the repeats by the vocabularies' indices; pairs that the filters
+// removed are left out.
+func (r *rows) repeatsOf(users, items *Vocabulary) map[uint64]*repeats {
+	out := make(map[uint64]*repeats, len(r.repeats))
+	for pair, found := range r.repeats {
+		user, hasUser := users.Index(r.users.ids[pair>>32])
+		item, hasItem := items.Index(r.items.ids[uint32(pair)])
+		if hasUser && hasItem {
+			out[pairKey(user, item)] = found
+		}
+	}
+	return out
+}

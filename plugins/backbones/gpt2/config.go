@@ -32,6 +32,7 @@ type config struct {
 	scale bool
 	// scaleByLayer divides them by the layer's number (from 1) too.
 	scaleByLayer bool
+	tied         bool // the word head is the word embedding
 	rates        nn.Dropout
 	std          float64 // initializer_range
 }
@@ -47,7 +48,7 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 		layers: f.Positive("n_layer"), heads: f.Positive("n_head"), hidden: f.Positive("n_embd"),
 		positions: f.Positive("n_positions"), words: f.Positive("vocab_size"),
 		epsilon: f.Number("layer_norm_epsilon", 1e-5, 0, 1), activation: f.Activation("activation_function", hf.GELUTanh),
-		scale: f.Boolean("scale_attn_weights", true), scaleByLayer: f.Boolean("scale_attn_by_inverse_layer_idx", false),
+		tied: f.Boolean("tie_word_embeddings", true), scale: f.Boolean("scale_attn_weights", true), scaleByLayer: f.Boolean("scale_attn_by_inverse_layer_idx", false),
 		rates: nn.Dropout{Embedding: f.Number("embd_pdrop", 0.1, 0, 1), Attention: f.Number("attn_pdrop", 0.1, 0, 1),
 			Residual: f.Number("resid_pdrop", 0.1, 0, 1)},
 		std: f.Number("initializer_range", 0.02, 0, 10),
@@ -55,7 +56,6 @@ func (a architecture) Read(f *hf.Fields) (lm.Definition, error) {
 	c.inner = f.PositiveOr("n_inner", 4*c.hidden)
 	f.Boolean("reorder_and_upcast_attn", false)
 	f.Only("add_cross_attention", false)
-	f.Only("tie_word_embeddings", true)
 	f.Unquantised("the folder of the original model")
 	if f.Err() == nil && c.hidden%c.heads != 0 {
 		f.Fail(contract.ErrBadData, "n_embd", "is %d, which n_head %d does not divide", c.hidden, c.heads)
@@ -92,7 +92,7 @@ func (c config) Layout() hf.Layout {
 		l.Conv1D(at+"mlp.c_proj", hf.FeedForward, small, c.inner, k)
 	}
 	l.LayerNorm("ln_f", k)
-	l.Head("lm_head", "wte", true)
+	l.Head("lm_head", "wte", c.tied)
 	return l
 }
 

@@ -19,7 +19,7 @@ func TestConfigsThatCannotBeFollowedNameTheKey(t *testing.T) {
 		{keys{"activation_function": "mish"}, no, "activation_function mish"},
 		{keys{"attn_pdrop": 1}, bad, "attn_pdrop"},
 		{keys{"add_cross_attention": true}, no, "add_cross_attention"},
-		{keys{"tie_word_embeddings": false}, no, "tie_word_embeddings"},
+		{keys{"tie_word_embeddings": "no"}, bad, "tie_word_embeddings"},
 		{keys{"quantization_config": keys{"bits": 4}}, no, "quantization_config"},
 	})
 }

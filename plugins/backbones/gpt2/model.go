@@ -17,6 +17,7 @@ type gpt2 struct {
 	positions *torch.Tensor // [P,K]
 	blocks    []block
 	last      nn.LayerNorm
+	head      *torch.Tensor // [N,K], Z^t itself when tied
 }
 
 // block is one layer: attention, then a feed-forward net, each after a layer
@@ -65,12 +66,16 @@ func (b block) feedForward(s *torch.Scope, h *torch.Tensor, d *nn.Dropout) *torc
 // Words is Z^t [N,K].
 func (g *gpt2) Words() *torch.Tensor { return g.words }
 
-// Head is tied to the words.
-func (g *gpt2) Head() lm.Head { return lm.Head{Table: g.words, Scale: 1} }
+// Head is tied to the words, or a table of its own.
+func (g *gpt2) Head() lm.Head { return lm.Head{Table: g.head, Scale: 1} }
 
 // Assemble makes the model of its weights.
 func (c config) Assemble(_ *torch.Scope, w *nn.Weights) lm.Model {
 	g := &gpt2{words: w.Tensor("wte.weight"), positions: w.Tensor("wpe.weight"), last: w.LayerNorm("ln_f", c.epsilon)}
+	g.head = g.words
+	if !c.tied {
+		g.head = w.Tensor("lm_head.weight")
+	}
 	for i := range c.layers {
 		at := fmt.Sprintf("h.%d.", i)
 		g.blocks = append(g.blocks, block{

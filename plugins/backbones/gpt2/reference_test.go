@@ -10,7 +10,7 @@ var suite = lmtest.Suite{New: New}
 
 // folders are those of testdata.
 func folders() []string {
-	return []string{"small-a", "small-b", "small-c", "small-d", "small-e", "small-f"}
+	return []string{"small-a", "small-b", "small-c", "small-d", "small-e", "small-f", "small-g"}
 }
 
 func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
@@ -20,7 +20,7 @@ func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) {
 // small-a and small-b are left out: their weights are so large that PyTorch's own
 // bfloat16 is far from float64.
 func TestBFloat16FollowsTransformers(t *testing.T) {
-	suite.ForwardBFloat16(t, "small-c", "small-d", "small-e", "small-f")
+	suite.ForwardBFloat16(t, "small-c", "small-d", "small-e", "small-f", "small-g")
 	suite.Training(t, "steps_gpt2_more_bf16")
 }
 

@@ -5,3 +5,7 @@ import "testing"
 func TestDamagedWeightsAreNeverLoadedSilently(t *testing.T) { suite.Damage(t, "bfloat16") }
 
 func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "parallel", 31) }
+
+func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
+	suite.Overstated(t, "sequential", "num_hidden_layers")
+}

@@ -5,3 +5,7 @@ import "testing"
 func TestDamagedWeightsAreNeverLoadedSilently(t *testing.T) { suite.Damage(t, "small-b") }
 
 func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "small-b", 41) }
+
+func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
+	suite.Overstated(t, "small-b", "num_hidden_layers")
+}

@@ -5,3 +5,7 @@ import "testing"
 func TestDamagedWeightsAreNeverLoadedSilently(t *testing.T) { suite.Damage(t, "small-a") }
 
 func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "small-a", 53) }
+
+func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
+	suite.Overstated(t, "small-a", "num_layers", "num_decoder_layers")
+}

@@ -106,10 +106,7 @@ func CheckFolder(a Architecture, path string) error {
 	if err != nil {
 		return err
 	}
-	definition, err := a.Read(folder.Config)
-	if err == nil {
-		_, err = folder.Weights(definition.Layout())
-	}
+	definition, _, err := bind(a, folder)
 	if err := errors.Join(err, folder.Close()); err != nil {
 		return err
 	}

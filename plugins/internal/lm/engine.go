@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -15,6 +14,7 @@ import (
 	"sync/atomic"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/models/hf"
 	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/models/tokenizer"
@@ -117,14 +117,12 @@ func (e *Engine) openModel(path string) (files []string, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, folder.Close()) }()
-	if e.definition, err = e.architecture.Read(folder.Config); err != nil {
-		return nil, err
-	}
-	layout := e.definition.Layout()
-	weights, err := folder.Weights(layout)
+	definition, weights, err := bind(e.architecture, folder)
 	if err != nil {
 		return nil, err
 	}
+	e.definition = definition
+	layout := definition.Layout()
 	err = e.exec.Do(func() error {
 		e.frozen = &nn.Weights{Tensors: map[string]*torch.Tensor{}, Kernel: e.kernel}
 		for _, w := range layout.Specs {
@@ -139,6 +137,19 @@ func (e *Engine) openModel(path string) (files []string, err error) {
 		return e.assemble()
 	})
 	return folder.Paths(), err
+}
+
+// bind reads a folder's configuration and finds every weight that it asks for.
+func bind(a Architecture, folder *hf.Folder) (Definition, *hf.Weights, error) {
+	definition, err := a.Read(folder.Config)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := folder.Fits(definition.Shape().Layers); err != nil {
+		return nil, nil, err
+	}
+	weights, err := folder.Weights(definition.Layout())
+	return definition, weights, err
 }
 
 // assemble makes the model of the frozen weights.
@@ -234,7 +245,7 @@ func fingerprint(ctx context.Context, files []string) (string, error) {
 }
 
 func hashFile(to io.Writer, path string) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

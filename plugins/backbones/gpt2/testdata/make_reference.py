@@ -36,6 +36,8 @@ FOLDERS = {
     "small-e": dict(n_layer=3, n_embd=16, n_head=2, vocab_size=43, n_positions=32),
     # Bfloat16 weights of the bare model; SiLU.
     "small-f": dict(n_layer=1, n_embd=24, n_head=3, vocab_size=41, n_positions=32, n_inner=32, activation_function="silu"),
+    # A word head of its own.
+    "small-g": dict(n_layer=2, n_embd=16, n_head=2, vocab_size=37, n_positions=32, tie_word_embeddings=False),
 }
 BARE = {"small-b", "small-f"}
 

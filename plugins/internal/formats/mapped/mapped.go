@@ -4,30 +4,25 @@
 package mapped
 
 import (
-	"errors"
-	"io/fs"
 	"math"
-	"os"
 
 	"golang.org/x/sys/unix"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
-// Open maps a regular, non-empty file. ErrNotFound or ErrBadData, naming the
-// file. The bytes must not be written to; give them back with Close.
+// Open maps a regular, non-empty file (regular.Open). ErrNotFound or ErrBadData,
+// naming the file. The bytes must not be written to; give them back with Close.
 func Open(path string) ([]byte, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
-	}
+	file, err := regular.Open(path)
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
+		return nil, err
 	}
 	defer func() { _ = file.Close() }()
 	info, err := file.Stat()
-	if err != nil || !info.Mode().IsRegular() || info.Size() > math.MaxInt {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: not a regular file", path)
+	if err != nil || info.Size() > math.MaxInt {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: cannot be mapped into memory", path)
 	}
 	if info.Size() == 0 {
 		return nil, contract.Errorf(contract.ErrBadData, "%s: empty file", path)

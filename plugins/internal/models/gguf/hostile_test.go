@@ -12,7 +12,7 @@ import (
 	"cllm4rec/core/contract"
 )
 
-var fixtures = []string{"types.gguf", "llama.gguf", "linear.gguf", "qwen2.gguf"}
+var fixtures = []string{"types.gguf", "small.gguf", "llama.gguf", "linear.gguf", "qwen2.gguf"}
 
 // geometry is what a caller checks against the configuration: names, types, shapes.
 func geometry(m model) string {
@@ -151,19 +151,19 @@ func TestDamageIsNamed(t *testing.T) {
 		"a dimension of 0":                   start(1, 0).put("t", uint32(1), uint64(0)),
 		"no whole blocks of Q4_0":            start(1, 0).put("t", uint32(1), uint64(31), uint32(2), uint64(0), make([]byte, 64)),
 		"too large":                          start(1, 0).put("t", uint32(4), uint64(1<<30), uint64(1<<30), uint64(1<<30), uint64(1), uint32(0), uint64(0), make([]byte, 64)),
-		"type 10 (Q2_K); F32, F16, BF16, Q4_0, Q4_1": start(1, 0).put("t", uint32(1), uint64(256), uint32(10), uint64(0)),
-		"type 99 (that nobody knows)":                start(1, 0).put("t", uint32(1), uint64(256), uint32(99), uint64(0)),
-		"begins at byte 32 of the data, expected 0":  start(1, 0).put("t", uint32(1), uint64(1), uint32(0), uint64(32), make([]byte, 256)),
-		"the padding is not zero":                    start(1, 0).put("t", uint32(1), uint64(1), uint32(0), uint64(0), bytes.Repeat([]byte{1}, 256)),
-		`the architecture is "mamba"; llama`:         start(0, 1).put("general.architecture", uint32(8), "mamba"),
-		"one of several parts":                       arch(start(0, 4)).put("split.count", uint32(2), uint16(3)),
-		`"llama.attention.head_count" is missing`:    start(0, 1).put("general.architecture", uint32(8), "llama"),
-		`"llama.attention.head_count_kv" is of type`: arch(start(0, 4)).put("llama.attention.head_count_kv", uint32(8), "2"),
-		"2 of 4 numbers of a head":                   arch(start(0, 4)).put("llama.rope.dimension_count", uint32(4), uint32(2)),
-		"with 2 heads and 3 groups":                  arch(start(0, 4)).put("llama.attention.head_count_kv", uint32(4), uint32(3)),
-		"heads are 3 wide":                           start(0, 3).put("general.architecture", uint32(8), "llama", "llama.attention.head_count", uint32(4), uint32(1), "llama.embedding_length", uint32(4), uint32(3)),
-		"is a quantised vector (Q8_0)":               start(1, 3).put("general.architecture", uint32(8), "llama", "llama.attention.head_count", uint32(4), uint32(1), "llama.embedding_length", uint32(4), uint32(32), "blk.0.attn_q.bias", uint32(1), uint64(32), uint32(8), uint64(0)).data(34),
-		"has 1 rows, expected 2 heads of 4":          arch(start(1, 3)).put("blk.0.attn_q.bias", uint32(1), uint64(1), uint32(0), uint64(0)).data(4),
+		"type 16 (IQ2_XXS); F32, F16, BF16, Q4_0, Q4_1": start(1, 0).put("t", uint32(1), uint64(256), uint32(16), uint64(0)),
+		"type 99 (that nobody knows)":                   start(1, 0).put("t", uint32(1), uint64(256), uint32(99), uint64(0)),
+		"begins at byte 32 of the data, expected 0":     start(1, 0).put("t", uint32(1), uint64(1), uint32(0), uint64(32), make([]byte, 256)),
+		"the padding is not zero":                       start(1, 0).put("t", uint32(1), uint64(1), uint32(0), uint64(0), bytes.Repeat([]byte{1}, 256)),
+		`the architecture is "mamba"; llama`:            start(0, 1).put("general.architecture", uint32(8), "mamba"),
+		"one of several parts":                          arch(start(0, 4)).put("split.count", uint32(2), uint16(3)),
+		`"llama.attention.head_count" is missing`:       start(0, 1).put("general.architecture", uint32(8), "llama"),
+		`"llama.attention.head_count_kv" is of type`:    arch(start(0, 4)).put("llama.attention.head_count_kv", uint32(8), "2"),
+		"2 of 4 numbers of a head":                      arch(start(0, 4)).put("llama.rope.dimension_count", uint32(4), uint32(2)),
+		"with 2 heads and 3 groups":                     arch(start(0, 4)).put("llama.attention.head_count_kv", uint32(4), uint32(3)),
+		"heads are 3 wide":                              start(0, 3).put("general.architecture", uint32(8), "llama", "llama.attention.head_count", uint32(4), uint32(1), "llama.embedding_length", uint32(4), uint32(3)),
+		"is a quantised vector (Q8_0)":                  start(1, 3).put("general.architecture", uint32(8), "llama", "llama.attention.head_count", uint32(4), uint32(1), "llama.embedding_length", uint32(4), uint32(32), "blk.0.attn_q.bias", uint32(1), uint64(32), uint32(8), uint64(0)).data(34),
+		"has 1 rows, expected 2 heads of 4":             arch(start(1, 3)).put("blk.0.attn_q.bias", uint32(1), uint64(1), uint32(0), uint64(0)).data(4),
 	} {
 		_, err := read(w.Bytes())
 		if err == nil || !strings.Contains(err.Error(), want) || !(errors.Is(err, contract.ErrBadData) || errors.Is(err, contract.ErrUnsupported)) {

@@ -5,10 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/agnivade/levenshtein"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
 // Fields reads the keys of one JSON object, such as config.json, by name and
@@ -35,12 +34,12 @@ func NewFields(path string, values map[string]json.RawMessage) *Fields {
 
 // ReadFields reads a JSON file. ErrNotFound, ErrBadData with the line.
 func ReadFields(path string) (*Fields, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file; expected a Hugging Face model folder", path)
+	text, err := regular.ReadText(path)
+	if errors.Is(err, contract.ErrNotFound) {
+		return nil, contract.Errorf(contract.ErrNotFound, "%v; expected a Hugging Face model folder", err)
 	}
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
+		return nil, err
 	}
 	f := &Fields{path: path}
 	if err := json.Unmarshal(text, &f.values); err != nil {

@@ -32,6 +32,9 @@ func OpenFolder(path string) (*Folder, error) {
 	}
 	name := filepath.Join(path, ConfigName)
 	config, err := ReadFields(name)
+	if errors.Is(err, contract.ErrNotFound) {
+		return nil, contract.Errorf(contract.ErrNotFound, "%v%s", err, elsewhere(path))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -69,6 +72,16 @@ type Weights struct {
 	source weights.Source
 	prefix string
 	layout Layout
+}
+
+// Fits refuses a model of more layers than the weights have tensors (ErrBadData),
+// before anything is built whose size depends on a number that a configuration of
+// a few bytes may name.
+func (f *Folder) Fits(layers int) error {
+	if tensors := len(f.source.Names()); layers > tensors {
+		return contract.Errorf(contract.ErrBadData, "%s asks for %d layers, but the weights in %s are %d tensors: they do not belong together", f.Config.Path(), layers, f.path, tensors)
+	}
+	return nil
 }
 
 // Weights holds every tensor of the folder against a layout: one that is missing,

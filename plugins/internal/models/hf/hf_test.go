@@ -100,10 +100,8 @@ func floats(shape ...int) safetensors.Tensor {
 	return safetensors.Float32Tensor("", shape, make([]float32, n))
 }
 
-// bind writes a folder of tensors and holds it against the layout.
-func bind(t *testing.T, all tensors) error {
+func write(t *testing.T, dir string, all tensors) {
 	t.Helper()
-	dir := folderWith(t, ConfigName, "{}")
 	var list []safetensors.Tensor
 	for name, x := range all {
 		x.Name = name
@@ -112,6 +110,13 @@ func bind(t *testing.T, all tensors) error {
 	if err := safetensors.Write(filepath.Join(dir, weights.SafeTensors), list, nil); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// bind writes a folder of tensors and holds it against the layout.
+func bind(t *testing.T, all tensors) error {
+	t.Helper()
+	dir := folderWith(t, ConfigName, "{}")
+	write(t, dir, all)
 	f, err := OpenFolder(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -2,10 +2,9 @@ package sentencepiece
 
 import (
 	"errors"
-	"io/fs"
-	"os"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
 // Type is the kind of a model.
@@ -58,12 +57,9 @@ type Model struct {
 // Load reads a .model file. Errors: contract.ErrNotFound, contract.ErrBadData
 // naming what is wrong, contract.ErrUnsupported for WORD and CHAR models.
 func Load(path string) (*Model, error) {
-	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
-	}
+	data, err := regular.Read(path)
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
+		return nil, err
 	}
 	return Parse(path, data)
 }

@@ -107,14 +107,3 @@ func exists(path string) bool {
 	_, err := os.Stat(path)
 	return !errors.Is(err, fs.ErrNotExist)
 }
-
-func read(path string) ([]byte, error) {
-	text, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
-	}
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
-	}
-	return text, nil
-}

@@ -100,7 +100,7 @@ func (s *source) ggufPieces(name string, g gguf.Tokenizer, pieces []sentencepiec
 		s.addSpecial(addedToken{Text: s.unknown}) // as LlamaTokenizer's unk_token
 	}
 	if len(s.merges) == 0 {
-		s.merges = mergesOf(s.vocab, pieces)
+		s.merges, s.derived = mergesOf(s.vocab, pieces), true
 	}
 	if set(g.AddSpacePrefix, true) {
 		s.normalizers = append(s.normalizers, prepend(sign))

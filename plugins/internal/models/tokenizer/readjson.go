@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/models/sentencepiece"
 )
 
@@ -208,7 +209,7 @@ func (f *jsonFile) typeOf(key string, part json.RawMessage) (string, error) {
 
 // decodeFile decodes a whole JSON file, naming the line of a syntax error.
 func decodeFile(path string, out any) error {
-	text, err := read(path)
+	text, err := regular.ReadText(path)
 	if err != nil {
 		return err
 	}

@@ -69,7 +69,7 @@ func (s *source) llama(m *sentencepiece.Model, c *config) error {
 	if err := s.pieceVocab(m.Pieces); err != nil {
 		return err
 	}
-	s.merges = mergesOf(s.vocab, m.Pieces)
+	s.merges, s.derived = mergesOf(s.vocab, m.Pieces), true
 	switch {
 	case !set(c.Legacy, true):
 		s.cutters = []cutter{metaspace{sign: sign, prepend: c.prefixScheme()}}

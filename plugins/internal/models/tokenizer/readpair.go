@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
 // readPair reads vocab.json and merges.txt as transformers' GPT2Tokenizer and
@@ -75,7 +76,7 @@ func (s *source) addMore(path string, c *config) error {
 
 // readVocab reads {"token": id, ...}, refusing a token that stands twice.
 func readVocab(path string) (map[string]int32, error) {
-	text, err := read(path)
+	text, err := regular.ReadText(path)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +121,7 @@ func lineAt(text []byte, offset int64) int {
 // readMerges reads one merge a line, in the order of their ranks, after an
 // optional "#version" line.
 func readMerges(path string) ([]mergeLine, error) {
-	text, err := read(path)
+	text, err := regular.ReadText(path)
 	if err != nil {
 		return nil, err
 	}

@@ -27,6 +27,7 @@ type source struct {
 	vocab                 map[string]int32
 	pieces                []sentencepiece.Piece // of a unigram model, in order of id
 	merges                []mergeLine
+	derived               bool // merges follow from the pieces: no file lists them
 	added                 []addedToken
 	normalizers           []normalizer
 	cutters               []cutter
@@ -54,7 +55,7 @@ func (s *source) build() (*Tokenizer, error) {
 	if s.kind == unigram {
 		s.vocab, t.ids = map[string]int32{}, map[string]int32{}
 	}
-	for _, step := range []func(*Tokenizer) error{s.fillTokens, s.fillModel, s.fillAdded, s.fillBegin} {
+	for _, step := range []func(*Tokenizer) error{s.fillTokens, s.fillModel, s.mergeable, s.fillAdded, s.fillBegin} {
 		if err := step(t); err != nil {
 			return nil, err
 		}

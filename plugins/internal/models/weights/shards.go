@@ -6,11 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/models/safetensors"
 )
 
@@ -44,9 +44,9 @@ func damaged(path, format string, args ...any) error {
 
 // readIndex is the index's weight_map: tensor name -> file name.
 func readIndex(path string) (map[string]string, error) {
-	text, err := os.ReadFile(path)
+	text, err := regular.ReadText(path)
 	if err != nil {
-		return nil, damaged(path, "%v", err)
+		return nil, err
 	}
 	var index struct {
 		WeightMap weightMap `json:"weight_map"`

@@ -23,8 +23,10 @@ warnings.filterwarnings("ignore")
 rng = np.random.default_rng(11)
 
 TYPES = [Q.F32, Q.F16, Q.BF16, Q.Q4_0, Q.Q4_1, Q.Q5_0, Q.Q5_1, Q.Q8_0, Q.Q4_K, Q.Q5_K, Q.Q6_K]
+SMALL = [Q.Q2_K, Q.Q3_K]
 # Where the float16 scales of a block lie.
-SCALES = {Q.Q4_0: [0], Q.Q4_1: [0, 2], Q.Q5_0: [0], Q.Q5_1: [0, 2], Q.Q8_0: [0], Q.Q4_K: [0, 2], Q.Q5_K: [0, 2], Q.Q6_K: [208]}
+SCALES = {Q.Q4_0: [0], Q.Q4_1: [0, 2], Q.Q5_0: [0], Q.Q5_1: [0, 2], Q.Q8_0: [0], Q.Q4_K: [0, 2], Q.Q5_K: [0, 2], Q.Q6_K: [208],
+          Q.Q2_K: [80, 82], Q.Q3_K: [108]}
 
 
 def random_blocks(kind, rows, blocks):
@@ -38,12 +40,12 @@ def random_blocks(kind, rows, blocks):
     return raw.reshape(rows, -1)
 
 
-def types():
-    w = gguf.GGUFWriter("types.gguf", "llama")
+def types(name, kinds):
+    w = gguf.GGUFWriter(f"{name}.gguf", "llama")
     w.add_head_count(2)
     w.add_embedding_length(8)
     expected = {}
-    for kind in TYPES:
+    for kind in kinds:
         values = rng.normal(0, 1, (2, 256)).astype(np.float32)
         if kind in SCALES:
             data = random_blocks(kind, 2, 256 // gguf.GGML_QUANT_SIZES[kind][0])
@@ -52,7 +54,7 @@ def types():
         w.add_tensor(kind.name, data, raw_dtype=None if kind in (Q.F32, Q.F16) else kind)
         expected[kind.name] = gguf.quants.dequantize(data, kind)
     finish(w)
-    save_file(expected, "types.safetensors")
+    save_file(expected, f"{name}.safetensors")
 
 
 def values():
@@ -158,7 +160,7 @@ def expect(name, config, kind, net):
 
 
 if __name__ == "__main__":
-    types()
+    types("types", TYPES)
     values()
     ids = dict(vocab_size=24, bos_token_id=1, eos_token_id=2)
     model("llama", LlamaConfig(**ids, hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=4, num_key_value_heads=2,
@@ -170,3 +172,5 @@ if __name__ == "__main__":
                                 rope_scaling={"rope_type": "linear", "factor": 2.5}), Q.F16, version=2, tokenizer="llama")
     model("qwen2", Qwen2Config(**ids, hidden_size=16, intermediate_size=24, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
                                max_position_embeddings=32, rms_norm_eps=1e-6, rope_theta=1000000.0, tie_word_embeddings=True), Q.F16, tokenizer="gpt2")
+    rng = np.random.default_rng(12)  # its own numbers: the files above stay as they are
+    types("small", SMALL)

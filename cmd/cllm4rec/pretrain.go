@@ -44,7 +44,7 @@ func (a *app) pretrain(c *cobra.Command, plan *experiment.PretrainPlan, plugins 
 	}
 	m := result.Model
 	a.print("%s: %s, %d parameters, %d layers of width %d, vocabulary %d (fingerprint %.12s)\n",
-		plan.Spec.Out, m.Architecture, m.Parameters, m.Layers, m.Hidden, result.Vocabulary, m.Fingerprint)
+		plan.Spec.Out, m.Architecture, m.Parameters, m.Layers, m.Hidden, result.VocabSize, m.Fingerprint)
 	a.print("perplexity: training %.2f (last steps), held out %.2f\n", perplexity(result.Train), perplexity(result.HeldOut))
 	return nil
 }

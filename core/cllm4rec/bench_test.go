@@ -25,7 +25,7 @@ func BenchmarkDocuments(b *testing.B) {
 		b.Fatal(err)
 	}
 	f := &fitter{in: Input{Users: users, Items: items, Training: data.Training{Interactions: matrix(items, rows...)}}, settings: s, backbone: newDouble()}
-	f.info, _ = f.backbone.Load(context.Background(), nil)
+	f.info, _ = f.backbone.Load(context.Background(), contract.Resources{}, nil)
 	if err := f.prepare(context.Background()); err != nil {
 		b.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func newDouble() *double {
 
 func (d *double) note(format string, args ...any) { fmt.Fprintf(&d.log, format+"\n", args...) }
 
-func (d *double) Load(context.Context, contract.OnProgress) (contract.ModelInfo, error) {
+func (d *double) Load(context.Context, contract.Resources, contract.OnProgress) (contract.ModelInfo, error) {
 	d.note("load")
 	return contract.ModelInfo{Architecture: "double", VocabSize: doubleWords, Hidden: doubleWidth, MaxLength: 32, EncoderDecoder: d.separate}, nil
 }

@@ -117,7 +117,7 @@ func (f *fitter) load(ctx context.Context) (err error) {
 		f.info = *f.in.Model
 		return nil
 	}
-	f.info, err = f.backbone.Load(ctx, f.in.Progress)
+	f.info, err = f.backbone.Load(ctx, contract.Resources{}, f.in.Progress)
 	return err
 }
 

@@ -16,7 +16,7 @@ type ModelInfo struct {
 	Hidden       int    // K, width of a token embedding
 	Layers       int
 	Parameters   int64 // of the language model, which is frozen
-	// MaxLength is the number of tokens that a document may have, beside a
+	// MaxLength is the number of tokens that an example may have, beside a
 	// begin-of-text token that the backbone sets itself (Encode never does).
 	MaxLength int
 	// SeparatePrompt is true for an encoder-decoder: the prompt goes to the
@@ -30,7 +30,7 @@ type ModelInfo struct {
 	Fingerprint    string // sha256 over the weights and the tokenizer
 }
 
-// Document is one training example as token ids.
+// Example is one training example as token ids.
 //
 // A decoder-only backbone reads Prompt and Main as one sequence; an
 // encoder-decoder reads Prompt in its encoder and, in its decoder, a start token
@@ -43,11 +43,11 @@ type Example struct {
 	Targets []int32
 }
 
-// Documents streams documents in chunks; the backbone cuts them into batches
-// of TrainSpec.Batch consecutive documents across chunk borders.
+// Examples streams examples in chunks; the backbone cuts them into batches
+// of TrainSpec.Batch consecutive examples across chunk borders.
 type Examples = iter.Seq2[[]Example, error]
 
-// LMScore is the fit of a language model to documents.
+// LMScore is the fit of a language model to examples.
 type LMScore struct {
 	NLL    float64 // sum of -ln p over the predicted tokens
 	Tokens int64   // number of predicted tokens
@@ -68,7 +68,7 @@ type Backbone interface {
 	Plugin
 	// Load reads the weights that Configure named. ErrNotFound, ErrBadData
 	// (naming file and tensor), ErrUnsupported (dtype, device).
-	Load(ctx context.Context, progress OnProgress) (ModelInfo, error)
+	Load(ctx context.Context, resources Resources, progress OnProgress) (ModelInfo, error)
 	// Encode turns texts into word ids, without special tokens.
 	Encode(ctx context.Context, texts []string) ([][]int32, error)
 	// OpenTower makes a tower, replacing one of the same name. ErrUnsupported
@@ -76,12 +76,12 @@ type Backbone interface {
 	OpenTower(ctx context.Context, spec TowerSpec) error
 	// CloseTower frees a tower.
 	CloseTower(ctx context.Context, name string) error
-	// TrainTower goes once over docs. ErrNonFinite names step and tower; the
+	// TrainTower goes once over examples. ErrNonFinite names step and tower; the
 	// tower is then as it was before the failing step.
-	TrainTower(ctx context.Context, spec TrainSpec, docs Examples, progress OnProgress) (TrainResult, error)
-	// Score measures the language-model loss of docs under a tower, without
+	TrainTower(ctx context.Context, spec TrainSpec, examples Examples, progress OnProgress) (TrainResult, error)
+	// Score measures the language-model loss of examples under a tower, without
 	// dropout and without training. Objective is next item or next word.
-	Score(ctx context.Context, spec ScoreSpec, docs Examples, progress OnProgress) (LMScore, error)
+	Score(ctx context.Context, spec ScoreSpec, examples Examples, progress OnProgress) (LMScore, error)
 	// Rank ranks all items for each prompt. The answer to a prompt does not
 	// depend on the prompts beside it beyond rounding.
 	Rank(ctx context.Context, tower string, spec RankSpec, prompts []RankPrompt) ([]Ranking, error)
@@ -106,10 +106,10 @@ type PretrainSpec struct {
 
 // PretrainResult says what came out.
 type PretrainResult struct {
-	Model      ModelInfo
-	Train      LMScore // over the last 100 steps
-	HeldOut    LMScore
-	Vocabulary int
+	Model     ModelInfo
+	Train     LMScore // over the last 100 steps
+	HeldOut   LMScore
+	VocabSize int
 }
 
 // Pretrainer is a Backbone with CapabilityPretrain.

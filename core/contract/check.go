@@ -32,7 +32,7 @@ func (s TrainSpec) wrong() error {
 		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
 	case !positive(s.LearningRate):
 		return fmt.Errorf("rate is %v, expected > 0", s.LearningRate)
-	case s.Dropout != -1 && !(s.Dropout >= 0 && s.Dropout < 1):
+	case s.Dropout != ModelDropout && !(s.Dropout >= 0 && s.Dropout < 1):
 		return fmt.Errorf("dropout is %v, expected 0 <= rate < 1, or -1 for the model's own", s.Dropout)
 	case !notNegative(s.MaxGradNorm):
 		return fmt.Errorf("the gradient is clipped to %v, expected > 0, or 0 for no clipping", s.MaxGradNorm)

@@ -32,9 +32,9 @@ func Kinds() []Kind { return []Kind{KindDataset, KindRecommender, KindBackbone} 
 func (k Kind) Version() int {
 	switch k {
 	case KindDataset, KindRecommender:
-		return 1
+		return 2 // resources, epochs, state, features, attributes
 	case KindBackbone:
-		return 2 // parts of the model that train, schedules, main texts in ranking
+		return 3 // resources, embeddings of texts, vectors of towers
 	default:
 		return 0
 	}
@@ -45,7 +45,7 @@ type Capability string
 
 // The capabilities.
 const (
-	// CapabilityTexts: a dataset has texts; a recommender wants them in Fit.
+	// CapabilityTexts: a dataset has texts; a recommender wants them in training.
 	CapabilityTexts Capability = "texts"
 	// CapabilityGivenSplit: a dataset's interactions carry the part they belong to.
 	CapabilityGivenSplit Capability = "given_split"
@@ -57,13 +57,35 @@ const (
 	CapabilityLoRA Capability = "lora"
 	// CapabilityCUDA: a backbone was built with CUDA and sees a device.
 	CapabilityCUDA Capability = "cuda"
+	// CapabilityEpochs: a recommender learns in epochs (EpochTrainer).
+	CapabilityEpochs Capability = "epochs"
+	// CapabilityState: a recommender saves and loads what it learnt (Stateful).
+	CapabilityState Capability = "state"
+	// CapabilityFoldIn: a recommender ranks for a history without a user (Query.User
+	// is NoUser).
+	CapabilityFoldIn Capability = "fold_in"
+	// CapabilityFeatures: a recommender takes feature matrices in training.
+	CapabilityFeatures Capability = "features"
+	// CapabilityAttributes: a dataset has typed attributes (AttributeSource); a
+	// recommender wants them in training.
+	CapabilityAttributes Capability = "attributes"
+	// CapabilitySide: a recommender takes side interactions in training.
+	CapabilitySide Capability = "side_interactions"
+	// CapabilityVectors: a recommender gives a vector per user or item after
+	// training (VectorSource), a backbone the soft tokens of a tower (TowerReader).
+	CapabilityVectors Capability = "vectors"
+	// CapabilityEmbed: a backbone gives a vector per text (Embedder).
+	CapabilityEmbed Capability = "embed"
 )
 
 // Info says what a plugin is.
 type Info struct {
-	Kind            Kind
-	Name            string // as in the experiment file's `plugin:`
-	Version         string // of the plugin itself
+	Kind    Kind
+	Name    string // as in the experiment file's `plugin:`
+	Version string // of the plugin itself
+	// Semantics is >= 1 and is raised by hand when the same parameters, data and
+	// seed may give other numbers than before. It is part of a trial's key.
+	Semantics       int
 	ContractVersion int
 	Summary         string // one line for `cllm4rec plugins`
 	Capabilities    []Capability
@@ -75,15 +97,21 @@ type Info struct {
 // Can reports whether the plugin offers a capability.
 func (i Info) Can(a Capability) bool { return slices.Contains(i.Capabilities, a) }
 
-// Plugin is what every kind has in common. The order of calls is Info,
-// Configure, then the calls of the kind, then Close. Calls are not concurrent.
+// Plugin is what every kind has in common. Calls are not concurrent. Their order
+// is Info, Configure, then the calls of the kind, then Close. Info may come at
+// any time before Close; a second Configure replaces the first and forgets what
+// was trained or loaded. A call before the one that it needs is an ErrOrder.
 type Plugin interface {
-	// Info must work before Configure and cost next to nothing.
+	// Info works before Configure, reads no file, starts no thread and imports
+	// nothing heavy: it answers within a second of the handshake.
 	Info(ctx context.Context) (Info, error)
 	// Configure takes the parameters as a JSON object and returns them with
 	// every default filled in, which is what a record stores. An unknown key, a
 	// wrong type or a value out of range is an ErrInvalid that lists them all.
-	// Configure checks, but does not load: it touches no file.
+	//
+	// Configure checks, but does not load. It may read files that its parameters
+	// name as far as a check needs (a configuration, a header: some megabytes at
+	// most, within seconds), never rows of data or weights, and it writes nothing.
 	Configure(ctx context.Context, params json.RawMessage) (json.RawMessage, error)
 	// Close ends the work in hand and releases what the plugin holds.
 	Close(ctx context.Context) error

@@ -26,10 +26,10 @@ type InteractionChunk struct {
 // Len is the number of interactions.
 func (c *InteractionChunk) Len() int { return len(c.Users) }
 
-// DocumentKind says what a text is about.
+// TextKind says what a text is about.
 type TextKind string
 
-// The kinds of document. A review has a user and an item; a biography has a
+// The kinds of text. A review has a user and an item; a biography has a
 // user; the rest are contents of an item.
 const (
 	TextReview      TextKind = "review"
@@ -41,12 +41,12 @@ const (
 	TextBrand       TextKind = "brand"
 )
 
-// DocumentKinds lists every kind.
+// TextKinds lists every kind.
 func TextKinds() []TextKind {
 	return []TextKind{TextReview, TextBiography, TextTitle, TextDescription, TextTags, TextCategories, TextBrand}
 }
 
-// DocumentChunk holds documents in columns of equal length. User or Item is ""
+// TextChunk holds texts in columns of equal length. User or Item is ""
 // where the kind has none.
 type TextChunk struct {
 	Kinds []TextKind
@@ -55,7 +55,7 @@ type TextChunk struct {
 	Texts []string // UTF-8
 }
 
-// Len is the number of documents.
+// Len is the number of texts.
 func (c *TextChunk) Len() int { return len(c.Texts) }
 
 // Dataset streams what a data set holds, as it is in the files: filters,
@@ -66,7 +66,7 @@ type Dataset interface {
 	Plugin
 	// Interactions streams every interaction.
 	Interactions(ctx context.Context, yield func(*InteractionChunk) error) error
-	// Documents streams every text; a dataset without CapabilityTexts returns
+	// Texts streams every text; a dataset without CapabilityTexts returns
 	// ErrUnsupported.
 	Texts(ctx context.Context, yield func(*TextChunk) error) error
 }

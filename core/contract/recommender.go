@@ -9,7 +9,7 @@ import (
 type FitSpec struct {
 	Users, Items int    // sizes of the vocabularies; indices are below them
 	Seed         uint64 // of everything random in the model
-	Threads      int    // at most this many threads; 0 = the plugin's own choice
+	Resources    Resources
 }
 
 // TrainChunk holds training interactions in columns of equal length, sorted by
@@ -20,12 +20,16 @@ type TrainChunk struct {
 	Items  []int32
 	Values []float32
 	Times  []int64
-	// Documents is filled in its own chunks, after all interactions, and only
-	// for a plugin with CapabilityTexts.
-	Texts []TrainText
+	// What follows is filled in chunks of its own, after all interactions and in
+	// this order, and only for a plugin with the capability: CapabilityTexts,
+	// CapabilityAttributes, CapabilityFeatures, CapabilitySide.
+	Texts      []TrainText
+	Attributes *TrainAttributes
+	Features   *FeatureChunk
+	Side       *SideChunk
 }
 
-// TrainDocument is a text about training data only; User or Item is -1 where
+// TrainText is a text about training data only; User or Item is -1 where
 // the kind has none.
 type TrainText struct {
 	Kind TextKind
@@ -34,18 +38,30 @@ type TrainText struct {
 	Text string
 }
 
-// Train is the stream of training data: interactions, then documents.
+// Train is the stream of training data: interactions, then texts, attributes,
+// features and side interactions. It can be read once.
 type Train = iter.Seq2[*TrainChunk, error]
+
+// NoUser is the index of nobody: of a query that has a history alone.
+const NoUser int32 = -1
 
 // Query asks for one user's ranking. K already contains the number of items
 // that the host will mask: the plugin ranks all items.
 type Query struct {
-	User    int32
-	History []int32 // the user's training items, in training order
-	K       int32   // how many items to return, 1..number of items
+	// User is an index, or NoUser (only with CapabilityFoldIn): the ranking then
+	// comes from the history alone.
+	User int32
+	// History is the user's items in training order: those of the training part,
+	// and at test those of the validation part behind them only where the plan says
+	// `history: train+validation`.
+	History []int32
+	K       int32 // how many items to return, 1..number of items
 }
 
-// RankSpec is what stays the same during one evaluation.
+// RankSpec is what stays the same during one evaluation. Ties are broken in the
+// plugin, between scores that are equal in the precision in which it scores, by
+// keys that are exact to the bit in every language (Ties.Key; test vectors lie
+// beside the protos).
 type RankSpec struct {
 	Ties Ties
 }
@@ -61,7 +77,8 @@ type Ranking struct {
 // sees training data and nothing else.
 type Recommender interface {
 	Plugin
-	// Fit trains from scratch; a second Fit forgets the first.
+	// Fit trains from scratch; a second Fit forgets the first. An EpochTrainer
+	// returns ErrUnsupported.
 	Fit(ctx context.Context, spec FitSpec, train Train, progress OnProgress) error
 	// Rank answers queries in their order. The answer to a query does not
 	// depend on the queries beside it.

@@ -83,6 +83,6 @@ func TestRankPromptsFitTheirModel(t *testing.T) {
 		}
 	}
 	if err := one.CheckLength(0, 0); !errors.Is(err, ErrInvalid) {
-		t.Errorf("an empty document: error %v", err)
+		t.Errorf("an empty example: error %v", err)
 	}
 }

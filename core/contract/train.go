@@ -2,7 +2,7 @@ package contract
 
 import "slices"
 
-// Objective is what a pass over documents optimises.
+// Objective is what a pass over examples optimises.
 type Objective string
 
 // The objectives. Z^v is the tower's own item embedding [J, K] (tied head) and
@@ -15,7 +15,7 @@ const (
 	// softmax(Z^t h) over the N words (paper: f_c).
 	NextWord Objective = "next_word"
 	// Multinomial takes h at the prompt's last token and sums -ln softmax(Z^v h)
-	// over the document's Targets (paper: recommendation-oriented finetuning).
+	// over the example's Targets (paper: recommendation-oriented finetuning).
 	Multinomial Objective = "multinomial"
 )
 
@@ -25,15 +25,15 @@ func Objectives() []Objective { return []Objective{NextItem, NextWord, Multinomi
 // Valid reports whether the objective is known.
 func (o Objective) Valid() bool { return slices.Contains(Objectives(), o) }
 
-// Reduction says how a batch of B documents becomes one number.
+// Reduction says how a batch of B examples becomes one number.
 type Reduction string
 
 // The reductions.
 const (
-	// DocumentMean is (1/B) * sum over documents of the document's sum (paper).
-	ExampleMean Reduction = "document_mean"
+	// ExampleMean is (1/B) * sum over examples of the example's sum (paper).
+	ExampleMean Reduction = "example_mean"
 	// TokenMean is the mean over the predicted tokens of the batch (code). It
-	// does not apply to Multinomial, which is always a DocumentMean.
+	// does not apply to Multinomial, which is always an ExampleMean.
 	TokenMean Reduction = "token_mean"
 	// BatchSum is the plain sum over the batch (code, for the prior).
 	BatchSum Reduction = "batch_sum"
@@ -44,14 +44,14 @@ const (
 //
 // Penalty = Coefficient * reduce( sum over occurrences o of |z_o - ref_o|^2 ).
 // An occurrence is every user or item token in the prompt and in the main text
-// of a document, counted as often as it stands there, and each target of the
+// of an example, counted as often as it stands there, and each target of the
 // multinomial objective when Targets is set.
 //
-// paper: Coefficient lambda/2, DocumentMean. code: Coefficient lambda, BatchSum.
+// paper: Coefficient lambda/2, ExampleMean. code: Coefficient lambda, BatchSum.
 type Prior struct {
 	Toward      string    // name of the other tower; "" means zero
 	Coefficient float64   // >= 0
-	Reduction   Reduction // DocumentMean or BatchSum
+	Reduction   Reduction // ExampleMean or BatchSum
 	Targets     bool      // multinomial targets count as occurrences
 	// MentionedOnly leaves out every token that no training step of the other
 	// tower has mentioned (in a prompt, a main text or as a target): that tower
@@ -59,21 +59,24 @@ type Prior struct {
 	MentionedOnly bool
 }
 
-// TrainSpec is one pass of a tower over documents. With loss L of a batch as
+// ModelDropout takes the model's own rates of dropout.
+const ModelDropout = -1.0
+
+// TrainSpec is one pass of a tower over examples. With loss L of a batch as
 // above plus its priors, each batch is one Adam step (betas 0.9 and 0.999,
 // eps 1e-8, dense moments as in torch.optim.Adam) on the tower's user and item
 // embeddings and what else trains with it (TowerSpec.Train).
 type TrainSpec struct {
 	Tower     string
 	Objective Objective
-	Reduction Reduction // DocumentMean or TokenMean
+	Reduction Reduction // ExampleMean or TokenMean
 	Priors    []Prior
 	// PredictFirst: the first main token is predicted too, from the prompt's
 	// last token (paper); otherwise the shift is inside the main text (code).
 	PredictFirst bool
-	Batch        int     // documents per step, > 0; the last batch may be smaller
+	Batch        int     // examples per step, > 0; the last batch may be smaller
 	LearningRate float64 // Adam's learning rate, > 0
-	Dropout      float64 // in [0, 1); -1 takes the model's own rates
+	Dropout      float64 // in [0, 1), or ModelDropout
 	Seed         uint64  // of dropout
 	// Clip is the maximum of the norm of all gradients together: above it they
 	// are scaled by Clip/(norm + 1e-6), as torch.nn.utils.clip_grad_norm_ does; 0
@@ -109,7 +112,7 @@ type TrainResult struct {
 	PeakMemory int64
 }
 
-// ScoreSpec is one measurement of documents under a tower.
+// ScoreSpec is one measurement of examples under a tower.
 type ScoreSpec struct {
 	Tower        string
 	Objective    Objective // NextItem or NextWord

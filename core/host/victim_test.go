@@ -39,7 +39,7 @@ func victim() int {
 	}
 	go func() { _ = d.Plugin.Interactions(ctx, func(*contract.InteractionChunk) error { return nil }) }()
 	go func() { _ = r.Plugin.Fit(ctx, spec(), train(1<<30), nil) }()
-	go func() { _, _ = b.Plugin.Load(ctx, nil) }()
+	go func() { _, _ = b.Plugin.Load(ctx, contract.Resources{}, nil) }()
 	time.Sleep(200 * time.Millisecond) // the calls are under way
 	fmt.Println("pids", d.PID(), r.PID(), b.PID())
 	select {}

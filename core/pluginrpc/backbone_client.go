@@ -17,11 +17,11 @@ type backboneClient struct {
 }
 
 // Load lets the plugin read its weights.
-func (c *backboneClient) Load(ctx context.Context, progress contract.OnProgress) (contract.ModelInfo, error) {
+func (c *backboneClient) Load(ctx context.Context, resources contract.Resources, progress contract.OnProgress) (contract.ModelInfo, error) {
 	inner, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var model *v1.ModelInfo
-	stream, err := c.rpc.Load(inner, &v1.LoadRequest{})
+	stream, err := c.rpc.Load(inner, &v1.LoadRequest{Resources: resourcesToWire(resources)})
 	if err == nil {
 		err = drain(stream, onReply(&turns{}, progress, func(r *v1.LoadReply) { model = r.GetModel() }))
 	}
@@ -57,6 +57,9 @@ func (c *backboneClient) Encode(ctx context.Context, texts []string) ([][]int32,
 
 // OpenTower makes a tower.
 func (c *backboneClient) OpenTower(ctx context.Context, s contract.TowerSpec) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
 	_, err := c.rpc.OpenTower(ctx, towerToWire(s))
 	return c.diagnose.fail(ctx, err)
 }
@@ -67,25 +70,31 @@ func (c *backboneClient) CloseTower(ctx context.Context, name string) error {
 	return c.diagnose.fail(ctx, err)
 }
 
-// TrainTower streams the documents up once.
-func (c *backboneClient) TrainTower(ctx context.Context, spec contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
+// TrainTower streams the examples up once.
+func (c *backboneClient) TrainTower(ctx context.Context, spec contract.TrainSpec, examples contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
+	if err := spec.Check(); err != nil { // a word that is not in the tables could not be named later
+		return contract.TrainResult{}, err
+	}
 	var result *v1.TrainResult
 	t := &turns{}
 	first := &v1.TrainTowerRequest{What: &v1.TrainTowerRequest_Spec{Spec: trainSpecToWire(spec)}}
-	requests := requests(first, docs, documentBytes, func(chunk []contract.Example) *v1.TrainTowerRequest {
-		return &v1.TrainTowerRequest{What: &v1.TrainTowerRequest_Chunk{Chunk: documentsToChunk(chunk)}}
+	requests := requests(first, examples, exampleBytes, func(chunk []contract.Example) *v1.TrainTowerRequest {
+		return &v1.TrainTowerRequest{What: &v1.TrainTowerRequest_Chunk{Chunk: examplesToChunk(chunk)}}
 	})
 	err := upload(ctx, c.diagnose, t, c.rpc.TrainTower, requests, onReply(t, progress, func(r *v1.TrainTowerReply) { result = r.GetResult() }))
 	return trainResultFromWire(result), noResult("TrainTower", result == nil, err)
 }
 
-// Score streams the documents up once.
-func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
+// Score streams the examples up once.
+func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, examples contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
+	if err := spec.Check(); err != nil {
+		return contract.LMScore{}, err
+	}
 	var result *v1.LMScore
 	t := &turns{}
 	first := &v1.ScoreRequest{What: &v1.ScoreRequest_Spec{Spec: scoreSpecToWire(spec)}}
-	requests := requests(first, docs, documentBytes, func(chunk []contract.Example) *v1.ScoreRequest {
-		return &v1.ScoreRequest{What: &v1.ScoreRequest_Chunk{Chunk: documentsToChunk(chunk)}}
+	requests := requests(first, examples, exampleBytes, func(chunk []contract.Example) *v1.ScoreRequest {
+		return &v1.ScoreRequest{What: &v1.ScoreRequest_Chunk{Chunk: examplesToChunk(chunk)}}
 	})
 	err := upload(ctx, c.diagnose, t, c.rpc.Score, requests, onReply(t, progress, func(r *v1.ScoreReply) { result = r.GetResult() }))
 	return scoreFromWire(result), noResult("Score", result == nil, err)
@@ -132,7 +141,7 @@ func (c *backboneClient) Pretrain(ctx context.Context, spec contract.PretrainSpe
 	t := &turns{}
 	first := &v1.PretrainRequest{What: &v1.PretrainRequest_Spec{Spec: pretrainSpecToWire(spec)}}
 	requests := requests(first, texts, func(s string) int { return len(s) + 8 }, func(chunk []string) *v1.PretrainRequest {
-		return &v1.PretrainRequest{What: &v1.PretrainRequest_Chunk{Chunk: &v1.Texts{Texts: chunk}}}
+		return &v1.PretrainRequest{What: &v1.PretrainRequest_Chunk{Chunk: &v1.TextBatch{Texts: chunk}}}
 	})
 	err := upload(ctx, c.diagnose, t, c.rpc.Pretrain, requests, onReply(t, progress, func(r *v1.PretrainReply) { result = r.GetResult() }))
 	return pretrainResultFromWire(result), noResult("Pretrain", result == nil, err)
@@ -158,20 +167,20 @@ func requests[Req, T any](first *Req, chunks iter.Seq2[[]T, error], size func(T)
 	}
 }
 
-// documentBytes bounds a document's size: a token takes at most five bytes
+// exampleBytes bounds an example's size: a token takes at most five bytes
 // unless it is negative, which no token is.
-func documentBytes(d contract.Example) int { return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)) + 16 }
+func exampleBytes(d contract.Example) int { return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)) + 16 }
 
-func documentsToChunk(docs []contract.Example) *v1.Documents {
-	w := &v1.Documents{Documents: make([]*v1.Document, len(docs))}
-	for i, d := range docs {
-		w.Documents[i] = &v1.Document{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+func examplesToChunk(examples []contract.Example) *v1.Examples {
+	w := &v1.Examples{Examples: make([]*v1.Example, len(examples))}
+	for i, d := range examples {
+		w.Examples[i] = &v1.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
 	}
 	return w
 }
 
 func pretrainSpecToWire(s contract.PretrainSpec) *v1.PretrainSpec {
 	return &v1.PretrainSpec{
-		Out: s.Out, Shape: s.Shape, Steps: int64(s.Steps), Batch: int64(s.Batch), Rate: s.LearningRate, Seed: s.Seed, HoldOut: s.HoldOut,
+		Out: s.Out, Shape: s.Shape, Steps: int64(s.Steps), Batch: int64(s.Batch), LearningRate: s.LearningRate, Seed: s.Seed, HoldOut: s.HoldOut,
 	}
 }

@@ -15,11 +15,11 @@ type backboneServer struct {
 	impl contract.Backbone
 }
 
-func (s *backboneServer) Load(_ *v1.LoadRequest, stream grpc.ServerStreamingServer[v1.LoadReply]) error {
+func (s *backboneServer) Load(req *v1.LoadRequest, stream grpc.ServerStreamingServer[v1.LoadReply]) error {
 	r := reporter{send: func(p *v1.Progress) error {
 		return stream.Send(&v1.LoadReply{What: &v1.LoadReply_Progress{Progress: p}})
 	}}
-	model, err := s.impl.Load(stream.Context(), r.report)
+	model, err := s.impl.Load(stream.Context(), resourcesFromWire(req.Resources), r.report)
 	r.stop()
 	if err != nil {
 		return err
@@ -58,8 +58,8 @@ func (s *backboneServer) TrainTower(stream grpc.BidiStreamingServer[v1.TrainTowe
 	r := reporter{send: func(p *v1.Progress) error {
 		return stream.Send(&v1.TrainTowerReply{What: &v1.TrainTowerReply_Progress{Progress: p}})
 	}}
-	docs := download(stream.Context(), stream, openDocuments[*v1.TrainTowerRequest])
-	result, err := s.impl.TrainTower(stream.Context(), trainSpecFromWire(first.GetSpec()), docs, r.report)
+	examples := download(stream.Context(), stream, openExamples[*v1.TrainTowerRequest])
+	result, err := s.impl.TrainTower(stream.Context(), trainSpecFromWire(first.GetSpec()), examples, r.report)
 	r.stop()
 	if err != nil {
 		return err
@@ -78,8 +78,8 @@ func (s *backboneServer) Score(stream grpc.BidiStreamingServer[v1.ScoreRequest, 
 	r := reporter{send: func(p *v1.Progress) error {
 		return stream.Send(&v1.ScoreReply{What: &v1.ScoreReply_Progress{Progress: p}})
 	}}
-	docs := download(stream.Context(), stream, openDocuments[*v1.ScoreRequest])
-	score, err := s.impl.Score(stream.Context(), scoreSpecFromWire(first.GetSpec()), docs, r.report)
+	examples := download(stream.Context(), stream, openExamples[*v1.ScoreRequest])
+	score, err := s.impl.Score(stream.Context(), scoreSpecFromWire(first.GetSpec()), examples, r.report)
 	r.stop()
 	if err != nil {
 		return err
@@ -131,17 +131,17 @@ func (s *backboneServer) Pretrain(stream grpc.BidiStreamingServer[v1.PretrainReq
 	return stream.Send(&v1.PretrainReply{What: &v1.PretrainReply_Result{Result: pretrainResultToWire(result)}})
 }
 
-// openDocuments is the chunk of a request of TrainTower or Score.
-func openDocuments[Req interface{ GetChunk() *v1.Documents }](req Req) ([]contract.Example, error) {
+// openExamples is the chunk of a request of TrainTower or Score.
+func openExamples[Req interface{ GetChunk() *v1.Examples }](req Req) ([]contract.Example, error) {
 	w := req.GetChunk()
 	if w == nil {
-		return nil, contract.Errorf(contract.ErrInvalid, "a request without documents")
+		return nil, contract.Errorf(contract.ErrInvalid, "a request without examples")
 	}
-	docs := make([]contract.Example, len(w.Documents))
-	for i, d := range w.Documents {
-		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+	examples := make([]contract.Example, len(w.Examples))
+	for i, d := range w.Examples {
+		examples[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
 	}
-	return docs, nil
+	return examples, nil
 }
 
 func openTexts(req *v1.PretrainRequest) ([]string, error) {
@@ -154,6 +154,6 @@ func openTexts(req *v1.PretrainRequest) ([]string, error) {
 func pretrainSpecFromWire(w *v1.PretrainSpec) contract.PretrainSpec {
 	return contract.PretrainSpec{
 		Out: w.Out, Shape: json.RawMessage(w.Shape), Steps: int(w.Steps), Batch: int(w.Batch),
-		LearningRate: w.Rate, Seed: w.Seed, HoldOut: w.HoldOut,
+		LearningRate: w.LearningRate, Seed: w.Seed, HoldOut: w.HoldOut,
 	}
 }

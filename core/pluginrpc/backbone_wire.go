@@ -7,8 +7,8 @@ import (
 
 func modelToWire(m contract.ModelInfo) *v1.ModelInfo {
 	return &v1.ModelInfo{
-		Architecture: m.Architecture, Words: int64(m.VocabSize), Hidden: int64(m.Hidden), Layers: int64(m.Layers),
-		Parameters: m.Parameters, MaxLength: int64(m.MaxLength), SeparatePrompt: m.EncoderDecoder, Device: m.Device,
+		Architecture: m.Architecture, VocabSize: int64(m.VocabSize), Hidden: int64(m.Hidden), Layers: int64(m.Layers),
+		Parameters: m.Parameters, MaxLength: int64(m.MaxLength), EncoderDecoder: m.EncoderDecoder, Device: m.Device,
 		Dtype: m.DType, Threads: int64(m.Threads), Library: m.Library, Fingerprint: m.Fingerprint,
 	}
 }
@@ -16,8 +16,8 @@ func modelToWire(m contract.ModelInfo) *v1.ModelInfo {
 // modelFromWire reads a model; a nil message is the zero value, as below.
 func modelFromWire(w *v1.ModelInfo) contract.ModelInfo {
 	return contract.ModelInfo{
-		Architecture: w.GetArchitecture(), VocabSize: int(w.GetWords()), Hidden: int(w.GetHidden()), Layers: int(w.GetLayers()),
-		Parameters: w.GetParameters(), MaxLength: int(w.GetMaxLength()), EncoderDecoder: w.GetSeparatePrompt(), Device: w.GetDevice(),
+		Architecture: w.GetArchitecture(), VocabSize: int(w.GetVocabSize()), Hidden: int(w.GetHidden()), Layers: int(w.GetLayers()),
+		Parameters: w.GetParameters(), MaxLength: int(w.GetMaxLength()), EncoderDecoder: w.GetEncoderDecoder(), Device: w.GetDevice(),
 		DType: w.GetDtype(), Threads: int(w.GetThreads()), Library: w.GetLibrary(), Fingerprint: w.GetFingerprint(),
 	}
 }
@@ -37,7 +37,7 @@ func towerFromWire(w *v1.OpenTowerRequest) contract.TowerSpec {
 func trainableToWire(t contract.Trainable) *v1.Trainable {
 	l := t.LoRA
 	return &v1.Trainable{
-		Mode: string(t.Mode), Scratch: t.Scratch,
+		Mode: modeCodes.wire(t.Mode), Scratch: t.Scratch,
 		Lora: &v1.LoRA{Rank: int64(l.Rank), Alpha: l.Alpha, Dropout: l.Dropout, Targets: l.Targets},
 	}
 }
@@ -45,64 +45,70 @@ func trainableToWire(t contract.Trainable) *v1.Trainable {
 func trainableFromWire(w *v1.Trainable) contract.Trainable {
 	l := w.GetLora()
 	return contract.Trainable{
-		Mode: contract.TrainMode(w.GetMode()), Scratch: w.GetScratch(),
+		Mode: modeCodes.word(w.GetMode()), Scratch: w.GetScratch(),
 		LoRA: contract.LoRA{Rank: int(l.GetRank()), Alpha: l.GetAlpha(), Dropout: l.GetDropout(), Targets: l.GetTargets()},
 	}
 }
 
 func scheduleToWire(c contract.Schedule) *v1.Schedule {
-	return &v1.Schedule{Kind: string(c.Kind), WarmUp: c.WarmUp, Total: c.Total, Start: c.Start}
+	return &v1.Schedule{Kind: scheduleCodes.wire(c.Kind), WarmUp: c.WarmUp, Total: c.Total, Start: c.Start}
 }
 
 func scheduleFromWire(w *v1.Schedule) contract.Schedule {
-	return contract.Schedule{Kind: contract.ScheduleKind(w.GetKind()), WarmUp: w.GetWarmUp(), Total: w.GetTotal(), Start: w.GetStart()}
+	return contract.Schedule{Kind: scheduleCodes.word(w.GetKind()), WarmUp: w.GetWarmUp(), Total: w.GetTotal(), Start: w.GetStart()}
 }
 
 func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 	w := &v1.TrainSpec{
-		Tower: s.Tower, Objective: string(s.Objective), Reduction: string(s.Reduction), PredictFirst: s.PredictFirst,
-		Batch: int64(s.Batch), Rate: s.LearningRate, Dropout: s.Dropout, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
-		Clip: s.MaxGradNorm, Decay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule),
+		Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), Reduction: reductionCodes.wire(s.Reduction), PredictFirst: s.PredictFirst,
+		Batch: int64(s.Batch), LearningRate: s.LearningRate, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
+		MaxGradNorm: s.MaxGradNorm, WeightDecay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule),
+	}
+	if s.Dropout != contract.ModelDropout {
+		w.Dropout = &s.Dropout
 	}
 	for _, p := range s.Priors {
-		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: string(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
+		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.wire(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
 	}
 	return w
 }
 
 func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 	s := contract.TrainSpec{
-		Tower: w.Tower, Objective: contract.Objective(w.Objective), Reduction: contract.Reduction(w.Reduction), PredictFirst: w.PredictFirst,
-		Batch: int(w.Batch), LearningRate: w.Rate, Dropout: w.Dropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
-		MaxGradNorm: w.Clip, WeightDecay: w.Decay, Schedule: scheduleFromWire(w.Schedule),
+		Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), Reduction: reductionCodes.word(w.Reduction), PredictFirst: w.PredictFirst,
+		Batch: int(w.Batch), LearningRate: w.LearningRate, Dropout: contract.ModelDropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
+		MaxGradNorm: w.MaxGradNorm, WeightDecay: w.WeightDecay, Schedule: scheduleFromWire(w.Schedule),
+	}
+	if w.Dropout != nil {
+		s.Dropout = *w.Dropout
 	}
 	for _, p := range w.Priors {
-		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: contract.Reduction(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
+		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.word(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
 	}
 	return s
 }
 
 func trainResultToWire(r contract.TrainResult) *v1.TrainResult {
 	return &v1.TrainResult{
-		Steps: r.Steps, Documents: r.Examples, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
+		Steps: r.Steps, Examples: r.Examples, Tokens: r.Tokens, Predicted: r.Predicted, Loss: r.Loss, Data: r.Data, Priors: r.Priors,
 		MicroBatches: r.MicroBatches, PeakMemory: r.PeakMemory,
 	}
 }
 
 func trainResultFromWire(w *v1.TrainResult) contract.TrainResult {
 	return contract.TrainResult{
-		Steps: w.GetSteps(), Examples: w.GetDocuments(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
+		Steps: w.GetSteps(), Examples: w.GetExamples(), Tokens: w.GetTokens(), Predicted: w.GetPredicted(),
 		Loss: w.GetLoss(), Data: w.GetData(), Priors: w.GetPriors(),
 		MicroBatches: w.GetMicroBatches(), PeakMemory: w.GetPeakMemory(),
 	}
 }
 
 func scoreSpecToWire(s contract.ScoreSpec) *v1.ScoreSpec {
-	return &v1.ScoreSpec{Tower: s.Tower, Objective: string(s.Objective), PredictFirst: s.PredictFirst, Batch: int64(s.Batch)}
+	return &v1.ScoreSpec{Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), PredictFirst: s.PredictFirst, Batch: int64(s.Batch)}
 }
 
 func scoreSpecFromWire(w *v1.ScoreSpec) contract.ScoreSpec {
-	return contract.ScoreSpec{Tower: w.Tower, Objective: contract.Objective(w.Objective), PredictFirst: w.PredictFirst, Batch: int(w.Batch)}
+	return contract.ScoreSpec{Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), PredictFirst: w.PredictFirst, Batch: int(w.Batch)}
 }
 
 func scoreToWire(s contract.LMScore) *v1.LMScore { return &v1.LMScore{Nll: s.NLL, Tokens: s.Tokens} }
@@ -113,12 +119,12 @@ func scoreFromWire(w *v1.LMScore) contract.LMScore {
 
 func pretrainResultToWire(r contract.PretrainResult) *v1.PretrainResult {
 	return &v1.PretrainResult{
-		Model: modelToWire(r.Model), Train: scoreToWire(r.Train), HeldOut: scoreToWire(r.HeldOut), Vocabulary: int64(r.Vocabulary),
+		Model: modelToWire(r.Model), Train: scoreToWire(r.Train), HeldOut: scoreToWire(r.HeldOut), VocabSize: int64(r.VocabSize),
 	}
 }
 
 func pretrainResultFromWire(w *v1.PretrainResult) contract.PretrainResult {
 	return contract.PretrainResult{
-		Model: modelFromWire(w.GetModel()), Train: scoreFromWire(w.GetTrain()), HeldOut: scoreFromWire(w.GetHeldOut()), Vocabulary: int(w.GetVocabulary()),
+		Model: modelFromWire(w.GetModel()), Train: scoreFromWire(w.GetTrain()), HeldOut: scoreFromWire(w.GetHeldOut()), VocabSize: int(w.GetVocabSize()),
 	}
 }

@@ -32,16 +32,16 @@ func (s *datasetServer) Interactions(_ *v1.InteractionsRequest, stream grpc.Serv
 	})
 }
 
-func (s *datasetServer) Documents(_ *v1.DocumentsRequest, stream grpc.ServerStreamingServer[v1.DocumentChunk]) error {
+func (s *datasetServer) Texts(_ *v1.TextsRequest, stream grpc.ServerStreamingServer[v1.TextChunk]) error {
 	return s.impl.Texts(stream.Context(), func(c *contract.TextChunk) error {
-		if err := checkDocuments(c); err != nil {
+		if err := checkTexts(c); err != nil {
 			return err
 		}
 		for rows, err := range spans(c.Len(), chunkBytes, func(i int) int { return len(c.Users[i]) + len(c.Items[i]) + len(c.Texts[i]) + 24 }) {
 			if err != nil {
 				return err
 			}
-			if err := stream.Send(documentsToWire(c, rows)); err != nil {
+			if err := stream.Send(textsToWire(c, rows)); err != nil {
 				return streamError(stream.Context(), err)
 			}
 		}
@@ -51,17 +51,15 @@ func (s *datasetServer) Documents(_ *v1.DocumentsRequest, stream grpc.ServerStre
 
 func interactionsToWire(c *contract.InteractionChunk, rows span) *v1.InteractionChunk {
 	return &v1.InteractionChunk{
-		Part: string(c.Part), Users: cut(c.Users, rows), Items: cut(c.Items, rows),
+		Part: partCodes.wire(c.Part), Users: cut(c.Users, rows), Items: cut(c.Items, rows),
 		Values: cut(c.Values, rows), Times: cut(c.Times, rows),
 	}
 }
 
-func documentsToWire(c *contract.TextChunk, rows span) *v1.DocumentChunk {
-	w := &v1.DocumentChunk{Users: cut(c.Users, rows), Items: cut(c.Items, rows), Texts: cut(c.Texts, rows)}
-	for _, kind := range cut(c.Kinds, rows) {
-		w.Kinds = append(w.Kinds, string(kind))
+func textsToWire(c *contract.TextChunk, rows span) *v1.TextChunk {
+	return &v1.TextChunk{
+		Kinds: wireAll(textKindCodes, cut(c.Kinds, rows)), Users: cut(c.Users, rows), Items: cut(c.Items, rows), Texts: cut(c.Texts, rows),
 	}
-	return w
 }
 
 // checkInteractions refuses columns of different lengths and text that is not
@@ -75,11 +73,16 @@ func checkInteractions(c *contract.InteractionChunk) error {
 	return checkUTF8(c.Users, c.Items)
 }
 
-func checkDocuments(c *contract.TextChunk) error {
+func checkTexts(c *contract.TextChunk) error {
 	n := c.Len()
 	if !fits(c.Kinds, n, false) || !fits(c.Users, n, false) || !fits(c.Items, n, false) {
-		return contract.Errorf(contract.ErrBadData, "a chunk of documents has columns of %d texts, %d kinds, %d users and %d items",
+		return contract.Errorf(contract.ErrBadData, "a chunk of texts has columns of %d texts, %d kinds, %d users and %d items",
 			n, len(c.Kinds), len(c.Users), len(c.Items))
+	}
+	for _, kind := range c.Kinds {
+		if textKindCodes.wire(kind) == 0 {
+			return contract.Errorf(contract.ErrBadData, "a text is of the kind %q, expected one of %v", kind, contract.TextKinds())
+		}
 	}
 	return checkUTF8(c.Users, c.Items, c.Texts)
 }
@@ -106,7 +109,7 @@ func (c *datasetClient) Interactions(ctx context.Context, yield func(*contract.I
 		return c.rpc.Interactions(ctx, &v1.InteractionsRequest{})
 	}
 	return pull(ctx, c.diagnose, open, func(w *v1.InteractionChunk) error {
-		chunk := &contract.InteractionChunk{Part: contract.Part(w.Part), Users: w.Users, Items: w.Items, Values: w.Values, Times: w.Times}
+		chunk := &contract.InteractionChunk{Part: partCodes.word(w.Part), Users: w.Users, Items: w.Items, Values: w.Values, Times: w.Times}
 		if err := checkInteractions(chunk); err != nil {
 			return err
 		}
@@ -114,17 +117,14 @@ func (c *datasetClient) Interactions(ctx context.Context, yield func(*contract.I
 	})
 }
 
-// Documents streams every document to yield.
+// Texts streams every text to yield.
 func (c *datasetClient) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
-	open := func(ctx context.Context) (grpc.ServerStreamingClient[v1.DocumentChunk], error) {
-		return c.rpc.Documents(ctx, &v1.DocumentsRequest{})
+	open := func(ctx context.Context) (grpc.ServerStreamingClient[v1.TextChunk], error) {
+		return c.rpc.Texts(ctx, &v1.TextsRequest{})
 	}
-	return pull(ctx, c.diagnose, open, func(w *v1.DocumentChunk) error {
-		chunk := &contract.TextChunk{Users: w.Users, Items: w.Items, Texts: w.Texts}
-		for _, kind := range w.Kinds {
-			chunk.Kinds = append(chunk.Kinds, contract.TextKind(kind))
-		}
-		if err := checkDocuments(chunk); err != nil {
+	return pull(ctx, c.diagnose, open, func(w *v1.TextChunk) error {
+		chunk := &contract.TextChunk{Kinds: wordAll(textKindCodes, w.Kinds), Users: w.Users, Items: w.Items, Texts: w.Texts}
+		if err := checkTexts(chunk); err != nil {
 			return err
 		}
 		return yield(chunk)

@@ -74,13 +74,13 @@ func TestTransportErrorsAreDiagnosedAndTheCallersCancellationWins(t *testing.T) 
 }
 
 func TestHandshakeRefusals(t *testing.T) {
-	env := map[string]string{EnvCookie: Cookie, EnvKind: "recommender", EnvContract: "1"}
+	env := map[string]string{EnvCookie: Cookie, EnvKind: "recommender", EnvContract: "2"}
 	getenv := func(k string) string { return env[k] }
 	if err := CheckHandshake(contract.KindRecommender, "ease", getenv); err != nil {
 		t.Error(err)
 	}
 	for key, want := range map[string]string{
-		EnvContract: `ease was built for version 1 of the recommender contract, the runner speaks version 0`,
+		EnvContract: `ease was built for version 2 of the recommender contract, the runner speaks version 0`,
 		EnvKind:     `ease is a recommender plugin, but the runner expected a 0 plugin`,
 		EnvCookie:   "ease is a recommender plugin of cllm4rec: the runner starts it",
 	} {

@@ -75,11 +75,11 @@ func (s *pluginServer) Info(ctx context.Context, _ *v1.InfoRequest) (*v1.InfoRep
 		return nil, err
 	}
 	reply := &v1.InfoReply{
-		Kind: string(i.Kind), Name: i.Name, Version: i.Version, ContractVersion: int32(i.ContractVersion),
-		Summary: i.Summary, Schema: i.Schema,
+		Kind: kindCodes.wire(i.Kind), Name: i.Name, Version: i.Version, ContractVersion: int32(i.ContractVersion),
+		Summary: i.Summary, Schema: i.Schema, Semantics: int32(i.Semantics),
 	}
 	for _, a := range i.Capabilities {
-		reply.Abilities = append(reply.Abilities, string(a))
+		reply.Capabilities = append(reply.Capabilities, string(a))
 	}
 	return reply, nil
 }
@@ -106,10 +106,10 @@ func (c *pluginClient) Info(ctx context.Context) (contract.Info, error) {
 		return contract.Info{}, c.diagnose.fail(ctx, err)
 	}
 	i := contract.Info{
-		Kind: contract.Kind(r.Kind), Name: r.Name, Version: printable.Line(r.Version), ContractVersion: int(r.ContractVersion),
-		Summary: printable.Line(r.Summary), Schema: r.Schema,
+		Kind: kindCodes.word(r.Kind), Name: r.Name, Version: printable.Line(r.Version), ContractVersion: int(r.ContractVersion),
+		Summary: printable.Line(r.Summary), Schema: r.Schema, Semantics: int(r.Semantics),
 	}
-	for _, a := range r.Abilities {
+	for _, a := range r.Capabilities {
 		i.Capabilities = append(i.Capabilities, contract.Capability(a))
 	}
 	return i, nil

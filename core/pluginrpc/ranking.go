@@ -6,11 +6,11 @@ import (
 )
 
 func tiesToWire(t contract.Ties) *v1.Ties {
-	return &v1.Ties{Rule: string(t.Rule), Seed: t.Seed}
+	return &v1.Ties{Rule: tieCodes.wire(t.Rule), Seed: t.Seed}
 }
 
 func tiesFromWire(w *v1.Ties) contract.Ties {
-	return contract.Ties{Rule: contract.TieRule(w.GetRule()), Seed: w.GetSeed()}
+	return contract.Ties{Rule: tieCodes.word(w.GetRule()), Seed: w.GetSeed()}
 }
 
 func rankingsToWire(rankings []contract.Ranking) *v1.RankReply {

@@ -16,19 +16,26 @@ type recommenderServer struct {
 }
 
 func (s *recommenderServer) Fit(stream grpc.BidiStreamingServer[v1.FitRequest, v1.FitReply]) error {
+	return takeTraining("Fit", stream, func(spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+		return s.impl.Fit(stream.Context(), spec, train, progress)
+	})
+}
+
+// takeTraining is the plugin's side of a call that streams training data up.
+func takeTraining(call string, stream grpc.BidiStreamingServer[v1.FitRequest, v1.FitReply], take func(contract.FitSpec, contract.Train, contract.OnProgress) error) error {
 	first, err := stream.Recv()
 	if err != nil {
 		return streamError(stream.Context(), err)
 	}
 	w := first.GetSpec()
 	if w == nil {
-		return contract.Errorf(contract.ErrInvalid, "Fit begins without its spec")
+		return contract.Errorf(contract.ErrInvalid, "%s begins without its spec", call)
 	}
-	spec := contract.FitSpec{Users: int(w.Users), Items: int(w.Items), Seed: w.Seed, Threads: int(w.Threads)}
+	spec := contract.FitSpec{Users: int(w.Users), Items: int(w.Items), Seed: w.Seed, Resources: resourcesFromWire(w.Resources)}
 	r := reporter{send: func(p *v1.Progress) error {
 		return stream.Send(&v1.FitReply{What: &v1.FitReply_Progress{Progress: p}})
 	}}
-	err = s.impl.Fit(stream.Context(), spec, download(stream.Context(), stream, chunkFromWire), r.report)
+	err = take(spec, download(stream.Context(), stream, chunkFromWire), r.report)
 	r.stop()
 	if err != nil {
 		return err
@@ -39,7 +46,7 @@ func (s *recommenderServer) Fit(stream grpc.BidiStreamingServer[v1.FitRequest, v
 func (s *recommenderServer) Rank(ctx context.Context, req *v1.RankRequest) (*v1.RankReply, error) {
 	queries := make([]contract.Query, len(req.Queries))
 	for i, q := range req.Queries {
-		queries[i] = contract.Query{User: q.User, History: q.History, K: q.K}
+		queries[i] = contract.Query{User: orNone(q.User), History: q.History, K: q.K}
 	}
 	rankings, err := s.impl.Rank(ctx, contract.RankSpec{Ties: tiesFromWire(req.Ties)}, queries)
 	if err != nil {
@@ -55,9 +62,16 @@ type recommenderClient struct {
 
 // Fit streams the training data up.
 func (c *recommenderClient) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	return c.giveTraining(ctx, "Fit", c.rpc.Fit, spec, train, progress)
+}
+
+func (c *recommenderClient) giveTraining(ctx context.Context, call string,
+	open func(context.Context, ...grpc.CallOption) (grpc.BidiStreamingClient[v1.FitRequest, v1.FitReply], error),
+	spec contract.FitSpec, train contract.Train, progress contract.OnProgress,
+) error {
 	t, fitted := &turns{}, false
-	err := upload(ctx, c.diagnose, t, c.rpc.Fit, fitRequests(spec, train), onReply(t, progress, func(*v1.FitReply) { fitted = true }))
-	return noResult("Fit", !fitted, err)
+	err := upload(ctx, c.diagnose, t, open, fitRequests(spec, train), onReply(t, progress, func(*v1.FitReply) { fitted = true }))
+	return noResult(call, !fitted, err)
 }
 
 // Rank asks in batches that fit into a message.
@@ -85,7 +99,7 @@ func rankBytes(up int, k int32) int { return max(5*up, 8*int(k)) + 24 }
 func rankRequest(spec contract.RankSpec, queries []contract.Query) *v1.RankRequest {
 	req := &v1.RankRequest{Ties: tiesToWire(spec.Ties), Queries: make([]*v1.Query, len(queries))}
 	for i, q := range queries {
-		req.Queries[i] = &v1.Query{User: q.User, History: q.History, K: q.K}
+		req.Queries[i] = &v1.Query{User: orAbsent(q.User), History: q.History, K: q.K}
 	}
 	return req
 }
@@ -93,7 +107,7 @@ func rankRequest(spec contract.RankSpec, queries []contract.Query) *v1.RankReque
 // fitRequests is the spec and then the data in chunks of about a megabyte.
 func fitRequests(spec contract.FitSpec, train contract.Train) iter.Seq2[*v1.FitRequest, error] {
 	return func(yield func(*v1.FitRequest, error) bool) {
-		w := &v1.FitSpec{Users: int64(spec.Users), Items: int64(spec.Items), Seed: spec.Seed, Threads: int32(spec.Threads)}
+		w := &v1.FitSpec{Users: int64(spec.Users), Items: int64(spec.Items), Seed: spec.Seed, Resources: resourcesToWire(spec.Resources)}
 		if !yield(&v1.FitRequest{What: &v1.FitRequest_Spec{Spec: w}}, nil) {
 			return
 		}
@@ -111,7 +125,7 @@ func fitRequests(spec contract.FitSpec, train contract.Train) iter.Seq2[*v1.FitR
 	}
 }
 
-// chunksToWire cuts one chunk: its rows first, then its documents.
+// chunksToWire cuts one chunk: its interactions first, then its texts and the rest.
 func chunksToWire(c *contract.TrainChunk) iter.Seq2[*v1.TrainChunk, error] {
 	return func(yield func(*v1.TrainChunk, error) bool) {
 		if err := checkChunk(c); err != nil {
@@ -125,7 +139,12 @@ func chunksToWire(c *contract.TrainChunk) iter.Seq2[*v1.TrainChunk, error] {
 			}
 		}
 		for rows, err := range spans(len(c.Texts), chunkBytes, func(i int) int { return len(c.Texts[i].Text) + 40 }) {
-			w := &v1.TrainChunk{Documents: trainDocumentsToWire(cut(c.Texts, rows))}
+			w := &v1.TrainChunk{Texts: trainTextsToWire(cut(c.Texts, rows))}
+			if !yield(w, err) || err != nil {
+				return
+			}
+		}
+		for w, err := range besideTexts(c) {
 			if !yield(w, err) || err != nil {
 				return
 			}
@@ -142,10 +161,25 @@ func checkChunk(c *contract.TrainChunk) error {
 		n, len(c.Items), len(c.Values), len(c.Times))
 }
 
-func trainDocumentsToWire(documents []contract.TrainText) []*v1.TrainDocument {
-	w := make([]*v1.TrainDocument, len(documents))
-	for i, d := range documents {
-		w[i] = &v1.TrainDocument{Kind: string(d.Kind), User: d.User, Item: d.Item, Text: d.Text}
+// orAbsent and orNone are the two forms of an index that may not be there.
+func orAbsent(i int32) *int32 {
+	if i < 0 {
+		return nil
+	}
+	return &i
+}
+
+func orNone(i *int32) int32 {
+	if i == nil {
+		return contract.NoUser
+	}
+	return *i
+}
+
+func trainTextsToWire(texts []contract.TrainText) []*v1.TrainText {
+	w := make([]*v1.TrainText, len(texts))
+	for i, d := range texts {
+		w[i] = &v1.TrainText{Kind: textKindCodes.wire(d.Kind), User: orAbsent(d.User), Item: orAbsent(d.Item), Text: d.Text}
 	}
 	return w
 }
@@ -156,8 +190,11 @@ func chunkFromWire(req *v1.FitRequest) (*contract.TrainChunk, error) {
 		return nil, contract.Errorf(contract.ErrInvalid, "a Fit request without training data")
 	}
 	c := &contract.TrainChunk{Users: w.Users, Items: w.Items, Values: w.Values, Times: w.Times}
-	for _, d := range w.Documents {
-		c.Texts = append(c.Texts, contract.TrainText{Kind: contract.TextKind(d.Kind), User: d.User, Item: d.Item, Text: d.Text})
+	for _, d := range w.Texts {
+		c.Texts = append(c.Texts, contract.TrainText{Kind: textKindCodes.word(d.Kind), User: orNone(d.User), Item: orNone(d.Item), Text: d.Text})
 	}
-	return c, checkChunk(c)
+	if err := checkChunk(c); err != nil {
+		return nil, err
+	}
+	return c, besideTextsFromWire(c, w)
 }

@@ -50,7 +50,7 @@ type stub struct{ closed int }
 
 func (s *stub) Info(context.Context) (contract.Info, error) {
 	return contract.Info{
-		Kind: contract.KindDataset, Name: "stub", Version: "1", ContractVersion: 1, Summary: "a stub",
+		Kind: contract.KindDataset, Name: "stub", Version: "1", ContractVersion: 1, Summary: "a stub", Semantics: 3,
 		Capabilities: []contract.Capability{contract.CapabilityTexts}, Schema: json.RawMessage(`{}`),
 	}, nil
 }
@@ -89,7 +89,7 @@ func TestInfoTravelsWhole(t *testing.T) {
 	got, err := connect[contract.Dataset](t, contract.KindDataset, d).Info(t.Context())
 	want, _ := d.Info(t.Context())
 	if err != nil || got.Name != want.Name || got.Kind != want.Kind || !slices.Equal(got.Capabilities, want.Capabilities) ||
-		string(got.Schema) != string(want.Schema) || got.Summary != want.Summary || got.ContractVersion != 1 {
+		string(got.Schema) != string(want.Schema) || got.Summary != want.Summary || got.ContractVersion != 1 || got.Semantics != 3 {
 		t.Errorf("info %+v, error %v, want %+v", got, err, want)
 	}
 }
@@ -275,7 +275,7 @@ func (p *stubPretrainer) Pretrain(_ context.Context, spec contract.PretrainSpec,
 	progress.Report(contract.Progress{Done: 3, Tokens: 9})
 	return contract.PretrainResult{
 		Model: contract.ModelInfo{Hidden: 8, DType: "float32"}, Train: contract.LMScore{NLL: 1.5, Tokens: 2},
-		HeldOut: contract.LMScore{NLL: 2.5, Tokens: 3}, Vocabulary: 40,
+		HeldOut: contract.LMScore{NLL: 2.5, Tokens: 3}, VocabSize: 40,
 	}, nil
 }
 

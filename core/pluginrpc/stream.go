@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"sync"
 
 	"cllm4rec/core/contract"
@@ -102,8 +103,26 @@ func onReply[Rep reply](t *turns, progress contract.OnProgress, result func(Rep)
 		}
 		t.Lock()
 		defer t.Unlock()
-		progress.Report(contract.Progress{Stage: printable.Line(p.Stage), Done: p.Done, Total: p.Total, Unit: printable.Line(p.Unit), Loss: p.Loss, Tokens: p.Tokens})
+		progress.Report(progressFromWire(p))
 	}
+}
+
+func progressToWire(p contract.Progress) *v1.Progress {
+	w := &v1.Progress{Stage: p.Stage, Done: p.Done, Total: p.Total, Unit: p.Unit, Tokens: p.Tokens}
+	if !math.IsNaN(p.Loss) {
+		w.Loss = &p.Loss
+	}
+	return w
+}
+
+func progressFromWire(w *v1.Progress) contract.Progress {
+	p := contract.Progress{
+		Stage: printable.Line(w.Stage), Done: w.Done, Total: w.Total, Unit: printable.Line(w.Unit), Loss: math.NaN(), Tokens: w.Tokens,
+	}
+	if w.Loss != nil {
+		p.Loss = *w.Loss
+	}
+	return p
 }
 
 // noResult is the error of a call that ended well but without its result.
@@ -125,7 +144,7 @@ func (r *reporter) report(p contract.Progress) {
 	defer r.mu.Unlock()
 	if r.send != nil {
 		// A lost connection ends the call through its context.
-		_ = r.send(&v1.Progress{Stage: p.Stage, Done: p.Done, Total: p.Total, Unit: p.Unit, Loss: p.Loss, Tokens: p.Tokens})
+		_ = r.send(progressToWire(p))
 	}
 }
 

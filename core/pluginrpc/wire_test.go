@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"reflect"
 	"testing"
+
+	"cllm4rec/core/contract"
 )
 
 // fill sets every field of a struct to a value of its own, so that one that is
@@ -20,8 +22,14 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(t, v.Index(0), n)
 		fill(t, v.Index(1), n)
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		fill(t, v.Elem(), n)
 	case reflect.String:
 		v.SetString(fmt.Sprint("text ", *n))
+		if word, closed := closedWords()[v.Type()]; closed {
+			v.SetString(word)
+		}
 	case reflect.Bool:
 		v.SetBool(true)
 	case reflect.Int, reflect.Int32, reflect.Int64:
@@ -34,6 +42,15 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.SetFloat(float64(*n) / 16)
 	default:
 		t.Fatalf("no value for a %s", v.Type())
+	}
+}
+
+// closedWords has a word for each type that travels as an enum.
+func closedWords() map[reflect.Type]string {
+	return map[reflect.Type]string{
+		reflect.TypeFor[contract.TrainMode](): string(contract.TrainLoRA), reflect.TypeFor[contract.Objective](): string(contract.Multinomial),
+		reflect.TypeFor[contract.Reduction](): string(contract.BatchSum), reflect.TypeFor[contract.ScheduleKind](): string(contract.ScheduleCosine),
+		reflect.TypeFor[contract.Entity](): string(contract.EntityItem), reflect.TypeFor[contract.AttributeType](): string(contract.AttributeSet),
 	}
 }
 
@@ -57,4 +74,6 @@ func TestEveryFieldSurvivesTheWire(t *testing.T) {
 	checkWire(t, pretrainSpecToWire, pretrainSpecFromWire)
 	checkWire(t, pretrainResultToWire, pretrainResultFromWire)
 	checkWire(t, towerToWire, towerFromWire)
+	checkWire(t, resourcesToWire, resourcesFromWire)
+	checkWire(t, progressToWire, progressFromWire)
 }

@@ -167,7 +167,7 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 	x.plugin = p
 	m := &pipeline{backbone: p.Plugin, x: x, settings: *plan.Pipeline}
 	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
-		m.info, err = p.Plugin.Load(ctx, x.progress)
+		m.info, err = p.Plugin.Load(ctx, contract.Resources{Threads: x.Threads}, x.progress)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))

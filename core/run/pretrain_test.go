@@ -37,7 +37,7 @@ func (b *trainer) Pretrain(_ context.Context, _ contract.PretrainSpec, texts ite
 		}
 		b.texts = append(b.texts, chunk...)
 	}
-	return contract.PretrainResult{Vocabulary: len(b.texts)}, nil
+	return contract.PretrainResult{VocabSize: len(b.texts)}, nil
 }
 
 // inProcess launches plugins without processes.
@@ -103,7 +103,7 @@ func TestPretrainGivesTheTextsAskedFor(t *testing.T) {
 		plan := pretrainPlan()
 		plan.Kinds, plan.Split = c.kinds, c.split
 		result, err := run.Pretrain(t.Context(), plan, l, nil)
-		if err != nil || result.Vocabulary != c.want || len(b.texts) != c.want || l.stopped != 2 {
+		if err != nil || result.VocabSize != c.want || len(b.texts) != c.want || l.stopped != 2 {
 			t.Errorf("%s: %d texts, want %d; %d plugins stopped, want 2; error %v", name, len(b.texts), c.want, l.stopped, err)
 		}
 	}
@@ -128,7 +128,7 @@ func TestPretrainAcrossAProcess(t *testing.T) {
 	plan.Backbone.Name = "trainer"
 	plan.Spec = contract.PretrainSpec{Out: t.TempDir(), Shape: []byte("{}"), Steps: 1, Batch: 1, LearningRate: 1}
 	result, err := run.Pretrain(t.Context(), plan, b.plugins, nil)
-	if err != nil || result.Vocabulary != 16+24*6 {
-		t.Errorf("%d texts arrived: %v", result.Vocabulary, err)
+	if err != nil || result.VocabSize != 16+24*6 {
+		t.Errorf("%d texts arrived: %v", result.VocabSize, err)
 	}
 }

@@ -31,7 +31,8 @@ func (m *recommender) fit(ctx context.Context) error {
 		training.Texts = nil
 	}
 	spec := contract.FitSpec{
-		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Threads: m.x.Threads,
+		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed,
+		Resources: contract.Resources{Threads: m.x.Threads},
 	}
 	return m.plugin.Fit(ctx, spec, stream(training), m.x.progress)
 }

@@ -38,9 +38,11 @@ type Base[P any] struct {
 }
 
 // NewBase makes the base of a plugin from its kind, name, version, summary and
-// capabilities; contract version and schema are filled in here.
+// capabilities; contract version and schema are filled in here, and semantics where
+// they are still the first.
 func NewBase[P any](info contract.Info) Base[P] {
 	info.ContractVersion = info.Kind.Version()
+	info.Semantics = max(info.Semantics, 1)
 	info.Schema = schema.Of[P]()
 	return Base[P]{info: info}
 }

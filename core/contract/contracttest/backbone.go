@@ -44,7 +44,7 @@ func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
 		t.Run("calls before Load are out of order", func(t *testing.T) { checkBeforeLoad(t, o, fresh(t)) })
 		b := fresh(t)
 		configure(t, b, o.Params)
-		model, err := b.Load(t.Context(), nil)
+		model, err := b.Load(t.Context(), contract.Resources{Threads: 1}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -54,7 +54,7 @@ func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBack
 }
 
 // Load draws the word embedding from N(0, 1).
-func (b *FakeBackbone) Load(ctx context.Context, progress contract.OnProgress) (contract.ModelInfo, error) {
+func (b *FakeBackbone) Load(ctx context.Context, _ contract.Resources, progress contract.OnProgress) (contract.ModelInfo, error) {
 	if err := b.Configured("Load"); err != nil {
 		return contract.ModelInfo{}, err
 	}

@@ -37,7 +37,7 @@ func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
 func TestTheFakeBackboneTrainsAlongItsGradient(t *testing.T) {
 	b := NewFakeBackbone()
 	configure(t, b, nil)
-	model, err := b.Load(t.Context(), nil)
+	model, err := b.Load(t.Context(), contract.Resources{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -51,6 +51,8 @@ func checkInfo(t *testing.T, kind contract.Kind, i contract.Info) {
 		t.Errorf("kind %q, want %q", i.Kind, kind)
 	case i.Name == "" || i.Name != strings.ToLower(i.Name) || strings.ContainsAny(i.Name, "/ "):
 		t.Errorf("name %q is no name of a folder in lower case", i.Name)
+	case i.Semantics < 1:
+		t.Errorf("semantics %d, want >= 1", i.Semantics)
 	case i.Version == "" || i.ContractVersion != kind.Version():
 		t.Errorf("version %q, contract version %d, want %d", i.Version, i.ContractVersion, kind.Version())
 	case i.Summary == "" || strings.Contains(i.Summary, "\n"):

@@ -107,7 +107,7 @@ type recommenderSuite struct {
 }
 
 func (s *recommenderSuite) spec() contract.FitSpec {
-	return contract.FitSpec{Users: suiteUsers, Items: suiteItems, Seed: 11, Threads: 1}
+	return contract.FitSpec{Users: suiteUsers, Items: suiteItems, Seed: 11, Resources: contract.Resources{Threads: 1}}
 }
 
 func (s *recommenderSuite) fit(t testing.TB, r contract.Recommender, set *contract.TrainChunk) {

@@ -158,7 +158,7 @@ func TestUnsupportedDevicesAreNamed(t *testing.T) {
 	if _, err = p.Configure(t.Context(), json.RawMessage(`{"weights":"testdata/small-a","device":"cuda:7"}`)); err != nil {
 		t.Fatal(err)
 	}
-	_, err = p.Load(t.Context(), nil)
+	_, err = p.Load(t.Context(), contract.Resources{}, nil)
 	lmtest.Expect(t, err, contract.ErrUnsupported, "cuda:7")
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cllm4rec/core/contract"
 	"encoding/json"
 	"errors"
 	"os"
@@ -33,7 +34,7 @@ func TestTokenizerOfPythiaIsRead(t *testing.T) {
 			t.Errorf("%q: %v, %v, expected %v", text, got, err, ids)
 		}
 	}
-	info, err := b.Load(t.Context(), nil)
+	info, err := b.Load(t.Context(), contract.Resources{}, nil)
 	if err != nil || info.MaxLength != 32 {
 		t.Errorf("longest text %d, %v, expected all 32 positions: nothing stands before a text", info.MaxLength, err)
 	}

@@ -102,7 +102,7 @@ func TestGGUFBringsItsTokenizer(t *testing.T) {
 	if err != nil || !slices.Equal(ids[0], want.IDs[1:]) {
 		t.Errorf("ids %v, %v, expected %v", ids, err, want.IDs[1:])
 	}
-	info, err := b.Load(t.Context(), nil)
+	info, err := b.Load(t.Context(), contract.Resources{}, nil)
 	if err != nil || info.MaxLength != 63 {
 		t.Errorf("longest text %d, %v, expected 64 less the begin of the text", info.MaxLength, err)
 	}

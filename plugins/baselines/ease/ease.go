@@ -44,7 +44,7 @@ func (e *EASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Tr
 	if err != nil {
 		return err
 	}
-	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Threads)
+	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Resources.Threads)
 	weights, err := solve(ctx, x, e.Params().Lambda, e.threads, progress)
 	if err != nil {
 		return err

@@ -49,7 +49,7 @@ func (k *ItemKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract
 	if err != nil {
 		return err
 	}
-	k.model, k.threads = nil, linalg.Threads(spec.Threads)
+	k.model, k.threads = nil, linalg.Threads(spec.Resources.Threads)
 	progress.Report(contract.Progress{Stage: "fit", Total: int64(spec.Items), Unit: "item"})
 	model, err := findNeighbours(ctx, x, k.Params(), k.threads)
 	if err != nil {

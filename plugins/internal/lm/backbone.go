@@ -33,6 +33,26 @@ func (p Params) options() Options {
 		MicroBatch: p.MicroBatch, Checkpointing: p.Checkpointing}
 }
 
+// with puts what the host assigned in place of what the parameters say.
+func (o Options) with(r contract.Resources) Options {
+	if r.Threads > 0 {
+		o.Threads = r.Threads
+	}
+	if r.Device != "" {
+		o.Device = r.Device
+	}
+	if r.MicroBatch > 0 {
+		o.MicroBatch = r.MicroBatch
+	}
+	if r.Attention != "" {
+		o.Attention = r.Attention
+	}
+	if r.Checkpointing != nil {
+		o.Checkpointing = *r.Checkpointing
+	}
+	return o
+}
+
 // Backbone is a whole backbone plugin around an architecture.
 type Backbone struct {
 	sdk.Base[Params]
@@ -61,11 +81,11 @@ func NewBackbone(a Architecture, version, summary string) *Backbone {
 }
 
 // Load reads the weights that Configure named.
-func (b *Backbone) Load(ctx context.Context, progress contract.OnProgress) (contract.ModelInfo, error) {
+func (b *Backbone) Load(ctx context.Context, resources contract.Resources, progress contract.OnProgress) (contract.ModelInfo, error) {
 	if err := b.Configured("Load"); err != nil {
 		return contract.ModelInfo{}, err
 	}
-	info, err := b.Open(ctx, b.Params().options(), progress)
+	info, err := b.Open(ctx, b.Params().options().with(resources), progress)
 	if err == nil && lacksBFloat16(info, runtime.GOARCH, cpu.X86.HasAVX512BF16) {
 		log := sdk.Logger()
 		log.Warn().Msg("this processor has no AVX-512 BF16 instructions: dtype bfloat16 is slower here than float32")

@@ -326,7 +326,7 @@ func (p *trial) measure(ctx context.Context, o Options) (contract.PretrainResult
 	if err != nil {
 		return contract.PretrainResult{}, err
 	}
-	result := contract.PretrainResult{Model: info, Vocabulary: info.VocabSize}
+	result := contract.PretrainResult{Model: info, VocabSize: info.VocabSize}
 	for _, l := range p.recent[max(0, len(p.recent)-lastSteps):] {
 		result.Train.NLL, result.Train.Tokens = result.Train.NLL+l.NLL, result.Train.Tokens+l.Tokens
 	}

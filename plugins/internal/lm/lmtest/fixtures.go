@@ -77,7 +77,7 @@ func (s Suite) Load(t testing.TB, folder string, more map[string]any) (*lm.Backb
 	if _, err := b.Configure(t.Context(), Params(t, folder, more)); err != nil {
 		return b, err
 	}
-	_, err := b.Load(t.Context(), nil)
+	_, err := b.Load(t.Context(), contract.Resources{}, nil)
 	t.Cleanup(func() { _ = b.Close(t.Context()) })
 	return b, err
 }

@@ -31,7 +31,7 @@ func (s Suite) Killed(t *testing.T, folder string, words int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Load(t.Context(), nil)
+	_, err = b.Load(t.Context(), contract.Resources{}, nil)
 	err = errors.Join(err, b.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 2, Items: 3, InitStd: 0.02}))
 	if err != nil {
 		t.Fatal(err)

@@ -58,8 +58,8 @@ func (s Suite) Pretraining(t *testing.T, shape string) {
 		t.Fatal(err)
 	}
 	held := math.Exp(got.HeldOut.NLL / float64(got.HeldOut.Tokens))
-	if t.Logf("perplexity of the texts held out: %.1f", held); got.Vocabulary != 300 || !(held < 10) {
-		t.Fatalf("vocabulary %d, perplexity of the texts held out %.1f, expected 300 and below 10", got.Vocabulary, held)
+	if t.Logf("perplexity of the texts held out: %.1f", held); got.VocabSize != 300 || !(held < 10) {
+		t.Fatalf("vocabulary %d, perplexity of the texts held out %.1f, expected 300 and below 10", got.VocabSize, held)
 	}
 	s.encodes(t, a)
 	if _, err := s.Pretrain(t, b, shape, 100); err != nil {

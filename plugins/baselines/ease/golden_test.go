@@ -55,6 +55,6 @@ func TestGoldenNumbersAcrossAProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaltest.Fit(t, r, `{"lambda": 250}`, split)
-	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .1760, .2266, .1149))
+	evaltest.Fit(t, r.Plugin, `{"lambda": 250}`, split)
+	evaltest.CheckGolden(t, r.Plugin, split, evaltest.PaperRow(contract.PartTest, .1760, .2266, .1149))
 }

@@ -45,6 +45,6 @@ func TestGoldenNumbersAcrossAProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaltest.Fit(t, r, `{"neighbours": 100}`, split)
-	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .1553, .2000, .1042))
+	evaltest.Fit(t, r.Plugin, `{"neighbours": 100}`, split)
+	evaltest.CheckGolden(t, r.Plugin, split, evaltest.PaperRow(contract.PartTest, .1553, .2000, .1042))
 }

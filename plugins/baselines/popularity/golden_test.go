@@ -36,6 +36,6 @@ func TestGoldenNumbersAcrossAProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	evaltest.Fit(t, r, `{}`, split)
-	evaltest.CheckGolden(t, r, split, evaltest.PaperRow(contract.PartTest, .0407, .0699, .0302))
+	evaltest.Fit(t, r.Plugin, `{}`, split)
+	evaltest.CheckGolden(t, r.Plugin, split, evaltest.PaperRow(contract.PartTest, .0407, .0699, .0302))
 }

@@ -31,12 +31,12 @@ func (s Suite) Killed(t *testing.T, folder string, words int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.Load(t.Context(), contract.Resources{}, nil)
-	err = errors.Join(err, b.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 2, Items: 3, InitStd: 0.02}))
+	_, err = b.Plugin.Load(t.Context(), contract.Resources{}, nil)
+	err = errors.Join(err, b.Plugin.OpenTower(t.Context(), contract.TowerSpec{Name: "l", Users: 2, Items: 3, InitStd: 0.02}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = b.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean,
+	_, err = b.Plugin.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean,
 		PredictFirst: true, Batch: 1, LearningRate: 1e-3}, endless(t.Context(), words), func(p contract.Progress) {
 		if p.Done > 100 {
 			_ = syscall.Kill(b.PID(), syscall.SIGKILL) // a second time it is gone already

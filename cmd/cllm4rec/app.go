@@ -41,18 +41,21 @@ func (a *app) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "cllm4rec",
 		Short:         "Compare language-model and ID-based recommenders under one protocol",
+		Version:       programVersion(),
 		SilenceErrors: true, SilenceUsage: true,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.started = true
 			return a.openLog()
 		},
 	}
+	root.SetVersionTemplate("cllm4rec {{.Version}}\n")
+	root.InitDefaultVersionFlag() // before arguments are read: it takes no value
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the project)")
-	flags.StringVar(&a.models, "models", "", "the folder that ${MODELS} stands for (default: $CLLM4REC_MODELS, else models/ of the project)")
+	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the file's project)")
+	flags.StringVar(&a.models, "models", "", "the folder that ${MODELS} stands for (default: $CLLM4REC_MODELS, else models/ of the file's project)")
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cllm4rec/core/schema"
 	"cllm4rec/core/yamltree"
 )
 
@@ -48,7 +49,7 @@ func (c *checker) resolved(m *yamltree.Node, byName map[string]*yamltree.Node, b
 		c.add(f.Line, f.Column, path, fmt.Sprintf("methods inherit in a circle: %s", strings.Join(append(below, base.Text()), " -> ")))
 		return m
 	case parent == nil:
-		c.add(f.Line, f.Column, path, fmt.Sprintf("there is no method %q%s", base.Text(), hint(base.Text(), keys(byName))))
+		c.add(f.Line, f.Column, path, fmt.Sprintf("there is no method %q%s", base.Text(), schema.Hint(base.Text(), keys(byName))))
 		return m
 	}
 	from := c.resolved(parent, byName, below, path).Without("row") // which is the base's own affair

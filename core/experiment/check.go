@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"unicode"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -67,6 +68,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkNames("datasets")
 	c.checkNames("methods")
 	c.checkMetrics()
+	c.checkLimits()
 	c.checkTable()
 	c.checkDatasets(ctx)
 	c.checkMethods(ctx)
@@ -118,11 +120,24 @@ func (c *checker) checkNames(list string) {
 		if name == "" {
 			continue
 		}
+		c.checkName(name, list, strconv.Itoa(i), "name")
 		if line, known := first[name]; known {
 			c.at(fmt.Sprintf("the name %q is taken already, on line %d", name, line), list, strconv.Itoa(i), "name")
 			continue
 		}
 		first[name] = n.Fields["name"].Line
+	}
+}
+
+// checkName refuses characters that are not seen, or that change how a terminal
+// shows what stands around them.
+func (c *checker) checkName(name string, path ...string) {
+	for _, r := range name {
+		joiner := r == '\u200c' || r == '\u200d' // which some languages write with
+		if !joiner && unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp) {
+			c.at(fmt.Sprintf("the name %q has the control character %U; expected characters that are seen", name, r), path...)
+			return
+		}
 	}
 }
 
@@ -171,6 +186,7 @@ func (c *checker) checkTable() {
 	metrics := c.metrics()
 	for i, p := range table.Get("published").Elements() {
 		at := []string{"table", "published", strconv.Itoa(i)}
+		c.checkName(p.Get("method").Text(), append(slices.Clip(at), "method")...)
 		if name := p.Get("metric").Text(); name != "" && len(metrics) > 0 {
 			c.known("metric of this experiment", name, metrics, append(at, "metric")...)
 		}
@@ -185,7 +201,7 @@ func (c *checker) checkTable() {
 // known refuses a name that is not among those known.
 func (c *checker) known(what, name string, known []string, path ...string) {
 	if !slices.Contains(known, name) {
-		c.at(fmt.Sprintf("there is no %s %q%s", what, name, hint(name, known)), path...)
+		c.at(fmt.Sprintf("there is no %s %q%s", what, name, schema.Hint(name, known)), path...)
 	}
 }
 
@@ -213,15 +229,4 @@ func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
 		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected ratio, leave_one_out or temporal", name), append(path, "split", "method")...)
 	}
-}
-
-// hint names the nearest known name, or all of them when none is near.
-func hint(name string, known []string) string {
-	if near := schema.Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
-	if len(known) == 0 {
-		return ""
-	}
-	return "; known are " + strings.Join(known, ", ")
 }

@@ -295,6 +295,11 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"rank of LoRA", "batch: 20", "train: {mode: lora, lora: {rank: 0}}", ":25:34:", "at least 1"},
 		{"schedule", "batch: 20", "optimiser: {schedule: cosin}", ":25:19:", "must be one of constant, cosine"},
 		{"no validation", "validation: 0.1, ", "", ":19:5:", "no validation part"},
+		{"control character in a name", "name: EASE,", `name: "EA\u001b[2JSE",`, ":17:6: methods[1].name:", `the name "EA\x1b[2JSE" has the control character U+001B`},
+		{"direction in a name", "name: Instruments", `name: "x\u202ey"`, ":5:5: datasets[0].name:", "the control character U+202E"},
+		{"limit", "table: ", "limits: {trial: 2}\ntable: ", ":27:10: limits.trial:", "expected string, got number"},
+		{"form of a limit", "table: ", "limits: {silence: 2 hours}\ntable: ", ":27:10: limits.silence:", "such as 2h, 90m or 1h30m"},
+		{"limit of nothing", "table: ", "limits: {trial: 0s}\ntable: ", ":27:10: limits.trial:", "no time from 1s"},
 		{"repeated key", "name: example", "name: example\nname: again", ":3:1:", "key repeated; first on line 2"},
 		{"tab", "  candidates: all", "\tcandidates: all", ":11:", "not YAML"},
 		{"infinite number", "mask: 0.2", "mask: .inf", ":24:49:", "not a finite number"},
@@ -375,8 +380,10 @@ func TestAProblemOfABaseIsToldOnce(t *testing.T) {
 	}
 }
 
-func TestAFolderOrAnEndlessFileIsBadInput(t *testing.T) {
-	for file, want := range map[string]string{t.TempDir(): "is a folder; expected a file", "/dev/zero": "more than the 4194304 bytes"} {
+func TestAFolderADeviceOrAHugeFileIsBadInput(t *testing.T) {
+	huge := filepath.Join(t.TempDir(), "huge.yaml")
+	write(t, huge, "# "+strings.Repeat("x", 4<<20))
+	for file, want := range map[string]string{t.TempDir(): "is a folder; expected a file", "/dev/zero": "is a device; expected a file", huge: "more than the 4194304 bytes"} {
 		_, err := Load(t.Context(), file, Options{Plugins: plugins()})
 		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v", file, err)

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
+	"strings"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -43,9 +42,9 @@ func Load(ctx context.Context, file string, o Options) (*Plan, error) {
 	return Parse(ctx, file, text, o)
 }
 
-// read reads a file, or one byte more of it than parse takes: it may be endless.
+// read reads a file, or one byte more of it than the parser takes.
 func read(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := openRegular(file)
 	if err == nil {
 		defer func() { _ = f.Close() }()
 		var text []byte
@@ -54,10 +53,10 @@ func read(file string) ([]byte, error) {
 		}
 	}
 	switch {
+	case contract.IsBadInput(err):
+		return nil, err
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
-	case errors.Is(err, syscall.EISDIR):
-		return nil, contract.Errorf(contract.ErrInvalid, "%s is a folder; expected a file", file)
 	default:
 		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
 	}
@@ -126,10 +125,22 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	if root == nil {
 		return nil, sorted(problems).Err()
 	}
+	root = withoutNotes(root)
 	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, files: digester{openMemo()},
 		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{},
 	}, nil
+}
+
+// withoutNotes is a file without the keys at its top that begin with x-, which
+// hold what its anchors name.
+func withoutNotes(root *yamltree.Node) *yamltree.Node {
+	for _, name := range root.Names {
+		if strings.HasPrefix(name, "x-") {
+			root = root.Without(name)
+		}
+	}
+	return root
 }
 
 // err is every problem found, unless the context ended the search.
@@ -147,7 +158,7 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, ExactBinaries: c.exact}
+	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {
 			p.Table.Published[i].Dataset = e.Datasets[0].Name

@@ -37,11 +37,20 @@ func pathsOf(schema json.RawMessage, value any, visit func(steps []string, path 
 	root.walk(root.Defs, value, nil, visit)
 }
 
-func (s shape) walk(defs map[string]shape, value any, steps []string, visit func([]string, string)) {
-	if name, ok := strings.CutPrefix(s.Ref, "#/$defs/"); ok && len(steps) < yamltree.MaxDepth {
-		defs[name].walk(defs, value, steps, visit)
-		return
+// followed is what a shape refers to; of a circle, any part.
+func (s shape) followed(defs map[string]shape) shape {
+	for range len(defs) {
+		name, ok := strings.CutPrefix(s.Ref, "#/$defs/")
+		if !ok {
+			break
+		}
+		s = defs[name]
 	}
+	return s
+}
+
+func (s shape) walk(defs map[string]shape, value any, steps []string, visit func([]string, string)) {
+	s = s.followed(defs)
 	switch v := value.(type) {
 	case string:
 		if s.Format == "path" && v != "" {
@@ -62,21 +71,28 @@ func (s shape) walk(defs map[string]shape, value any, steps []string, visit func
 	}
 }
 
-// ProjectRoot is the nearest folder at or above dir that holds go.mod, else the
-// working directory.
+// ProjectRoot is the folder of the project that an experiment file in dir belongs
+// to: the nearest one at or above dir that holds go.mod or .git; without one the
+// parent of a folder called experiments, else dir itself.
 func ProjectRoot(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", err
 	}
 	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at, nil
+		for _, mark := range []string{"go.mod", ".git"} {
+			if _, err := os.Lstat(filepath.Join(at, mark)); err == nil {
+				return at, nil
+			}
 		}
 		if at == filepath.Dir(at) {
-			return os.Getwd()
+			break
 		}
 	}
+	if filepath.Base(dir) == "experiments" {
+		return filepath.Dir(dir), nil
+	}
+	return dir, nil
 }
 
 // Place is a folder that experiment files name by a variable, for it lies
@@ -99,8 +115,9 @@ func (p Place) flag() string { return "--" + strings.ToLower(string(p)) }
 func (p Place) variable() string { return "CLLM4REC_" + string(p) }
 
 // Dir is what stands for ${DATA} or ${MODELS} in a file in dir: the flag, else the
-// variable CLLM4REC_DATA or CLLM4REC_MODELS, else data/ or models/ of the project.
-// It is absolute.
+// variable CLLM4REC_DATA or CLLM4REC_MODELS, else the folder data or models in
+// the file's project (see ProjectRoot), wherever the program was started. It is
+// absolute.
 func (p Place) Dir(flag, dir string) (string, error) {
 	if flag = cmp.Or(flag, os.Getenv(p.variable())); flag != "" {
 		return filepath.Abs(flag)
@@ -129,8 +146,10 @@ func expander(places map[Place]string) yamltree.Expand {
 // checkPath says why nothing can be read at path, which was written with
 // variables perhaps.
 func checkPath(path, written string) error {
-	_, err := os.Stat(path)
+	info, err := os.Stat(path)
 	switch {
+	case err == nil && !info.Mode().IsRegular() && !info.IsDir():
+		return fmt.Errorf("%s is %s; expected a file or a folder", path, what(info.Mode()))
 	case err == nil:
 		return nil
 	case !errors.Is(err, fs.ErrNotExist):
@@ -154,5 +173,5 @@ func siblings(path string) string {
 	for _, e := range entries {
 		names = append(names, e.Name())
 	}
-	return hint(filepath.Base(path), slices.Sorted(slices.Values(names)))
+	return schema.Hint(filepath.Base(path), slices.Sorted(slices.Values(names)))
 }

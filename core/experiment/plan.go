@@ -29,6 +29,8 @@ type Plan struct {
 	// Depth is the number of ranked items per user that a record keeps: the largest
 	// cut-off of the metrics, and at least 100.
 	Depth int `json:"depth"`
+	// Limits change no result; they are in no key.
+	Limits LimitsPlan `json:"limits,omitzero"`
 	// ExactBinaries puts the checksums of the plugins into the keys.
 	ExactBinaries bool    `json:"exact_binaries,omitempty"`
 	Trials        []Trial `json:"trials"` // data set by data set, seed by seed; a method after those that it needs

@@ -56,7 +56,7 @@ func noPlugin(name string, known []string) string {
 	if len(known) == 0 {
 		return "; no such plugins were found: make build, or --plugins DIR"
 	}
-	return hint(name, known)
+	return schema.Hint(name, known)
 }
 
 // params checks a section's parameters against the plugin's schema and returns

@@ -38,17 +38,18 @@ func semantics(contract.Info) int { return 1 }
 func removeResources(pluginSchema json.RawMessage, params any) {
 	var root shape
 	if json.Unmarshal(pluginSchema, &root) == nil {
-		root.prune(params)
+		root.prune(root.Defs, params)
 	}
 }
 
-func (s shape) prune(value any) {
+func (s shape) prune(defs map[string]shape, value any) {
 	object, _ := value.(map[string]any)
 	for name, v := range object {
-		if property := s.Properties[name]; property.Resource == true {
+		property := s.Properties[name]
+		if property.Resource == true || property.followed(defs).Resource == true {
 			delete(object, name)
 		} else {
-			property.prune(v)
+			property.followed(defs).prune(defs, v)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Experiment struct {
 	Evaluate Evaluate  `json:"evaluate" jsonschema:"description=how every method is measured"`
 	Methods  []Method  `json:"methods" jsonschema:"required,minItems=1,description=the methods; each becomes a row"`
 	Table    Table     `json:"table" jsonschema:"description=what the table shows"`
+	Limits   Limits    `json:"limits" jsonschema:"description=how long a trial may take; it changes no result"`
 }
 
 // Use names a plugin with its parameters, which the plugin's own schema checks.
@@ -76,6 +77,12 @@ type Feature struct {
 type Pipeline struct {
 	Backbone Use `json:"backbone" jsonschema:"required,description=the language model"`
 	cllm4rec.Config
+}
+
+// Limits end a trial that takes too long, which is then a failed cell.
+type Limits struct {
+	Trial   string `json:"trial,omitempty" jsonschema:"description=longest time of one trial; such as 90m or 2h (default: none)"`
+	Silence string `json:"silence,omitempty" jsonschema:"description=longest time without a sign of life of a plugin that works; such as 30m (default: the program's own)"`
 }
 
 // Table says what the table shows.

@@ -74,19 +74,6 @@ func comparePathParts(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-func compile(schema json.RawMessage) (doc any, compiled *jsonschema.Schema, err error) {
-	if doc, err = parse(schema); err != nil {
-		return nil, nil, err
-	}
-	c := jsonschema.NewCompiler()
-	c.AssertFormat()
-	if err = c.AddResource(resource, doc); err != nil {
-		return nil, nil, err
-	}
-	compiled, err = c.Compile(resource)
-	return doc, compiled, err
-}
-
 // parse reads one JSON value and keeps numbers as they are written.
 func parse(raw json.RawMessage) (any, error) {
 	v, err := jsonschema.UnmarshalJSON(bytes.NewReader(raw))

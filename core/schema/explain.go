@@ -61,15 +61,12 @@ func missingKeys(at, keys []string) []Problem {
 
 func join(at []string, key string) []string { return append(slices.Clone(at), key) }
 
-// suggestion names the nearest known name, or all of them.
+// suggestion is a hint at a known name, or says that there is none.
 func suggestion(name string, known []string) string {
-	if near := Nearest(name, known); near != "" {
-		return fmt.Sprintf("; did you mean %q?", near)
-	}
 	if len(known) == 0 {
 		return "; none is known here"
 	}
-	return "; known are " + strings.Join(known, ", ")
+	return Hint(name, known)
 }
 
 // knownKeys are the properties beside the keyword that schemaURL points to.
@@ -143,7 +140,11 @@ func describeEnum(k *kind.Enum) string {
 		known[i] = fmt.Sprint(v)
 	}
 	got, _ := json.Marshal(k.Got)
-	text := fmt.Sprintf("must be one of %s, got %s", strings.Join(known, ", "), got)
+	listed := strings.Join(known, ", ")
+	if len(known) > mostKnown {
+		listed = fmt.Sprintf("%d values, such as %s", len(known), strings.Join(nearest(fmt.Sprint(k.Got), known)[:mostKnown], ", "))
+	}
+	text := fmt.Sprintf("must be one of %s, got %s", listed, got)
 	if near := Nearest(fmt.Sprint(k.Got), known); near != "" {
 		text += fmt.Sprintf("; did you mean %q?", near)
 	}

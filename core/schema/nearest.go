@@ -1,6 +1,9 @@
 package schema
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
@@ -23,4 +26,34 @@ func Nearest(name string, known []string) string {
 
 func plainName(s string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(s))
+}
+
+// mostKnown is how many known names a hint lists.
+const mostKnown = 10
+
+// Hint ends a message about an unknown name: it asks whether the nearest one was
+// meant, else lists what is known, at most the ten nearest; "" when nothing is.
+func Hint(name string, known []string) string {
+	switch near := Nearest(name, known); {
+	case near != "":
+		return fmt.Sprintf("; did you mean %q?", near)
+	case len(known) == 0:
+		return ""
+	case len(known) > mostKnown:
+		return fmt.Sprintf("; of %d that are known the nearest are %s", len(known), strings.Join(nearest(name, known)[:mostKnown], ", "))
+	default:
+		return "; known are " + strings.Join(known, ", ")
+	}
+}
+
+// nearest is the known names, those most like name first.
+func nearest(name string, known []string) []string {
+	plain := plainName(name)
+	distance := make(map[string]int, len(known))
+	for _, k := range known {
+		distance[k] = levenshtein.ComputeDistance(plain, plainName(k))
+	}
+	out := slices.Clone(known)
+	slices.SortStableFunc(out, func(a, b string) int { return cmp.Compare(distance[a], distance[b]) })
+	return out
 }

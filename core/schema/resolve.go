@@ -3,6 +3,7 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/big"
 	"strings"
 
@@ -34,6 +35,9 @@ func Resolve(schema, raw json.RawMessage) (json.RawMessage, error) {
 	return resolved, nil
 }
 
+// mostProblems is how many problems a message lists.
+const mostProblems = 100
+
 // Invalid makes one contract.ErrInvalid of problems.
 func Invalid(problems []Problem) error {
 	lines := make([]string, len(problems))
@@ -43,7 +47,10 @@ func Invalid(problems []Problem) error {
 	if len(lines) == 1 {
 		return contract.Errorf(contract.ErrInvalid, "%s", lines[0])
 	}
-	return contract.Errorf(contract.ErrInvalid, "%d problems:\n  %s", len(lines), strings.Join(lines, "\n  "))
+	if more := len(lines) - mostProblems; more > 0 {
+		lines = append(lines[:mostProblems:mostProblems], fmt.Sprintf("and %d more", more))
+	}
+	return contract.Errorf(contract.ErrInvalid, "%d problems:\n  %s", len(problems), strings.Join(lines, "\n  "))
 }
 
 // fill returns value with defaults and canonical numbers, following schema.

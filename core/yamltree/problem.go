@@ -28,6 +28,9 @@ func (p Problem) String() string {
 	return where + ": " + p.Path + ": " + p.Message
 }
 
+// mostProblems is how many problems a message lists.
+const mostProblems = 100
+
 // Problems is every problem of a file; as an error it is an ErrInvalid.
 type Problems []Problem
 
@@ -37,8 +40,11 @@ func (ps Problems) Error() string {
 		return ps[0].String()
 	}
 	lines := []string{fmt.Sprintf("%d problems", len(ps))}
-	for _, p := range ps {
+	for _, p := range ps[:min(len(ps), mostProblems)] {
 		lines = append(lines, "  "+p.String())
+	}
+	if more := len(ps) - mostProblems; more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
 	}
 	return strings.Join(lines, "\n")
 }

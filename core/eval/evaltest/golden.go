@@ -7,15 +7,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
-	"slices"
+	"path"
 	"strconv"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/sharedtest"
 )
 
 // Golden is a row of a table of known results: one value per metric, rounded to
@@ -79,32 +78,10 @@ func Train(x *data.Interactions, size int) contract.Train {
 }
 
 // Shared is the path of a data set in the folder shared/data beside the
-// repository. Without it the test is skipped.
+// repository; see sharedtest.Path.
 func Shared(t testing.TB, elem ...string) string {
 	t.Helper()
-	path := filepath.Join(slices.Concat([]string{repository(t), "..", "shared", "data"}, elem)...)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED, golden numbers not checked: %v", err)
-	}
-	return path
-}
-
-// repository is the folder above the test's own that holds go.mod. A binary that was built with
-// -trimpath does not know where its sources lie.
-func repository(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for at := dir; ; at = filepath.Dir(at) {
-		if _, err := os.Stat(filepath.Join(at, "go.mod")); err == nil {
-			return at
-		}
-		if at == filepath.Dir(at) {
-			t.Fatalf("%s is in no folder with a go.mod", dir)
-		}
-	}
+	return sharedtest.Path(t, path.Join(append([]string{"data"}, elem...)...))
 }
 
 // load makes a split of rows that a test has read.

@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/lm"
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
@@ -18,11 +18,7 @@ import (
 // stories is the folder of a real pretrained model, beside the repository.
 func stories(t testing.TB) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "models", "stories260K")
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("SKIPPED: %s is not there: NO REAL MODEL IS CHECKED", path)
-	}
-	return path
+	return sharedtest.Path(t, "models/stories260K")
 }
 
 // storiesReference is what the original checkpoint computes in float64.

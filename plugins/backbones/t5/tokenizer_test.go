@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/models/hf"
 	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/models/weights"
@@ -19,11 +19,7 @@ import (
 // random model with as many rows as every published T5: 32,128 for 32,100 tokens.
 func published(t *testing.T, file string) string {
 	t.Helper()
-	source := filepath.Join("..", "..", "..", "..", "shared", "models", "tokenizer-t5", file)
-	text, err := os.ReadFile(source)
-	if errors.Is(err, fs.ErrNotExist) {
-		t.Skipf("SKIPPED: %s is not there: T5'S OWN VOCABULARY IS NOT CHECKED", source)
-	}
+	text, err := os.ReadFile(sharedtest.Path(t, "models/tokenizer-t5/"+file))
 	config := keys{"model_type": "t5", "d_model": 4, "d_kv": 2, "d_ff": 4, "num_layers": 1, "num_heads": 2, "vocab_size": 32128}
 	fields, err1 := hf.FieldsOf("config.json", config)
 	definition, err2 := architecture{}.Read(fields)

@@ -16,6 +16,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/formats/lines"
 )
 
@@ -182,11 +183,7 @@ func TestParametersAreStrict(t *testing.T) {
 // instruments is the real file in the data folder beside the repository.
 func instruments(t testing.TB) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "data", "amazon-musical-instruments", "reviews_Musical_Instruments_5.json.gz")
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED, NOT CHECKED: %s is not there", path)
-	}
-	return path
+	return sharedtest.Path(t, "data/amazon-musical-instruments/reviews_Musical_Instruments_5.json.gz")
 }
 
 func TestMusicalInstrumentsHasThePublishedCounts(t *testing.T) {

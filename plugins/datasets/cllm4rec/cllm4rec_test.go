@@ -13,6 +13,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/sharedtest"
 )
 
 func configured(t testing.TB, params map[string]any) *dataset {
@@ -166,11 +167,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 // shared is a path in the data folder beside the repository.
 func shared(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "data", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED, NOT CHECKED: %s is not there", path)
-	}
-	return path
+	return sharedtest.Path(t, "data/"+name)
 }
 
 func TestBeautyHasThePapersCounts(t *testing.T) {

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"cllm4rec/core/sharedtest"
 )
 
 // fixture is what testdata/make_fixtures.py writes for a model.
@@ -106,11 +108,7 @@ func awkward(t testing.TB) []string {
 // shared is a file of the models kept beside the repository.
 func shared(t testing.TB, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "..", "shared", "models", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED: ../shared/models/%s is not there: nothing is checked against that model", name)
-	}
-	return path
+	return sharedtest.Path(t, "models/"+name)
 }
 
 func load(t testing.TB, path string) *Model {

@@ -8,12 +8,13 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"unicode"
 	"unicode/utf8"
+
+	"cllm4rec/core/sharedtest"
 )
 
 func readFixture(t testing.TB, path string, out any) {
@@ -45,18 +46,7 @@ func load(t testing.TB, dir string) *Tokenizer {
 // shared is a file or folder of the data kept beside the repository.
 func shared(t testing.TB, path string) string {
 	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for !exists(filepath.Join(dir, "go.mod")) {
-		dir = filepath.Dir(dir)
-	}
-	path = filepath.Join(dir, "..", "shared", path)
-	if !exists(path) {
-		t.Skipf("SKIPPED: %s is absent; exactness on GPT-2's own vocabulary is NOT checked here", path)
-	}
-	return path
+	return sharedtest.Path(t, path)
 }
 
 func compare(t *testing.T, tok *Tokenizer, texts []string, want [][]int32) {

@@ -20,7 +20,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test test-portable check fmt bench bench-backbones fuzz proto clean
+.PHONY: help setup build demo test test-portable check fmt bench bench-backbones fuzz proto docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,6 +75,9 @@ fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 
 proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 	go generate ./core/pluginrpc/...
+
+docs: ## write docs/experiment-files.md from the schemas
+	go run ./tools/docs
 
 clean: ## remove what was built; libtorch's adaptation stays
 	rm -rf bin

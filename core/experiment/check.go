@@ -109,6 +109,9 @@ func (c *checker) ofMethod(p schema.Problem, methods map[int]bool) bool {
 // the parameters of plugins.
 func Schema() json.RawMessage { return fileSchema() }
 
+// PretrainingSchema is the JSON schema of a pretraining file.
+func PretrainingSchema() json.RawMessage { return schema.Of[Pretraining]() }
+
 // fileSchema reflects over the types once.
 var fileSchema = sync.OnceValue(schema.Of[Experiment])
 

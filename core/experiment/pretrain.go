@@ -69,7 +69,7 @@ func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan
 
 // pretraining checks and plans a pretraining file.
 func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
-	c.checkSchema(schema.Of[Pretraining]())
+	c.checkSchema(PretrainingSchema())
 	c.checkUse(ctx, contract.KindDataset, []string{"texts"})
 	c.checkTexts()
 	c.checkTrained(ctx)

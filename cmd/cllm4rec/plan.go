@@ -17,7 +17,7 @@ import (
 )
 
 func (a *app) validateCommand() *cobra.Command {
-	var schemaOnly bool
+	var schemaOnly, look bool
 	c := &cobra.Command{
 		Use: "validate FILE", Short: "Find everything that is wrong with an experiment or pretraining file", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -28,22 +28,36 @@ func (a *app) validateCommand() *cobra.Command {
 			case len(args) == 0:
 				return contract.Errorf(contract.ErrInvalid, "validate needs a FILE")
 			}
-			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-				plan, pretrain, err := experiment.Validate(c.Context(), args[0], a.reading(plugins))
-				if err == nil {
-					err = plugins.Release(c.Context())
-				}
-				if err != nil {
-					return err
-				}
-				a.print("%s is fine: %s\n", args[0], contents(plan, pretrain))
-				return nil
-			})
+			return a.validate(c.Context(), args[0], look)
 		},
 	}
 	a.exactFlag(c)
 	c.Flags().BoolVar(&schemaOnly, "schema", false, "print the JSON schema of experiment files instead")
+	c.Flags().BoolVar(&look, "look", false, "read the first rows of every data set of an experiment too")
 	return c
+}
+
+func (a *app) validate(ctx context.Context, file string, look bool) error {
+	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
+		plan, pretrain, err := experiment.Validate(ctx, file, a.reading(plugins))
+		if err == nil {
+			err = plugins.Release(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		if look && plan != nil {
+			seen, err := run.Look(ctx, plan, plugins)
+			if err != nil {
+				return err
+			}
+			for _, s := range seen {
+				a.print("%s\n", s)
+			}
+		}
+		a.print("%s is fine: %s\n", file, contents(plan, pretrain))
+		return nil
+	})
 }
 
 // contents is what a file holds, in words.

@@ -34,3 +34,19 @@ func TestPlanSaysWhyATrialWouldRunAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestValidateLooksAtTheDataWhereAsked(t *testing.T) {
+	s := newShell(t)
+	file := s.file("fakes.yaml", fakePlan)
+	if stdout, _ := s.expect(exitDone, "validate", file); strings.Contains(stdout, "interactions") {
+		t.Errorf("without --look:\n%s", stdout)
+	}
+	if stdout, _ := s.expect(exitDone, "validate", file, "--look"); !strings.Contains(stdout, "Tastes: 10 interactions read, with values, with times; 16 texts") {
+		t.Errorf("got\n%s", stdout)
+	}
+	bad := s.file("bad.yaml", strings.Replace(fakePlan, "plugin: fakedata,", "plugin: fakedata, params: {fail_at: 1},", 1))
+	s.expect(exitDone, "validate", bad)
+	if _, stderr := s.expect(exitBadInput, "validate", bad, "--look"); !strings.Contains(stderr, "data set Tastes: ") {
+		t.Errorf("got\n%s", stderr)
+	}
+}

@@ -1,0 +1,98 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+)
+
+// Sight is what Look saw of a data set.
+type Sight struct {
+	Dataset       string
+	Interactions  int  // that were read
+	Values, Times bool // they have
+	Texts         int  // that were read; 0 where the plugin has none
+}
+
+// enough ends a stream of which no more is needed.
+var enough = errors.New("enough was read")
+
+// Look reads the first chunk of every data set of a plan, interactions and texts,
+// so that files of another format fail now and not when the run begins. All data
+// sets that cannot be read, or are empty, are reported together.
+func Look(ctx context.Context, plan *experiment.Plan, plugins Launcher) ([]Sight, error) {
+	var all []Sight
+	var failures []error
+	for _, d := range plan.Datasets {
+		s, err := look(ctx, d.Plugin, plugins)
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		if err != nil {
+			failures = append(failures, fmt.Errorf("data set %s: %w", d.Name, err))
+			continue
+		}
+		s.Dataset = d.Name
+		all = append(all, s)
+	}
+	return all, errors.Join(failures...)
+}
+
+func look(ctx context.Context, p experiment.PluginPlan, plugins Launcher) (s Sight, err error) {
+	source, err := plugins.Dataset(ctx, p.Name, p.Params)
+	if err != nil {
+		return s, err
+	}
+	defer func() { err = errors.Join(err, source.Stop(context.WithoutCancel(ctx))) }()
+	err = source.Plugin.Interactions(ctx, func(c *contract.InteractionChunk) error {
+		s.Interactions, s.Values, s.Times = c.Len(), c.Values != nil, c.Times != nil
+		return enoughOf(c.Len())
+	})
+	if err != nil && !errors.Is(err, enough) {
+		return s, err
+	}
+	if s.Interactions == 0 {
+		return s, contract.Errorf(contract.ErrBadData, "dataset plugin %s gives no interaction", p.Name)
+	}
+	if !source.Info.Can(contract.CapabilityTexts) {
+		return s, nil
+	}
+	err = source.Plugin.Texts(ctx, func(c *contract.TextChunk) error {
+		s.Texts = c.Len()
+		return enoughOf(c.Len())
+	})
+	if errors.Is(err, enough) {
+		err = nil
+	}
+	return s, err
+}
+
+// enoughOf ends a stream at the first chunk that is not empty.
+func enoughOf(rows int) error {
+	if rows == 0 {
+		return nil
+	}
+	return enough
+}
+
+// String is what was seen, in words.
+func (s Sight) String() string {
+	text := fmt.Sprintf("%s: %d interactions read", s.Dataset, s.Interactions)
+	for _, has := range []struct {
+		what string
+		ok   bool
+	}{{"values", s.Values}, {"times", s.Times}} {
+		if has.ok {
+			text += ", with " + has.what
+		} else {
+			text += ", without " + has.what
+		}
+	}
+	if s.Texts > 0 {
+		text += fmt.Sprintf("; %d texts", s.Texts)
+	}
+	return text
+}

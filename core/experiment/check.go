@@ -212,9 +212,17 @@ func (c *checker) checkDatasets(ctx context.Context) {
 	for i, n := range c.root.Get("datasets").Elements() {
 		path := []string{"datasets", strconv.Itoa(i)}
 		c.checkUse(ctx, contract.KindDataset, path)
+		c.checkFilter(n, path)
 		if !c.broken[strings.Join(path, ".")] {
 			c.checkSplit(n, path)
 		}
+	}
+}
+
+// checkFilter refuses a filter that is given twice.
+func (c *checker) checkFilter(n *yamltree.Node, path []string) {
+	if n.Get("filter") != nil && n.Get("keep") != nil {
+		c.at("filter is given, and keep, which is its old name: remove keep", yamltree.Extend(path, "keep")...)
 	}
 }
 
@@ -225,7 +233,7 @@ func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 		c.at(err.Error(), path...)
 		return
 	}
-	if _, err := (data.Options{Name: d.Name, Filter: d.Keep, Split: d.Split}).Resolve(); err != nil {
+	if _, err := (data.Options{Name: d.Name, Filter: d.filter(), Split: d.Split}).Resolve(); err != nil {
 		c.at(err.Error(), append(path, "split")...)
 	}
 	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)

@@ -272,6 +272,8 @@ func TestEveryMistakeIsToldWithItsPlace(t *testing.T) {
 		{"range in plugin parameters", "lambda: 100", "lambda: -1", ":17:55:", "at least 0"},
 		{"what only the plugin knows", "lambda: 100", "lambda: 13", ":17:46:", "brings bad luck"},
 		{"range of a stage", "mask: 0.2", "mask: 1.2", ":24:43:", "at most 1"},
+		{"filter twice", "keep: {min", "filter: {k_core: 3}\n    keep: {min", ":9:5: datasets[0].keep:", "which is its old name"},
+		{"key of a filter", "keep: {min_value", "filter: {min_valeu", ":8:14: datasets[0].filter.min_valeu:", `did you mean "min_value"`},
 		{"split method", "method: ratio", "method: ration", ":9:13:", `did you mean "ratio"`},
 		{"split shares", "validation: 0.1", "validation: 0.95", ":9:5:", "leave nothing for training"},
 		{"metric", "ndcg@100", "ngcd@100", ":13:28:", `did you mean "ndcg@100"`},

@@ -152,7 +152,17 @@ func TestAPlanOfTheFirstSchemaIsStillRead(t *testing.T) {
 	if err := json.Unmarshal([]byte(`{"hash": "abc", "dataset": 1, "method": 2, "seed": 3}`), &trial); err != nil || trial.Key != "abc" || trial.Method != 2 || trial.Seed != 3 {
 		t.Errorf("got %+v, error %v", trial, err)
 	}
+	var selection Selection
+	if err := json.Unmarshal([]byte(`{"keep": {"k_core": 5}, "split": {"method": "given"}}`), &selection); err != nil || selection.Filter.KCore != 5 || selection.Split.Method != "given" {
+		t.Errorf("got %+v, error %v", selection, err)
+	}
 	if err := json.Unmarshal([]byte(`{"key": "abc", "sede": 3}`), &trial); err == nil {
 		t.Error("an unknown key is accepted")
+	}
+}
+
+func TestFilterAndItsOldNameAreOneKey(t *testing.T) {
+	if changed(t, "    keep: {min", "    filter: {min").Trials[0].Key != mustLoad(t, example).Trials[0].Key {
+		t.Error("filter and keep of the same content have two keys")
 	}
 }

@@ -28,8 +28,8 @@ type Options struct {
 
 // Selection is the filter and the split of a data set.
 type Selection struct {
-	Keep  data.Filter    `json:"keep"`
-	Split data.SplitSpec `json:"split"`
+	Filter data.Filter    `json:"filter"`
+	Split  data.SplitSpec `json:"split"`
 }
 
 // Load reads an experiment file and plans it. A file with mistakes gives
@@ -166,7 +166,7 @@ func (c *checker) plan() (*Plan, error) {
 	}
 	for i, d := range e.Datasets {
 		u := c.uses["datasets."+strconv.Itoa(i)]
-		o, err := (data.Options{Name: d.Name, Filter: d.Keep, Split: d.Split}).Resolve()
+		o, err := (data.Options{Name: d.Name, Filter: d.filter(), Split: d.Split}).Resolve()
 		if err != nil {
 			return nil, err
 		}

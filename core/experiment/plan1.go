@@ -3,11 +3,30 @@ package experiment
 import (
 	"bytes"
 	"encoding/json"
+
+	"cllm4rec/core/data"
 )
 
 // oldPlanSchema is that of the plans in which a trial had one hash. Tables of their
 // records can still be made.
 const oldPlanSchema = 1
+
+// UnmarshalJSON reads a selection strictly; an old plan calls its filter keep.
+func (s *Selection) UnmarshalJSON(raw []byte) error {
+	type plain Selection
+	var either struct {
+		plain
+		Keep *data.Filter `json:"keep"`
+	}
+	if err := decodeStrict(raw, &either); err != nil {
+		return err
+	}
+	*s = Selection(either.plain)
+	if either.Keep != nil {
+		s.Filter = *either.Keep
+	}
+	return nil
+}
 
 // UnmarshalJSON reads a trial strictly; the hash of an old plan is its key.
 func (t *Trial) UnmarshalJSON(raw []byte) error {
@@ -16,9 +35,7 @@ func (t *Trial) UnmarshalJSON(raw []byte) error {
 		plain
 		Hash string `json:"hash"`
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&either); err != nil {
+	if err := decodeStrict(raw, &either); err != nil {
 		return err
 	}
 	*t = Trial(either.plain)
@@ -26,4 +43,10 @@ func (t *Trial) UnmarshalJSON(raw []byte) error {
 		t.Key = either.Hash
 	}
 	return nil
+}
+
+func decodeStrict(raw []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.DisallowUnknownFields()
+	return d.Decode(into)
 }

@@ -33,9 +33,9 @@ type Texts struct {
 	Plugin string              `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
 	Params map[string]any      `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
 	Kinds  []contract.TextKind `json:"kinds,omitempty" jsonschema:"minItems=1,uniqueItems=true,enum=review,enum=biography,enum=title,enum=description,enum=tags,enum=categories,enum=brand" jsonschema_description:"kinds of text to read (default: all)"`
-	// Keep and Split are as in an experiment; with a split the texts about
+	// Filter and split are as in an experiment; with a split the texts about
 	// held-out interactions are left out.
-	Keep  data.Filter     `json:"keep" jsonschema:"description=which interactions stay"`
+	Filtering
 	Split *data.SplitSpec `json:"split,omitempty" jsonschema:"description=leaves the texts about validation and test interactions out"`
 }
 
@@ -43,7 +43,7 @@ type Texts struct {
 type PretrainPlan struct {
 	Backbone, Texts PluginPlan
 	Kinds           []contract.TextKind // all when empty
-	Keep            data.Filter
+	Filter          data.Filter
 	Split           *data.SplitSpec // nil: all texts
 	Spec            contract.PretrainSpec
 }
@@ -83,11 +83,12 @@ func (c *checker) checkTexts() {
 	if u, ok := c.uses["texts"]; ok && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
 	}
+	c.checkFilter(c.root.Get("texts"), []string{"texts"})
 	var t Texts
 	if len(c.problems) > 0 || json.Unmarshal(c.root.Get("texts").Marshal(), &t) != nil || t.Split == nil {
 		return
 	}
-	if _, err := (data.Options{Name: "texts", Filter: t.Keep, Split: *t.Split}).Resolve(); err != nil {
+	if _, err := (data.Options{Name: "texts", Filter: t.filter(), Split: *t.Split}).Resolve(); err != nil {
 		c.at(err.Error(), "texts", "split")
 	}
 }
@@ -149,7 +150,7 @@ func (c *checker) pretrainPlan() (*PretrainPlan, error) {
 	}
 	return &PretrainPlan{
 		Backbone: c.uses["backbone"].plan(), Texts: c.uses["texts"].plan(),
-		Kinds: p.Texts.Kinds, Keep: p.Texts.Keep, Split: p.Texts.Split,
+		Kinds: p.Texts.Kinds, Filter: p.Texts.filter(), Split: p.Texts.Split,
 		Spec: contract.PretrainSpec{
 			Out: p.Out, Shape: c.root.Get("shape").Marshal(), Steps: p.Steps, Batch: p.Batch, LearningRate: p.Rate, Seed: p.Seed, HoldOut: p.HoldOut,
 		},

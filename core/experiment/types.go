@@ -4,6 +4,8 @@
 package experiment
 
 import (
+	"cmp"
+
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/data"
 )
@@ -30,8 +32,22 @@ type Dataset struct {
 	Name   string         `json:"name" jsonschema:"required,minLength=1,description=name in the tables"`
 	Plugin string         `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
 	Params map[string]any `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
-	Keep   data.Filter    `json:"keep" jsonschema:"description=which interactions stay"`
-	Split  data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
+	Filtering
+	Split data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
+}
+
+// Filtering is the filter of a data set, under its name or the old one.
+type Filtering struct {
+	Filter *data.Filter `json:"filter,omitempty" jsonschema:"description=which interactions stay"`
+	Keep   *data.Filter `json:"keep,omitempty" jsonschema:"description=the old name of filter"`
+}
+
+// filter is the one that is given.
+func (f Filtering) filter() data.Filter {
+	if f := cmp.Or(f.Filter, f.Keep); f != nil {
+		return *f
+	}
+	return data.Filter{}
 }
 
 // Evaluate says how every method is measured.

@@ -95,7 +95,7 @@ func (c Content) words(path, was, now string) string {
 func pathWords(path string) string {
 	for _, p := range [][2]string{
 		{"dataset.params.", "dataset params."}, {"dataset.checksum", "binary of the dataset plugin"}, {"dataset.", "dataset plugin "},
-		{"selection.keep.", "filter "}, {"selection.split.", "split "},
+		{"selection.filter.", "filter "}, {"selection.split.", "split "},
 		{"method.plugin.params.", "method params."}, {"method.plugin.checksum", "binary of the method's plugin"}, {"method.plugin.", "method plugin "},
 		{"method.pipeline.", "cllm4rec "}, {"method.ensemble.", "ensemble "}, {"method.", "method "},
 		{"validation.", "validation "}, {"semantics.", "semantics of core/"}, {"device", "class of the device"},

@@ -68,7 +68,7 @@ func allTexts(ctx context.Context, d contract.Dataset, kinds []contract.TextKind
 }
 
 func trainingTexts(ctx context.Context, d contract.Dataset, plan *experiment.PretrainPlan) ([]string, error) {
-	split, err := data.Load(ctx, d, data.Options{Name: plan.Texts.Name, Filter: plan.Keep, Split: *plan.Split, Texts: true})
+	split, err := data.Load(ctx, d, data.Options{Name: plan.Texts.Name, Filter: plan.Filter, Split: *plan.Split, Texts: true})
 	if err != nil {
 		return nil, err
 	}

@@ -86,6 +86,9 @@ func (b *Base[P]) Configured(call string) error {
 	return ErrOrder(call, "Configure")
 }
 
+// Name is the plugin's name.
+func (b *Base[P]) Name() string { return b.info.Name }
+
 // ErrOrder is the error of a call that came before the call it needs.
 func ErrOrder(call, needs string) error {
 	return contract.Errorf(contract.ErrOrder, "%s was called before %s", call, needs)

@@ -27,7 +27,7 @@ type FakeDataset struct{ sdk.Base[FakeDatasetParams] }
 func NewFakeDataset() *FakeDataset {
 	d := &FakeDataset{sdk.NewBase[FakeDatasetParams](contract.Info{
 		Kind: contract.KindDataset, Name: "fakedata", Version: "1.0.0", Summary: "two tastes, for tests",
-		Capabilities: []contract.Capability{contract.CapabilityTexts},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
 	})}
 	d.Check = func(p FakeDatasetParams) error {
 		if p.PerUser > p.Items/2 {
@@ -86,14 +86,14 @@ func (d *FakeDataset) Interactions(ctx context.Context, yield func(*contract.Int
 	return flush()
 }
 
-// Documents streams one review for each interaction and one title for each item.
+// Texts streams one review for each interaction and one title for each item.
 func (d *FakeDataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
-	if err := d.Configured("Documents"); err != nil {
+	if err := d.Configured("Texts"); err != nil {
 		return err
 	}
 	titles := &contract.TextChunk{}
 	for i := range d.Params().Items {
-		addDocument(titles, contract.TextTitle, "", fmt.Sprintf("i%d", i), fmt.Sprintf("item %d of the %s kind", i, taste(i)))
+		addText(titles, contract.TextTitle, "", fmt.Sprintf("i%d", i), fmt.Sprintf("item %d of the %s kind", i, taste(i)))
 	}
 	if err := d.Params().step(ctx, 1, 0, nil); err != nil {
 		return err
@@ -103,7 +103,7 @@ func (d *FakeDataset) Texts(ctx context.Context, yield func(*contract.TextChunk)
 	}
 	reviews := &contract.TextChunk{}
 	_ = d.rows(func(_, user, item int) error {
-		addDocument(reviews, contract.TextReview, fmt.Sprintf("u%d", user), fmt.Sprintf("i%d", item), "i like the "+taste(item)+" kind")
+		addText(reviews, contract.TextReview, fmt.Sprintf("u%d", user), fmt.Sprintf("i%d", item), "i like the "+taste(item)+" kind")
 		return nil
 	})
 	return yield(reviews)
@@ -111,7 +111,7 @@ func (d *FakeDataset) Texts(ctx context.Context, yield func(*contract.TextChunk)
 
 func taste(i int) string { return [...]string{"even", "odd"}[i%2] }
 
-func addDocument(c *contract.TextChunk, kind contract.TextKind, user, item, text string) {
+func addText(c *contract.TextChunk, kind contract.TextKind, user, item, text string) {
 	c.Kinds, c.Users = append(c.Kinds, kind), append(c.Users, user)
 	c.Items, c.Texts = append(c.Items, item), append(c.Texts, text)
 }

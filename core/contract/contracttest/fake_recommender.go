@@ -88,6 +88,9 @@ func (r *FakeRecommender) Rank(ctx context.Context, spec contract.RankSpec, quer
 	if r.scores == nil {
 		return nil, sdk.ErrOrder("Rank", "Fit")
 	}
+	if err := sdk.CheckUsers(r.Name(), queries); err != nil {
+		return nil, err
+	}
 	r.Params().hang("Rank")
 	rankings := make([]contract.Ranking, len(queries))
 	for i, q := range queries {

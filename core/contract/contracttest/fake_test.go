@@ -9,7 +9,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeBackbone(), NewFrozenBackbone())
+	Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeEpochs(), NewFakeBackbone(), NewFrozenBackbone())
 }
 
 func TestTheFakeDatasetKeepsTheContract(t *testing.T) {

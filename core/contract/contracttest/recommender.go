@@ -249,3 +249,8 @@ func (s *recommenderSuite) cancelled(t *testing.T) {
 		t.Errorf("error %v after %s, want context.Canceled", err, time.Since(began))
 	}
 }
+
+// unseen are the items that are not in a history, in their order.
+func unseen(items, history []int32) []int32 {
+	return slices.DeleteFunc(slices.Clone(items), func(item int32) bool { return slices.Contains(history, item) })
+}

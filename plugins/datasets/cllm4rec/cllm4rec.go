@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -133,14 +134,14 @@ func metaCount(path string, dict *pickle.Dict, key string) (int, error) {
 	}
 	n, ok := value.(int64)
 	if !ok || n < 1 || n > 1<<31-1 {
-		return 0, contract.Errorf(contract.ErrBadData, "%s: %s is %v, expected a positive integer", path, key, value)
+		return 0, contract.Errorf(contract.ErrBadData, "%s: %s is %s, expected a positive integer", path, key, kindOf(value))
 	}
 	return int(n), nil
 }
 
 // kindOf names a pickled value in the user's words.
 func kindOf(v any) string {
-	switch v.(type) {
+	switch v := v.(type) {
 	case *pickle.List:
 		return "a list"
 	case *pickle.Dict:
@@ -151,7 +152,11 @@ func kindOf(v any) string {
 		return "a text"
 	case nil:
 		return "nothing"
+	case bool, int64, float64:
+		return fmt.Sprint("the number ", v)
+	case []byte:
+		return "bytes"
 	default:
-		return "a number or bytes"
+		return "no plain value"
 	}
 }

@@ -130,7 +130,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		{"meta.pkl", []byte("\x80\x04]."), contract.ErrBadData, "holds a list"},
 		{"meta.pkl", []byte("\x80\x04}."), contract.ErrBadData, "num_users is missing"},
 		{"meta.pkl", []byte("\x80\x04}(\x8c\x09num_usersK\x03\x8c\x09num_itemsK\x04u."), contract.ErrBadData, "3 x 12, but meta.pkl says 3 users and 4 items"},
-		{"meta.pkl", []byte("\x80\x04\x8c\x02os\x8c\x06system\x93."), contract.ErrBadData, "offset 14 (STACK_GLOBAL): opcode refused"},
+		{"meta.pkl", []byte("\x80\x04\x8c\x02os\x8c\x06system\x93."), contract.ErrBadData, "offset 14 (STACK_GLOBAL): os.system is refused"},
 		{"val_matrix.npz", nil, contract.ErrNotFound, "val_matrix.npz"},
 		{"train_matrix.npz", train[:len(train)/2], contract.ErrBadData, "train_matrix.npz: not a whole .npz"},
 		{review, load(t, review)[:60], contract.ErrBadData, "review.pkl: offset"},

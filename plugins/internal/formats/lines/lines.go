@@ -9,16 +9,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/regular"
 
 	"github.com/klauspost/compress/gzip"
 )
 
 // MaxLine is the longest line that is read, in bytes.
 const MaxLine = 64 << 20
+
+// MaxBlank is how many bytes of white space around and between the lines a file
+// may have: a small gzip can hold gigabytes of blank lines.
+const MaxBlank = 16 << 20
 
 // Line is one line without its end of line.
 type Line struct {
@@ -33,11 +36,13 @@ func (l Line) Errorf(format string, args ...any) error {
 }
 
 // Each calls do for every line of the file that is not blank. Compression is
-// told by the file's first bytes, not by its name. ErrNotFound when there is no
-// such file, ErrBadData when the compressed data end early or are damaged, and
-// whatever do returns.
+// told by the file's first bytes, not by its name; a UTF-8 byte order mark at the
+// start of a line (files may have been joined) is left out. Errors are those of
+// regular.Open, ErrBadData when the compressed data end early or are damaged, when
+// the text is UTF-16 or has more than MaxBlank bytes of white space, and whatever
+// do returns.
 func Each(ctx context.Context, path string, do func(Line) error) (err error) {
-	f, err := Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return err
 	}
@@ -48,22 +53,6 @@ func Each(ctx context.Context, path string, do func(Line) error) (err error) {
 		return Line{Path: path, Number: 1}.Errorf("%s", damage(err))
 	}
 	return scan(ctx, path, plain, do)
-}
-
-// Open opens a regular file. ErrNotFound names the path.
-func Open(path string) (*os.File, error) {
-	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
-	}
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: cannot be opened: %v", path, errors.Unwrap(err))
-	}
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		_ = f.Close()
-		return nil, contract.Errorf(contract.ErrNotFound, "%s: is a folder, expected a file", path)
-	}
-	return f, nil
 }
 
 func decompress(in *bufio.Reader) (*bufio.Reader, error) {
@@ -80,14 +69,23 @@ func decompress(in *bufio.Reader) (*bufio.Reader, error) {
 
 func scan(ctx context.Context, path string, in *bufio.Reader, do func(Line) error) error {
 	line := Line{Path: path, Number: 1}
+	if wide(in) {
+		return line.Errorf("the file is UTF-16, expected UTF-8: convert it first (iconv -f UTF-16 -t UTF-8)")
+	}
 	var long []byte
+	blank := 0
 	for ; ; line.Number++ {
 		var end, err error
 		line.Bytes, end = readLine(in, &long)
 		if end != nil && end != io.EOF {
 			return line.Errorf("%s", damage(end))
 		}
-		if line.Bytes = bytes.TrimSpace(line.Bytes); len(line.Bytes) > 0 {
+		text := trim(line.Bytes)
+		blank += white(line.Bytes, text)
+		switch line.Bytes = text; {
+		case blank > MaxBlank:
+			err = line.Errorf("more than %d MiB of blank lines and white space up to here: the file is damaged", MaxBlank>>20)
+		case len(text) > 0:
 			err = do(line)
 		}
 		if err == nil && line.Number%1024 == 0 {
@@ -97,6 +95,29 @@ func scan(ctx context.Context, path string, in *bufio.Reader, do func(Line) erro
 			return err
 		}
 	}
+}
+
+// byteOrderMark is U+FEFF in UTF-8.
+const byteOrderMark = "\ufeff"
+
+func trim(line []byte) []byte {
+	return bytes.TrimSpace(bytes.TrimPrefix(line, []byte(byteOrderMark)))
+}
+
+// white counts the white space around a line's text, of which a line with a text
+// has its end of line free.
+func white(line, text []byte) int {
+	n := len(line) - len(text)
+	if len(text) > 0 {
+		n = max(0, n-len("\r\n"))
+	}
+	return n
+}
+
+// wide reports whether the text begins with the byte order mark of UTF-16.
+func wide(in *bufio.Reader) bool {
+	mark, _ := in.Peek(2) // a file of one byte has none
+	return bytes.Equal(mark, []byte{0xff, 0xfe}) || bytes.Equal(mark, []byte{0xfe, 0xff})
 }
 
 var errLong = fmt.Errorf("the line is longer than %d bytes", MaxLine)

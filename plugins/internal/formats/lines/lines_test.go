@@ -57,6 +57,52 @@ func TestLinesOfPlainAndGzipFiles(t *testing.T) {
 	}
 }
 
+func TestByteOrderMarksAreLeftOut(t *testing.T) {
+	const mark = "\xef\xbb\xbf"
+	joined := mark + "one\n" + mark + "two\n" + mark + "\n" + "th" + mark + "ree"
+	want := []string{"1:one", "2:two", "4:th" + mark + "ree"}
+	for name, data := range map[string][]byte{"plain": []byte(joined), "gzip": zipped(joined)} {
+		if got, err := read(write(t, data)); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
+		if _, err := read(write(t, zipped(mark+"{\x00"))); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":1: the file is UTF-16") {
+			t.Errorf("%x: error %v", mark, err)
+		}
+	}
+}
+
+// A gibibyte of blank lines is a gzip of a megabyte. The limit stops long before
+// its end: the test takes a fraction of a second where reading on takes a minute.
+func TestManyBlankLinesAreRefusedEarly(t *testing.T) {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	_, _ = z.Write([]byte("one\n"))
+	_ = z.Close()
+	blank := zipped(strings.Repeat("\n", 1<<20))
+	for range 1 << 10 {
+		_, _ = b.Write(blank)
+	}
+	path, lines := write(t, b.Bytes()), 0
+	err := Each(context.Background(), path, func(Line) error { lines++; return nil })
+	if !errors.Is(err, contract.ErrBadData) || lines != 1 || !strings.HasPrefix(err.Error(), fmt.Sprintf("%s:%d: more than 16 MiB of blank", path, MaxBlank+2)) {
+		t.Errorf("%d lines, error %v", lines, err)
+	}
+	spaces := strings.Repeat(" ", 1<<20)
+	if _, err := read(write(t, zipped(strings.Repeat("x"+spaces+"\n", 17)))); !errors.Is(err, contract.ErrBadData) {
+		t.Errorf("white space behind lines: error %v", err)
+	}
+	if got, err := read(write(t, []byte(strings.Repeat("\n", MaxBlank/2)+"end"))); err != nil || len(got) != 1 {
+		t.Errorf("half as many: %d lines, %v", len(got), err)
+	}
+	lines = 0
+	many := write(t, zipped(strings.Repeat("x\r\n", MaxBlank/2+1)+"\n"))
+	if err := Each(context.Background(), many, func(Line) error { lines++; return nil }); err != nil || lines != MaxBlank/2+1 {
+		t.Errorf("many lines with a text: %d lines, %v", lines, err)
+	}
+}
+
 func TestDamagedGzipNamesFileAndLine(t *testing.T) {
 	whole := zipped(strings.Repeat("a line of text\n", 1000))
 	wrong := slices.Clone(whole)
@@ -72,12 +118,13 @@ func TestDamagedGzipNamesFileAndLine(t *testing.T) {
 	}
 }
 
-func TestMissingFilesAndFoldersAreNotFound(t *testing.T) {
+func TestMissingFilesAndFoldersAreNamed(t *testing.T) {
 	dir := t.TempDir()
-	for want, path := range map[string]string{"no such file": filepath.Join(dir, "none"), "is a folder": dir} {
-		if _, err := read(path); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), want) {
-			t.Errorf("want %q: error %v", want, err)
-		}
+	if _, err := read(filepath.Join(dir, "none")); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), "no such file") {
+		t.Errorf("nothing: error %v", err)
+	}
+	if _, err := read(dir); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "is a folder") {
+		t.Errorf("a folder: error %v", err)
 	}
 }
 

@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
 // CSR is a sparse matrix in compressed rows, as scipy.sparse.save_npz writes
@@ -23,7 +25,7 @@ type CSR struct {
 // ReadCSR reads a matrix and checks all of it: every index lies in the shape,
 // every value is finite. ErrNotFound, or ErrBadData naming file and array.
 func ReadCSR(path string) (*CSR, error) {
-	f, err := lines.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -39,14 +41,29 @@ func ReadCSR(path string) (*CSR, error) {
 	return m, nil
 }
 
+// A matrix may inflate to freeBytes, and beyond that to maxRatio times its file:
+// the ones of data shrink to a thousandth, but column indices do not.
+const (
+	freeBytes = 64 << 20
+	maxRatio  = 100
+)
+
+// members are the arrays of a matrix.
+func members() []string { return []string{"format", "shape", "indptr", "indices", "data"} }
+
 // DecodeCSR reads a matrix from the bytes of an .npz file; errors name the array.
+// Arrays that say they inflate to much more than a matrix of this file size could
+// are refused before any is read.
 func DecodeCSR(r io.ReaderAt, size int64) (*CSR, error) {
 	z, err := zip.NewReader(r, size)
 	if err != nil {
 		return nil, fmt.Errorf("not a whole .npz (zip) file: %w", err)
 	}
+	if err := checkSizes(z, uint64(size)); err != nil {
+		return nil, err
+	}
 	arrays := map[string]*Array{}
-	for _, name := range []string{"format", "shape", "indptr", "indices", "data"} {
+	for _, name := range members() {
 		if arrays[name], err = readMember(z, name+".npy"); err != nil {
 			return nil, fmt.Errorf("array %s: %w", name, err)
 		}
@@ -59,6 +76,24 @@ func DecodeCSR(r io.ReaderAt, size int64) (*CSR, error) {
 		return nil, err
 	}
 	return m, m.check()
+}
+
+// checkSizes bounds what the arrays inflate to together. The reader of the
+// archive holds each of them to the size that it says.
+func checkSizes(z *zip.Reader, size uint64) error {
+	limit := freeBytes + maxRatio*size
+	total := uint64(0)
+	for _, f := range z.File {
+		name := strings.TrimSuffix(f.Name, ".npy")
+		if !slices.Contains(members(), name) {
+			continue
+		}
+		if f.UncompressedSize64 > limit-total {
+			return fmt.Errorf("array %s: %d bytes when inflated, from a file of %d bytes: no matrix shrinks so much", name, f.UncompressedSize64, size)
+		}
+		total += f.UncompressedSize64
+	}
+	return nil
 }
 
 // readMember reads one array; the reader of the archive checks its CRC.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -106,8 +107,8 @@ func archive(members map[string][]byte) []byte {
 	return b.Bytes()
 }
 
-// members is a 2 x 3 matrix with entries (0,1), (0,2), (1,0).
-func members() map[string][]byte {
+// tiny is a 2 x 3 matrix with entries (0,1), (0,2), (1,0).
+func tiny() map[string][]byte {
 	return map[string][]byte{
 		"format": array("|S3", "", []byte("csr")...), "shape": vector(2, 3), "indptr": vector(0, 2, 3), "indices": vector(1, 2, 0), "data": vector(1, 1, 1),
 	}
@@ -129,7 +130,7 @@ func TestDamagedMatricesNameTheArray(t *testing.T) {
 		"array indices: 3 elements of <i4 need 12 byte": func(m map[string][]byte) { m["indices"] = m["indices"][:len(m["indices"])-1] },
 		"array format: \"\"":                            func(m map[string][]byte) { m["format"] = vector(1) },
 	} {
-		m := members()
+		m := tiny()
 		change(m)
 		data := archive(m)
 		if _, err := DecodeCSR(bytes.NewReader(data), int64(len(data))); err == nil || !strings.Contains(err.Error(), want) {
@@ -141,6 +142,47 @@ func TestDamagedMatricesNameTheArray(t *testing.T) {
 	}
 	if _, err := ReadCSR("testdata/none.npz"); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("missing: error %v", err)
+	}
+}
+
+// A column of zeros shrinks to a thousandth: this file of 260 kB says that it
+// inflates to 256 MiB. Nothing of it may be read.
+func TestAFileThatInflatesTooFarIsRefusedBeforeReading(t *testing.T) {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for name, data := range tiny() {
+		if name != "data" {
+			w, _ := z.Create(name + ".npy")
+			_, _ = w.Write(data)
+		}
+	}
+	w, _ := z.Create("data.npy")
+	_, _ = w.Write(array("<f8", "33554432,"))
+	for zeros, n := make([]byte, 1<<20), 0; n < 1<<8; n++ {
+		_, _ = w.Write(zeros)
+	}
+	_ = z.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := DecodeCSR(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	runtime.ReadMemStats(&after)
+	if err == nil || !strings.Contains(err.Error(), "array data: 26843") || !strings.Contains(err.Error(), "when inflated") {
+		t.Errorf("file of %d bytes: error %v", b.Len(), err)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
+		t.Errorf("%d bytes were allocated to refuse it", used)
+	}
+}
+
+func TestALongColumnOfOnesIsRead(t *testing.T) {
+	const n = 1 << 20 // 8 MB of data in a file of a few kilobytes
+	m := tiny()
+	m["shape"], m["indptr"] = vector(1, 1), vector(0, n)
+	m["indices"] = array("<i4", fmt.Sprint(n, ","), make([]byte, 4*n)...)
+	m["data"] = array("<i4", fmt.Sprint(n, ","), make([]byte, 4*n)...)
+	data := archive(m)
+	if got, err := DecodeCSR(bytes.NewReader(data), int64(len(data))); err != nil || len(got.Index) != n || len(data) > 1<<16 {
+		t.Errorf("file of %d bytes: error %v", len(data), err)
 	}
 }
 
@@ -184,7 +226,7 @@ func FuzzDecodeCSR(f *testing.F) {
 		}
 		f.Add(data)
 	}
-	f.Add(archive(members()))
+	f.Add(archive(tiny()))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := DecodeCSR(bytes.NewReader(data), int64(len(data)))
 		if err != nil {

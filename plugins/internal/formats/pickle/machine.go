@@ -17,7 +17,7 @@ type machine struct {
 	marks   []int
 	memo    map[uint64]any
 	stopped bool
-	objects Objects // nil: plain data only
+	objects Objects
 }
 
 // errorf names the opcode in hand and its offset.

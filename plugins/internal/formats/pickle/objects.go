@@ -23,11 +23,23 @@ type Objects interface {
 // drops. A *Dict that Call returns can be filled like any other.
 func ReadObjects(data []byte, objects Objects) (value any, size int, err error) {
 	m := newMachine(data)
-	m.objects = objects
-	m.opcodes['c'].run, m.opcodes[0x93].run = global, stackGlobal
-	m.opcodes['R'].run, m.opcodes['Q'].run, m.opcodes['b'].run = reduce, persistent, build
+	m.stand(objects)
+	m.opcodes['Q'].run = persistent
 	value, err = m.run()
 	return value, m.at, err
+}
+
+// stand lets objects stand in for classes and functions.
+func (m *machine) stand(objects Objects) {
+	m.objects = objects
+	m.opcodes['c'].run, m.opcodes[0x93].run = global, stackGlobal
+	m.opcodes['R'].run, m.opcodes['b'].run = reduce, build
+}
+
+// builder is what Objects may be beside: it gives a value that Call made its
+// state, and reports false for values that it does not know.
+type builder interface {
+	build(value, state any) (bool, error)
 }
 
 func global(m *machine) error {
@@ -103,12 +115,20 @@ func persistent(m *machine) error {
 }
 
 func build(m *machine) error {
-	if _, err := m.pop(1); err != nil {
+	state, err := m.pop(1)
+	if err != nil {
 		return err
 	}
 	top, err := m.top()
 	if err != nil {
 		return err
+	}
+	if b, ok := m.objects.(builder); ok {
+		if built, err := b.build(top, state[0]); err != nil {
+			return m.errorf("%w", err)
+		} else if built {
+			return nil
+		}
 	}
 	if _, ok := top.(*Dict); !ok {
 		return m.errorf("sets attributes of a %T, which is not followed", top)

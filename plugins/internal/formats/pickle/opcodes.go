@@ -16,7 +16,7 @@ func opcodes() *[256]opcode {
 		0x8a: {"LONG1", pushLong}, 0x8b: {"LONG4", nil}, 'G': {"BINFLOAT", pushFloat},
 		0x8c: {"SHORT_BINUNICODE", pushText(1)}, 'X': {"BINUNICODE", pushText(4)}, 0x8d: {"BINUNICODE8", pushText(8)},
 		'U': {"SHORT_BINSTRING", pushText(1)}, 'T': {"BINSTRING", pushText(4)},
-		'C': {"SHORT_BINBYTES", pushBytes(1)}, 'B': {"BINBYTES", pushBytes(4)}, 0x8e: {"BINBYTES8", pushBytes(8)},
+		'C': {"SHORT_BINBYTES", pushBytes(1)}, 'B': {"BINBYTES", pushBytes(4)}, 0x8e: {"BINBYTES8", pushBytes(8)}, 0x96: {"BYTEARRAY8", pushBytes(8)},
 		']': {"EMPTY_LIST", emptyList}, 'a': {"APPEND", appendOne}, 'e': {"APPENDS", appendMany}, 'l': {"LIST", list},
 		')': {"EMPTY_TUPLE", tuple(0)}, 0x85: {"TUPLE1", tuple(1)}, 0x86: {"TUPLE2", tuple(2)}, 0x87: {"TUPLE3", tuple(3)},
 		't': {"TUPLE", markTuple},
@@ -24,12 +24,13 @@ func opcodes() *[256]opcode {
 		0x94: {"MEMOIZE", memoize}, 'q': {"BINPUT", put(1)}, 'r': {"LONG_BINPUT", put(4)},
 		'h': {"BINGET", get(1)}, 'j': {"LONG_BINGET", get(4)},
 
-		// Refused: they look up or call something, or belong to the text protocols.
+		// Refused, but for the names and calls that Objects stands in for: they look up
+		// or call something, or belong to the text protocols.
 		'c': {"GLOBAL", nil}, 0x93: {"STACK_GLOBAL", nil}, 'R': {"REDUCE", nil}, 'b': {"BUILD", nil},
 		'i': {"INST", nil}, 'o': {"OBJ", nil}, 0x81: {"NEWOBJ", nil}, 0x92: {"NEWOBJ_EX", nil},
 		0x82: {"EXT1", nil}, 0x83: {"EXT2", nil}, 0x84: {"EXT4", nil}, 'P': {"PERSID", nil}, 'Q': {"BINPERSID", nil},
 		0x8f: {"EMPTY_SET", nil}, 0x90: {"ADDITEMS", nil}, 0x91: {"FROZENSET", nil},
-		0x96: {"BYTEARRAY8", nil}, 0x97: {"NEXT_BUFFER", nil}, 0x98: {"READONLY_BUFFER", nil},
+		0x97: {"NEXT_BUFFER", nil}, 0x98: {"READONLY_BUFFER", nil},
 		'I': {"INT", nil}, 'L': {"LONG", nil}, 'F': {"FLOAT", nil}, 'S': {"STRING", nil}, 'V': {"UNICODE", nil},
 		'p': {"PUT", nil}, 'g': {"GET", nil},
 	}

@@ -1,15 +1,17 @@
 // Package pickle reads Python pickles and executes nothing of Python. Read
-// knows the opcodes that build None, booleans, numbers, texts, lists, tuples and
-// dictionaries (protocols 2 to 5, as in Python's pickletools) and refuses every
-// other opcode by its name: no class is looked up, no function is called.
-// ReadObjects adds classes and calls, each of which the caller stands in for.
+// knows the opcodes that build None, booleans, numbers, texts, bytes, lists,
+// tuples and dictionaries (protocols 2 to 5, as in Python's pickletools), and
+// NumPy's numbers, texts and arrays of them, which become plain values and lists
+// as item() and tolist() make them. Every other class, function and opcode is
+// refused by its name: none is looked up, none is called. ReadObjects has classes
+// and calls for which the caller stands in.
 package pickle
 
 import (
 	"io"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/regular"
 )
 
 // List is a Python list, Tuple a Python tuple. Elements are nil, bool, int64,
@@ -60,7 +62,7 @@ func (d *Dict) Set(key, value any) bool {
 // ReadFile reads the pickle in a file. ErrNotFound, or ErrBadData with the file
 // and the offset in bytes.
 func ReadFile(path string) (any, error) {
-	f, err := lines.Open(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -80,6 +82,7 @@ func ReadFile(path string) (any, error) {
 // multiple of len(data).
 func Read(data []byte) (any, error) {
 	m := newMachine(data)
+	m.stand(newNumPy(len(data)))
 	value, err := m.run()
 	if err == nil && m.at != len(data) {
 		return nil, m.errorf("%d bytes follow the end", len(data)-m.at)

@@ -13,16 +13,17 @@ import (
 // maxDepth bounds the nesting of lists and dictionaries.
 const maxDepth = 64
 
-// Parse reads a literal that fills src, which is UTF-8. Values are nil, bool,
+// Parse reads a literal that fills src, which is UTF-8, perhaps with a byte order
+// mark before it. Values are nil, bool,
 // int64, float64, string, []any (lists and tuples) and map[string]any; keys of
 // dictionaries are texts. Errors name the column, from 1.
 func Parse(src string) (any, error) {
-	p := parser{src: src}
+	p := parser{src: strings.TrimPrefix(src, "\ufeff")}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
 	}
-	if p.space(); p.at != len(src) {
+	if p.space(); p.at != len(p.src) {
 		return nil, p.errorf("something follows the literal")
 	}
 	return v, nil

@@ -11,7 +11,7 @@ func TestLiterals(t *testing.T) {
 	for src, want := range map[string]any{
 		`{'a': 'x', "b": [1, -2.5, (True, None,)], 'c': {}}`: map[string]any{"a": "x", "b": []any{int64(1), -2.5, []any{true, nil}}, "c": map[string]any{}},
 		`'it\'s "q" \\ \n \x41 \u00e9 \U0001F600 \d'`:        "it's \"q\" \\ \n A é 😀 \\d",
-		`u'old'`: "old", ` [ ] `: []any{}, `1e3`: 1000.0, `"it's"`: "it's", `False`: false,
+		"\ufeff'marked'": "marked", `u'old'`: "old", ` [ ] `: []any{}, `1e3`: 1000.0, `"it's"`: "it's", `False`: false,
 	} {
 		if got, err := Parse(src); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %#v, %v", src, got, err)

@@ -20,8 +20,7 @@ import (
 // Open opens a regular file for reading. ErrNotFound, or ErrBadData that says what
 // lies there instead: a folder, a named pipe, a device, a socket, a Git LFS pointer.
 func Open(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err := refusal(path, info, err); err != nil {
+	if err := Check(path); err != nil {
 		return nil, err
 	}
 	// O_NONBLOCK: another file may have taken the path since, and opening a pipe waits.
@@ -29,7 +28,7 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, contract.Errorf(contract.ErrBadData, "%v", err)
 	}
-	info, err = file.Stat()
+	info, err := file.Stat()
 	if err = refusal(path, info, err); err == nil {
 		err = notAPointer(path, file, info.Size())
 	}
@@ -39,12 +38,21 @@ func Open(path string) (*os.File, error) {
 	return file, nil
 }
 
+// Check finds out whether a path leads to a regular file without opening it, for
+// a refusal before the work begins. Errors as Open's, but for pointers.
+func Check(path string) error {
+	info, err := os.Stat(path)
+	return refusal(path, info, err)
+}
+
 func refusal(path string, info fs.FileInfo, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
 	case err != nil:
 		return contract.Errorf(contract.ErrBadData, "%v", err)
+	case info.Mode()&fs.ModeNamedPipe != 0: // also what a shell gives for <(zcat FILE)
+		return contract.Errorf(contract.ErrBadData, "%s: is a pipe, expected a regular file: it is read more than once, so write its content to a file first", path)
 	case !info.Mode().IsRegular():
 		return contract.Errorf(contract.ErrBadData, "%s: is %s, expected a regular file", path, kind(info.Mode()))
 	}
@@ -55,8 +63,6 @@ func kind(mode fs.FileMode) string {
 	switch {
 	case mode.IsDir():
 		return "a folder"
-	case mode&fs.ModeNamedPipe != 0:
-		return "a pipe"
 	case mode&fs.ModeSocket != 0:
 		return "a socket"
 	case mode&fs.ModeDevice != 0:

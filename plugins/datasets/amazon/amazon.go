@@ -9,6 +9,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -21,31 +22,35 @@ const (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Path string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"reviews, one JSON object a line, plain or gzip"`
-	Meta string `json:"meta,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"metadata of the items (title, description, categories, brand), one object a line as JSON or as a Python dictionary, plain or gzip"`
+	Path string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"reviews of 2014, 2018 or 2023, one object a line as JSON or as a Python dictionary, plain or gzip"`
+	Meta string `json:"meta,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"metadata of the items (title, description, features, categories, brand, rank) of 2014, 2018 or 2023, one object a line, plain or gzip"`
 	Text string `json:"text" jsonschema:"default=review,enum=review,enum=summary,enum=summary+review" jsonschema_description:"what the text of a review is"`
 }
 
 // dataset reads the official files of 2014 (reviews_<Category>.json.gz and
-// meta_<Category>.json.gz; McAuley et al., SIGIR 2015).
+// meta_<Category>.json.gz; McAuley et al., SIGIR 2015), 2018 (Ni et al.,
+// EMNLP 2019) and 2023 (Hou et al., arXiv 2403.03952).
 type dataset struct{ sdk.Base[Params] }
 
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
-		Summary:      "Amazon reviews of 2014: JSON lines, plain or gzip, with item metadata",
+		Summary:      "Amazon reviews of 2014, 2018 and 2023: lines of JSON or Python dictionaries, plain or gzip, with item metadata",
 		Capabilities: []contract.Capability{contract.CapabilityTexts},
 	})}
 	d.Check = Params.check
 	return d
 }
 
-// check refuses a folder where a file is expected; the runner has looked
-// whether there is anything at all.
+// check refuses a folder, a pipe or a device where a file is expected; the runner
+// has looked whether there is anything at all.
 func (p Params) check() error {
 	for _, path := range []string{p.Path, p.Meta} {
-		if entry, err := os.Stat(path); err == nil && entry.IsDir() {
-			return contract.Errorf(contract.ErrInvalid, "%s is a folder; expected a file of JSON lines", path)
+		if _, err := os.Stat(path); err != nil {
+			continue // no metadata, or a file that reading will miss
+		}
+		if err := regular.Check(path); err != nil {
+			return contract.Errorf(contract.ErrInvalid, "%s", err)
 		}
 	}
 	return nil
@@ -57,12 +62,13 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 		return err
 	}
 	w := rows.Interactions{Yield: yield, Values: true, Times: true}
+	reader := newReviewReader(d.Params().Path)
 	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
-		r, err := decodeRating(l)
+		r, err := reader.rating(l)
 		if err != nil {
 			return err
 		}
-		return w.Add(contract.PartAll, rows.Interaction{User: r.User, Item: r.Item, Value: *r.Overall, Time: *r.Time})
+		return w.Add(contract.PartAll, rows.Interaction{User: r.User, Item: r.Item, Value: r.Value, Time: r.Time})
 	})
 	if err != nil {
 		return err
@@ -78,8 +84,9 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 	}
 	w := rows.Documents{Yield: yield}
 	reviewed := map[string]struct{}{}
+	reader := newReviewReader(d.Params().Path)
 	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
-		r, err := decodeReview(l)
+		r, err := reader.review(l)
 		if err != nil {
 			return err
 		}

@@ -118,16 +118,18 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 	for line, want := range map[string]string{
 		`{"reviewerID": "A2", "asin": "B`:                                        "no JSON object",
 		`{"reviewerID": "A", "asin": "B", "overall": NaN, "unixReviewTime": 1}`:  "invalid character 'N'",
-		`{"reviewerID": "A", "asin": "B", "overall": "5", "unixReviewTime": 1}`:  "the field overall is a JSON string, expected a number",
-		`{"reviewerID": "A", "asin": "B", "overall": 1e99, "unixReviewTime": 1}`: "the field overall is a JSON number 1e99, expected a number of 32 bits",
-		`[1, 2]`: "the line is a JSON array, expected an object",
+		`{"reviewerID": "A", "asin": "B", "overall": "5", "unixReviewTime": 1}`:  "the field overall is a text, expected a number",
+		`{"reviewerID": "A", "asin": "B", "overall": 1e99, "unixReviewTime": 1}`: "the field overall is the number 1e99, expected a number of 32 bits",
+		`[1, 2]`: "the line is a list, expected an object",
 		`{"reviewerID": "A", "asin": "B", "overall": 5, "unixReviewTime": 1.5}`:  "expected a whole number",
 		`{"reviewerID": "A", "asin": "B", "unixReviewTime": 1}`:                  "no overall",
 		`{"reviewerID": "A", "asin": "B", "overall": null, "unixReviewTime": 1}`: "no overall",
 		`{"reviewerID": "A", "asin": "B", "overall": 5}`:                         "no unixReviewTime",
 		`{"asin": "B", "overall": 5, "unixReviewTime": 1}`:                       "no reviewerID",
 		`{"reviewerID": "A", "overall": 5, "unixReviewTime": 1}`:                 "no asin",
-		`[1]`: "expected an object",
+		`[1]`: "expected an object", `null`: "the line is nothing, expected an object",
+		`{"reviewerID": "A", "asin": "B", "overall": 5, "unixReviewTime": 1, "asin": "C"}`:   "the field \"asin\" stands there twice",
+		`{"reviewerID": "A", "asin": "B", "overall": 5, "unixReviewTime": 1400000000000}`:    "expected seconds since 1970",
 		"{\"reviewerID\": \"\xff\", \"asin\": \"B\", \"overall\": 5, \"unixReviewTime\": 1}": "not UTF-8",
 	} {
 		path := write(t, good+line+"\n"+good)
@@ -151,11 +153,11 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 	if _, err := interactions(configured(t, map[string]any{"path": path + ".none"})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("missing file: error %v", err)
 	}
-	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata"}`)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "testdata is a folder") {
+	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata"}`)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "testdata: is a folder") {
 		t.Errorf("a folder for a file: error %v", err)
 	}
 	for line, want := range map[string]string{
-		"{'asin': 'B1', 'title': 3}": "title is not a text", "{'asin': 'B1', 'categories': ['x']}": "list of lists", "{'title': 'x'}": "no asin",
+		"{'asin': 'B1', 'title': 3}": "title is the number 3, expected a text", "{'asin': 'B1', 'categories': ['x']}": "list of lists", "{'title': 'x'}": "no asin",
 		"{'asin': __import__('os')}": "no plain value", `{"asin": "B1"`: "no JSON object", "{'asin': 'B1', 'categories': 1}": "list of lists", "{'asin': 'B1', 'categories': [[1]]}": "list of lists",
 	} {
 		d := configured(t, map[string]any{"path": write(t, reviews), "meta": write(t, meta+line)})
@@ -217,9 +219,9 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line []byte) {
 		l := lines.Line{Path: "f", Number: 3, Bytes: line}
-		_, err1 := decodeRating(l)
-		_, err2 := decodeReview(l)
-		_, err3 := decodeMeta(l)
+		_, err1 := newReviewReader("f").rating(l)
+		_, err2 := newReviewReader("f").review(l)
+		_, err3 := decodeMeta(l, newRecogniser("f", metaDialects()))
 		for _, err := range []error{err1, err2, err3} {
 			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), "f:3: ")) {
 				t.Fatal(err)

@@ -1,97 +1,100 @@
 package main
 
 import (
-	"encoding/json"
-	"errors"
-	"unicode/utf8"
-
 	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/object"
 )
+
+// reviewReader reads reviews of the one dialect that a file is in.
+type reviewReader struct{ dialects *recogniser }
+
+func newReviewReader(path string) *reviewReader {
+	return &reviewReader{newRecogniser(path, reviewDialects())}
+}
 
 // rating is what an interaction needs of a review.
 type rating struct {
-	User    string   `json:"reviewerID"`
-	Item    string   `json:"asin"`
-	Overall *float32 `json:"overall"`
-	Time    *int64   `json:"unixReviewTime"`
+	User, Item string
+	Value      float32
+	Time       int64 // Unix seconds
 }
 
-// review is what a document needs of a review.
+// review is what a text needs of a review.
 type review struct {
-	User    string `json:"reviewerID"`
-	Item    string `json:"asin"`
-	Text    string `json:"reviewText"`
-	Summary string `json:"summary"`
+	User, Item    string
+	Text, Summary string
 }
 
-func decodeRating(l lines.Line) (*rating, error) {
-	var r rating
-	if err := decode(l, &r); err != nil {
-		return nil, err
+// ids reads a line and its user and item.
+func (r *reviewReader) ids(l lines.Line) (o *object.Object, d *dialect, user, item string, err error) {
+	if o, err = object.Parse(l); err != nil {
+		return nil, nil, "", "", err
 	}
-	switch {
-	case r.Overall == nil:
-		return nil, l.Errorf("the review has no overall (the rating)")
-	case r.Time == nil:
-		return nil, l.Errorf("the review has no unixReviewTime")
+	if d, err = r.dialects.of(o); err != nil {
+		return nil, nil, "", "", err
 	}
-	return &r, checkIDs(l, r.User, r.Item)
-}
-
-func decodeReview(l lines.Line) (*review, error) {
-	var r review
-	if err := decode(l, &r); err != nil {
-		return nil, err
+	if user, err = o.Text(d.user); err != nil {
+		return nil, nil, "", "", err
 	}
-	return &r, checkIDs(l, r.User, r.Item)
-}
-
-func checkIDs(l lines.Line, user, item string) error {
+	if item, err = o.Text(d.item); err != nil {
+		return nil, nil, "", "", err
+	}
 	switch {
 	case user == "":
-		return l.Errorf("the review has no reviewerID")
+		err = l.Errorf("the review has no %s", d.user)
 	case item == "":
-		return l.Errorf("the review has no asin")
+		err = l.Errorf("the review has no %s", d.item)
 	}
-	return nil
+	return o, d, user, item, err
 }
 
-// decode reads one JSON object; other fields than those of into are allowed.
-func decode(l lines.Line, into any) error {
-	if !utf8.Valid(l.Bytes) {
-		return l.Errorf("the line is not UTF-8")
+func (r *reviewReader) rating(l lines.Line) (*rating, error) {
+	o, d, user, item, err := r.ids(l)
+	if err != nil {
+		return nil, err
 	}
-	err := json.Unmarshal(l.Bytes, into)
-	if err == nil {
-		return nil
+	value, err := o.Number(d.rating)
+	if err != nil {
+		return nil, err
 	}
-	var wrong *json.UnmarshalTypeError
-	if errors.As(err, &wrong) {
-		return mistyped(l, wrong)
+	time, err := o.Whole(d.time)
+	if err != nil {
+		return nil, err
 	}
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
-		return l.Errorf("no JSON object: column %d: %v", syntax.Offset, syntax)
+	switch {
+	case value == nil:
+		return nil, l.Errorf("the review has no %s (the rating)", d.rating)
+	case time == nil:
+		return nil, l.Errorf("the review has no %s", d.time)
 	}
-	return l.Errorf("no JSON object: %v", err)
+	seconds, err := d.seconds(l, *time)
+	return &rating{User: user, Item: item, Value: *value, Time: seconds}, err
 }
 
-func mistyped(l lines.Line, e *json.UnmarshalTypeError) error {
-	if e.Field == "" {
-		return l.Errorf("the line is a JSON %s, expected an object", e.Value)
+// No time of a review in seconds is above maxSeconds (the year 5138), and none in
+// milliseconds is below it (1973).
+const maxSeconds = 100_000_000_000
+
+// seconds converts a time, and refuses one that is in the other unit.
+func (d *dialect) seconds(l lines.Line, time int64) (int64, error) {
+	switch {
+	case d.perSecond == 1 && time > maxSeconds:
+		return 0, l.Errorf("the field %s is %d, expected seconds since 1970: these are milliseconds", d.time, time)
+	case d.perSecond == 1000 && time < maxSeconds:
+		return 0, l.Errorf("the field %s is %d, expected milliseconds since 1970: these are seconds", d.time, time)
 	}
-	return l.Errorf("the field %s is a JSON %s, expected %s", e.Field, e.Value, wanted(e))
+	return time / d.perSecond, nil
 }
 
-func wanted(e *json.UnmarshalTypeError) string {
-	switch e.Type.Kind().String() {
-	case "string":
-		return "a text"
-	case "int64":
-		return "a whole number"
-	case "float32":
-		return "a number of 32 bits"
-	default:
-		return "an object"
+func (r *reviewReader) review(l lines.Line) (*review, error) {
+	o, d, user, item, err := r.ids(l)
+	if err != nil {
+		return nil, err
 	}
+	text, err := o.Text(d.text)
+	if err != nil {
+		return nil, err
+	}
+	summary, err := o.Text(d.summary)
+	return &review{User: user, Item: item, Text: text, Summary: summary}, err
 }

@@ -4,32 +4,29 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/lines"
-	"cllm4rec/plugins/internal/formats/pyliteral"
+	"cllm4rec/plugins/internal/formats/object"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
-// metadata is one item of the metadata file; fields may be missing.
+// metadata is one item of the metadata file; what is missing is "".
 type metadata struct {
-	Item        string     `json:"asin"`
-	Title       string     `json:"title"`
-	Description string     `json:"description"`
-	Brand       string     `json:"brand"`
-	Categories  [][]string `json:"categories"` // paths from the root
+	item, title, description, brand string
+	categories                      []string // each name once
+	tags                            []string // features, then the sales rank
 }
 
-// streamMeta adds the contents of the items in reviewed. A line that begins
-// like JSON is JSON; else it is a Python dictionary, as in the files of 2014.
+// streamMeta adds the contents of the items in reviewed.
 func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, w *rows.Documents) error {
+	dialects := newRecogniser(path, metaDialects())
 	return lines.Each(ctx, path, func(l lines.Line) error {
-		m, err := decodeMeta(l)
+		m, err := decodeMeta(l, dialects)
 		if err != nil {
 			return err
 		}
-		if _, ok := reviewed[m.Item]; !ok {
+		if _, ok := reviewed[m.item]; !ok {
 			return nil
 		}
 		return m.add(w)
@@ -41,104 +38,89 @@ func (m *metadata) add(w *rows.Documents) error {
 		kind contract.TextKind
 		text string
 	}{
-		{contract.TextTitle, m.Title}, {contract.TextDescription, m.Description},
-		{contract.TextCategories, m.categories()}, {contract.TextBrand, m.Brand},
+		{contract.TextTitle, m.title}, {contract.TextDescription, m.description}, {contract.TextTags, strings.Join(m.tags, "; ")},
+		{contract.TextCategories, strings.Join(m.categories, ", ")}, {contract.TextBrand, m.brand},
 	} {
 		text := clean(d.text)
 		if text == "" {
 			continue // the item has no such field
 		}
-		if err := w.Add(d.kind, "", m.Item, text); err != nil {
+		if err := w.Add(d.kind, "", m.item, text); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// categories joins the paths, each name once.
-func (m *metadata) categories() string {
-	var names []string
-	for _, path := range m.Categories {
-		for _, name := range path {
-			if !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-func decodeMeta(l lines.Line) (m metadata, err error) {
-	if isPython(l.Bytes) {
-		m, err = decodePython(l)
-	} else {
-		err = decode(l, &m)
-	}
-	if err == nil && m.Item == "" {
-		err = l.Errorf("the item has no asin")
-	}
-	return m, err
-}
-
-// isPython tells a dictionary whose first key stands in single quotes.
-func isPython(line []byte) bool {
-	rest := strings.TrimLeft(strings.TrimPrefix(string(line[:min(len(line), 16)]), "{"), " ")
-	return strings.HasPrefix(rest, "'") || strings.HasPrefix(rest, "u'")
-}
-
-func decodePython(l lines.Line) (m metadata, err error) {
-	if !utf8.Valid(l.Bytes) {
-		return m, l.Errorf("the line is not UTF-8")
-	}
-	value, err := pyliteral.Parse(string(l.Bytes))
+func decodeMeta(l lines.Line, dialects *recogniser) (*metadata, error) {
+	o, err := object.Parse(l)
 	if err != nil {
-		return m, l.Errorf("no Python dictionary: %v", err)
+		return nil, err
 	}
-	d, ok := value.(map[string]any)
-	if !ok {
-		return m, l.Errorf("no Python dictionary")
+	d, err := dialects.of(o)
+	if err != nil {
+		return nil, err
 	}
-	for key, into := range map[string]*string{"asin": &m.Item, "title": &m.Title, "description": &m.Description, "brand": &m.Brand} {
-		if *into, ok = d[key].(string); !ok && d[key] != nil {
-			return m, l.Errorf("the field %s is not a text", key)
-		}
+	f := fields{object: o}
+	m := &metadata{
+		item: f.text(d.item), title: f.joined(d.title), description: f.joined(d.description), brand: f.joined(d.brand),
+		tags: append(f.texts(d.features), f.texts(d.rank)...),
 	}
-	if m.Categories, ok = paths(d["categories"]); !ok {
-		return m, l.Errorf("the field categories is not a list of lists of texts")
+	m.categories = f.categories(d)
+	if f.err == nil && m.item == "" {
+		f.err = l.Errorf("the item has no %s", d.item)
 	}
-	return m, nil
+	return m, f.err
 }
 
-// paths converts a list of lists of texts.
-func paths(v any) (out [][]string, ok bool) {
-	if v == nil {
-		return nil, true
-	}
-	list, ok := v.([]any)
-	if !ok {
-		return nil, false
-	}
-	for _, p := range list {
-		names, ok := texts(p)
-		if !ok {
-			return nil, false
-		}
-		out = append(out, names)
-	}
-	return out, true
+// fields reads field after field up to the first error.
+type fields struct {
+	object *object.Object
+	err    error
 }
 
-func texts(v any) (out []string, ok bool) {
-	list, ok := v.([]any)
-	if !ok {
-		return nil, false
+func (f *fields) text(key string) string {
+	if f.err != nil {
+		return ""
 	}
-	for _, e := range list {
-		s, ok := e.(string)
-		if !ok {
-			return nil, false
+	text, err := f.object.Text(key)
+	f.err = err
+	return text
+}
+
+// texts is a text or a list of texts without the blank ones; a field that the
+// dialect does not have (key "") is absent.
+func (f *fields) texts(key string) []string {
+	if f.err != nil || key == "" {
+		return nil
+	}
+	all, err := f.object.Texts(key)
+	f.err = err
+	return slices.DeleteFunc(all, func(s string) bool { return strings.TrimSpace(s) == "" })
+}
+
+// joined makes one text of a list, which is how the files cut paragraphs.
+func (f *fields) joined(key string) string { return strings.Join(f.texts(key), " ") }
+
+// categories lists the names of a list, or of paths from the root, each once.
+func (f *fields) categories(d *dialect) []string {
+	if !d.nested {
+		return once(f.texts(d.categories))
+	}
+	if f.err != nil {
+		return nil
+	}
+	paths, err := f.object.Paths(d.categories)
+	f.err = err
+	return once(slices.Concat(paths...))
+}
+
+func once(names []string) []string {
+	var out []string
+	for _, name := range names {
+		if !slices.Contains(out, name) {
+			out = append(out, name)
 		}
-		out = append(out, s)
 	}
-	return out, true
+	return out
 }

@@ -1,0 +1,160 @@
+package object
+
+import (
+	"encoding/json"
+	"errors"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/lines"
+)
+
+func parse(text string) (*Object, error) {
+	return Parse(lines.Line{Path: "f", Number: 3, Bytes: []byte(text)})
+}
+
+func mustParse(t *testing.T, text string) *Object {
+	t.Helper()
+	o, err := parse(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+// both are the same object in both notations.
+const (
+	asJSON   = `{ "text":"a \"b\" \u00e9" ,"texts" : ["x","y"], "paths":[["x"],["y","z"],[]],"number":-2.5,"whole":12,"none":null,"yes":true,"deep":{"a":[{"b":"}]\\\""}]} }`
+	asPython = `{'text': 'a "b" \u00e9', 'texts': ['x', 'y'], 'paths': [['x'], ('y', 'z'), []], 'number': -2.5, 'whole': 12, 'none': None, 'yes': True, 'deep': {'a': [1]}}`
+)
+
+func TestFieldsOfBothNotations(t *testing.T) {
+	for _, line := range []string{asJSON, asPython} {
+		o := mustParse(t, line)
+		if want := []string{"deep", "none", "number", "paths", "text", "texts", "whole", "yes"}; !slices.Equal(o.Keys(), want) {
+			t.Errorf("keys %q", o.Keys())
+		}
+		if s, err := o.Text("text"); err != nil || s != `a "b" é` {
+			t.Errorf("text %q, %v", s, err)
+		}
+		if l, err := o.Texts("texts"); err != nil || !slices.Equal(l, []string{"x", "y"}) {
+			t.Errorf("texts %q, %v", l, err)
+		}
+		if l, err := o.Texts("text"); err != nil || !slices.Equal(l, []string{`a "b" é`}) {
+			t.Errorf("a text as texts %q, %v", l, err)
+		}
+		if p, err := o.Paths("paths"); err != nil || !reflect.DeepEqual(p, [][]string{{"x"}, {"y", "z"}, nil}) {
+			t.Errorf("paths %q, %v", p, err)
+		}
+		if n, err := o.Number("number"); err != nil || *n != -2.5 {
+			t.Errorf("number %v, %v", n, err)
+		}
+		if n, err := o.Whole("whole"); err != nil || *n != 12 {
+			t.Errorf("whole %v, %v", n, err)
+		}
+		for _, key := range []string{"none", "missing"} {
+			text, err1 := o.Text(key)
+			list, err2 := o.Texts(key)
+			paths, err3 := o.Paths(key)
+			number, err4 := o.Number(key)
+			whole, err5 := o.Whole(key)
+			if err := errors.Join(err1, err2, err3, err4, err5); err != nil || text != "" || list != nil || paths != nil || number != nil || whole != nil {
+				t.Errorf("absent %s: %q %q %q %v %v, %v", key, text, list, paths, number, whole, err)
+			}
+		}
+	}
+}
+
+// encoding/json gives a struct's field asin the value of ASIN.
+func TestNamesAreExact(t *testing.T) {
+	for _, line := range []string{`{"asin":"I1","ASIN":"X","Asin":"Y"}`, `{"ASIN":"X","asin":"I1"}`, `{'ASIN': 'X', 'asin': 'I1'}`} {
+		if s, err := mustParse(t, line).Text("asin"); err != nil || s != "I1" {
+			t.Errorf("%s: asin is %q, %v", line, s, err)
+		}
+	}
+	if s, err := mustParse(t, `{"ASIN":"X"}`).Text("asin"); err != nil || s != "" {
+		t.Errorf("ASIN alone: asin is %q, %v", s, err)
+	}
+	if s, err := mustParse(t, `{"a\u0073in":"I1"}`).Text("asin"); err != nil || s != "I1" {
+		t.Errorf("escaped name: asin is %q, %v", s, err)
+	}
+}
+
+func TestWrongTypesNameTheField(t *testing.T) {
+	for _, line := range []string{asJSON, asPython} {
+		o := mustParse(t, line)
+		_, text := o.Text("whole")
+		_, list := o.Texts("paths")
+		_, paths := o.Paths("texts")
+		_, number := o.Number("yes")
+		_, whole := o.Whole("number")
+		_, object := o.Text("deep")
+		for want, err := range map[string]error{
+			"f:3: the field whole is the number 12, expected a text":     text,
+			"f:3: the field paths is a list, expected a text or a list":  list,
+			"f:3: the field texts is not a list of lists of texts":       paths,
+			"f:3: the field yes is true, expected a number of 32 bits":   number,
+			"f:3: the field number is the number -2.5, expected a whole": whole,
+			"f:3: the field deep is an object, expected a text":          object,
+		} {
+			if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), want) {
+				t.Errorf("error %v, want %q", err, want)
+			}
+		}
+	}
+}
+
+func TestLinesThatHoldNoObject(t *testing.T) {
+	for line, want := range map[string]string{
+		`{"a":1`: "no JSON object: column 6", `[1]`: "the line is a list, expected", `"x"`: "the line is a text", `3`: "the line is the number 3", `null`: "is nothing",
+		`{"a":1,"b":2,"a":3}`: `the field "a" stands there twice`, `{"a":NaN}`: "invalid character 'N'", "{\"a\":\"\xff\"}": "not UTF-8",
+		`{'a': __import__('os')}`: "no plain value", `{'a': 1`: "no Python dictionary", `{"a":1}{"b":2}`: "no JSON object", `{'a': 1} 2`: "follows",
+	} {
+		if _, err := parse(line); !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), "f:3: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", line, err, want)
+		}
+	}
+}
+
+// FuzzParse holds the fields against those that encoding/json finds.
+func FuzzParse(f *testing.F) {
+	f.Add(asJSON)
+	f.Add(asPython)
+	f.Add(`{"a":[1,{"b":"]"}],"c":-1.5e3,"d":"\\","":{}}`)
+	f.Fuzz(func(t *testing.T, line string) {
+		line = strings.TrimSpace(line)
+		if line == "" {
+			return
+		}
+		o, err := parse(line)
+		if err != nil {
+			if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), "f:3: ") {
+				t.Fatal(err)
+			}
+			return
+		}
+		for _, key := range o.Keys() {
+			_, _ = o.Text(key)
+			_, _ = o.Texts(key)
+			_, _ = o.Paths(key)
+			_, _ = o.Number(key)
+			_, _ = o.Whole(key)
+		}
+		if o.python != nil {
+			return
+		}
+		var want map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(line), &want); err != nil || !slices.Equal(o.Keys(), slices.Sorted(maps.Keys(want))) {
+			t.Fatalf("keys %q, want those of %v (%v)", o.Keys(), want, err)
+		}
+		for _, field := range o.json {
+			if string(field.raw) != string(want[field.name]) {
+				t.Fatalf("field %q is %s, want %s", field.name, field.raw, want[field.name])
+			}
+		}
+	})
+}

@@ -74,17 +74,27 @@ func (h *history) partOfPairs() map[uint64]partLabel {
 func pairKey(user, item int32) uint64 { return uint64(uint32(user))<<32 | uint64(uint32(item)) }
 
 func (r *textReader) add(c *contract.TextChunk) error {
+	if err := checkTexts(c, r.counts.Read); err != nil {
+		return err
+	}
+	r.counts.Read += c.Len()
+	for i := range c.Len() {
+		r.sort(c, i)
+	}
+	return nil
+}
+
+// checkTexts checks a chunk before which so many texts came.
+func checkTexts(c *contract.TextChunk, before int) error {
 	n := c.Len()
 	if len(c.Kinds) != n || len(c.Users) != n || len(c.Items) != n {
 		return contract.Errorf(contract.ErrBadData, "text %d: the chunk has %d texts, %d kinds, %d users and %d items",
-			r.counts.Read+1, n, len(c.Kinds), len(c.Users), len(c.Items))
+			before+1, n, len(c.Kinds), len(c.Users), len(c.Items))
 	}
 	for i := range n {
-		r.counts.Read++
 		if err := checkText(c, i); err != nil {
-			return contract.Errorf(contract.ErrBadData, "text %d: %v", r.counts.Read, err)
+			return contract.Errorf(contract.ErrBadData, "text %d: %v", before+i+1, err)
 		}
-		r.sort(c, i)
 	}
 	return nil
 }

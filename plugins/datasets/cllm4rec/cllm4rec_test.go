@@ -194,6 +194,34 @@ func TestBeautyHasThePapersCounts(t *testing.T) {
 	}
 }
 
+// The counts of meta.pkl are NumPy integers, as where they were taken of a matrix.
+func TestCountsAsNumPyIntegersAreRead(t *testing.T) {
+	const count = "cnumpy._core.multiarray\nscalar\n"
+	const int64s = "cnumpy\ndtype\n(\x8c\x02i8\x89\x88tR(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+	number := func(n byte) string { return count + "(" + int64s + "C\x08" + string([]byte{n, 0, 0, 0, 0, 0, 0, 0}) + "tR" }
+	meta := "\x80\x04}(\x8c\x09num_users" + number(3) + "\x8c\x09num_items" + number(12) + "u."
+	d := newDataset()
+	if _, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, copied(t, "meta.pkl", []byte(meta))))); err != nil {
+		t.Fatal(err)
+	}
+	got, err := interactions(d)
+	want, _ := interactions(configured(t, map[string]any{"path": "testdata/tiny"}))
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%v, error %v", got, err)
+	}
+}
+
+func TestTheReportedPickleIsRead(t *testing.T) {
+	d := configured(t, map[string]any{"path": shared(t, "../cases/numpypickle/d")})
+	s, err := data.Load(t.Context(), d, data.Options{Name: "D", Texts: true, Split: data.SplitSpec{Method: data.MethodGiven}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a := s.Audit; a.Users != 12 || a.Items != 15 || a.Documents.Kept[contract.TextReview] == 0 {
+		t.Errorf("audit %+v", a)
+	}
+}
+
 func BenchmarkInteractions(b *testing.B) {
 	d := configured(b, map[string]any{"path": shared(b, "cllm4rec-beauty")})
 	n := 0

@@ -26,7 +26,6 @@ func (r *rows) filter(f Filter, given bool) ([]int32, Dropped, error) {
 		return nil, d, err
 	}
 	d.Duplicates = d.Read - len(kept)
-	r.repeats = r.findRepeats(kept)
 	kept, d.MinValue = drop(kept, func(i int32) bool { return f.MinValue != nil && r.value[i] < float32(*f.MinValue) })
 	kept, d.MaxValue = drop(kept, func(i int32) bool { return f.MaxValue != nil && r.value[i] > float32(*f.MaxValue) })
 	kept, d.KCore = r.kCore(kept, f.KCore)
@@ -69,6 +68,7 @@ func drop(kept []int32, gone func(int32) bool) ([]int32, int) {
 func (r *rows) unique(given bool) ([]int32, error) {
 	place := make(map[uint64]int32, r.len()) // pair -> position in kept
 	kept := make([]int32, 0, r.len())
+	r.repeats = map[uint64]*repeats{}
 	for i := range int32(r.len()) {
 		pair := pairKey(r.user[i], r.item[i])
 		at, again := place[pair]
@@ -77,6 +77,7 @@ func (r *rows) unique(given bool) ([]int32, error) {
 			kept = append(kept, i)
 			continue
 		}
+		r.repeats[pair] = &repeats{}
 		first := kept[at]
 		if given && r.part[first] != r.part[i] {
 			return nil, contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
@@ -86,6 +87,7 @@ func (r *rows) unique(given bool) ([]int32, error) {
 			kept[at] = i
 		}
 	}
+	r.describeRepeats(func(pair uint64) int32 { return kept[place[pair]] })
 	return kept, nil
 }
 

@@ -59,7 +59,7 @@ type rows struct {
 	value        []float32
 	time         []int64
 
-	repeats map[uint64]*repeats // by pair of the interners' numbers; set by filter
+	repeats map[uint64]*repeats // by pair of the interners' numbers; set by unique
 }
 
 func newRows() *rows { return &rows{users: newInterner(), items: newInterner()} }

@@ -12,35 +12,21 @@ type repeats struct {
 	alike []int
 }
 
-// findRepeats describes the pairs that occur more than once; kept is the row
-// that stays of each pair.
-func (r *rows) findRepeats(kept []int32) map[uint64]*repeats {
-	if len(kept) == r.len() {
-		return nil
-	}
-	best := make(map[uint64]int32, len(kept))
-	for _, i := range kept {
-		best[pairKey(r.user[i], r.item[i])] = i
-	}
-	found := map[uint64]*repeats{}
-	first := make(map[uint64]struct{}, len(kept))
-	for i := range int32(r.len()) {
-		pair := pairKey(r.user[i], r.item[i])
-		if _, again := first[pair]; again && found[pair] == nil {
-			found[pair] = &repeats{}
-		}
-		first[pair] = struct{}{}
+// describeRepeats fills r.repeats, whose keys are the pairs that occur more than
+// once; best is the row that stays of a pair.
+func (r *rows) describeRepeats(best func(pair uint64) int32) {
+	if len(r.repeats) == 0 {
+		return
 	}
 	for i := range int32(r.len()) {
 		pair := pairKey(r.user[i], r.item[i])
-		if f := found[pair]; f != nil {
-			if r.alike(i, best[pair]) {
-				f.alike = append(f.alike, f.rows)
+		if p := r.repeats[pair]; p != nil {
+			if r.alike(i, best(pair)) {
+				p.alike = append(p.alike, p.rows)
 			}
-			f.rows++
+			p.rows++
 		}
 	}
-	return found
 }
 
 // alike reports whether nothing in the data tells row i from the kept row.

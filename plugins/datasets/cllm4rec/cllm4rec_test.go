@@ -198,7 +198,9 @@ func TestBeautyHasThePapersCounts(t *testing.T) {
 func TestCountsAsNumPyIntegersAreRead(t *testing.T) {
 	const count = "cnumpy._core.multiarray\nscalar\n"
 	const int64s = "cnumpy\ndtype\n(\x8c\x02i8\x89\x88tR(K\x03\x8c\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
-	number := func(n byte) string { return count + "(" + int64s + "C\x08" + string([]byte{n, 0, 0, 0, 0, 0, 0, 0}) + "tR" }
+	number := func(n byte) string {
+		return count + "(" + int64s + "C\x08" + string([]byte{n, 0, 0, 0, 0, 0, 0, 0}) + "tR"
+	}
 	meta := "\x80\x04}(\x8c\x09num_users" + number(3) + "\x8c\x09num_items" + number(12) + "u."
 	d := newDataset()
 	if _, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, copied(t, "meta.pkl", []byte(meta))))); err != nil {

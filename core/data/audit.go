@@ -32,6 +32,8 @@ type Audit struct {
 	Leak      *Leak       `json:"leak"`
 	Dropped   Dropped     `json:"dropped"`
 	Documents *TextCounts `json:"documents"` // nil when the texts were not read
+	// Attributes are what is known of users and items; nil when it was not read.
+	Attributes []AttributeCount `json:"attributes,omitempty"`
 	// Order is what orders a user's history: "time" or "stream".
 	Order string `json:"order"`
 }

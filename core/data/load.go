@@ -52,7 +52,14 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 			return nil, err
 		}
 	}
+	var known []AttributeCount
+	if o.Attributes {
+		if s.Training.Attributes, known, err = readAttributes(ctx, d, users, items); err != nil {
+			return nil, err
+		}
+	}
 	s.Audit = s.audit(dropped, short, counts)
+	s.Audit.Attributes = known
 	if o.Split.ordered() {
 		s.Audit.TiedUsers = h.tiedUsers()
 	}

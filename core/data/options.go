@@ -36,6 +36,8 @@ type Options struct {
 	Filter Filter
 	Split  SplitSpec
 	Texts  bool // read the texts too; the dataset must have CapabilityTexts
+	// Attributes reads the attributes too, of a dataset that has CapabilityAttributes.
+	Attributes bool
 }
 
 // Filter says which interactions stay. The order is fixed: repeated (user, item)

@@ -35,6 +35,9 @@ type Text struct {
 type Training struct {
 	Interactions *Interactions
 	Texts        []Text
+	// Attributes of users and items: users' first, then by name, rows ascending.
+	// They say nothing about single interactions.
+	Attributes []contract.TrainAttributes
 }
 
 // Split is one data set, ready for experiments.
@@ -45,7 +48,7 @@ type Split struct {
 	Training   Training
 	Validation *Interactions // nil when the split has none
 	Test       *Interactions
-	// Fingerprint is a sha256 over vocabularies, parts and texts.
+	// Fingerprint is a sha256 over vocabularies, parts, texts and attributes.
 	Fingerprint string
 	Audit       Audit
 }

@@ -36,7 +36,7 @@ func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
 		Summary:      "Amazon reviews of 2014, 2018 and 2023: lines of JSON or Python dictionaries, plain or gzip, with item metadata",
-		Capabilities: []contract.Capability{contract.CapabilityTexts},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
 	})}
 	d.Check = Params.check
 	return d

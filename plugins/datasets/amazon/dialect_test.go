@@ -80,6 +80,57 @@ func TestMetadataOfEveryDialect(t *testing.T) {
 	}
 }
 
+func attributes(t *testing.T, meta string) (out []string) {
+	t.Helper()
+	d := configured(t, map[string]any{"path": write(t, reviews2018), "meta": write(t, meta)})
+	err := d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
+		for i, id := range c.IDs {
+			value := any(nil)
+			switch c.Type {
+			case contract.AttributeNumber:
+				value = c.Numbers[i]
+			case contract.AttributeSet:
+				value = c.Sets[i]
+			default:
+				value = c.Words[i]
+			}
+			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func TestMetadataBecomesAttributes(t *testing.T) {
+	for _, c := range []struct{ meta, want string }{
+		{meta, "item B1 brand Hosa|item B2 categories [Music Straps]|item B1 categories [Music]|item B2 price 3.5"},
+		{meta2018 + meta2018, "item B1 brand Hosa|item B1 categories [Music Cables]|item B1 price 9.99"},
+		{meta2023, "item B1 brand Hosa|item B1 categories [Music Cables]"},
+	} {
+		if got := strings.Join(attributes(t, c.meta), "|"); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+	for price, want := range map[string]string{
+		`9.99`: "9.99", `"$9.99"`: "9.99", `"$1,299.00"`: "1299", `"12"`: "12", `null`: "", `""`: "", `"$5.00 - $9.00"`: "", `"from 4.99"`: "", `".a-box-inner{}"`: "", `[]`: "",
+		`"1,29"`: "", `1e999`: "",
+	} {
+		got := strings.Join(attributes(t, `{"asin": "B1", "price": `+price+`}`), "|")
+		if want != "" {
+			want = "item B1 price " + want
+		}
+		if got != want {
+			t.Errorf("price %s: %q, want %q", price, got, want)
+		}
+	}
+	if err := configured(t, map[string]any{"path": write(t, reviews)}).Attributes(t.Context(), func(*contract.AttributeChunk) error { return errors.New("a chunk") }); err != nil {
+		t.Errorf("without metadata: %v", err)
+	}
+}
+
 func TestKeysAreExact(t *testing.T) {
 	line := `{"reviewerID":"A","asin":"I%d","ASIN":"X%d","Overall":1,"overall":5,"unixReviewTime":%d,"reviewText":"t"}` + "\n"
 	path := write(t, fmt.Sprintf(line+line, 1, 1, 1, 2, 2, 2))

@@ -16,6 +16,7 @@ type metadata struct {
 	item, title, description, brand string
 	categories                      []string // each name once
 	tags                            []string // features, then the sales rank
+	price                           *float64 // in dollars
 }
 
 // streamMeta adds the contents of the items in reviewed.
@@ -66,7 +67,7 @@ func decodeMeta(l lines.Line, dialects *recogniser) (*metadata, error) {
 		item: f.text(d.item), title: f.joined(d.title), description: f.joined(d.description), brand: f.joined(d.brand),
 		tags: append(f.texts(d.features), f.texts(d.rank)...),
 	}
-	m.categories = f.categories(d)
+	m.categories, m.price = f.categories(d), price(o)
 	if f.err == nil && m.item == "" {
 		f.err = l.Errorf("the item has no %s", d.item)
 	}

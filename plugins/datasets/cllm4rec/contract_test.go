@@ -20,3 +20,7 @@ func TestContract(t *testing.T) {
 	fresh := func() contract.Dataset { return newDataset() }
 	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, path))})
 }
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	contracttest.DatasetGolden(t, newDataset(), json.RawMessage(`{"path":"testdata/tiny"}`), map[int]string{1: "99408a0711c06c4bc320d674e89878de69d3e2ef1b4225ed53cce9de5c83b02e"})
+}

@@ -52,7 +52,7 @@ func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "synthetic", Version: "1.0.0",
 		Summary:      "seeded users, items, interactions and English-like texts from latent topics",
-		Capabilities: []contract.Capability{contract.CapabilityTexts},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
 	})}
 	d.Check = Params.check
 	return d

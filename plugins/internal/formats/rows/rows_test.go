@@ -50,3 +50,31 @@ func TestDocumentsSplitBySizeAndPassErrorsOn(t *testing.T) {
 		t.Errorf("error %v after %d chunks", err, chunks)
 	}
 }
+
+func TestAttributesSplitBySizeAndKeepTheirColumn(t *testing.T) {
+	var ids, words, set []string
+	var numbers []float64
+	chunks := 0
+	yield := func(c *contract.AttributeChunk) error {
+		chunks++
+		if c.Name != "a" || c.Entity != contract.EntityItem || c.Len(c.Type) != len(c.IDs) {
+			t.Errorf("chunk %+v", c)
+		}
+		ids, words, numbers = append(ids, c.IDs...), append(words, c.Words...), append(numbers, c.Numbers...)
+		for _, s := range c.Sets {
+			set = append(set, s...)
+		}
+		return nil
+	}
+	of := func(kind contract.AttributeType) *Attribute {
+		return &Attribute{Name: "a", Entity: contract.EntityItem, Type: kind, Yield: yield}
+	}
+	long := strings.Repeat("x", chunkBytes)
+	word, number, several := of(contract.AttributeText), of(contract.AttributeNumber), of(contract.AttributeSet)
+	err := errors.Join(
+		word.Word("1", long), word.Word("2", "y"), word.Flush(), word.Flush(), number.Number("3", 2.5), number.Flush(), several.Set("4", []string{long, "z"}), several.Flush(),
+	)
+	if err != nil || chunks != 4 || strings.Join(ids, " ") != "1 2 3 4" || len(words) != 2 || len(numbers) != 1 || len(set) != 2 {
+		t.Errorf("%d chunks, ids %q, error %v", chunks, ids, err)
+	}
+}

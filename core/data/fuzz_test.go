@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -12,7 +13,7 @@ import (
 // decode reads rows of four bytes: user, item, value and time; the first byte
 // of the input says which columns there are and how long the chunks are.
 func decode(raw []byte) *fake {
-	f := &fake{capabilities: []contract.Capability{contract.CapabilityGivenSplit}}
+	f := &fake{capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityTexts}}
 	if len(raw) == 0 {
 		return f
 	}
@@ -29,6 +30,9 @@ func decode(raw []byte) *fake {
 			}
 		}
 		f.chunks = append(f.chunks, c)
+		f.documents = append(f.documents, contract.TextChunk{
+			Kinds: slices.Repeat([]contract.TextKind{contract.TextReview}, c.Len()), Users: c.Users, Items: c.Items, Texts: c.Items,
+		})
 	}
 	return f
 }
@@ -38,7 +42,7 @@ func FuzzLoad(f *testing.F) {
 	f.Add([]byte("\x3caxAbayAcazAdbxAebyAf"), 0, 0, 0.1)
 	f.Add([]byte("\x01axAbayAc"), 2, 1, 0.5)
 	f.Fuzz(func(t *testing.T, raw []byte, core, method int, share float64) {
-		o := Options{Filter: Filter{KCore: core % 4}, Split: SplitSpec{Method: []string{MethodRatio, MethodGiven, MethodLeaveOneOut, MethodTemporal}[uint(method)%4]}}
+		o := Options{Texts: true, Filter: Filter{KCore: core % 4}, Split: SplitSpec{Method: []string{MethodRatio, MethodGiven, MethodLeaveOneOut, MethodTemporal}[uint(method)%4]}}
 		if o.Split.Method == MethodRatio || o.Split.Method == MethodTemporal {
 			o.Split.Test, o.Split.Validation = share, share
 		}
@@ -54,6 +58,10 @@ func FuzzLoad(f *testing.F) {
 		}
 		if d := s.Audit.Dropped; d.Read != s.Audit.Interactions+d.Duplicates+d.MinValue+d.MaxValue+d.KCore {
 			t.Fatalf("%d rows read, %d kept, dropped %+v", d.Read, s.Audit.Interactions, d)
+		}
+		c := s.Audit.Documents
+		if c.Read != len(s.Training.Texts)+c.Repeated+c.Withheld+c.Filtered+c.Empty || len(s.Training.Texts) > s.Training.Interactions.Len() {
+			t.Fatalf("%d texts of %d interactions, counts %+v", len(s.Training.Texts), s.Training.Interactions.Len(), *c)
 		}
 	})
 }

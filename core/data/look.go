@@ -9,8 +9,9 @@ import (
 
 // Sample says how much Look has read.
 type Sample struct {
-	Interactions int
-	Texts        int // 0 for a dataset without texts
+	Interactions  int
+	Values, Times bool // the interactions have them
+	Texts         int  // 0 for a dataset without texts
 }
 
 // errEnough ends a stream of which enough has been seen.
@@ -21,25 +22,17 @@ var errEnough = errors.New("enough has been read")
 // damaged at its start or of another format fails here and not after an hour.
 // A dataset ends its stream at the chunk (of about a megabyte) that holds the
 // n-th row. Errors are those of Load; ErrBadData for a dataset without any row.
-func Look(ctx context.Context, d contract.Dataset, name string, n int) (Sample, error) {
-	s, err := look(ctx, d, n)
-	if err != nil {
-		return Sample{}, named(name, err)
-	}
-	return s, nil
-}
-
-func look(ctx context.Context, d contract.Dataset, n int) (Sample, error) {
+func Look(ctx context.Context, d contract.Dataset, n int) (Sample, error) {
 	info, err := d.Info(ctx)
 	if err != nil {
 		return Sample{}, err
 	}
-	var s Sample
-	if s.Interactions, err = lookAtInteractions(ctx, d, n); err != nil {
-		return s, err
+	s, err := lookAtInteractions(ctx, d, n)
+	if err != nil {
+		return Sample{}, err
 	}
 	if s.Interactions == 0 {
-		return s, contract.Errorf(contract.ErrBadData, "plugin %s finds no interaction", info.Name)
+		return Sample{}, contract.Errorf(contract.ErrBadData, "plugin %s finds no interaction", info.Name)
 	}
 	if info.Can(contract.CapabilityTexts) {
 		s.Texts, err = lookAtTexts(ctx, d, n)
@@ -47,7 +40,7 @@ func look(ctx context.Context, d contract.Dataset, n int) (Sample, error) {
 	return s, err
 }
 
-func lookAtInteractions(ctx context.Context, d contract.Dataset, n int) (int, error) {
+func lookAtInteractions(ctx context.Context, d contract.Dataset, n int) (Sample, error) {
 	r := newRows()
 	err := d.Interactions(ctx, func(c *contract.InteractionChunk) error {
 		if err := r.add(c); err != nil || r.len() < n {
@@ -55,7 +48,7 @@ func lookAtInteractions(ctx context.Context, d contract.Dataset, n int) (int, er
 		}
 		return errEnough
 	})
-	return min(r.len(), n), ended(err)
+	return Sample{Interactions: min(r.len(), n), Values: r.value != nil, Times: r.time != nil}, ended(err)
 }
 
 func lookAtTexts(ctx context.Context, d contract.Dataset, n int) (int, error) {

@@ -160,6 +160,13 @@ func FuzzRead(f *testing.F) {
 		}
 		f.Add(data)
 	}
+	for protocol := 2; protocol <= 5; protocol++ {
+		data, err := os.ReadFile(fmt.Sprintf("testdata/numpy%d.pkl", protocol))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
 	f.Add([]byte("\x80\x04]\x94h\x00a."))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		before := slices.Clone(data)

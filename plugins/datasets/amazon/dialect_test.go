@@ -1,12 +1,14 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -171,6 +173,19 @@ func TestUnknownAndMixedDialectsNameTheKeysFound(t *testing.T) {
 	_, err := documents(configured(t, map[string]any{"path": write(t, reviews), "meta": write(t, meta+meta2018)}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":4: unknown or mixed dialect") || !strings.Contains(err.Error(), `"category"`) {
 		t.Errorf("metadata: error %v", err)
+	}
+}
+
+func TestAPipeIsRefusedWithoutWaitingForAWriter(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, params := range []string{fmt.Sprintf(`{"path":%q}`, pipe), fmt.Sprintf(`{"path":%q,"meta":%q}`, write(t, reviews), pipe)} {
+		_, err := newDataset().Configure(t.Context(), json.RawMessage(params))
+		if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), pipe+": is a pipe, expected a regular file") {
+			t.Errorf("%s: error %v", params, err)
+		}
 	}
 }
 

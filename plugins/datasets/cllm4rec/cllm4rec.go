@@ -11,6 +11,7 @@ import (
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/formats/npy"
 	"cllm4rec/plugins/internal/formats/pickle"
+	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -46,6 +47,9 @@ func (p Params) check() error {
 		path := filepath.Join(p.Path, part.file)
 		if _, err := os.Stat(path); err != nil {
 			return contract.Errorf(contract.ErrNotFound, "%s: no such file; the layout has %s and a matrix for each of train, validation and test", path, metaName)
+		}
+		if err := regular.Check(path); err != nil {
+			return err
 		}
 	}
 	return nil

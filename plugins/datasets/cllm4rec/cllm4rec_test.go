@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -191,6 +192,23 @@ func TestBeautyHasThePapersCounts(t *testing.T) {
 	}
 	if a.Documents.Withheld != 0 || s.Users.ID(10552) != "10552" || s.Items.ID(17) != "17" {
 		t.Errorf("withheld %d, last user %s", a.Documents.Withheld, s.Users.ID(10552))
+	}
+}
+
+func TestAPipeInPlaceOfAFileIsRefusedAtOnce(t *testing.T) {
+	for _, name := range []string{"meta.pkl", "train_matrix.npz", "item_texts/title.pkl"} {
+		dir := copied(t, name, nil)
+		if err := syscall.Mkfifo(filepath.Join(dir, name), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d := newDataset()
+		_, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, dir)))
+		if err == nil {
+			_, err = documents(d)
+		}
+		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), name+": is a pipe, expected a regular file") {
+			t.Errorf("%s: error %v", name, err)
+		}
 	}
 }
 

@@ -6,8 +6,6 @@ import (
 	"encoding/hex"
 	"hash"
 	"math"
-
-	"cllm4rec/core/contract"
 )
 
 // fingerprinter hashes a split. Every field is preceded by its length and every
@@ -17,8 +15,9 @@ type fingerprinter struct {
 	buf  []byte
 }
 
-// fingerprint is a sha256 in hexadecimal over vocabularies, parts,
-// texts and, where there are any, attributes.
+// fingerprint is a sha256 in hexadecimal over vocabularies, parts and
+// texts. Attributes are left out: whether they are read depends on the methods of
+// a plan, and the data stay the same.
 func (s *Split) fingerprint() string {
 	f := fingerprinter{hash: sha256.New()}
 	f.text("cllm4rec split 1")
@@ -32,9 +31,6 @@ func (s *Split) fingerprint() string {
 		f.text(string(d.Kind))
 		f.number(uint64(uint32(d.User))<<32 | uint64(uint32(d.Item)))
 		f.text(d.Text)
-	}
-	for _, a := range s.Training.Attributes {
-		f.attribute(&a)
 	}
 	f.flush()
 	return hex.EncodeToString(f.hash.Sum(nil))
@@ -84,27 +80,5 @@ func (f *fingerprinter) interactions(x *Interactions) {
 	f.number(uint64(len(x.Time)))
 	for _, t := range x.Time {
 		f.number(uint64(t))
-	}
-}
-
-func (f *fingerprinter) attribute(a *contract.TrainAttributes) {
-	f.text("attribute")
-	f.text(a.Name)
-	f.text(string(a.Entity))
-	f.text(string(a.Type))
-	f.number(uint64(len(a.Rows)))
-	for i, row := range a.Rows {
-		f.number(uint64(uint32(row)))
-		switch a.Type {
-		case contract.AttributeNumber:
-			f.number(math.Float64bits(a.Numbers[i]))
-		case contract.AttributeSet:
-			f.number(uint64(len(a.Sets[i])))
-			for _, word := range a.Sets[i] {
-				f.text(word)
-			}
-		default:
-			f.text(a.Words[i])
-		}
 	}
 }

@@ -48,7 +48,7 @@ type Split struct {
 	Training   Training
 	Validation *Interactions // nil when the split has none
 	Test       *Interactions
-	// Fingerprint is a sha256 over vocabularies, parts, texts and attributes.
+	// Fingerprint is a sha256 over vocabularies, parts and texts.
 	Fingerprint string
 	Audit       Audit
 }

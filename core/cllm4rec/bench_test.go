@@ -24,12 +24,12 @@ func BenchmarkDocuments(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	f := &fitter{in: Input{Users: users, Items: items, Training: data.Training{Interactions: matrix(items, rows...)}}, settings: s, backbone: newDouble()}
+	f := &fitter{in: Input{Users: users, Items: items, Training: data.Training{Interactions: matrix(items, rows...)}}, settings: s, backbone: newDouble(), state: newState()}
 	f.info, _ = f.backbone.Load(context.Background(), contract.Resources{}, nil)
 	if err := f.prepare(context.Background()); err != nil {
 		b.Fatal(err)
 	}
-	p := f.newPass(StageFinetune, 1, 1, towerCollaborative, contract.Multinomial, 1)
+	p := s.finetune()[0]
 	for b.Loop() {
 		var t tally
 		for range f.finetuning(p).documents(context.Background(), &t) {

@@ -3,6 +3,7 @@ package cllm4rec
 import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/prompt"
+	"cllm4rec/core/train"
 )
 
 // Config is the `cllm4rec:` block of an experiment file, without the backbone.
@@ -11,10 +12,10 @@ type Config struct {
 	Fidelity Fidelity `json:"fidelity,omitempty" jsonschema:"enum=paper,enum=code" jsonschema_description:"follow the paper (default) or the released code wherever they differ; every switch can also be set alone"`
 	Content  *bool    `json:"content,omitempty" jsonschema_description:"train a content tower on texts (default true); false is the paper's LLM-CF"`
 
-	Warmup   Warmup   `json:"warmup,omitzero" jsonschema_description:"content tower alone, without prior"`
-	Pretrain Pretrain `json:"pretrain,omitzero" jsonschema_description:"mutually regularised pretraining"`
-	Finetune Finetune `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
-	Select   Select   `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
+	Warmup   Warmup       `json:"warmup,omitzero" jsonschema_description:"content tower alone, without prior"`
+	Pretrain Pretrain     `json:"pretrain,omitzero" jsonschema_description:"mutually regularised pretraining"`
+	Finetune Finetune     `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
+	Select   train.Select `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
 	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`
@@ -76,14 +77,6 @@ type Finetune struct {
 	LambdaL     *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
 }
 
-// Select says which epoch's tower ranks.
-type Select struct {
-	Rule     Start    `json:"rule,omitempty" jsonschema:"enum=best,enum=last" jsonschema_description:"the best on validation (default) or the last"`
-	Metrics  []string `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these decides (default recall_min@20; recall_min@40; ndcg@100)"`
-	Every    *int     `json:"every,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"validate after every so many epochs and after the last (default 1)"`
-	Patience *int     `json:"patience,omitempty" jsonschema:"minimum=0,maximum=1000000000" jsonschema_description:"stop after so many validations without a better one; 0 (default) never stops"`
-}
-
 // Fidelity picks a column of the table of switches.
 type Fidelity string
 
@@ -103,7 +96,7 @@ type PriorScale string
 type DocumentOrder string
 
 // Start names one of the towers that a stage produced.
-type Start string
+type Start = train.Rule
 
 // MaskToken is what stands for a masked item.
 type MaskToken string
@@ -129,8 +122,8 @@ const (
 	DocumentsShuffled DocumentOrder = "shuffled"
 	DocumentsFixed    DocumentOrder = "fixed"
 
-	Last Start = "last"
-	Best Start = "best"
+	Last = train.Last
+	Best = train.Best
 
 	MaskWord MaskToken = "word"
 	MaskDrop MaskToken = "drop"

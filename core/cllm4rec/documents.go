@@ -57,7 +57,7 @@ func (s source) documents(ctx context.Context, t *tally) contract.Examples {
 }
 
 // order is the order of n documents in a pass.
-func (f *fitter) order(n int, p pass) []int {
+func (f *fitter) order(n int, p Pass) []int {
 	order := make([]int, n)
 	for k := range order {
 		order[k] = k
@@ -70,7 +70,7 @@ func (f *fitter) order(n int, p pass) []int {
 
 // collaborative documents are `<user_i> has interacted with | <item_a> ...`,
 // one per user, with the items reordered (paper: stochastic reordering).
-func (f *fitter) collaborative(p pass) source {
+func (f *fitter) collaborative(p Pass) source {
 	return source{f.order(len(f.users), p), func(k int) prompt.Built {
 		u := f.users[k]
 		return f.build.Collaborative(u, f.arranged(f.settings.ItemOrder, u, f.historyStream(p, u)))
@@ -78,7 +78,7 @@ func (f *fitter) collaborative(p pass) source {
 }
 
 // content documents are the texts behind their prompts.
-func (f *fitter) content(p pass) source {
+func (f *fitter) content(p Pass) source {
 	return source{f.order(f.texts.len(), p), func(k int) prompt.Built {
 		a := f.texts.about[k]
 		return f.build.Text(a.kind, a.user, a.item, f.texts.text(k))
@@ -86,7 +86,7 @@ func (f *fitter) content(p pass) source {
 }
 
 // finetuning documents ask for held-out items after a masked history.
-func (f *fitter) finetuning(p pass) source {
+func (f *fitter) finetuning(p Pass) source {
 	return source{f.order(len(f.users), p), func(k int) prompt.Built {
 		u := f.users[k]
 		rng := f.historyStream(p, u)
@@ -99,7 +99,7 @@ func (f *fitter) finetuning(p pass) source {
 }
 
 // historyStream is what decides about a user's history in a pass.
-func (f *fitter) historyStream(p pass, user int32) *rand.Rand {
+func (f *fitter) historyStream(p Pass, user int32) *rand.Rand {
 	return stream(f.in.Seed, forHistory, p.key(), uint64(user))
 }
 

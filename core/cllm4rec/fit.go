@@ -55,27 +55,22 @@ type fitter struct {
 	texts    *corpus
 	model    *Model
 	report   *Report
-	dir      string                     // of kept towers, absolute: the backbone may run elsewhere
-	starts   map[string]*bestCheckpoint // per tower: what enters finetuning; none: the last
-	totals   map[track]int64            // steps of each stage; empty without a schedule
-	steps    map[track]int64            // of which are done
+	passes   []Pass
+	state    *State
+	dir      string // of kept towers, absolute: the backbone may run elsewhere
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
-// which must be configured. Same seed, input and backbone: same model. Errors:
+// which must be configured, under settings that Config.Resolve decided. Same seed, input and backbone: same model. Errors:
 // ErrInvalid for what the plan must mend, ErrNonFinite naming stage, epoch, step
 // and tower, and whatever the backbone returns.
-func Fit(ctx context.Context, b contract.Backbone, c Config, in Input) (*Model, error) {
+func Fit(ctx context.Context, b contract.Backbone, s Settings, in Input) (*Model, error) {
 	start := time.Now()
-	settings, err := c.Resolve()
-	if err != nil {
-		return nil, err
-	}
-	f := &fitter{in: in, settings: settings, backbone: b}
+	f := &fitter{in: in, settings: s, backbone: b, state: newState()}
 	if err := f.run(ctx); err != nil {
 		return nil, err
 	}
-	f.report.Seconds = time.Since(start).Seconds()
+	f.report.Seconds, f.report.Selection = time.Since(start).Seconds(), f.selected()
 	return f.model, nil
 }
 
@@ -89,7 +84,7 @@ func (f *fitter) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(f.dir)) }()
 	for _, step := range []func(context.Context) error{
-		f.load, f.prepare, f.planSchedules, f.openTowers, f.warmup, f.pretrain, f.finetune, f.closeContent,
+		f.load, f.prepare, f.planPasses, f.openTowers, f.runStages, f.closeContent,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -102,6 +97,8 @@ func (f *fitter) run(ctx context.Context) (err error) {
 func (f *fitter) check() error {
 	x, s := f.in.Training.Interactions, f.settings
 	switch {
+	case s.Batch <= 0 || s.Select.Rule == "":
+		return contract.Errorf(contract.ErrInvalid, "the settings are not decided: they come from Config.Resolve")
 	case x == nil || x.Len() == 0:
 		return contract.Errorf(contract.ErrInvalid, "there are no training interactions")
 	case x.Users != f.in.Users || x.Items != f.in.Items:
@@ -139,10 +136,10 @@ func (f *fitter) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	f.starts = f.startCheckpoints()
+	f.prepareStarts()
 	f.users = usersWithItems(f.in.Training.Interactions)
 	f.report = &Report{Settings: s, Model: f.info, Seed: f.in.Seed, UsersSkipped: f.in.Users - len(f.users)}
-	f.model = &Model{backbone: f.backbone, build: f.build, settings: s, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report}
+	f.model = &Model{backbone: f.backbone, build: f.build, settings: s, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state}
 	return f.encodeTexts(ctx, length)
 }
 

@@ -15,7 +15,6 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
-	"cllm4rec/core/schema"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -48,13 +47,9 @@ func tiny() data.Training {
 
 const short = `"warmup": {"epochs": 1}, "pretrain": {"epochs": 2}, "finetune": {"epochs": 2, "mask": 0.4}, "batch": 2`
 
-func config(t *testing.T, text string) Config {
+func config(t *testing.T, text string) Settings {
 	t.Helper()
-	c, _, err := schema.Decode[Config](json.RawMessage("{" + text + "}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return c
+	return resolve(t, "{"+text+"}")
 }
 
 // input validates by a falling score, so that the first epoch is the best.

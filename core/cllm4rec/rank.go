@@ -6,6 +6,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/prompt"
+	"cllm4rec/core/train"
 )
 
 // Model ranks with a backbone's collaborative tower. It lives as long as the
@@ -17,6 +18,7 @@ type Model struct {
 	seed         uint64
 	users, items int
 	report       *Report
+	state        *State
 }
 
 // Rank answers queries in their order: the finetuning question after the whole
@@ -82,3 +84,6 @@ func (m *Model) checkQuery(q contract.Query) error {
 
 // Report says how the model was trained.
 func (m *Model) Report() Report { return *m.report }
+
+// Log is the training log.
+func (m *Model) Log() []train.Entry { return m.state.Log }

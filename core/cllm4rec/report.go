@@ -14,7 +14,7 @@ type Report struct {
 	Seed         uint64             `json:"seed"`
 	UsersSkipped int                `json:"users_skipped"` // without training items
 	Texts        Texts              `json:"texts"`
-	Passes       []Pass             `json:"passes"`
+	Passes       []PassReport       `json:"passes"`
 	Selection    *Selection         `json:"selection,omitempty"` // nil: the last epoch's tower ranks
 	Seconds      float64            `json:"seconds"`             // wall time of Fit
 }
@@ -26,8 +26,8 @@ type Texts struct {
 	Words int `json:"words"` // of the language model's vocabulary, cut to the longest sequence
 }
 
-// Pass is one pass of a tower over its documents.
-type Pass struct {
+// PassReport is what one pass of a tower over its documents saw.
+type PassReport struct {
 	Stage     Stage     `json:"stage"`
 	Epoch     int       `json:"epoch"` // from 1
 	Tower     string    `json:"tower"`
@@ -65,13 +65,13 @@ type Validation struct {
 }
 
 // add writes down a pass.
-func (r *Report) add(p pass, result contract.TrainResult, t tally, took time.Duration) {
-	entry := Pass{
-		Stage: p.stage, Epoch: p.epoch, Tower: p.spec.Tower, Steps: result.Steps, Micro: result.MicroBatches,
+func (r *Report) add(p Pass, result contract.TrainResult, t tally, took time.Duration) {
+	entry := PassReport{
+		Stage: p.Stage, Epoch: p.Epoch, Tower: p.Spec.Tower, Steps: result.Steps, Micro: result.MicroBatches,
 		Documents: t.built, Skipped: t.skipped, Truncated: t.truncated, Tokens: result.Tokens, Predicted: result.Predicted,
 		Loss: result.Loss, Data: result.Data, Priors: result.Priors, PeakMemory: result.PeakMemory, Seconds: took.Seconds(),
 	}
-	entry.Perplexity = perplexity(p.spec.Reduction, result, t)
+	entry.Perplexity = perplexity(p.Spec.Reduction, result, t)
 	if took > 0 {
 		entry.Rate = float64(result.Tokens) / took.Seconds()
 	}
@@ -93,4 +93,19 @@ func (r *Report) PeakMemory() int64 {
 		most = max(most, p.PeakMemory)
 	}
 	return most
+}
+
+// selected is how the ranking tower was chosen; nil when it is the last epoch's.
+func (f *fitter) selected() *Selection {
+	var s *Selection
+	for _, e := range f.state.Log {
+		if e.Validation == nil {
+			continue
+		}
+		if s == nil {
+			s = &Selection{Stage: Stage(e.Stage), Best: f.state.Selection[Stage(e.Stage)].Best.Epoch}
+		}
+		s.Curve = append(s.Curve, Validation{Epoch: e.Epoch, Score: *e.Validation, Seconds: e.Seconds})
+	}
+	return s
 }

@@ -6,54 +6,48 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// track is a tower's way through a stage, over which one schedule runs.
-type track struct {
-	stage Stage
-	tower string
-}
-
 // scheduled reports whether the learning rate changes within a stage.
 func (s OptimiserSettings) scheduled() bool { return s.Schedule != "" || s.WarmUp > 0 }
 
-// planSchedules counts the steps of every stage before any work starts, since a
-// cosine must know its end, and refuses a warm-up that outlasts a stage.
-func (f *fitter) planSchedules(context.Context) error {
-	f.totals, f.steps = map[track]int64{}, map[track]int64{}
+// planPasses lists what there is to do before any work starts. A cosine must know
+// its end to the step: examples are then made once to be counted.
+func (f *fitter) planPasses(context.Context) error {
+	users, texts := int64(len(f.users)), int64(f.texts.len())
+	sizes := Sizes{contract.NextItem: {Examples: users}, contract.Multinomial: {Examples: users}, contract.NextWord: {Examples: texts}}
+	f.passes = Passes(f.settings, sizes)
 	if !f.settings.Optimiser.scheduled() {
 		return nil
 	}
-	s := f.settings
-	f.total(StageWarmup, towerContent, s.Warmup.Epochs, f.content)
-	f.total(StagePretrain, towerCollaborative, s.Pretrain.Epochs, f.collaborative)
-	f.total(StageFinetune, towerCollaborative, s.Finetune.Epochs, f.finetuning)
-	if s.Content {
-		f.total(StagePretrain, towerContent, s.Pretrain.Epochs, f.content)
-		f.total(StageFinetune, towerContent, s.Finetune.Epochs, f.content)
+	exact := Sizes{}
+	for _, p := range f.passes {
+		if _, known := exact[p.Spec.Objective]; !known {
+			exact[p.Spec.Objective] = Size{Examples: int64(f.examples(p).count())}
+		}
 	}
+	f.passes = Passes(f.settings, exact)
 	return f.checkWarmUp()
 }
 
+// checkWarmUp refuses a warm-up that outlasts a stage.
 func (f *fitter) checkWarmUp() error {
 	warmUp := f.settings.Optimiser.WarmUp
-	for _, stage := range stages() {
-		for _, tower := range towers() {
-			if total := f.totals[track{stage, tower}]; total > 0 && warmUp >= total {
-				return contract.Errorf(contract.ErrInvalid, "optimiser.warmup_steps is %d, but the %s tower has %d steps in the stage %s: choose fewer", warmUp, tower, total, stage)
-			}
+	for _, p := range f.passes {
+		if total := stageSteps(f.passes, p); total > 0 && warmUp >= total {
+			return contract.Errorf(contract.ErrInvalid, "optimiser.warmup_steps is %d, but the %s tower has %d steps in the stage %s: choose fewer", warmUp, p.Spec.Tower, total, p.Stage)
 		}
 	}
 	return nil
 }
 
-// total notes the steps of a stage: what a pass has to train on is the same in
-// every epoch, only its order and its masks change.
-func (f *fitter) total(stage Stage, tower string, epochs int, documents func(pass) source) {
-	p := pass{stage: stage, epoch: 1, epochs: epochs, spec: contract.TrainSpec{Tower: tower}}
-	if epochs == 0 {
-		return
+// stageSteps is the steps of a pass's tower in its stage, over which one schedule
+// runs.
+func stageSteps(passes []Pass, of Pass) (total int64) {
+	for _, p := range passes {
+		if p.Stage == of.Stage && p.Spec.Tower == of.Spec.Tower {
+			total += p.Steps()
+		}
 	}
-	built, batch := int64(documents(p).count()), int64(f.settings.Batch)
-	f.totals[track{stage, tower}] = int64(epochs) * ((built + batch - 1) / batch)
+	return total
 }
 
 // count is the number of documents that are trained on.
@@ -66,10 +60,10 @@ func (s source) count() int {
 }
 
 // schedule goes on where the tower's last pass of the stage ended.
-func (f *fitter) schedule(t track) contract.Schedule {
-	s := f.settings.Optimiser
-	if !s.scheduled() || f.totals[t] == 0 {
+func (f *fitter) schedule(p Pass) contract.Schedule {
+	s, total := f.settings.Optimiser, stageSteps(f.passes, p)
+	if !s.scheduled() || total == 0 {
 		return contract.Schedule{}
 	}
-	return contract.Schedule{Kind: s.Schedule, WarmUp: s.WarmUp, Total: f.totals[t], Start: f.steps[t]}
+	return contract.Schedule{Kind: s.Schedule, WarmUp: s.WarmUp, Total: total, Start: f.state.Steps[p.Stage][p.Spec.Tower]}
 }

@@ -4,6 +4,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/prompt"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/train"
 )
 
 // Settings are a Config with everything decided; they are what the record
@@ -16,7 +17,7 @@ type Settings struct {
 	Warmup   WarmupSettings   `json:"warmup"`
 	Pretrain PretrainSettings `json:"pretrain"`
 	Finetune FinetuneSettings `json:"finetune"`
-	Select   SelectSettings   `json:"select"`
+	Select   train.Selection  `json:"select"`
 
 	Train     TrainSettings     `json:"train,omitzero"`
 	Optimiser OptimiserSettings `json:"optimiser,omitzero"`
@@ -73,14 +74,6 @@ type FinetuneSettings struct {
 	LambdaL     float64 `json:"lambda_l"`
 }
 
-// SelectSettings are the selection, decided.
-type SelectSettings struct {
-	Rule     Start    `json:"rule"`
-	Metrics  []string `json:"metrics,omitempty"`
-	Every    int      `json:"every"`
-	Patience int      `json:"patience"`
-}
-
 // Resolve decides everything that the config leaves open. The error is an
 // ErrInvalid that lists all that Check finds.
 func (c Config) Resolve() (Settings, error) {
@@ -105,16 +98,12 @@ func (c Config) numbers() Settings {
 		Warmup: WarmupSettings{Epochs: or(c.Warmup.Epochs, 10), Rate: or(c.Warmup.Rate, 1e-3)},
 		Pretrain: PretrainSettings{Epochs: or(c.Pretrain.Epochs, 100), Rate: or(c.Pretrain.Rate, 1e-3),
 			ContentRate: or(c.Pretrain.ContentRate, 0), LambdaC: or(c.Pretrain.LambdaC, 1), LambdaL: or(c.Pretrain.LambdaL, 1e-4)},
-		Select: SelectSettings{Rule: either(c.Select.Rule, Best), Metrics: c.Select.Metrics,
-			Every: or(c.Select.Every, 1), Patience: or(c.Select.Patience, 0)},
-		Batch: or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
+		Select: c.Select.Decide(),
+		Batch:  or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
 		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
 	}
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
-	if s.Select.Metrics == nil {
-		s.Select.Metrics = []string{"recall_min@20", "recall_min@40", "ndcg@100"}
-	}
 	return s
 }
 
@@ -171,9 +160,6 @@ func (s Settings) withoutIdle() Settings {
 	}
 	if !s.ZeroPrior {
 		s.Pretrain.LambdaL, s.Finetune.LambdaL = 0, 0
-	}
-	if s.Select.Rule == Last {
-		s.Select.Metrics, s.Select.Every, s.Select.Patience = nil, 1, 0
 	}
 	return s
 }

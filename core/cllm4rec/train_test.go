@@ -66,6 +66,10 @@ func TestTrainablePartsThatContradictTheModeAreNamed(t *testing.T) {
 // TestScheduleRunsOverEachStage follows Start through the passes of a stage.
 func TestScheduleRunsOverEachStage(t *testing.T) {
 	d, m := fit(t, short+`, "optimiser": {"schedule": "cosine", "warmup_steps": 1, "clip": 1, "weight_decay": 0.01}, "select": {"rule": "last"}`, tiny(), 7)
+	type track struct {
+		stage Stage
+		tower string
+	}
 	done := map[track]int64{}
 	totals := map[track]int64{}
 	for _, p := range m.Report().Passes {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 )
 
@@ -25,30 +26,32 @@ const (
 	promptTokens  = 8
 )
 
-// load is the documents of one pass and their tokens.
-type load struct{ documents, tokens int64 }
-
 // Work estimates what a Fit on some training data does.
 func (s Settings) Work(t data.Training) Work {
-	users := int64(0)
-	for u := range t.Interactions.Users {
-		if len(t.Interactions.Row(u)) > 0 {
-			users++
-		}
-	}
-	items := load{users, users*promptTokens + int64(t.Interactions.Len())}
-	texts := s.texts(t.Texts)
 	var w Work
-	w.add(s, s.Warmup.Epochs, texts)
-	w.add(s, s.Pretrain.Epochs, items, texts)
-	w.add(s, s.Finetune.Epochs, items, texts)
+	for _, p := range Passes(s, s.sizes(t)) {
+		if p.Size.Examples == 0 {
+			continue
+		}
+		w.Passes++
+		w.Documents += p.Size.Examples
+		w.Steps += p.Steps()
+		w.Tokens += p.Size.Tokens
+	}
 	return w
 }
 
+// sizes are those of the passes, before there is a tokenizer.
+func (s Settings) sizes(t data.Training) Sizes {
+	users := int64(len(usersWithItems(t.Interactions)))
+	items := Size{users, users*promptTokens + int64(t.Interactions.Len())}
+	return Sizes{contract.NextItem: items, contract.Multinomial: items, contract.NextWord: s.texts(t.Texts)}
+}
+
 // texts are what the content tower reads in a pass.
-func (s Settings) texts(documents []data.Text) load {
-	var l load
-	for _, d := range documents {
+func (s Settings) texts(texts []data.Text) Size {
+	var z Size
+	for _, d := range texts {
 		if !slices.Contains(s.Documents, d.Kind) || strings.TrimSpace(d.Text) == "" {
 			continue
 		}
@@ -56,23 +59,10 @@ func (s Settings) texts(documents []data.Text) load {
 		if s.MaxLength > 0 {
 			tokens = min(tokens, int64(s.MaxLength))
 		}
-		l.documents++
-		l.tokens += tokens
+		z.Examples++
+		z.Tokens += tokens
 	}
-	return l
-}
-
-func (w *Work) add(s Settings, epochs int, loads ...load) {
-	for _, l := range loads {
-		if l.documents == 0 {
-			continue
-		}
-		batch, n := int64(s.Batch), int64(epochs)
-		w.Passes += epochs
-		w.Documents += n * l.documents
-		w.Steps += n * ((l.documents + batch - 1) / batch)
-		w.Tokens += n * l.tokens
-	}
+	return z
 }
 
 // Plus is the work of both.

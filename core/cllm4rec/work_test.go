@@ -7,13 +7,9 @@ import (
 // TestWorkIsWhatAFitDoes compares the estimate with the passes of a real Fit.
 func TestWorkIsWhatAFitDoes(t *testing.T) {
 	for _, text := range []string{short, short + `, "content": false`} {
-		c := config(t, text+`, "select": {"rule": "last"}`)
-		settings, err := c.Resolve()
-		if err != nil {
-			t.Fatal(err)
-		}
+		settings := config(t, text+`, "select": {"rule": "last"}`)
 		d := newDouble()
-		m, err := Fit(t.Context(), d, c, input(t, d, tiny(), 1))
+		m, err := Fit(t.Context(), d, settings, input(t, d, tiny(), 1))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -12,6 +12,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/prompt"
+	"cllm4rec/core/train"
 )
 
 // ContentForm is the version of the form of what keys are made of. Another form
@@ -93,7 +94,7 @@ func (p *Plan) trainContent(t Trial) TrainContent {
 		Semantics: map[string]int{"data": data.Semantics}, Seed: t.Seed, Device: m.device(),
 	}
 	if m.Pipeline != nil {
-		c.Semantics["prompt"], c.Semantics["cllm4rec"] = prompt.Semantics, cllm4rec.Semantics
+		c.Semantics["prompt"], c.Semantics["cllm4rec"], c.Semantics["train"] = prompt.Semantics, cllm4rec.Semantics, train.Semantics
 	}
 	if m.selects() {
 		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}

@@ -20,10 +20,6 @@ type pipeline struct {
 }
 
 func (m *pipeline) fit(ctx context.Context) error {
-	config, err := configOf(m.settings)
-	if err != nil {
-		return err
-	}
 	split := m.x.split
 	in := cllm4rec.Input{
 		Users: split.Users.Len(), Items: split.Items.Len(), Training: split.Training, Seed: m.x.event.Trial.Seed,
@@ -32,18 +28,9 @@ func (m *pipeline) fit(ctx context.Context) error {
 	if split.Validation != nil {
 		in.Validate = m.validate
 	}
-	m.model, err = cllm4rec.Fit(ctx, m.backbone, config, in)
+	model, err := cllm4rec.Fit(ctx, m.backbone, m.settings, in)
+	m.model = model
 	return err
-}
-
-// configOf turns decided settings back into a config that decides the same.
-func configOf(s cllm4rec.Settings) (cllm4rec.Config, error) {
-	var c cllm4rec.Config
-	raw, err := json.Marshal(s)
-	if err == nil {
-		err = json.Unmarshal(raw, &c)
-	}
-	return c, err
 }
 
 // validate is the sum of the selection's metrics on the validation part. It is

@@ -15,6 +15,7 @@ var rooms = map[string][]string{
 	"yamltree":   {"contract"},
 	"data":       {"contract", "schema"},
 	"prompt":     {"contract", "schema", "data"},
+	"train":      {"contract"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
 	"record":     {"contract", "blas", "schema", "data"},
@@ -22,11 +23,11 @@ var rooms = map[string][]string{
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
-	"cllm4rec":   {"contract", "schema", "data", "prompt"},
-	"experiment": {"contract", "schema", "yamltree", "data", "eval", "prompt", "cllm4rec"},
+	"cllm4rec":   {"contract", "schema", "data", "prompt", "train"},
+	"experiment": {"contract", "schema", "yamltree", "data", "eval", "prompt", "train", "cllm4rec"},
 	"report":     {"contract", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "stats", "eval", "prompt", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
+		"contract", "schema", "data", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

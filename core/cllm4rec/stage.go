@@ -1,0 +1,98 @@
+package cllm4rec
+
+import (
+	"context"
+	"path/filepath"
+
+	"cllm4rec/core/train"
+)
+
+// stage is what the loop trains: the passes of one stage, epoch by epoch. The
+// tower that ranks is trained before the validation, the other one behind it.
+type stage struct {
+	f      *fitter
+	epochs [][]Pass
+}
+
+// Epoch runs the first pass of epoch n.
+func (s stage) Epoch(ctx context.Context, n int) ([]train.Entry, error) {
+	return s.run(ctx, s.epochs[n-1][:1])
+}
+
+// Finish runs the others.
+func (s stage) Finish(ctx context.Context, n int) ([]train.Entry, error) {
+	return s.run(ctx, s.epochs[n-1][1:])
+}
+
+func (s stage) run(ctx context.Context, passes []Pass) (entries []train.Entry, err error) {
+	for _, p := range passes {
+		e, err := s.f.train(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, e)
+	}
+	return entries, nil
+}
+
+// Save keeps the tower that ranks.
+func (s stage) Save(ctx context.Context, path string) error {
+	return s.f.backbone.SaveTower(ctx, towerCollaborative, path)
+}
+
+// Load brings it back.
+func (s stage) Load(ctx context.Context, path string) error {
+	return s.f.backbone.LoadTower(ctx, towerCollaborative, path)
+}
+
+// runStages trains stage by stage, each in the loop that every method learns in.
+func (f *fitter) runStages(ctx context.Context) error {
+	for _, name := range stages() {
+		s := stage{f: f}
+		for _, p := range f.passes {
+			if p.Stage != name {
+				continue
+			}
+			if p.Epoch > len(s.epochs) {
+				s.epochs = append(s.epochs, nil)
+			}
+			s.epochs[p.Epoch-1] = append(s.epochs[p.Epoch-1], p)
+		}
+		if err := f.runStage(ctx, name, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (f *fitter) runStage(ctx context.Context, name Stage, s stage) error {
+	if len(s.epochs) == 0 {
+		return nil
+	}
+	if name == StageFinetune {
+		if err := f.restoreStarts(ctx); err != nil {
+			return err
+		}
+	}
+	loop := train.Loop{
+		Stage: string(name), Epochs: len(s.epochs), Selection: f.selection(name), Checkpoint: filepath.Join(f.dir, "best.tower"),
+		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model) },
+		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
+	}
+	err := loop.Run(ctx, s, f.state.loop(name))
+	f.state.skip(name, f.passes)
+	return err
+}
+
+// selection is that of the settings in the stage whose tower ranks; elsewhere the
+// last epoch's towers go on.
+func (f *fitter) selection(name Stage) train.Selection {
+	ranks := StageFinetune
+	if f.settings.Finetune.Epochs == 0 {
+		ranks = StagePretrain
+	}
+	if name != ranks {
+		return train.Select{Rule: Last}.Decide()
+	}
+	return f.settings.Select
+}

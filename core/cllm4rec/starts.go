@@ -1,0 +1,68 @@
+package cllm4rec
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/train"
+)
+
+// checkpointsFolder makes a folder for kept towers and returns its absolute path.
+func checkpointsFolder(work string) (string, error) {
+	dir, err := os.MkdirTemp(work, "towers-")
+	if err != nil {
+		return "", err
+	}
+	return filepath.Abs(dir)
+}
+
+// prepareStarts notes the towers whose best state, not the last, enters
+// finetuning. Best is the least mean training loss of an epoch, prior included;
+// the content tower's bests of warm-up and pretraining are compared although
+// only the latter have a prior, so that the tower may still be the warm-up's
+// (src/training.py).
+func (f *fitter) prepareStarts() {
+	keep := func(tower string, start Start) {
+		if start == Best && f.settings.Finetune.Epochs > 0 {
+			f.state.Best[tower] = &train.Mark{}
+		}
+	}
+	keep(towerCollaborative, f.settings.CollaborativeStart)
+	if f.settings.Content {
+		keep(towerContent, f.settings.ContentStart)
+	}
+}
+
+// start is the checkpoint of a tower that enters finetuning.
+func (f *fitter) start(tower string) (c train.Checkpoint, kept bool) {
+	best, kept := f.state.Best[tower]
+	return train.Checkpoint{Path: filepath.Join(f.dir, "start-"+tower+".tower"), Best: best}, kept
+}
+
+// offerStart shows a tower after a pass before finetuning to its checkpoint, when
+// it has one.
+func (f *fitter) offerStart(ctx context.Context, p Pass, r contract.TrainResult) error {
+	tower := p.Spec.Tower
+	c, kept := f.start(tower)
+	if !kept || p.Stage == StageFinetune {
+		return nil
+	}
+	_, err := c.Offer(ctx, p.Epoch, -r.Loss, func(ctx context.Context, path string) error { return f.backbone.SaveTower(ctx, tower, path) })
+	return err
+}
+
+// restoreStarts puts the kept towers in place before finetuning.
+func (f *fitter) restoreStarts(ctx context.Context) error {
+	for _, tower := range towers() {
+		c, kept := f.start(tower)
+		if !kept {
+			continue
+		}
+		if err := c.Restore(ctx, func(ctx context.Context, path string) error { return f.backbone.LoadTower(ctx, tower, path) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

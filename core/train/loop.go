@@ -1,0 +1,141 @@
+package train
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"time"
+
+	"cllm4rec/core/contract"
+)
+
+// Learner is what learns in epochs.
+type Learner interface {
+	// Epoch trains epoch n, from 1, and says what it saw. The loop notes stage and
+	// epoch, and refuses a loss that is not finite.
+	Epoch(ctx context.Context, n int) ([]Entry, error)
+	// Save writes the state to a file, Load brings it back.
+	Save(ctx context.Context, path string) error
+	Load(ctx context.Context, path string) error
+}
+
+// Finisher is a Learner whose epochs go on after the validation, unless it ended
+// the training: CLLM4Rec then trains the tower that does not rank.
+type Finisher interface {
+	Learner
+	Finish(ctx context.Context, n int) ([]Entry, error)
+}
+
+// Loop is how one stage is trained.
+type Loop struct {
+	Stage     string // in messages and in the log
+	Epochs    int
+	Selection Selection
+	// Validate scores the learner as it is, higher is better; needed when the best
+	// is selected, else never called.
+	Validate func(ctx context.Context) (float64, error)
+	// Checkpoint is the file of the best state, when that is selected.
+	Checkpoint string
+	Log        func(Entry) // receives every entry
+	Progress   contract.OnProgress
+}
+
+// State is how far a loop is: a value that can be stored beside the learner's own
+// state, and gone on from.
+type State struct {
+	Epoch int  `json:"epoch"` // the last that is finished
+	Best  Mark `json:"best"`
+	Since int  `json:"since"` // validations since the best
+	// Stopped: patience ended the training.
+	Stopped bool `json:"stopped,omitempty"`
+}
+
+// Run trains from the state on and leaves the learner as the rule says: as after
+// the best epoch, or as after the last. It ends with the first error, whose
+// message names stage and epoch: the learner's, the validation's, or an
+// ErrNonFinite for a loss or a score that is no number.
+func (l Loop) Run(ctx context.Context, learner Learner, s *State) error {
+	for s.Epoch < l.Epochs && !s.Stopped {
+		if err := l.epoch(ctx, learner, s); err != nil {
+			return err
+		}
+	}
+	return l.checkpoint(s).Restore(ctx, learner.Load)
+}
+
+func (l Loop) checkpoint(s *State) Checkpoint { return Checkpoint{l.Checkpoint, &s.Best} }
+
+func (l Loop) epoch(ctx context.Context, learner Learner, s *State) error {
+	n := s.Epoch + 1
+	if err := l.note(n, func() ([]Entry, error) { return learner.Epoch(ctx, n) }); err != nil {
+		return err
+	}
+	if l.due(n) {
+		if err := l.validate(ctx, learner, n, s); err != nil {
+			return fmt.Errorf("%s, validation: %w", l.name(n), err)
+		}
+	}
+	if f, ok := learner.(Finisher); ok && !s.Stopped {
+		if err := l.note(n, func() ([]Entry, error) { return f.Finish(ctx, n) }); err != nil {
+			return err
+		}
+	}
+	s.Epoch = n
+	return nil
+}
+
+// name is such as "pretrain 3/100".
+func (l Loop) name(n int) string { return fmt.Sprintf("%s %d/%d", l.Stage, n, l.Epochs) }
+
+// note writes down what a part of an epoch saw.
+func (l Loop) note(n int, work func() ([]Entry, error)) error {
+	entries, err := work()
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if e.Loss != nil && !finite(*e.Loss) {
+			return contract.Errorf(contract.ErrNonFinite, "%s: the mean loss over %d steps is %v", l.name(n), e.Steps, *e.Loss)
+		}
+		e.Stage, e.Epoch = l.Stage, n
+		l.log(e)
+	}
+	return nil
+}
+
+func (l Loop) log(e Entry) {
+	if l.Log != nil {
+		l.Log(e)
+	}
+}
+
+// due reports whether epoch n is validated.
+func (l Loop) due(n int) bool {
+	return l.Selection.Rule == Best && (n%l.Selection.Every == 0 || n == l.Epochs)
+}
+
+// validate scores epoch n, keeps its state when it is the best, and says when
+// patience ends.
+func (l Loop) validate(ctx context.Context, learner Learner, n int, s *State) error {
+	start := time.Now()
+	l.Progress.Report(contract.Progress{Stage: l.name(n) + ", validation", Loss: math.NaN()})
+	score, err := l.Validate(ctx)
+	if err != nil {
+		return err
+	}
+	if !finite(score) {
+		return contract.Errorf(contract.ErrNonFinite, "the sum of the metrics is %v", score)
+	}
+	better, err := l.checkpoint(s).Offer(ctx, n, score, learner.Save)
+	if err != nil {
+		return err
+	}
+	l.log(Entry{Stage: l.Stage, Epoch: n, Validation: &score, Seconds: time.Since(start).Seconds()})
+	if s.Since++; better {
+		s.Since = 0
+	}
+	s.Stopped = l.Selection.Patience > 0 && s.Since >= l.Selection.Patience
+	return nil
+}
+
+func finite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }

@@ -73,6 +73,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkDatasets(ctx)
 	c.checkMethods(ctx)
 	c.checkInputs()
+	c.checkVectors()
 }
 
 // checkSchema holds the tree against the schema of the file.

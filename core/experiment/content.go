@@ -54,6 +54,7 @@ type PluginContent struct {
 type MethodContent struct {
 	Plugin   *PluginContent     `json:"plugin,omitempty"`
 	Features []string           `json:"features,omitempty"` // whose vectors (user or item) each input gives
+	Train    *train.Settings    `json:"train,omitempty"`
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	Ensemble *Fusion            `json:"ensemble,omitempty"`
 }
@@ -96,6 +97,9 @@ func (p *Plan) trainContent(t Trial) TrainContent {
 	if m.Pipeline != nil {
 		c.Semantics["prompt"], c.Semantics["cllm4rec"], c.Semantics["train"] = prompt.Semantics, cllm4rec.Semantics, train.Semantics
 	}
+	if m.Train != nil {
+		c.Semantics["train"] = train.Semantics
+	}
 	if m.selects() {
 		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}
 		c.Semantics["eval"] = eval.Semantics
@@ -119,7 +123,7 @@ func (p *Plan) methodContent(m MethodPlan) MethodContent {
 		return MethodContent{Ensemble: m.Ensemble}
 	}
 	plugin := p.pluginContent(m.Plugin)
-	c := MethodContent{Plugin: &plugin}
+	c := MethodContent{Plugin: &plugin, Train: m.Train}
 	for _, f := range m.Features {
 		c.Features = append(c.Features, f.Entity)
 	}
@@ -163,7 +167,7 @@ func (m MethodPlan) device() string {
 
 // selects reports whether validation decides which epoch's model ranks.
 func (m MethodPlan) selects() bool {
-	return m.Pipeline != nil && m.Pipeline.Select.Rule == cllm4rec.Best
+	return m.Pipeline != nil && m.Pipeline.Select.Rule == train.Best || m.Train != nil && m.Train.Rule == train.Best
 }
 
 // keyOf is the sha256 over v as canonical JSON.

@@ -74,9 +74,11 @@ func plugins() catalogue {
 		},
 		contract.KindRecommender: {
 			plugin[struct{}](contract.KindRecommender, "popularity"),
-			plugin[easeParams](contract.KindRecommender, "ease"),
+			plugin[easeParams](contract.KindRecommender, "ease", contract.CapabilityFeatures, contract.CapabilityVectors),
+			plugin[easeParams](contract.KindRecommender, "sasrec", contract.CapabilityEpochs, contract.CapabilityState),
+			plugin[struct{}](contract.KindRecommender, "forgetful", contract.CapabilityEpochs),
 		},
-		contract.KindBackbone: {plugin[gptParams](contract.KindBackbone, "gpt2")},
+		contract.KindBackbone: {plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors)},
 	}
 }
 

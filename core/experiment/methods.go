@@ -41,6 +41,7 @@ func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []stri
 		c.at(fmt.Sprintf("a method has one of recommender, cllm4rec and ensemble, not both %s and %s", given[0], given[1]), path...)
 	case given[0] == "recommender":
 		c.checkUse(ctx, contract.KindRecommender, yamltree.Extend(path, "recommender"))
+		c.checkRecommender(n.Get("recommender"), path)
 	case given[0] == "cllm4rec":
 		c.checkUse(ctx, contract.KindBackbone, append(yamltree.Extend(path, "cllm4rec"), "backbone"))
 		c.checkPipeline(n.Get("cllm4rec"), path)
@@ -158,7 +159,8 @@ func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
 	at := "methods." + strconv.Itoa(i)
 	switch {
 	case m.Recommender != nil:
-		return MethodPlan{Name: m.Name, Plugin: c.uses[at+".recommender"].plan(), Features: m.Recommender.Features}, nil
+		u := c.uses[at+".recommender"]
+		return MethodPlan{Name: m.Name, Plugin: u.plan(), Features: m.Recommender.Features, Train: trainSettings(u.plugin, m.Recommender.Train)}, nil
 	case m.Ensemble != nil:
 		return MethodPlan{Name: m.Name, Ensemble: m.Ensemble.fusion()}, nil
 	}

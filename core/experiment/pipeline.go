@@ -10,6 +10,7 @@ import (
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/train"
 	"cllm4rec/core/yamltree"
 )
 
@@ -58,15 +59,18 @@ func (c *checker) checkTrainable(s cllm4rec.Settings, path []string) {
 // checkNeeds refuses selection without a validation part and texts that a data
 // set does not have.
 func (c *checker) checkNeeds(s cllm4rec.Settings, d *yamltree.Node, index int, path []string) {
+	c.checkValidation(s.Select, d, index, path, "select: {rule: last}")
 	at := "datasets." + strconv.Itoa(index)
-	if c.broken[at] {
-		return
-	}
-	if s.Select.Rule == cllm4rec.Best && !hasValidation(d) {
-		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say select: {rule: last}", d.Get("name").Text()), path...)
-	}
-	if u, ok := c.uses[at]; ok && s.Content && !u.plugin.Can(contract.CapabilityTexts) {
+	if u, ok := c.uses[at]; ok && !c.broken[at] && s.Content && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.Get("name").Text(), u.plugin.Name), path...)
+	}
+}
+
+// checkValidation refuses to select on a data set without a validation part; instead
+// is what to say to select nothing.
+func (c *checker) checkValidation(s train.Selection, d *yamltree.Node, index int, path []string, instead string) {
+	if s.Rule == train.Best && !c.broken["datasets."+strconv.Itoa(index)] && !hasValidation(d) {
+		c.at(fmt.Sprintf("the best epoch is selected on validation, and data set %q has no validation part: give its split a validation share, or say %s", d.Get("name").Text(), instead), path...)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/train"
 )
 
 // PlanSchema is the version of a plan's form.
@@ -64,6 +65,8 @@ type MethodPlan struct {
 	Plugin PluginPlan `json:"plugin"`
 	// Features are the vectors of other methods that a recommender is given.
 	Features []Feature `json:"features,omitempty"`
+	// Train is nil unless the plugin is a recommender that learns in epochs.
+	Train *train.Settings `json:"train,omitempty"`
 	// Pipeline is nil unless the plugin is a backbone.
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	// Ensemble is nil unless the method fuses the rankings of others.

@@ -8,6 +8,7 @@ import (
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/data"
+	"cllm4rec/core/train"
 )
 
 // Experiment is what an experiment file says, after inheritance (`base:`).
@@ -73,7 +74,8 @@ type Method struct {
 // Recommender is a recommender plugin with what it takes from other methods.
 type Recommender struct {
 	Use
-	Features []Feature `json:"features,omitempty" jsonschema:"minItems=1,description=vectors that other methods of the experiment learnt and that this one is given"`
+	Features []Feature     `json:"features,omitempty" jsonschema:"minItems=1,description=vectors that other methods of the experiment learnt and that this one is given"`
+	Train    *train.Config `json:"train,omitempty" jsonschema:"description=of a plugin that learns in epochs: how many; and which epoch's model ranks"`
 }
 
 // Ensemble fuses the rankings of other methods, data set by data set and seed by seed.

@@ -14,6 +14,7 @@ import (
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
+	"cllm4rec/core/train"
 )
 
 // execution is one trial under way.
@@ -119,6 +120,28 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 	}, err
 }
 
+// resources are what the trial's plugin may use of the machine.
+func (x *execution) resources() contract.Resources { return contract.Resources{Threads: x.Threads} }
+
+// score is the sum of metrics on the validation part, by the plan's protocol. It is
+// all that a selection sees.
+func (x *execution) score(ctx context.Context, r eval.Ranker, metrics []string) (float64, error) {
+	o, err := x.evalOptions(metrics)
+	if err != nil {
+		return 0, err
+	}
+	result, err := eval.Evaluate(ctx, r, x.split, contract.PartValidation, o)
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for _, name := range metrics {
+		mean, _ := result.Mean(name)
+		sum += mean
+	}
+	return sum, nil
+}
+
 // usage notes what the method's process took.
 func (x *execution) usage(m method) {
 	p := &x.rec.Plugins[len(x.rec.Plugins)-1]
@@ -144,6 +167,8 @@ type method interface {
 	fit(ctx context.Context) error
 	// report is the stage report of a pipeline, else nil.
 	report() (json.RawMessage, error)
+	// entries are the training log; none when it does not learn in epochs.
+	entries() []train.Entry
 	peakDevice() int64 // bytes; 0: none or unknown
 }
 
@@ -156,7 +181,7 @@ func (x *execution) startRecommender(ctx context.Context, plan experiment.Method
 	if err := sameBinary(plan.Plugin, p.Checksum); err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	}
-	return &recommender{p.Plugin, x}, nil
+	return &recommender{plugin: p.Plugin, info: p.Info, x: x, settings: plan.Train}, nil
 }
 
 func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPlan) (method, error) {
@@ -167,7 +192,7 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 	x.plugin = p
 	m := &pipeline{backbone: p.Plugin, x: x, settings: *plan.Pipeline}
 	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
-		m.info, err = p.Plugin.Load(ctx, contract.Resources{Threads: x.Threads}, x.progress)
+		m.info, err = p.Plugin.Load(ctx, x.resources(), x.progress)
 	}
 	if err != nil {
 		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))

@@ -7,7 +7,7 @@ import (
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
-	"cllm4rec/core/eval"
+	"cllm4rec/core/train"
 )
 
 // pipeline is CLLM4Rec over a backbone plugin as a method.
@@ -33,24 +33,12 @@ func (m *pipeline) fit(ctx context.Context) error {
 	return err
 }
 
-// validate is the sum of the selection's metrics on the validation part. It is
-// all that selection sees.
+// validate scores the tower that ranks, as it is.
 func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker) (float64, error) {
-	o, err := m.x.evalOptions(m.settings.Select.Metrics)
-	if err != nil {
-		return 0, err
-	}
-	result, err := eval.Evaluate(ctx, r, m.x.split, contract.PartValidation, o)
-	if err != nil {
-		return 0, err
-	}
-	var sum float64
-	for _, name := range m.settings.Select.Metrics {
-		mean, _ := result.Mean(name)
-		sum += mean
-	}
-	return sum, nil
+	return m.x.score(ctx, r, m.settings.Select.Metrics)
 }
+
+func (m *pipeline) entries() []train.Entry { return m.model.Log() }
 
 func (m *pipeline) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
 	return m.model.Rank(ctx, spec, queries)

@@ -6,6 +6,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/train"
 )
 
 // Chunks of training data hold about a mebibyte: an interaction takes at most
@@ -17,22 +18,23 @@ const (
 
 // recommender is a recommender plugin as a method.
 type recommender struct {
-	plugin contract.Recommender
-	x      *execution
+	plugin   contract.Recommender
+	info     contract.Info
+	x        *execution
+	settings *train.Settings // nil when it does not learn in epochs
+	log      []train.Entry
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	info, err := m.plugin.Info(ctx)
-	if err != nil {
-		return err
-	}
 	training := m.x.split.Training
-	if !info.Can(contract.CapabilityTexts) {
+	if !m.info.Can(contract.CapabilityTexts) {
 		training.Texts = nil
 	}
 	spec := contract.FitSpec{
-		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed,
-		Resources: contract.Resources{Threads: m.x.Threads},
+		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Resources: m.x.resources(),
+	}
+	if m.settings != nil {
+		return m.learn(ctx, spec, stream(training))
 	}
 	return m.plugin.Fit(ctx, spec, stream(training), m.x.progress)
 }
@@ -41,9 +43,15 @@ func (m *recommender) Rank(ctx context.Context, spec contract.RankSpec, queries 
 	return m.plugin.Rank(ctx, spec, queries)
 }
 
-func (m *recommender) peakDevice() int64 { return 0 }
-
 func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
+func (m *recommender) entries() []train.Entry           { return m.log }
+
+func (m *recommender) peakDevice() (most int64) {
+	for _, e := range m.log {
+		most = max(most, e.PeakMemory)
+	}
+	return most
+}
 
 // stream cuts training data into chunks: all interactions, sorted by user and
 // then by position in the history, then the documents.

@@ -59,12 +59,15 @@ type Backbone struct {
 	*Engine
 }
 
-var _ contract.Pretrainer = (*Backbone)(nil)
+var (
+	_ contract.Pretrainer  = (*Backbone)(nil)
+	_ contract.TowerReader = (*Backbone)(nil)
+)
 
 // NewBackbone makes the plugin of an architecture with nothing loaded. An
 // architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, version, summary string) *Backbone {
-	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA}
+	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}

@@ -48,7 +48,7 @@ func (c catalogue) Resolve(ctx context.Context, kind contract.Kind, name string,
 
 func plugin[P any](kind contract.Kind, name string, capabilities ...contract.Capability) Plugin {
 	return Plugin{
-		Info:     contract.Info{Kind: kind, Name: name, Version: "1.0.0", ContractVersion: 1, Capabilities: capabilities, Schema: schema.Of[P]()},
+		Info:     contract.Info{Kind: kind, Name: name, Version: "1.0.0", ContractVersion: 1, Semantics: 1, Capabilities: capabilities, Schema: schema.Of[P]()},
 		Checksum: "c0ffee-" + name,
 	}
 }

@@ -1,6 +1,10 @@
 package experiment
 
-import "testing"
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+)
 
 // FuzzParse: any text gives a plan or problems with places, never a panic.
 func FuzzParse(f *testing.F) {
@@ -14,6 +18,35 @@ func FuzzParse(f *testing.F) {
 		}
 		if p, err := Parse(t.Context(), "f.yaml", text, Options{Plugins: plugins()}); err == nil && p.Check() != nil {
 			t.Fatal("a plan contradicts itself")
+		}
+	})
+}
+
+// FuzzSchemaOfAPlugin: whatever schema a plugin has, its paths and resources are
+// found in bounded time, and a path leads to a string that it was found as.
+func FuzzSchemaOfAPlugin(f *testing.F) {
+	f.Add([]byte(`{"properties": {"a": {"format": "path"}, "t": {"x-resource": true}}}`), []byte(`{"a": "x", "t": 3}`))
+	f.Add([]byte(`{"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}}`), []byte(`{"a": ["x"]}`))
+	f.Add([]byte(`{"properties": {"p": {"$ref": "#/$defs/p"}}, "$defs": {"p": {"items": {"format": "path"}, "x-resource": 1}}}`), []byte(`{"p": ["x", "y"]}`))
+	f.Add([]byte(`{"format": "path"}`), []byte(`"x"`))
+	f.Fuzz(func(t *testing.T, pluginSchema, params []byte) {
+		value, err := decodeNumbers(params)
+		if err != nil {
+			return
+		}
+		var found [][]string
+		pathsOf(pluginSchema, value, func(steps []string, path string) {
+			replace(value, steps, path)
+			found = append(found, slices.Clone(steps))
+		})
+		for _, steps := range found {
+			if _, ok := lookup(value, steps).(string); !ok {
+				t.Fatalf("no string at %q", steps)
+			}
+		}
+		removeResources(pluginSchema, value)
+		if _, err := json.Marshal(value); err != nil {
+			t.Fatal(err)
 		}
 	})
 }

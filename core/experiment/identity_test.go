@@ -80,6 +80,38 @@ func TestTheProtocolIsInTheTrainKeyOnlyWhereItSelects(t *testing.T) {
 	}
 }
 
+func TestARaisedSemanticsNumberChangesExactlyItsTrials(t *testing.T) {
+	before := mustLoad(t, example)
+	for _, c := range []struct {
+		kind    contract.Kind
+		place   int
+		changes []string
+	}{
+		{contract.KindDataset, 0, []string{"Popularity", "EASE", "CLLM4Rec", "LLM-CF"}},
+		{contract.KindRecommender, 1, []string{"EASE"}},
+		{contract.KindBackbone, 0, []string{"CLLM4Rec", "LLM-CF"}},
+	} {
+		raised := plugins()
+		raised[c.kind][c.place].Semantics = 2
+		after := loadWith(t, raised, false)
+		var changes []string
+		for i, trial := range before.Trials[:len(before.Methods)] {
+			if trial.TrainKey != after.Trials[i].TrainKey && trial.Key != after.Trials[i].Key {
+				changes = append(changes, before.Methods[trial.Method].Name)
+			}
+		}
+		if !slices.Equal(changes, c.changes) {
+			t.Errorf("semantics of a %s: new keys of %v, want %v", c.kind, changes, c.changes)
+		}
+	}
+	none := plugins()
+	none[contract.KindRecommender][1].Semantics = 0
+	file, dataDir := project(t, example)
+	if _, err := Load(t.Context(), file, Options{Data: dataDir, Plugins: none}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "its semantics is 0; expected a number from 1") {
+		t.Errorf("a plugin without semantics: %v", err)
+	}
+}
+
 func TestAnotherBuildIsAnotherTrialOnlyWithExactBinaries(t *testing.T) {
 	rebuilt := plugins()
 	for _, list := range rebuilt {

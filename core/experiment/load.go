@@ -188,7 +188,7 @@ func (c *checker) plan() (*Plan, error) {
 
 func (u use) plan() PluginPlan {
 	return PluginPlan{
-		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Semantics: semantics(u.plugin.Info), Checksum: u.plugin.Checksum,
+		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Semantics: u.plugin.Semantics, Checksum: u.plugin.Checksum,
 		Device: numericClass(u.plugin.Info, u.resolved), Params: u.resolved, Portable: u.portable,
 	}
 }

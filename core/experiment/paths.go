@@ -31,8 +31,8 @@ type shape struct {
 // path and that value holds.
 func pathsOf(schema json.RawMessage, value any, visit func(steps []string, path string)) {
 	var root shape
-	if json.Unmarshal(schema, &root) != nil {
-		return // not an object schema: no paths
+	if _, ok := value.(map[string]any); !ok || json.Unmarshal(schema, &root) != nil {
+		return // parameters are an object; anything else has no paths
 	}
 	root.walk(root.Defs, value, nil, visit)
 }

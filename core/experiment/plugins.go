@@ -37,6 +37,10 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 		c.at(err.Error(), append(path, "plugin")...)
 		return
 	}
+	if plugin.Semantics < 1 {
+		c.at(fmt.Sprintf("%s plugin %s says that its semantics is %d; expected a number from 1", kind, name, plugin.Semantics), append(path, "plugin")...)
+		return
+	}
 	params, ok := c.params(section, plugin, append(path, "params"))
 	if !ok {
 		return

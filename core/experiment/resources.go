@@ -30,9 +30,6 @@ func numericClass(info contract.Info, params json.RawMessage) string {
 	return classCPU
 }
 
-// semantics is the number by which a plugin tells that its numbers have changed.
-func semantics(contract.Info) int { return 1 }
-
 // removeResources takes out of decoded parameters what the schema calls a resource
 // ("x-resource": true): how many threads, which device. They change no number.
 func removeResources(pluginSchema json.RawMessage, params any) {

@@ -74,3 +74,22 @@ func TestDataBesideTheRepositoryAreFoundFromAnyOfItsFolders(t *testing.T) {
 		t.Errorf("got %q, want %q (%q%q, %v, %v)", got, want, w.failed, w.skipped, err, err2)
 	}
 }
+
+// TestNoTestLooksForSharedDataByItself: a test that did would be skipped where data
+// are required.
+func TestNoTestLooksForSharedDataByItself(t *testing.T) {
+	top := Repository(t)
+	err := filepath.WalkDir(top, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Ext(path) != ".go" || filepath.Base(filepath.Dir(path)) == "sharedtest" {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err == nil && strings.Contains(string(text), `"..", "shared"`) {
+			t.Errorf("%s looks for ../shared by itself; expected sharedtest.Path", path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

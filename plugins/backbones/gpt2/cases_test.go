@@ -1,11 +1,10 @@
 package main
 
 import (
-	"os"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
 
@@ -15,15 +14,10 @@ func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 	suite.Overstated(t, "small-c", "n_layer")
 }
 
-// shared is a folder of the cases beside the repository; the test is skipped where
-// they are not.
+// shared is a folder of the cases beside the repository.
 func shared(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "cases", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED: %v", err)
-	}
-	return path
+	return sharedtest.Path(t, "cases/"+name)
 }
 
 func TestTheSharedPointerOfGitLFSIsNamed(t *testing.T) {

@@ -75,8 +75,13 @@ func (a Attention) Apply(s *torch.Scope, q, k, v *torch.Tensor, to, from *Sequen
 }
 
 // padded is attention of q, k, v [B,H,..,D].
+//
+// A key that is alone has weight 1 whatever its score: query, key and bias get no gradient.
+// SDPA's backward pass takes that gradient as the difference of two sums that it adds up in
+// different orders, which leaves rounding noise, and Adam makes full steps of noise where
+// nothing else comes in. That of softmax leaves exactly zero.
 func (a Attention) padded(s *torch.Scope, q, k, v *torch.Tensor, to, from *Sequences, bias *torch.Tensor, d *Dropout) *torch.Tensor {
-	if a.Kernel == SDPA {
+	if a.Kernel == SDPA && from.Longest() > 1 {
 		return a.sdpa(s, q, k, v, to, from, bias, d)
 	}
 	return a.plain(s, q, k, v, to, from, bias, d)

@@ -1,27 +1,46 @@
 #!/usr/bin/env bash
-# Builds the project against this machine's PyTorch, checks it on the GPU and measures it beside PyTorch; needs no network.
-# Usage: scripts/gpu/run.sh [build] [device] [parity] [bench] [peer]     (all of them without arguments)
-# Each step writes a log and a line of summary.jsonl to $OUT (bin/gpu). README.md beside this file lists the settings.
+# Checks the project on a machine's GPU and measures it beside that machine's PyTorch; needs no network.
+# Usage: scripts/gpu/run.sh [STEP...]     steps: compile check device parity memory steps peer experiment; README.md describes them
+# Without arguments all run in that order; compile only where nothing is built yet. Every command has its own limit of time,
+# and every step appends to $OUT (bin/gpu) as it goes, so that a machine that is taken away leaves what it did.
 set -uo pipefail
 root=$(cd "$(dirname "$0")/../.." && pwd)
 kit=$(dirname "$root")
 cd "$root" || exit
-: "${PYTHON:=python3}" "${DEVICE:=cuda:0}" "${DTYPES:=float32 bfloat16}" "${OUT:=$root/bin/gpu}"
-: "${BACKBONES:=$(printf '%s\n' plugins/backbones/*/main.go | xargs -n1 dirname | xargs -n1 basename)}"
+: "${PYTHON:=python3}" "${DEVICE:=cuda:0}" "${DTYPES:=float32 bfloat16}" "${OUT:=$root/bin/gpu}" "${BACKBONES:=gpt2 llama t5 gptneox}"
+: "${DATA:=$kit/data}" "${MODELS:=$kit/models}" "${SHAPES:=small}" "${LENGTHS:=real}" "${SCALE:=1}"
 mkdir -p "$OUT"
 say() { printf 'gpu: %s\n' "$*"; }
 
-# From an unpacked archive the toolchain and the modules are beside the sources; else they are the machine's own.
+# within runs a command for so many seconds, times SCALE, and says when that was not enough.
+within() {
+	local limit=$(($1 * SCALE)) code=0
+	shift
+	timeout -k 10 "$limit" "$@" || code=$?
+	[ "$code" != 124 ] || say "stopped after $limit s: $*"
+	return "$code"
+}
+
+# torch: libtorch is that of the PyTorch which Python finds; the libraries that it needs lie beside it.
+torch=${LIBTORCH:-$("$PYTHON" -c 'import importlib.util as u; print(u.find_spec("torch").submodule_search_locations[0])')} || exit
+libraries() {
+	local folder
+	for folder in "$torch/lib" "$torch"/../nvidia/*/lib "$root/lib"; do
+		[ ! -d "$folder" ] || printf '%s:' "$folder"
+	done
+}
+
+# From an archive of sources the toolchain and the modules are beside them; else they are the machine's own.
 if [ -x "$kit/go/bin/go" ] && [ -d "$kit/modules" ]; then
 	export PATH=$kit/go/bin:$PATH GOROOT=$kit/go GOPROXY=file://$kit/modules GOSUMDB=off GOTOOLCHAIN=local GOENV=off
 	export GOMODCACHE=$kit/cache/modules GOCACHE=$kit/cache/go XDG_CACHE_HOME=$kit/cache
 fi
-export GOFLAGS="-buildvcs=false -modcacherw" CLLM4REC_TEST_DEVICE=$DEVICE GOMP_SPINCOUNT=1000
+export CLLM4REC_TEST_DEVICE=$DEVICE GOMP_SPINCOUNT=1000
 
-packages() { # those that compute on the device
-	local b
-	printf "./plugins/internal/%s\n" numerics/torch numerics/nn lm/...
-	for b in $BACKBONES; do echo "./plugins/backbones/$b"; done
+# compile: the C++ takes minutes.
+compile() {
+	blas
+	within 1500 env LIBTORCH="$torch" scripts/gpu/compile.sh "$torch"
 }
 
 # blas: setup and the linker ask for OpenBLAS, which only the baselines call. Where it is absent, an empty one will do here.
@@ -33,69 +52,109 @@ blas() {
 	export CGO_LDFLAGS="${CGO_LDFLAGS:-} -L$root/.libtorch/blas"
 }
 
-build() {
-	local found=${LIBTORCH:-} b
-	[ -n "$found" ] || found=$("$PYTHON" -c 'import torch; print(torch.__path__[0])') || return
-	GOWORK=off go run ./tools/libtorch -libtorch "$found" -install=false || return
-	for b in $BACKBONES; do go build -o bin/plugins/backbones/ "./plugins/backbones/$b" || return; done
-	go build -o bin/ ./cmd/...
+# check: does every binary find its libraries, does every plugin start?
+check() {
+	local binary lost failed=0
+	for binary in bin/cllm4rec bin/plugins/*/* bin/tests/*.test; do
+		lost=$(within 20 ldd "$binary" | grep 'not found') && { say "$binary: $lost"; failed=1; }
+	done
+	within 60 bin/cllm4rec doctor || failed=1
+	return "$failed"
 }
 
 device() {
-	"$PYTHON" scripts/gpu/device.py "$DEVICE" >"$OUT/device.json" || return
+	within 60 "$PYTHON" scripts/gpu/device.py "$DEVICE" >"$OUT/device.json" || return
 	if command -v nvidia-smi >/dev/null; then
-		nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit,utilization.gpu --format=csv
+		within 20 nvidia-smi --query-gpu=name,driver_version,memory.total,clocks.max.sm,power.limit,utilization.gpu --format=csv
 	fi
 	cat "$OUT/device.json"
 }
 
-# parity: the suites of the backbones and of what they stand on. A test that is skipped is counted, not passed over.
-parity() {
-	# shellcheck disable=SC2046
-	go test -count=1 -timeout 30m -v $(packages)
+# tests runs a package's test binary in the package's folder: tests LIMIT FOLDER ARGUMENTS.
+tests() {
+	local limit=$1 folder=$2
+	shift 2
+	(cd "$folder" && within "$limit" "$root/bin/tests/${folder//\//-}.test" "$@")
 }
 
-# bench: whole steps (the kernels' own benchmarks are for the CPU).
-bench() {
-	local dtype with
-	with=$(packages | grep -v '/internal/\(torch\|nn\)$' | sed 's|/\.\.\.$||' | xargs grep -rl --include='*_test.go' '^func Benchmark' | xargs -r -n1 dirname | sort -u)
-	[ -n "$with" ] || { say "there are no benchmarks"; return 1; }
-	for dtype in $DTYPES; do
-		say "dtype $dtype"
-		# shellcheck disable=SC2086
-		CLLM4REC_TEST_DTYPE=$dtype go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${BENCHCOUNT:-3}" -timeout 30m $with || return
+# parity: the suites of the backbones and of what they stand on. A test that is skipped is counted, not passed over.
+parity() {
+	local folder failed=0
+	for folder in plugins/internal/numerics/torch plugins/internal/numerics/nn plugins/internal/lm $(printf 'plugins/backbones/%s ' $BACKBONES); do
+		say "$folder"
+		tests 90 "$folder" -test.v || failed=1
 	done
+	return "$failed"
+}
+
+# memory: a batch that no device holds is cut, and a plugin that is killed gives its memory back.
+memory() {
+	local failed=0 pid plugin
+	rm -rf "$OUT/memory"
+	within 120 bin/cllm4rec run scripts/gpu/memory.yaml --out "$OUT/memory" || failed=1
+	command -v nvidia-smi >/dev/null || { say "no nvidia-smi: what a killed plugin leaves is not looked at"; return "$failed"; }
+	rm -rf "$OUT/memory"
+	within 60 bin/cllm4rec run scripts/gpu/memory.yaml --out "$OUT/memory" >"$OUT/killed.txt" 2>&1 &
+	pid=$!
+	for _ in $(seq 30); do
+		sleep 1
+		plugin=$(nvidia-smi --query-compute-apps=pid,used_memory --format=csv,noheader | head -n 1)
+		[ -z "$plugin" ] || break
+	done
+	say "before kill -9: ${plugin:-nothing on the device}"
+	[ -z "$plugin" ] || kill -9 "${plugin%%,*}"
+	wait "$pid"
+	sleep 2
+	say "after: $(nvidia-smi --query-compute-apps=pid,used_memory --format=csv,noheader | tr '\n' ' ')"
+	tail -n 3 "$OUT/killed.txt"
+	return "$failed"
+}
+
+# steps: whole training steps of each case in a process of its own.
+steps() {
+	local b dtype failed=0
+	for b in $BACKBONES; do
+		strings "bin/tests/plugins-backbones-$b.test" | grep -q BenchmarkStep || { say "$b has no benchmark of steps"; continue; }
+		for dtype in $DTYPES; do for shape in ${SHAPES//,/ }; do for lengths in ${LENGTHS//,/ }; do
+			say "$b, $dtype, $shape, $lengths"
+			CLLM4REC_TEST_DTYPE=$dtype tests 60 "plugins/backbones/$b" -test.run '^$' -test.bench "^BenchmarkStep\$/^$shape\$/^$lengths\$" \
+				-test.benchtime "${BENCHTIME:-3x}" || failed=1
+		done; done; done
+	done
+	return "$failed"
 }
 
 # peer: the same steps in this machine's PyTorch and transformers, one JSON object a line. transformers has no fused attention for t5.
 peer() {
 	local b dtype attention failed=0
 	: >"$OUT/peer.jsonl"
-	for b in $BACKBONES; do for dtype in $DTYPES; do for attention in eager sdpa; do
-		[ "$b $attention" != "t5 sdpa" ] || continue
+	for b in $BACKBONES; do for dtype in $DTYPES; do for attention in sdpa eager; do
+		[ "$b" != gptneox ] && [ "$b $attention" != "t5 sdpa" ] || continue
 		say "$b, $dtype, $attention"
-		"$PYTHON" plugins/internal/lm/testdata/step_bench.py --backbone "$b" --device "$DEVICE" --dtype "$dtype" --attention "$attention" \
-			--shapes "${SHAPES:-tiny,small}" --threads "$(nproc)" | "$PYTHON" -c 'import json, sys; print(json.dumps(json.load(sys.stdin)))' >>"$OUT/peer.jsonl" || failed=1
+		within 60 "$PYTHON" plugins/internal/lm/testdata/step_bench.py --backbone "$b" --device "$DEVICE" --dtype "$dtype" --attention "$attention" \
+			--shapes "$SHAPES" --lengths "$LENGTHS" --threads "$(nproc)" |
+			"$PYTHON" -c 'import json, sys; print(json.dumps(json.load(sys.stdin)))' | tee -a "$OUT/peer.jsonl" || failed=1
 	done; done; done
 	return "$failed"
 }
 
-call() {
-	case $1 in
-	build) build ;;
-	device) device ;;
-	parity) parity ;;
-	bench) bench ;;
-	peer) peer ;;
-	*) say "unknown step $1: expected build, device, parity, bench or peer"; return 2 ;;
-	esac
+# experiment: the quickstart, and the paper's Beauty split where data and model are at hand.
+experiment() {
+	local failed=0
+	within 180 bin/cllm4rec run experiments/quickstart.yaml --out "$OUT/quickstart" || failed=1
+	if [ -d "$DATA/cllm4rec-beauty" ] && [ -f "$MODELS/smollm2-135m.gguf" ]; then
+		within 420 bin/cllm4rec run scripts/gpu/beauty.yaml --data "$DATA" --models "$MODELS" --out "$OUT/beauty" || failed=1
+	else
+		say "no $DATA/cllm4rec-beauty or no $MODELS/smollm2-135m.gguf: the experiment on Beauty is left out"
+	fi
+	return "$failed"
 }
 
 # step runs one part with its log, and notes how it went.
 step() {
 	local start=$SECONDS code=0
 	say "$1"
-	call "$1" >"$OUT/$1.txt" 2>&1 || code=$?
+	"$1" >"$OUT/$1.txt" 2>&1 || code=$?
 	tail -n "${TAIL:-15}" "$OUT/$1.txt"
 	printf '{"step": "%s", "ok": %s, "seconds": %d, "passed": %d, "failed": %d, "skipped": %d}\n' "$1" "$([ $code = 0 ] && echo true || echo false)" \
 		$((SECONDS - start)) "$(count PASS "$1")" "$(count FAIL "$1")" "$(count SKIP "$1")" | tee -a "$OUT/summary.jsonl"
@@ -105,14 +164,19 @@ step() {
 count() { grep -cE "^ *--- $1: " "$OUT/$2.txt"; }
 
 main() {
-	local failed=0 s
-	[ $# -gt 0 ] || set -- build device parity bench peer
-	blas
-	printf '{"commit": "%s", "go": "%s", "device": "%s", "started": "%s"}\n' "$(cat COMMIT 2>/dev/null || git rev-parse HEAD)" \
-		"$(go env GOVERSION)" "$DEVICE" "$(date -u +%FT%TZ)" | tee -a "$OUT/summary.jsonl"
+	local failed=0 s known="compile check device parity memory steps peer experiment"
+	if [ $# = 0 ]; then
+		set -- $known
+		[ ! -d bin/tests ] || shift
+	fi
 	for s in "$@"; do
-		step "$s" || failed=1
-		[ "$s $failed" != "build 1" ] || break
+		[[ " $known " == *" $s "* ]] || { say "unknown step $s: expected one of $known"; exit 2; }
+	done
+	printf '{"commit": "%s", "torch": "%s", "device": "%s", "started": "%s"}\n' "$(cat COMMIT 2>/dev/null || git rev-parse HEAD)" \
+		"$torch" "$DEVICE" "$(date -u +%FT%TZ)" | tee -a "$OUT/summary.jsonl"
+	for s in "$@"; do
+		LD_LIBRARY_PATH=$(libraries)${LD_LIBRARY_PATH:-} step "$s" || failed=1
+		[[ "$s $failed" != "compile 1" && "$s $failed" != "check 1" ]] || { say "nothing more can run"; break; }
 	done
 	say "results: $OUT"
 	exit $failed

@@ -164,15 +164,22 @@ func TestAdamRefusesLeavesThatAreNotFloat32(t *testing.T) {
 	})
 }
 
-func TestEveryTextOfLackOfMemoryIsRecognised(t *testing.T) {
+func TestLackOfMemoryIsToldByItsTypeAndElsewhereByItsAllocator(t *testing.T) {
 	for _, text := range []string{
-		"CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 7.79 GiB total capacity)",
+		memoryMark + "CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 7.79 GiB total capacity)",
 		"[enforce fail at alloc_cpu.cpp:66] . DefaultCPUAllocator: can't allocate memory: you tried to allocate 8 bytes.",
-		"DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes.", "std::bad_alloc",
+		"DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes.",
 		"CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`",
 	} {
 		if err := explain(text); !errors.Is(err, contract.ErrOutOfMemory) {
 			t.Errorf("%q is not lack of memory", text)
+		} else if strings.Contains(err.Error(), memoryMark) {
+			t.Errorf("the mark is shown: %q", err)
+		}
+	}
+	for _, text := range []string{"cannot open /data/out of memory.pt", "expected a file of bad_alloc records", "index 3 is out of memory's range"} {
+		if err := explain(text); errors.Is(err, contract.ErrOutOfMemory) {
+			t.Errorf("%q is lack of memory", text)
 		}
 	}
 }

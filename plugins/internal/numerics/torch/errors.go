@@ -33,14 +33,23 @@ func generated() error {
 	return explain(C.GoString((*C.char)(text)))
 }
 
-// explain cuts the C++ stack off libtorch's text and finds lack of memory in it.
+// memoryMark begins the text of what C++ caught as a lack of memory, by its type.
+const memoryMark = "\036out of memory: "
+
+// untyped begin what libtorch throws as a general error where a library under it, the C
+// library's allocator, cuBLAS or cuDNN, has no memory.
+var untyped = []string{"DefaultCPUAllocator: ", "CUBLAS_STATUS_ALLOC_FAILED", "CUDNN_STATUS_ALLOC_FAILED"}
+
+// explain cuts the C++ stack off libtorch's text and tells lack of memory from other errors.
 func explain(text string) error {
 	text, _, _ = strings.Cut(text, "\nException raised from")
+	text, memory := strings.CutPrefix(text, memoryMark)
 	text = strings.TrimSpace(text)
-	for _, sign := range []string{"out of memory", "can't allocate memory", "bad_alloc", "not enough memory", "ALLOC_FAILED"} {
-		if strings.Contains(text, sign) {
-			return contract.Errorf(contract.ErrOutOfMemory, "%s", text)
-		}
+	for _, sign := range untyped {
+		memory = memory || strings.Contains(text, sign)
+	}
+	if memory {
+		return contract.Errorf(contract.ErrOutOfMemory, "%s", text)
 	}
 	return errors.New(text)
 }

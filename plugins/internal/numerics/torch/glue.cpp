@@ -2,12 +2,25 @@
 
 #include <c10/core/GradMode.h>
 #include <dlfcn.h>
+#include <sys/resource.h>
+#include <unistd.h>
 #ifdef CLLM4REC_CUDA
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAFunctions.h>
 #endif
 
 #include <algorithm>
+#include <cstdio>
+
+// Runs before Go's own start, which under a small `ulimit -v` ends in a dump of its stacks.
+__attribute__((constructor)) static void check_address_space() {
+  constexpr unsigned long long need = 3072; // MiB: the smallest of models takes 2.8 GiB, most of it only reserved
+  rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >> 20 >= need) return;
+  std::fprintf(stderr, "the limit on address space is %llu MiB, and a plugin with libtorch needs %llu and its model: ulimit -v unlimited\n",
+               static_cast<unsigned long long>(limit.rlim_cur >> 20), need);
+  _exit(1);
+}
 
 namespace glue {
 
@@ -64,6 +77,10 @@ int glue_cuda_devices(void) {
   return 0;
 #endif
 }
+
+static thread_local int64_t owner = 0;
+void glue_claim(int64_t executor) { owner = executor; }
+int64_t glue_owner(void) { return owner; }
 
 glue_error glue_set_threads(int threads) {
   return protect([&] {

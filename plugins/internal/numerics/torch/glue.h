@@ -20,6 +20,8 @@ const char *glue_version(void);
 int glue_capabilities(void);
 int glue_cuda_devices(void);
 
+void glue_claim(int64_t executor); // the calling thread is this executor's; 0 for nobody's
+int64_t glue_owner(void);
 glue_error glue_set_threads(int threads);
 glue_error glue_seed(uint64_t seed);
 int glue_grad_mode(int on); // returns what it was

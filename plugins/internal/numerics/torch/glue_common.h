@@ -8,6 +8,8 @@
 
 #include <cstring>
 #include <exception>
+#include <new>
+#include <string>
 #include <utility>
 
 #include "kernels.h"
@@ -18,11 +20,18 @@ namespace glue {
 
 using at::Tensor;
 
+// The text of a lack of memory begins so, as that of gotch's calls does (tools/libtorch).
+#define GLUE_MEMORY_MARK "\036out of memory: "
+
 // Runs f and turns whatever it throws into text.
 template <typename F> glue_error protect(F f) {
   try {
     f();
     return nullptr;
+  } catch (const c10::OutOfMemoryError &e) {
+    return strdup((std::string(GLUE_MEMORY_MARK) + e.what_without_backtrace()).c_str());
+  } catch (const std::bad_alloc &) {
+    return strdup(GLUE_MEMORY_MARK "the system gives no more memory");
   } catch (const c10::Error &e) {
     return strdup(e.what_without_backtrace());
   } catch (const std::exception &e) {

@@ -79,6 +79,9 @@ func (s *Scope) Adopt(t *Tensor) *Tensor {
 
 // NoGrad runs body without recording gradients and restores the mode after it.
 func (s *Scope) NoGrad(body func()) {
+	if !s.here("no_grad") {
+		return
+	}
 	was := C.glue_grad_mode(0)
 	defer C.glue_grad_mode(was)
 	body()
@@ -109,9 +112,18 @@ func (s *Scope) own(handle libtch.Ctensor) *Tensor {
 
 var errDead = errors.New("an argument is not a live tensor")
 
-// ready reports whether an operation on these tensors may go ahead.
+// here fails the scope unless its executor's thread is the caller's.
+func (s *Scope) here(name string) bool {
+	if s.exec.here() {
+		return true
+	}
+	s.fail(fmt.Errorf("torch: %s: %w", name, errElsewhere))
+	return false
+}
+
+// ready reports whether whether an operation on these tensors may go ahead.
 func (s *Scope) ready(name string, args []*Tensor) bool {
-	if s.err != nil {
+	if s.err != nil || !s.here(name) {
 		return false
 	}
 	for _, a := range args {

@@ -88,16 +88,24 @@ type Built struct {
 	Missing  []string `json:"missing"`
 }
 
+// memoryMark begins the text of an error that is a lack of memory. The glue of the tensor layer
+// has the same.
+const memoryMark = `\036out of memory: `
+
 // errorCell is gotch's error text. It is defined in a header, which only one source may include.
 const errorCell = "thread_local char *torch_last_err = nullptr;"
 
-// headerChanges are made to torch_api.h: the error text is declared instead of defined, and
-// libtorch's own errors are kept without their C++ stack trace.
+// headerChanges are made to torch_api.h: the error text is declared instead of defined,
+// libtorch's own errors are kept without their C++ stack trace, and lack of memory is known by
+// its type, of which a mark at the beginning of the text tells.
 var headerChanges = [][2]string{
 	{errorCell, "extern thread_local char *torch_last_err;"},
 	{
 		"  } catch (const exception &e) {                                               \\",
-		"  } catch (const c10::Error &e) { torch_last_err = strdup(e.what_without_backtrace()); } catch (const exception &e) { \\",
+		`  } catch (const c10::OutOfMemoryError &e) { torch_last_err = strdup((string("` + memoryMark + `") + e.what_without_backtrace()).c_str()); \` + "\n" +
+			`  } catch (const bad_alloc &e) { torch_last_err = strdup("` + memoryMark + `the system gives no more memory"); \` + "\n" +
+			`  } catch (const c10::Error &e) { torch_last_err = strdup(e.what_without_backtrace()); \` + "\n" +
+			`  } catch (const exception &e) { \`,
 	},
 }
 

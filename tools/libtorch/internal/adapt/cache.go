@@ -15,7 +15,7 @@ import (
 )
 
 // formatVersion changes when this package makes something else of the same input.
-const formatVersion = 3
+const formatVersion = 4
 
 // Files of an adapted copy of the binding, relative to its folder.
 const (
@@ -133,7 +133,7 @@ func (b Binding) library(path string, l *found.Libtorch, cxx []string, out *cons
 		return built, err
 	}
 	if built, err = b.Compile(l, cxx, objects, out); err != nil {
-		return built, err
+		return built, fmt.Errorf("%w: %w", ErrUnusable, err)
 	}
 	if err := os.Rename(filepath.Join(objects, filepath.Base(path)), path); err != nil {
 		return built, err

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"cllm4rec/tools/libtorch/found"
@@ -23,14 +25,83 @@ type setup struct {
 	out         *console.Console
 }
 
+// run finds a libtorch that can be used and adapts the binding to it. The one that the user
+// named must do; of those that are there, and then of those that can be had, the first that does
+// is taken.
 func (s *setup) run() (err error) {
 	if s.root, err = filepath.Abs(s.root); err != nil {
 		return err
 	}
-	l, err := s.libtorch()
+	if named := s.choice(); named != "" {
+		l, err := locate.Named(named)
+		if err != nil {
+			return err
+		}
+		if err := s.packages(false); err != nil {
+			return err
+		}
+		if err := s.use(l); err != nil {
+			return fmt.Errorf("LIBTORCH=%s, libtorch %s: %w", named, l.Version, err)
+		}
+		return nil
+	}
+	archive, err := chosenArchive()
 	if err != nil {
 		return err
 	}
+	candidates, skipped := locate.Candidates(archive.folder)
+	for _, why := range skipped {
+		s.out.Say("passed over: %s", why)
+	}
+	if err := s.packages(len(candidates) == 0); err != nil {
+		return err
+	}
+	if done, err := s.first(candidates, s.use); done || err != nil {
+		return err
+	}
+	return s.more(candidates, archive)
+}
+
+// first uses the first candidate that can be used, and reports whether there was one.
+func (s *setup) first(candidates []*found.Libtorch, use func(*found.Libtorch) error) (bool, error) {
+	for _, l := range candidates {
+		err := use(l)
+		if !errors.Is(err, adapt.ErrUnusable) {
+			return err == nil, err
+		}
+		s.out.Say("passed over: libtorch %s in %s: %v", l.Version, l.Root, err)
+	}
+	return false, nil
+}
+
+// more uses the distribution's libtorch, which is there by now where it could be installed, or
+// else the official archive, unless they were tried.
+func (s *setup) more(tried []*found.Libtorch, archive download) error {
+	was := func(source string) bool {
+		return slices.ContainsFunc(tried, func(l *found.Libtorch) bool { return l.Source == source })
+	}
+	if !was(locate.FromSystem) {
+		if err := s.packages(true); err != nil {
+			return err
+		}
+		if l, err := locate.At(locate.System, locate.FromSystem); err == nil {
+			if done, err := s.first([]*found.Libtorch{l}, s.use); done || err != nil {
+				return err
+			}
+		}
+	}
+	if was(locate.FromDownload) {
+		return fmt.Errorf("no libtorch can be used, as said above: %s", otherWays)
+	}
+	l, err := s.download(archive)
+	if err != nil {
+		return err
+	}
+	return s.use(l)
+}
+
+// use makes a libtorch the project's. It is adapt.ErrUnusable when that is the libtorch's fault.
+func (s *setup) use(l *found.Libtorch) error {
 	cxx := cxxCommand()
 	compiler, err := compilerVersion(cxx)
 	if err != nil {
@@ -49,16 +120,28 @@ func (s *setup) run() (err error) {
 		s.out.Say("up to date: libtorch %s (%s) in %s", l.Version, kind(l), l.Root)
 		return s.record(l)
 	}
-	s.out.Say("libtorch %s (%s) in %s, found by: %s", l.Version, kind(l), l.Root, l.Source)
-	if l.Toolkit = adapt.Toolkit(l, cxx, toolkits); l.CUDA && l.Toolkit == nil {
-		s.out.Say("this libtorch has CUDA, but the headers of the CUDA toolkit are missing or incomplete: the GPU stays unused")
+	if l.Source != locate.FromVariable { // a folder that is named is tried again
+		if err := adapt.Failed(l.Fingerprint); err != nil {
+			return err
+		}
 	}
-	return s.adapt(binding, l, cxx)
+	s.out.Say("libtorch %s (%s) in %s, found by: %s", l.Version, kind(l), l.Root, l.Source)
+	err = s.adapt(binding, l, cxx, toolkits)
+	if errors.Is(err, adapt.ErrUnusable) {
+		err = errors.Join(err, adapt.RememberFailure(l.Fingerprint, err))
+	}
+	return err
 }
 
 // adapt builds the binding and writes what the go command needs; the description comes last,
 // so that an interrupted run is made again.
-func (s *setup) adapt(binding adapt.Binding, l *found.Libtorch, cxx []string) error {
+func (s *setup) adapt(binding adapt.Binding, l *found.Libtorch, cxx []string, toolkits []found.Toolkit) error {
+	if err := adapt.Trial(l, cxx); err != nil {
+		return err
+	}
+	if l.Toolkit = adapt.Toolkit(l, cxx, toolkits); l.CUDA && l.Toolkit == nil {
+		s.out.Say("this libtorch has CUDA, but the headers of the CUDA toolkit are missing or incomplete: the GPU stays unused")
+	}
 	_, built, err := binding.Adapt(l, cxx, s.out)
 	if err != nil {
 		return err
@@ -67,7 +150,7 @@ func (s *setup) adapt(binding adapt.Binding, l *found.Libtorch, cxx []string) er
 	if err := adapt.Workspace(s.root, l); err != nil {
 		return err
 	}
-	if err := s.out.During("building the Go side of the binding", "about a minute, once for this libtorch", s.build); err != nil {
+	if err := s.out.During("building the Go side of the binding and our kernels", "two minutes, once for this libtorch", s.build); err != nil {
 		return err
 	}
 	s.out.Say("%d of %d functions of gotch %s are there", l.Wrappers-len(l.MissingWrappers), l.Wrappers, l.Gotch)
@@ -85,13 +168,16 @@ func (s *setup) record(l *found.Libtorch) error {
 	return found.Write(s.root, l)
 }
 
-// build has the go command compile the binding into its cache.
+// layer is the package that stands on the binding.
+const layer = "./plugins/internal/numerics/torch"
+
+// build has the go command compile the binding and our kernels into its cache.
 func (s *setup) build() error {
-	command := exec.Command("go", "build", adapt.Module+"/libtch")
+	command := exec.Command("go", "build", layer)
 	command.Dir = s.root
 	command.Env = append(os.Environ(), "GOWORK="+filepath.Join(s.root, "go.work"), "GOFLAGS="+goFlags(os.Getenv("GOFLAGS")))
 	if out, err := command.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build %s/libtch: %w\n%s", adapt.Module, err, out)
+		return fmt.Errorf("%w: go build %s: %w\n%s", adapt.ErrUnusable, layer, err, system.Tail(string(out), 20))
 	}
 	return nil
 }
@@ -137,36 +223,17 @@ func (s *setup) choice() string {
 	return before.Root
 }
 
-// libtorch finds a libtorch, or gets one: the distribution's where that can be installed and
-// is not too old, else the official archive.
-func (s *setup) libtorch() (*found.Libtorch, error) {
-	download, err := chosenArchive()
-	if err != nil {
-		return nil, err
-	}
-	l, skipped, err := locate.Search(download.folder, s.choice())
-	for _, why := range skipped {
-		s.out.Say("passed over: %s", why)
-	}
-	if err != nil {
-		return nil, err
-	}
+// packages installs what is missing of the system: a compiler, OpenBLAS and, where it is wanted,
+// can be installed and is not too old, libtorch.
+func (s *setup) packages(libtorch bool) error {
 	needs, apt := system.Missing(cxxCommand()[0]), &system.Apt{Out: s.out}
-	if l == nil && s.install && apt.Usable() && locate.NewEnough(apt.Candidate("libtorch-dev")) {
+	if libtorch && s.install && apt.Usable() && locate.NewEnough(apt.Candidate("libtorch-dev")) {
 		needs = append(needs, system.Libtorch)
 	}
-	if len(needs) > 0 {
-		if err := s.installPackages(apt, needs); err != nil {
-			return nil, err
-		}
+	if len(needs) == 0 {
+		return nil
 	}
-	if l != nil {
-		return l, nil
-	}
-	if l, _, err = locate.Search(download.folder, ""); err != nil || l != nil {
-		return l, err
-	}
-	return s.download(download)
+	return s.installPackages(apt, needs)
 }
 
 func (s *setup) installPackages(apt *system.Apt, needs []system.Need) error {

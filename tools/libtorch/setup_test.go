@@ -2,13 +2,17 @@ package main
 
 import (
 	"bytes"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"cllm4rec/tools/libtorch/found"
+	"cllm4rec/tools/libtorch/internal/adapt"
 	"cllm4rec/tools/libtorch/internal/console"
 	"cllm4rec/tools/libtorch/internal/locate"
 )
@@ -46,6 +50,59 @@ func TestANamedFolderComesFirstAndAutoSearchesAgain(t *testing.T) {
 		if got := s.choice(); got != want {
 			t.Errorf("LIBTORCH=%s: chose %q", named, got)
 		}
+	}
+}
+
+func TestALibtorchThatCannotBeUsedIsPassedOver(t *testing.T) {
+	s, said := after(t, &found.Libtorch{})
+	newest := &found.Libtorch{Version: "9.0.0", Root: "/python/torch", Source: locate.FromPython}
+	system := &found.Libtorch{Version: "1.13.0", Root: "/usr", Source: locate.FromSystem}
+	var used []string
+	use := func(l *found.Libtorch) error {
+		used = append(used, l.Root)
+		if l == newest {
+			return fmt.Errorf("%w: nothing compiles", adapt.ErrUnusable)
+		}
+		return nil
+	}
+	done, err := s.first([]*found.Libtorch{newest, system}, use)
+	if !done || err != nil || !slices.Equal(used, []string{"/python/torch", "/usr"}) {
+		t.Errorf("got %t, %v after %v", done, err, used)
+	}
+	if !strings.Contains(said.String(), "passed over: libtorch 9.0.0 in /python/torch") || !strings.Contains(said.String(), "nothing compiles") {
+		t.Errorf("said %q", said)
+	}
+	if done, err := s.first([]*found.Libtorch{newest}, use); done || err != nil {
+		t.Errorf("alone: got %t, %v", done, err)
+	}
+	full := errors.New("no space left")
+	if done, err := s.first([]*found.Libtorch{newest, system}, func(*found.Libtorch) error { return full }); done || !errors.Is(err, full) {
+		t.Errorf("a fault that is not the libtorch's: got %t, %v", done, err)
+	}
+}
+
+func TestAPyTorchThatDoesNotLinkCannotBeUsed(t *testing.T) {
+	s, _ := after(t, &found.Libtorch{})
+	t.Setenv("XDG_CACHE_HOME", t.TempDir())
+	text, err := os.ReadFile("../../go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(s.root, "go.mod"), text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	root := t.TempDir()
+	broken := &found.Libtorch{Version: "9.0.0", Root: root, LibFolder: root, LibDirs: []string{root}, CXXStandard: 17, Libraries: []string{"torch_cpu"}, Source: locate.FromPython}
+	for _, name := range []string{"libtorch_cpu.so", "libc10.so"} {
+		if err := os.WriteFile(filepath.Join(root, name), []byte("cut off"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.use(broken); !errors.Is(err, adapt.ErrUnusable) || !strings.Contains(err.Error(), "libtorch_cpu.so") {
+		t.Errorf("got %v", err)
+	}
+	if err := s.use(broken); !errors.Is(err, adapt.ErrUnusable) || !strings.Contains(err.Error(), "earlier run") {
+		t.Errorf("the second time: got %v", err)
 	}
 }
 

@@ -2,6 +2,7 @@ package adapt
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -82,9 +83,13 @@ func TestCompileStubsExactlyWhatTheCompilerRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := compiler{command: []string{"g++", "-std=c++17", "-w", "-I."}, folder: folder, version: "9.9.9", jobs: 1}
-	missing, err := c.all([]*source{s}, t.Logf)
+	var said []string
+	missing, err := c.all([]*source{s}, func(format string, args ...any) { said = append(said, fmt.Sprintf(format, args...)) })
 	if err != nil {
 		t.Fatal(err)
+	}
+	if want := []string{"round 1: 1 of 1 files compiled", "round 1: 2 functions are not in libtorch 9.9.9", "round 2: 1 of 1 files compiled"}; !slices.Equal(said, want) {
+		t.Errorf("told %q", said)
 	}
 	if want := []string{"at_bad_template", "atg_gone"}; !slices.Equal(missing, want) {
 		t.Errorf("stubbed %v, want %v", missing, want)
@@ -247,7 +252,7 @@ func TestWorkspaceLeavesRightFilesUntouched(t *testing.T) {
 func TestWorkspaceRefusesFoldersThatCgoCannotName(t *testing.T) {
 	root, l := project(t)
 	l.IncludeDirs = []string{`/odd"folder`}
-	if err := Workspace(root, l); err == nil || !strings.Contains(err.Error(), "move it") {
+	if err := Workspace(root, l); !errors.Is(err, ErrUnusable) || !strings.Contains(err.Error(), "move it") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -35,7 +36,7 @@ func (c *compiler) all(sources []*source, say func(format string, args ...any)) 
 		if round > rounds {
 			return nil, fmt.Errorf("%s still does not compile after %d rounds", pending[0].name, rounds)
 		}
-		failed, names, err := c.round(pending)
+		failed, names, err := c.round(pending, func(done int) { say("round %d: %d of %d files compiled", round, done, len(pending)) })
 		if err != nil {
 			return nil, err
 		}
@@ -49,14 +50,18 @@ func (c *compiler) all(sources []*source, say func(format string, args ...any)) 
 	return missing, nil
 }
 
-// round compiles the sources at the same time and stubs the functions that failed.
-func (c *compiler) round(sources []*source) (failed []*source, names []string, err error) {
+// round compiles the sources at the same time, tells how many are done, and stubs the functions
+// that failed.
+func (c *compiler) round(sources []*source, tell func(done int)) (failed []*source, names []string, err error) {
 	messages := make([]string, len(sources))
 	var group errgroup.Group
+	var done atomic.Int64
 	group.SetLimit(c.jobs)
 	for i, s := range sources {
 		group.Go(func() (err error) {
-			messages[i], err = c.one(s)
+			if messages[i], err = c.one(s); err == nil {
+				tell(int(done.Add(1)))
+			}
 			return err
 		})
 	}

@@ -91,7 +91,9 @@ func version(include string) (string, error) {
 	return "", fmt.Errorf("no TORCH_VERSION_MAJOR, _MINOR and _PATCH in %s: looked at %s", include, strings.Join(versionHeaders, " and "))
 }
 
-var standardLine = regexp.MustCompile(`CXX_STANDARD (\d+)`)
+// standardLine matches the ways in which releases ask for a standard: as a property of the
+// target or, from 2.15 at the latest, as a feature of the compiler.
+var standardLine = regexp.MustCompile(`(?:CXX_STANDARD |cxx_std_)(\d+)`)
 
 // cxxStandard is the C++ standard that the CMake files ask for, and at least C++17, which
 // the older headers compile with too.
@@ -102,7 +104,7 @@ func cxxStandard(root, lib string) int {
 		if err != nil {
 			continue
 		}
-		if hit := standardLine.FindSubmatch(text); hit != nil {
+		for _, hit := range standardLine.FindAllSubmatch(text, -1) {
 			wanted = max(wanted, numbers(string(hit[1]))[0])
 		}
 	}

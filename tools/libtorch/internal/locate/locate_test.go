@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -83,11 +84,13 @@ func TestAtReadsTheVersionFromWhereNewReleasesKeepIt(t *testing.T) {
 }
 
 func TestAtTakesTheStandardThatNewHeadersAskFor(t *testing.T) {
-	root := t.TempDir()
-	torch(t, root, "2.12.0", newString)
-	write(t, filepath.Join(root, "share/cmake/Torch/TorchConfig.cmake"), "set_property(TARGET torch PROPERTY CXX_STANDARD 20)\n")
-	if l, err := At(root, FromVariable); err != nil || l.CXXStandard != 20 {
-		t.Errorf("got %+v, %v", l, err)
+	for _, line := range []string{"set_property(TARGET torch PROPERTY CXX_STANDARD 20)", "target_compile_features(torch INTERFACE cxx_std_20)"} {
+		root := t.TempDir()
+		torch(t, root, "2.15.0", newString)
+		write(t, filepath.Join(root, "share/cmake/Torch/TorchConfig.cmake"), line+"\n")
+		if l, err := At(root, FromVariable); err != nil || l.CXXStandard != 20 {
+			t.Errorf("%s: got %+v, %v", line, l, err)
+		}
 	}
 }
 
@@ -139,20 +142,30 @@ func TestAtRefusesWhatIsNoLibtorch(t *testing.T) {
 	}
 }
 
-func TestSearchFailsOnANamedFolderThatHoldsNone(t *testing.T) {
+func TestANamedFolderThatHoldsNoneIsAnError(t *testing.T) {
 	folder := t.TempDir()
-	if _, _, err := Search(t.TempDir(), folder); err == nil || !strings.Contains(err.Error(), "LIBTORCH="+folder) {
+	if _, err := Named(folder); err == nil || !strings.Contains(err.Error(), "LIBTORCH="+folder) {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestSearchPrefersThePythonThatIsActive(t *testing.T) {
+// sources lists where candidates come from, those of the machine itself aside.
+func sources(downloaded string) (out []string, skipped []string) {
+	all, skipped := Candidates(downloaded)
+	for _, l := range all {
+		if l.Source != FromSystem {
+			out = append(out, l.Source+" "+l.Version)
+		}
+	}
+	return out, skipped
+}
+
+func TestCandidatesBeginWithThePythonThatIsActive(t *testing.T) {
 	downloaded, env := t.TempDir(), t.TempDir()
 	torch(t, downloaded, "2.5.1", newString)
 	t.Setenv("VIRTUAL_ENV", env)
-	l, _, err := Search(downloaded, "")
-	if err != nil || l == nil || l.Source != FromDownload {
-		t.Fatalf("without a PyTorch: got %+v, %v", l, err)
+	if got, _ := sources(downloaded); !slices.Equal(got, []string{"download 2.5.1"}) {
+		t.Fatalf("without a PyTorch: got %v", got)
 	}
 	inPython := filepath.Join(env, "torch")
 	torch(t, inPython, "2.8.0", newString)
@@ -160,9 +173,13 @@ func TestSearchPrefersThePythonThatIsActive(t *testing.T) {
 	if err := os.Chmod(filepath.Join(env, "bin/python"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	l, _, err = Search(downloaded, "")
-	if err != nil || l.Source != FromPython || l.Version != "2.8.0" {
-		t.Errorf("with a PyTorch: got %+v, %v", l, err)
+	if got, _ := sources(downloaded); !slices.Equal(got, []string{"python 2.8.0", "download 2.5.1"}) {
+		t.Errorf("with a PyTorch: got %v", got)
+	}
+	write(t, filepath.Join(inPython, "include/torch/csrc/api/include/torch/version.h"), "// elsewhere\n")
+	got, skipped := sources(downloaded)
+	if !slices.Equal(got, []string{"download 2.5.1"}) || len(skipped) != 1 || !strings.Contains(skipped[0], inPython) {
+		t.Errorf("with a PyTorch that keeps its version elsewhere: got %v, skipped %q", got, skipped)
 	}
 }
 

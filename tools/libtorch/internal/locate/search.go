@@ -13,7 +13,10 @@ import (
 	"cllm4rec/tools/libtorch/found"
 )
 
-// Names of the places that Search looks in, as found.Libtorch.Source has them.
+// System is the prefix that distributions install to.
+const System = "/usr"
+
+// Names of the places that a libtorch comes from, as found.Libtorch.Source has them.
 const (
 	FromVariable = "LIBTORCH"
 	FromPython   = "python"
@@ -21,21 +24,22 @@ const (
 	FromSystem   = "system"
 )
 
-// Search looks in order at the folder that the user named, the active Python's PyTorch, the
-// folder of an earlier download and the system's own files. A folder that the user named must hold one;
-// the others are passed over, and skipped says why. It returns nil when there is none.
-func Search(downloaded, named string) (l *found.Libtorch, skipped []string, err error) {
-	if named != "" {
-		l, err := At(named, FromVariable)
-		if err != nil {
-			return nil, nil, fmt.Errorf("LIBTORCH=%s: %w", named, err)
-		}
-		return l, nil, nil
+// Named is the libtorch in a folder that the user named, which must hold one.
+func Named(folder string) (*found.Libtorch, error) {
+	l, err := At(folder, FromVariable)
+	if err != nil {
+		return nil, fmt.Errorf("LIBTORCH=%s: %w", folder, err)
 	}
+	return l, nil
+}
+
+// Candidates are what is there, the preferred first: the active Python's PyTorch, an earlier
+// download in its folder, and the system's own files. Skipped says why others are none.
+func Candidates(downloaded string) (all []*found.Libtorch, skipped []string) {
 	places := []struct{ source, folder string }{
 		{FromPython, pythonPackage()},
 		{FromDownload, downloaded},
-		{FromSystem, "/usr"},
+		{FromSystem, System},
 	}
 	for _, place := range places {
 		if place.folder == "" || !exists(place.folder) {
@@ -43,13 +47,12 @@ func Search(downloaded, named string) (l *found.Libtorch, skipped []string, err 
 		}
 		l, err := At(place.folder, place.source)
 		if err == nil {
-			return l, skipped, nil
-		}
-		if place.source != FromSystem || !errors.Is(err, ErrNone) { // every system has a /usr
+			all = append(all, l)
+		} else if place.source != FromSystem || !errors.Is(err, ErrNone) { // every system has a /usr
 			skipped = append(skipped, err.Error())
 		}
 	}
-	return nil, skipped, nil
+	return all, skipped
 }
 
 // findTorch prints the package's folder without importing it, which would take seconds.

@@ -135,7 +135,7 @@ func (a *Apt) run(args ...string) error {
 	var output bytes.Buffer
 	run.Stdout, run.Stderr = &output, &output
 	if err := run.Run(); err != nil {
-		return fmt.Errorf("%s: %w\n%s", strings.Join(args[:2], " "), err, tail(output.String(), 6))
+		return fmt.Errorf("%s: %w\n%s", strings.Join(args[:2], " "), err, Tail(output.String(), 6))
 	}
 	return nil
 }
@@ -157,7 +157,8 @@ func ByHand(needs []Need) string {
 		"  sudo apt-get update && sudo apt-get install -y --no-install-recommends " + strings.Join(packages, " ")
 }
 
-func tail(text string, lines int) string {
+// Tail is the last lines of a text.
+func Tail(text string, lines int) string {
 	all := strings.Split(strings.TrimSpace(text), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
 }

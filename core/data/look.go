@@ -7,7 +7,8 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// Sample says how much Look has read.
+// Sample says how much Look has read: whole chunks, so perhaps more than it was
+// asked for.
 type Sample struct {
 	Interactions  int
 	Values, Times bool // the interactions have them
@@ -48,7 +49,7 @@ func lookAtInteractions(ctx context.Context, d contract.Dataset, n int) (Sample,
 		}
 		return errEnough
 	})
-	return Sample{Interactions: min(r.len(), n), Values: r.value != nil, Times: r.time != nil}, ended(err)
+	return Sample{Interactions: r.len(), Values: r.value != nil, Times: r.time != nil}, ended(err)
 }
 
 func lookAtTexts(ctx context.Context, d contract.Dataset, n int) (int, error) {
@@ -62,7 +63,7 @@ func lookAtTexts(ctx context.Context, d contract.Dataset, n int) (int, error) {
 		}
 		return errEnough
 	})
-	return min(read, n), ended(err)
+	return read, ended(err)
 }
 
 // ended takes the end that was asked for as none.

@@ -27,7 +27,7 @@ func TestLookReadsTheFirstRowsAndStops(t *testing.T) {
 	rows := random(1, 10, 12, 300)
 	d := &counting{fake: reviewed(rows, true)} // chunks of three rows and of two texts
 	s, err := Look(t.Context(), d, 5)
-	if err != nil || s != (Sample{Interactions: 5, Values: true, Times: true, Texts: 5}) || d.chunks != 2+3 {
+	if err != nil || s != (Sample{Interactions: 6, Values: true, Times: true, Texts: 6}) || d.chunks != 2+3 {
 		t.Errorf("sample %+v after %d chunks, error %v", s, d.chunks, err)
 	}
 	all := &counting{fake: dataset(rows, false)}

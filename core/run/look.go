@@ -5,20 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 )
 
 // Sight is what Look saw of a data set.
 type Sight struct {
-	Dataset       string
-	Interactions  int  // that were read
-	Values, Times bool // they have
-	Texts         int  // that were read; 0 where the plugin has none
+	Dataset string
+	data.Sample
 }
-
-// enough ends a stream of which no more is needed.
-var enough = errors.New("enough was read")
 
 // Look reads the first chunk of every data set of a plan, interactions and texts,
 // so that files of another format fail now and not when the run begins. All data
@@ -47,35 +42,8 @@ func look(ctx context.Context, p experiment.PluginPlan, plugins Launcher) (s Sig
 		return s, err
 	}
 	defer func() { err = errors.Join(err, source.Stop(context.WithoutCancel(ctx))) }()
-	err = source.Plugin.Interactions(ctx, func(c *contract.InteractionChunk) error {
-		s.Interactions, s.Values, s.Times = c.Len(), c.Values != nil, c.Times != nil
-		return enoughOf(c.Len())
-	})
-	if err != nil && !errors.Is(err, enough) {
-		return s, err
-	}
-	if s.Interactions == 0 {
-		return s, contract.Errorf(contract.ErrBadData, "dataset plugin %s gives no interaction", p.Name)
-	}
-	if !source.Info.Can(contract.CapabilityTexts) {
-		return s, nil
-	}
-	err = source.Plugin.Texts(ctx, func(c *contract.TextChunk) error {
-		s.Texts = c.Len()
-		return enoughOf(c.Len())
-	})
-	if errors.Is(err, enough) {
-		err = nil
-	}
+	s.Sample, err = data.Look(ctx, source.Plugin, 1)
 	return s, err
-}
-
-// enoughOf ends a stream at the first chunk that is not empty.
-func enoughOf(rows int) error {
-	if rows == 0 {
-		return nil
-	}
-	return enough
 }
 
 // String is what was seen, in words.

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/run"
 )
 
@@ -14,7 +15,7 @@ func TestALookReadsTheFirstRowsOfEveryDataSet(t *testing.T) {
 	if err != nil || len(seen) != 1 {
 		t.Fatalf("got %v, error %v", seen, err)
 	}
-	if want := (run.Sight{Dataset: "Two tastes", Interactions: 10, Values: true, Times: true, Texts: 24}); seen[0] != want {
+	if want := (run.Sight{Dataset: "Two tastes", Sample: data.Sample{Interactions: 10, Values: true, Times: true, Texts: 24}}); seen[0] != want {
 		t.Errorf("got %+v, want the first chunk: %+v", seen[0], want)
 	}
 }

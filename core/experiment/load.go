@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -182,8 +183,19 @@ func (c *checker) plan() (*Plan, error) {
 		}
 		p.Methods = append(p.Methods, method)
 	}
+	c.askForAttributes(p, rows)
 	p.fillNeeds(e.Methods)
 	return p, p.fillTrials()
+}
+
+// askForAttributes lets the attributes of data sets be read where a method asks.
+func (c *checker) askForAttributes(p *Plan, rows []int) {
+	asked := slices.ContainsFunc(rows, func(i int) bool {
+		return c.uses["methods."+strconv.Itoa(i)+".recommender"].plugin.Can(contract.CapabilityAttributes)
+	})
+	for i := range p.Datasets {
+		p.Datasets[i].Attributes = asked && c.uses["datasets."+strconv.Itoa(i)].plugin.Can(contract.CapabilityAttributes)
+	}
 }
 
 func (u use) plan() PluginPlan {

@@ -52,7 +52,7 @@ func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, e
 		return nil, source, errors.Join(err, process.Stop(context.WithoutCancel(ctx)))
 	}
 	split, err := data.Load(ctx, process.Plugin, data.Options{
-		Name: p.Name, Filter: p.Selection.Filter, Split: p.Selection.Split, Texts: p.Documents,
+		Name: p.Name, Filter: p.Selection.Filter, Split: p.Selection.Split, Texts: p.Documents, Attributes: p.Attributes,
 	})
 	took(&source, process.Usage())
 	if stopErr := process.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {

@@ -26,17 +26,14 @@ type recommender struct {
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	training := m.x.split.Training
-	if !m.info.Can(contract.CapabilityTexts) {
-		training.Texts = nil
-	}
+	chunks := stream(training(m.x.split.Training, m.info))
 	spec := contract.FitSpec{
 		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Resources: m.x.resources(),
 	}
 	if m.settings != nil {
-		return m.learn(ctx, spec, stream(training))
+		return m.learn(ctx, spec, chunks)
 	}
-	return m.plugin.Fit(ctx, spec, stream(training), m.x.progress)
+	return m.plugin.Fit(ctx, spec, chunks, m.x.progress)
 }
 
 func (m *recommender) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
@@ -54,12 +51,10 @@ func (m *recommender) peakDevice() (most int64) {
 }
 
 // stream cuts training data into chunks: all interactions, sorted by user and
-// then by position in the history, then the documents.
+// then by position in the history, then the texts, then the attributes.
 func stream(t data.Training) contract.Train {
 	return func(yield func(*contract.TrainChunk, error) bool) {
-		if streamInteractions(t.Interactions, yield) {
-			streamDocuments(t.Texts, yield)
-		}
+		_ = streamInteractions(t.Interactions, yield) && streamDocuments(t.Texts, yield) && streamAttributes(t.Attributes, yield)
 	}
 }
 
@@ -87,7 +82,7 @@ func streamInteractions(x *data.Interactions, yield func(*contract.TrainChunk, e
 	return true
 }
 
-func streamDocuments(documents []data.Text, yield func(*contract.TrainChunk, error) bool) {
+func streamDocuments(documents []data.Text, yield func(*contract.TrainChunk, error) bool) bool {
 	c, size := &contract.TrainChunk{}, 0
 	for _, d := range documents {
 		c.Texts = append(c.Texts, contract.TrainText{Kind: d.Kind, User: d.User, Item: d.Item, Text: d.Text})
@@ -95,11 +90,9 @@ func streamDocuments(documents []data.Text, yield func(*contract.TrainChunk, err
 			continue
 		}
 		if !yield(c, nil) {
-			return
+			return false
 		}
 		c, size = &contract.TrainChunk{}, 0
 	}
-	if len(c.Texts) > 0 {
-		yield(c, nil)
-	}
+	return len(c.Texts) == 0 || yield(c, nil)
 }

@@ -61,7 +61,7 @@ func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	a := Audit{
 		Users: train.Users, Items: train.Items,
 		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
-		Gini: gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: texts,
+		Gini: Gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: texts,
 		Leak: leak(train, s.Test), Order: OrderTime,
 	}
 	if train.Time == nil {
@@ -100,9 +100,9 @@ func itemCounts(x *Interactions) []int {
 	return counts
 }
 
-// gini of non-negative counts, by the formula over the sorted values
+// Gini is the Gini coefficient of non-negative counts, by the formula over the sorted values
 // 2*sum(i*x_i)/(n*sum(x)) - (n+1)/n with i from 1; it sorts its argument.
-func gini(counts []int) float64 {
+func Gini(counts []int) float64 {
 	slices.Sort(counts)
 	var sum, weighted float64
 	for i, x := range counts {

@@ -99,8 +99,8 @@ func TestAuditCountsColdUsersAndItems(t *testing.T) {
 
 func TestGiniOfKnownDistributions(t *testing.T) {
 	for want, counts := range map[float64][]int{0: {3, 3, 3}, 0.75: {0, 0, 0, 8}, 0.25: {1, 3}} {
-		if got := gini(counts); math.Abs(got-want) > 1e-12 {
-			t.Errorf("gini(%v) = %v, want %v", counts, got, want)
+		if got := Gini(counts); math.Abs(got-want) > 1e-12 {
+			t.Errorf("Gini(%v) = %v, want %v", counts, got, want)
 		}
 	}
 }

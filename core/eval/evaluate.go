@@ -36,39 +36,38 @@ func Evaluate(ctx context.Context, r Ranker, split *data.Split, part contract.Pa
 	return j.result(), nil
 }
 
-// job is one evaluation under way. Workers write to disjoint rows of values.
+// job is one evaluation under way. Workers write to disjoint rows of lists.
 type job struct {
+	*measuring
 	options  Options
 	part     contract.Part
 	split    *data.Split
-	relevant *data.Interactions
 	users    []int32
-	depth    int         // of the deepest metric, at most the number of items
-	values   [][]float64 // [metric][position in users]
+	depth    int                // items that are kept of each list, at most the number of items
+	lists    []contract.Ranking // as users
 	rankTime time.Duration
 	failure  failure
 }
 
 func newJob(split *data.Split, part contract.Part, o Options) (*job, error) {
-	j := &job{options: o, part: part, split: split, relevant: split.Test}
+	relevant := split.Test
 	if part == contract.PartValidation {
-		j.relevant = split.Validation
+		relevant = split.Validation
 	}
-	if j.relevant == nil {
+	if relevant == nil {
 		return nil, contract.Errorf(contract.ErrInvalid, "the split of %q has no %s part to evaluate on", split.Name, part)
 	}
-	for u := range j.relevant.Users {
-		if len(j.relevant.Row(u)) > 0 {
+	j := &job{options: o, part: part, split: split, depth: min(max(o.Depth, Deepest(o.Metrics)), relevant.Items)}
+	for u := range relevant.Users {
+		if len(relevant.Row(u)) > 0 {
 			j.users = append(j.users, int32(u))
 		}
 	}
 	if len(j.users) == 0 {
 		return nil, contract.Errorf(contract.ErrInvalid, "no user of %q has an item in the %s part", split.Name, part)
 	}
-	for _, m := range o.Metrics {
-		j.depth = max(j.depth, min(m.k, j.relevant.Items))
-		j.values = append(j.values, make([]float64, len(j.users)))
-	}
+	j.lists = make([]contract.Ranking, len(j.users))
+	j.measuring = newMeasuring(len(j.users), relevant, split.Training.Interactions, o.Metrics)
 	return j, nil
 }
 
@@ -86,9 +85,9 @@ func (j *job) run(ctx context.Context, r Ranker) error {
 	var workers sync.WaitGroup
 	for range j.options.Threads {
 		workers.Go(func() {
-			w := newWorker(j)
+			k := newKeeper(j)
 			for t := range tasks {
-				w.measure(t)
+				k.take(t)
 			}
 		})
 	}
@@ -132,15 +131,11 @@ func (j *job) hand(tasks chan<- task, t task) {
 }
 
 func (j *job) result() *Result {
-	r := &Result{
+	return &Result{
 		Part: j.part, Mask: j.options.Mask, History: j.options.History, Metrics: j.options.Metrics,
-		Users: j.users, Skipped: j.relevant.Users - len(j.users),
-		PerUser: make(map[string][]float64, len(j.values)), RankTime: j.rankTime,
+		Rankings: Rankings{Users: j.users, Lists: j.lists, Depth: j.depth}, Skipped: j.relevant.Users - len(j.users),
+		Values: *j.measuring.result(j.lists), RankTime: j.rankTime,
 	}
-	for i, m := range j.options.Metrics {
-		r.PerUser[m.String()] = j.values[i]
-	}
-	return r
 }
 
 // failure keeps the error of the smallest position among those that occurred.

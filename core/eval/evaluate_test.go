@@ -291,3 +291,33 @@ func TestProgressReachesTheLastUser(t *testing.T) {
 		t.Errorf("progress %v", seen)
 	}
 }
+
+func TestValidationItemsAreHistoryAtTestOnlyWhenThePlanSaysSo(t *testing.T) {
+	for _, c := range []struct {
+		part          contract.Part
+		history, mask Rule
+		carries       bool
+	}{
+		{contract.PartTest, "", RuleTrain, false},
+		{contract.PartTest, RuleTrain, RuleTrainValidation, false}, // masked, but not told
+		{contract.PartTest, RuleTrainValidation, RuleTrain, true},
+		{contract.PartValidation, RuleTrainValidation, RuleTrainValidation, false}, // that would tell the answer
+	} {
+		split, ranker := randomSplit(generator(4), 101, 50)
+		o := Options{Metrics: []Metric{metric(t, "hr@5")}, History: c.history, Mask: c.mask}
+		if _, err := Evaluate(t.Context(), ranker, split, c.part, o); err != nil {
+			t.Fatal(err)
+		}
+		for _, queries := range ranker.seen {
+			for _, q := range queries {
+				want := slices.Clone(split.Training.Interactions.Row(int(q.User)))
+				if c.carries {
+					want = append(want, split.Validation.Row(int(q.User))...)
+				}
+				if !slices.Equal(q.History, want) {
+					t.Fatalf("%s, history %q, mask %q: user %d has the history %v, expected %v", c.part, c.history, c.mask, q.User, q.History, want)
+				}
+			}
+		}
+	}
+}

@@ -2,25 +2,38 @@ package eval
 
 import "math"
 
-// family is a metric before its depth is known.
+// family is a metric before its depth is known. Exactly one of value, list and
+// all is set.
 type family struct {
 	name    string
 	formula string // {k} stands for the depth
-	// value computes the metric from the positions (from 1, rising, all within
-	// k) of the hits.
+	least   int    // the smallest depth that makes sense; 0 is 1
+	// value computes the metric of one user from the positions (from 1, rising,
+	// all within k) of the hits: how right the list is. Higher is better.
 	value func(hits []int, relevant, k int) float64
+	// list computes it from the first k items of one user's list: what kind of
+	// items they are, right or not.
+	list func(l *lister, items []int32) float64
+	// all computes one number from how often each item stands among the first k
+	// of any user's list. It may reorder counts.
+	all func(counts []int) float64
 }
 
 // families is the one list of what a metric's name means.
 var families = []family{
-	{"recall", "hits / |R|", recall},
-	{"recall_min", "hits / min({k}, |R|)", recallMin},
-	{"precision", "hits / {k}", precision},
-	{"ndcg", "sum over hits of 1/log2(r+1), divided by the sum over r = 1..min({k}, |R|) of 1/log2(r+1)", ndcg},
-	{"hit", "1 if there is a hit in the first {k}, else 0", hit},
-	{"hr", "1 if there is a hit in the first {k}, else 0", hit},
-	{"map", "sum over hits of (hits up to r) / r, divided by min({k}, |R|)", averagePrecision},
-	{"mrr", "1 / r of the first hit in the first {k}, else 0", reciprocalRank},
+	{name: "recall", formula: "hits / |R|", value: recall},
+	{name: "recall_min", formula: "hits / min({k}, |R|)", value: recallMin},
+	{name: "precision", formula: "hits / {k}", value: precision},
+	{name: "ndcg", formula: "sum over hits of 1/log2(r+1), divided by the sum over r = 1..min({k}, |R|) of 1/log2(r+1)", value: ndcg},
+	{name: "hit", formula: "1 if there is a hit in the first {k}, else 0", value: hit},
+	{name: "hr", formula: "1 if there is a hit in the first {k}, else 0", value: hit},
+	{name: "map", formula: "sum over hits of (hits up to r) / r, divided by min({k}, |R|)", value: averagePrecision},
+	{name: "mrr", formula: "1 / r of the first hit in the first {k}, else 0", value: reciprocalRank},
+	{name: "popularity", formula: "mean over the first {k} items of the item's number of training interactions", list: popularity},
+	{name: "novelty", formula: "mean over the first {k} items of 1 - (training interactions of the item) / (number of users)", list: novelty},
+	{name: "diversity", formula: "mean over the pairs among the first {k} items of 1 - the cosine of their sets of training users", least: 2, list: diversity},
+	{name: "coverage", formula: "share of all items that stand in the first {k} of any measured user's list", all: coverage},
+	{name: "gini", formula: "Gini coefficient over all items of how often each stands in the first {k} of a measured user's list", all: concentration},
 }
 
 func recall(hits []int, relevant, _ int) float64 { return float64(len(hits)) / float64(relevant) }

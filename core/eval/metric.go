@@ -30,8 +30,8 @@ func ParseMetric(name string) (Metric, error) {
 		return Metric{}, contract.Errorf(contract.ErrInvalid, "metric %q has no depth: write %s@20, for instance", name, stem)
 	}
 	k, err := strconv.Atoi(depth)
-	if err != nil || k < 1 || strconv.Itoa(k) != depth {
-		return Metric{}, contract.Errorf(contract.ErrInvalid, "metric %q: the depth %q is not a whole number from 1", name, depth)
+	if least := max(1, families[i].least); err != nil || k < least || strconv.Itoa(k) != depth {
+		return Metric{}, contract.Errorf(contract.ErrInvalid, "metric %q: the depth %q is not a whole number from %d", name, depth, least)
 	}
 	return Metric{family: &families[i], k: k}, nil
 }
@@ -81,9 +81,17 @@ func (m Metric) String() string {
 // Depth is the number of unmasked items that the metric looks at.
 func (m Metric) Depth() int { return m.k }
 
-// Formula says what the metric computes for one user, with k filled in. Reports
-// print it: hits are relevant items among the first k, R are the user's
-// relevant items, and r is a position in the ranking, from 1.
+// PerUser reports whether the metric has a value for each user, over which means,
+// intervals and tests are taken. The others are one number for all users together.
+func (m Metric) PerUser() bool { return m.family.all == nil }
+
+// Judges reports whether the metric says how right a list is, so that the higher
+// value is the better one. The others describe what is recommended.
+func (m Metric) Judges() bool { return m.family.value != nil }
+
+// Formula says what the metric computes, with k filled in. Reports print it: hits
+// are relevant items among the first k, R are the user's relevant items, and r
+// is a position in the ranking, from 1.
 func (m Metric) Formula() string {
 	if m.family == nil {
 		return ""
@@ -91,10 +99,19 @@ func (m Metric) Formula() string {
 	return strings.ReplaceAll(m.family.formula, "{k}", strconv.Itoa(m.k))
 }
 
-// Value computes the metric of one user. hits are the positions (from 1,
-// rising) of the relevant items in the ranking after masking; positions beyond
-// the depth are ignored. relevant is |R| and must be at least 1.
-func (m Metric) Value(hits []int, relevant int) float64 {
+// Deepest is the largest depth of the metrics; 0 for none.
+func Deepest(metrics []Metric) int {
+	deepest := 0
+	for _, m := range metrics {
+		deepest = max(deepest, m.k)
+	}
+	return deepest
+}
+
+// ofHits computes a metric that judges. hits are the positions (from 1, rising)
+// of the relevant items in the ranking after masking; positions beyond the depth
+// are ignored. relevant is |R| and must be at least 1.
+func (m Metric) ofHits(hits []int, relevant int) float64 {
 	end, _ := slices.BinarySearch(hits, m.k+1)
 	return m.family.value(hits[:end], relevant, m.k)
 }

@@ -42,7 +42,7 @@ func TestMetricsEqualValuesWorkedByHand(t *testing.T) {
 		"mrr@1":        0,
 		"mrr@5":        1.0 / 2,
 	} {
-		if got := metric(t, name).Value(hits, relevant); math.Abs(got-want) > 1e-15 {
+		if got := metric(t, name).ofHits(hits, relevant); math.Abs(got-want) > 1e-15 {
 			t.Errorf("%s = %v, want %v", name, got, want)
 		}
 	}
@@ -50,7 +50,7 @@ func TestMetricsEqualValuesWorkedByHand(t *testing.T) {
 
 func TestPerfectRankingScoresOne(t *testing.T) {
 	for _, name := range []string{"recall_min@2", "ndcg@2", "ndcg@9", "map@2", "map@9", "mrr@2", "hit@1", "precision@1"} {
-		if got := metric(t, name).Value([]int{1, 2, 3}, 3); got != 1 {
+		if got := metric(t, name).ofHits([]int{1, 2, 3}, 3); got != 1 {
 			t.Errorf("%s of a perfect ranking is %v", name, got)
 		}
 	}
@@ -81,6 +81,7 @@ func TestParseMetricExplainsWhatIsWrong(t *testing.T) {
 		"ndcg@1.5":    "not a whole number",
 		"ndcg@9e99":   "not a whole number",
 		"ndcg@10@10":  "not a whole number",
+		"diversity@1": "not a whole number from 2",
 		"":            "unknown metric",
 		"recall_max5": "unknown metric",
 	} {

@@ -26,6 +26,9 @@ const DefaultBatch = 256
 // Options say how to evaluate. Zero values are the defaults.
 type Options struct {
 	Metrics []Metric // at least one
+	// Depth is how many items of each user's list the result keeps at least; the
+	// deepest metric may ask for more.
+	Depth int
 	// Mask says which items are dropped from a ranking at test (default train).
 	Mask Rule
 	// History says which items a query carries at test (default train). With
@@ -49,8 +52,8 @@ func (o Options) resolved(part contract.Part) (Options, error) {
 			return o, contract.Errorf(contract.ErrInvalid, "a metric was not made by ParseMetric")
 		}
 	}
-	if o.Batch < 0 || o.Threads < 0 {
-		return o, contract.Errorf(contract.ErrInvalid, "batch %d and threads %d must not be negative", o.Batch, o.Threads)
+	if o.Batch < 0 || o.Threads < 0 || o.Depth < 0 {
+		return o, contract.Errorf(contract.ErrInvalid, "batch %d, threads %d and depth %d must not be negative", o.Batch, o.Threads, o.Depth)
 	}
 	o.Batch = orDefault(o.Batch, DefaultBatch)
 	o.Threads = orDefault(o.Threads, runtime.GOMAXPROCS(0))

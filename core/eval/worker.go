@@ -6,76 +6,47 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// What a worker notes about an item while it looks at one user.
-const (
-	isMasked   = 1
-	isRelevant = 2
-)
-
-// worker computes metrics; each goroutine has its own.
-type worker struct {
-	job  *job
-	note []uint8 // per item; all zero between users
-	hits []int
+// keeper takes answers, keeps what is not masked of them and measures it; each
+// goroutine has its own.
+type keeper struct {
+	job    *job
+	worker *worker
+	masked []bool // per item; all false between users
 }
 
-func newWorker(j *job) *worker {
-	return &worker{job: j, note: make([]uint8, j.relevant.Items)}
+func newKeeper(j *job) *keeper {
+	return &keeper{job: j, worker: newWorker(j.measuring), masked: make([]bool, j.relevant.Items)}
 }
 
-func (w *worker) measure(t task) {
+func (k *keeper) take(t task) {
 	for i, ranking := range t.rankings {
-		if err := w.measureUser(t.first+i, t.queries[i], ranking); err != nil {
-			w.job.failure.record(t.first+i, err)
+		at, query := t.first+i, t.queries[i]
+		if err := ranking.Check(query, k.job.relevant.Items); err != nil {
+			k.job.failure.record(at, fmt.Errorf("user %s on %s: %w", k.job.split.Users.ID(query.User), k.job.part, err))
 			return
 		}
+		k.job.lists[at] = k.keep(ranking, k.job.masked(query.User))
+		k.worker.measure(at, query.User, k.job.lists[at].Items)
 	}
 }
 
-// measureUser checks one ranking, drops masked items and fills the user's values.
-func (w *worker) measureUser(at int, q contract.Query, ranking contract.Ranking) error {
-	if err := ranking.Check(q, w.job.relevant.Items); err != nil {
-		return fmt.Errorf("user %s on %s: %w", w.job.split.Users.ID(q.User), w.job.part, err)
+// keep copies the first items that are not masked, as many as the job's depth.
+func (k *keeper) keep(r contract.Ranking, masked []int32) contract.Ranking {
+	for _, item := range masked {
+		k.masked[item] = true
 	}
-	relevant := w.job.relevant.Row(int(q.User))
-	masked := w.job.masked(q.User)
-	w.mark(relevant, isRelevant)
-	w.mark(masked, isMasked)
-	w.findHits(ranking.Items)
-	w.unmark(relevant)
-	w.unmark(masked)
-	for i, m := range w.job.options.Metrics {
-		w.job.values[i][at] = m.Value(w.hits, len(relevant))
-	}
-	return nil
-}
-
-// findHits lists the positions, counted without masked items, of the relevant
-// items within the depth. An item that is both is masked.
-func (w *worker) findHits(items []int32) {
-	w.hits = w.hits[:0]
-	position := 0
-	for _, item := range items {
-		if w.note[item]&isMasked != 0 {
-			continue
+	depth := min(k.job.depth, len(r.Items))
+	kept := contract.Ranking{Items: make([]int32, 0, depth), Scores: make([]float32, 0, depth)}
+	for i, item := range r.Items {
+		if len(kept.Items) == depth {
+			break
 		}
-		if position++; position > w.job.depth {
-			return
-		}
-		if w.note[item]&isRelevant != 0 {
-			w.hits = append(w.hits, position)
+		if !k.masked[item] {
+			kept.Items, kept.Scores = append(kept.Items, item), append(kept.Scores, r.Scores[i])
 		}
 	}
-}
-
-func (w *worker) mark(items []int32, with uint8) {
-	for _, i := range items {
-		w.note[i] |= with
+	for _, item := range masked {
+		k.masked[item] = false
 	}
-}
-
-func (w *worker) unmark(items []int32) {
-	for _, i := range items {
-		w.note[i] = 0
-	}
+	return kept
 }

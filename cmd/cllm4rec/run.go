@@ -77,7 +77,7 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 	if summary.Done+summary.Cached == 0 {
 		return failures(summary, out) // a table without a number tells nothing
 	}
-	if err := a.printTables(plan, store, report.Terminal); err != nil {
+	if err := a.printTables(plan, store, report.Terminal, report.Options{}); err != nil {
 		return err
 	}
 	a.print("\n%s run, %d found finished, %d failed. Records: %s\n", counted(summary.Done, "trial"), summary.Cached, summary.Failed, out)
@@ -94,36 +94,4 @@ func failures(s run.Summary, out string) error {
 	default:
 		return fmt.Errorf("%d trials failed (records in %s); the first: %w", s.Failed, out, s.Err)
 	}
-}
-
-func (a *app) printTables(plan *experiment.Plan, store *record.Store, format report.Format) error {
-	r, err := report.Build(plan, store)
-	if err != nil {
-		return err
-	}
-	return r.Write(a.stdout, format, isTerminal(a.stdout))
-}
-
-func (a *app) tableCommand() *cobra.Command {
-	format := string(report.Terminal)
-	c := &cobra.Command{
-		Use: "table DIR", Short: "Print the table of a folder of records", Args: one("DIR"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			f, err := report.ParseFormat(format)
-			if err != nil {
-				return err
-			}
-			store, err := record.View(args[0])
-			if err != nil {
-				return err
-			}
-			var plan experiment.Plan
-			if err := store.LoadPlan(&plan); err != nil {
-				return err
-			}
-			return a.printTables(&plan, store, f)
-		},
-	}
-	c.Flags().StringVar(&format, "format", format, "terminal, md, csv, latex or json")
-	return c
 }

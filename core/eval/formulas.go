@@ -8,6 +8,7 @@ type family struct {
 	name    string
 	formula string // {k} stands for the depth
 	least   int    // the smallest depth that makes sense; 0 is 1
+	counts  bool   // it counts users, up to all of them; the others go up to 1
 	// value computes the metric of one user from the positions (from 1, rising,
 	// all within k) of the hits: how right the list is. Higher is better.
 	value func(hits []int, relevant, k int) float64
@@ -29,7 +30,7 @@ var families = []family{
 	{name: "hr", formula: "1 if there is a hit in the first {k}, else 0", value: hit},
 	{name: "map", formula: "sum over hits of (hits up to r) / r, divided by min({k}, |R|)", value: averagePrecision},
 	{name: "mrr", formula: "1 / r of the first hit in the first {k}, else 0", value: reciprocalRank},
-	{name: "popularity", formula: "mean over the first {k} items of the item's number of training interactions", list: popularity},
+	{name: "popularity", formula: "mean over the first {k} items of the item's number of training interactions", counts: true, list: popularity},
 	{name: "novelty", formula: "mean over the first {k} items of 1 - (training interactions of the item) / (number of users)", list: novelty},
 	{name: "diversity", formula: "mean over the pairs among the first {k} items of 1 - the cosine of their sets of training users", least: 2, list: diversity},
 	{name: "coverage", formula: "share of all items that stand in the first {k} of any measured user's list", all: coverage},

@@ -89,6 +89,15 @@ func (m Metric) PerUser() bool { return m.family.all == nil }
 // value is the better one. The others describe what is recommended.
 func (m Metric) Judges() bool { return m.family.value != nil }
 
+// Highest is the largest value that the metric can have over so many users; the
+// smallest is 0.
+func (m Metric) Highest(users int) float64 {
+	if m.family.counts {
+		return float64(users)
+	}
+	return 1
+}
+
 // Formula says what the metric computes, with k filled in. Reports print it: hits
 // are relevant items among the first k, R are the user's relevant items, and r
 // is a position in the ranking, from 1.

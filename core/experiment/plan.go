@@ -14,9 +14,6 @@ import (
 // PlanSchema is the version of a plan's form.
 const PlanSchema = 2
 
-// leastDepth is the least number of ranked items that a record keeps.
-const leastDepth = 100
-
 // Plan is every trial of an experiment, resolved. It is what a run executes and
 // what a table is made by; plan.json holds it.
 type Plan struct {
@@ -158,14 +155,10 @@ func (p *Plan) order() []int {
 	return order
 }
 
-// depthOf is how many ranked items the metrics need, and leastDepth at least.
+// depthOf is how many ranked items the metrics need, and eval.StoredDepth at least.
 func depthOf(metrics []string) (int, error) {
-	depth := leastDepth
 	parsed, err := eval.ParseMetrics(metrics)
-	for _, m := range parsed {
-		depth = max(depth, m.Depth())
-	}
-	return depth, err
+	return max(eval.StoredDepth, eval.Deepest(parsed)), err
 }
 
 // Check reports the first way in which a plan that was read from disk

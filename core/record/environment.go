@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cllm4rec/core/blas"
 	"cllm4rec/core/contract"
 )
 
@@ -29,6 +30,8 @@ type Environment struct {
 	Memory int64  `json:"memory,omitempty"` // bytes
 	// Jobs is the number of trials that ran at a time, where that was more than one.
 	Jobs int `json:"jobs,omitempty"`
+	// BLAS is the kernel that products ran on.
+	BLAS blas.Kernel `json:"blas,omitzero"`
 	// Library, Device, DType, Threads and Model describe the backbone, if any.
 	Library string `json:"library,omitempty"`
 	Device  string `json:"device,omitempty"`
@@ -67,6 +70,7 @@ func ReadEnvironment() Environment {
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(),
 		CPU:    procField("/proc/cpuinfo", "model name"),
 		Memory: kibibytes(procField("/proc/meminfo", "MemTotal")),
+		BLAS:   blas.Current(os.Environ()),
 	}
 }
 

@@ -1,11 +1,16 @@
-// Package record is what one trial leaves on disk: a folder with record.json
-// and one file of per-user results for each evaluated part. Tables and reports
-// are pure functions of these files.
+// Package record is what one trial leaves on disk: a folder with record.json and
+// the files that it lists, each with its checksum. Tables and reports are pure
+// functions of these files, and so is every metric that is asked for later.
 //
-//	OUT/plan.json               the plan that was run last
-//	OUT/lock                    held while a run writes
-//	OUT/trials/HASH/record.json
-//	OUT/trials/HASH/users-test.csv.gz
+//	OUT/plan.json                            the plan that was run last
+//	OUT/lock                                 held while a run writes
+//	OUT/data/FINGERPRINT/users.parquet       the split data: who has which items in which part
+//	OUT/data/FINGERPRINT/items.parquet
+//	OUT/trials/KEY/record.json
+//	OUT/trials/KEY/users-test.csv.gz         the metrics of each user
+//	OUT/trials/KEY/ranking-test.parquet      what was recommended to each user
+//
+// docs/records.md describes every file and column.
 package record
 
 import (
@@ -13,8 +18,9 @@ import (
 	"time"
 )
 
-// Schema is the version of the files; a reader refuses any other.
-const Schema = 1
+// Schema is the version of the files. Records of an older one are read for
+// tables, but no trial is finished by them.
+const Schema = 2
 
 // Status says how a trial ended.
 type Status string
@@ -27,32 +33,66 @@ const (
 
 // Record is the provenance and the outcome of one trial.
 type Record struct {
-	Schema int    `json:"schema"`
-	Hash   string `json:"hash"` // sha256 of the resolved trial; names the folder
-	Status Status `json:"status"`
-	// Error and StderrTail tell why a trial failed.
+	Schema int `json:"schema"`
+	// Key is the sha256 of what decides the stored rankings; it names the folder.
+	Key string `json:"key"`
+	// TrainKey is the sha256 of what decides the trained model.
+	TrainKey string `json:"train_key,omitempty"`
+	Status   Status `json:"status"`
+	// Error and StderrTail say why a trial failed.
 	Error      string   `json:"error,omitempty"`
-	StderrTail []string `json:"last_words,omitempty"`
+	StderrTail []string `json:"stderr_tail,omitempty"`
 
 	Experiment string `json:"experiment"`
 	Dataset    string `json:"dataset"`
 	Method     string `json:"method"`
 	Seed       uint64 `json:"seed"`
-	// Trial is the resolved part of the plan that Hash was made of.
+	// Trial is the content that the keys were made of.
 	Trial json.RawMessage `json:"trial"`
+	// Needs are the keys of the trials whose results this one used.
+	Needs []string `json:"needs,omitempty"`
 
 	Plugins     []Plugin    `json:"plugins"`
 	Data        Data        `json:"data"`
 	Versions    Versions    `json:"versions"`
 	Environment Environment `json:"environment"`
+	Resources   Resources   `json:"resources"`
 
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Times    Times     `json:"times"`
 	Results  []Result  `json:"results,omitempty"`
-	// Pipeline is the stage report of a CLLM4Rec trial: losses, times and the
-	// selection curve.
+	// Log is what training did, step by step, in the same form for all methods;
+	// empty for a method that does not learn in epochs.
+	Log []LogEntry `json:"log,omitempty"`
+	// Pipeline is the stage report of a CLLM4Rec trial: settings, losses, times
+	// and the selection curve.
 	Pipeline json.RawMessage `json:"pipeline,omitempty"`
+}
+
+// Resources are what the host gave the method. They change no number beyond rounding.
+type Resources struct {
+	Threads       int    `json:"threads,omitempty"` // 0: the plugin's own choice
+	Device        string `json:"device,omitempty"`  // such as cuda:1
+	Memory        int64  `json:"memory,omitempty"`  // bytes; 0: unlimited
+	MicroBatch    int    `json:"micro_batch,omitempty"`
+	Attention     string `json:"attention,omitempty"`
+	Checkpointing bool   `json:"checkpointing,omitempty"`
+}
+
+// LogEntry is one epoch of training, or one other step of it.
+type LogEntry struct {
+	Stage string `json:"stage"`           // such as pretrain
+	Epoch int    `json:"epoch,omitempty"` // from 1; 0 where the stage has no epochs
+	Tower string `json:"tower,omitempty"` // of CLLM4Rec: collaborative or content
+	// Loss is the mean over examples; nil where nothing was trained.
+	Loss *float64 `json:"loss,omitempty"`
+	// Validation is the score that selection compares; nil where none was taken.
+	Validation *float64 `json:"validation,omitempty"`
+	Seconds    float64  `json:"seconds"` // wall clock
+	Examples   int64    `json:"examples,omitempty"`
+	Tokens     int64    `json:"tokens,omitempty"`
+	PeakMemory int64    `json:"peak_memory,omitempty"` // bytes on the device; 0: unknown, or on the CPU
 }
 
 // Plugin is a process that took part.
@@ -71,12 +111,25 @@ type Plugin struct {
 
 // Data says which data the trial saw.
 type Data struct {
-	Fingerprint  string          `json:"fingerprint"` // sha256 over vocabularies, parts and documents
+	Fingerprint  string          `json:"fingerprint"` // sha256 over vocabularies, parts and texts; names the folder of Files
 	Users        int             `json:"users"`
 	Items        int             `json:"items"`
 	Interactions int             `json:"interactions"` // for training
-	Documents    int             `json:"documents"`
+	Texts        int             `json:"texts"`
+	Files        *DataFiles      `json:"files,omitempty"` // nil in records of schema 1 and where the data could not be read
 	Audit        json.RawMessage `json:"audit,omitempty"`
+}
+
+// DataFiles are the files of the folder data/FINGERPRINT.
+type DataFiles struct {
+	Users File `json:"users"`
+	Items File `json:"items"`
+}
+
+// File is a file that a record lists.
+type File struct {
+	Name   string `json:"name"` // inside its folder
+	SHA256 string `json:"sha256"`
 }
 
 // Times are wall-clock seconds, measured by the host for every method alike.
@@ -89,11 +142,15 @@ type Times struct {
 // Result is the evaluation of one part.
 type Result struct {
 	Part    string             `json:"part"`
-	Means   map[string]float64 `json:"means"` // metric name -> mean over users
+	Means   map[string]float64 `json:"means"`             // metric -> mean over users
+	Overall map[string]float64 `json:"overall,omitempty"` // metric -> the one number for all users together
 	Users   int                `json:"users"`
-	Skipped int                `json:"skipped"` // users without a relevant item
-	File    string             `json:"file"`    // per-user results, inside the folder
-	SHA256  string             `json:"sha256"`  // of File
+	Skipped int                `json:"skipped"`         // users without a relevant item
+	Depth   int                `json:"depth,omitempty"` // how many items of each user's list are stored
+	// PerUser holds the values of the metrics, Ranking the lists. Ranking is nil in
+	// records of schema 1.
+	PerUser File  `json:"per_user"`
+	Ranking *File `json:"ranking,omitempty"`
 }
 
 // Result is the result of a part; nil when the trial has none.

@@ -1,22 +1,29 @@
 package record
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"syscall"
 
 	"cllm4rec/core/contract"
-
-	"github.com/google/renameio/v2"
+	"cllm4rec/core/eval"
 )
+
+// The names of files that are the same in every folder.
+const (
+	recordFile = "record.json"
+	planFile   = "plan.json"
+)
+
+// Part is what Save writes beside record.json for one part of the data.
+type Part struct {
+	Users    *Users
+	Rankings *eval.Rankings
+}
 
 // Store is a folder of records. Open it to write, View it to read.
 type Store struct {
@@ -24,8 +31,9 @@ type Store struct {
 	lock *os.File // nil for a viewer
 }
 
-// Open makes the folder if needed and locks it: a second run on the same
-// folder is refused with an ErrInvalid, on the same machine, and so is a file.
+// Open makes the folder if needed, locks it and removes what a killed run left
+// half written. A second run on the same folder is refused with an ErrInvalid, on
+// the same machine, and so is a file.
 func Open(dir string) (*Store, error) {
 	err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755)
 	var at *fs.PathError
@@ -39,7 +47,11 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{dir: dir, lock: lock}, nil
+	s := &Store{dir: dir, lock: lock}
+	if err := s.sweep(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
+	return s, nil
 }
 
 // View reads a folder without locking it; ErrNotFound when there are no records.
@@ -62,11 +74,11 @@ func (s *Store) Close() error {
 func (s *Store) Dir() string { return s.dir }
 
 // Folder is where a trial's files are.
-func (s *Store) Folder(hash string) string { return filepath.Join(s.dir, "trials", hash) }
+func (s *Store) Folder(key string) string { return filepath.Join(s.dir, "trials", key) }
 
 // WorkDir makes and returns the folder for a trial's large files, such as towers.
-func (s *Store) WorkDir(hash string) (string, error) {
-	dir := filepath.Join(s.Folder(hash), "work")
+func (s *Store) WorkDir(key string) (string, error) {
+	dir := filepath.Join(s.Folder(key), "work")
 	return dir, os.MkdirAll(dir, 0o755)
 }
 
@@ -77,12 +89,12 @@ func (s *Store) SavePlan(plan any) error {
 	if err != nil {
 		return fmt.Errorf("the plan cannot be written: %w", err)
 	}
-	return writeFile(filepath.Join(s.dir, "plan.json"), append(raw, '\n'))
+	return writeFile(filepath.Join(s.dir, planFile), append(raw, '\n'))
 }
 
 // LoadPlan reads the stored plan strictly; ErrNotFound when there is none.
 func (s *Store) LoadPlan(plan any) error {
-	path := filepath.Join(s.dir, "plan.json")
+	path := filepath.Join(s.dir, planFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return contract.Errorf(contract.ErrNotFound, "%s does not exist; `cllm4rec run` writes it", path)
@@ -96,61 +108,80 @@ func (s *Store) LoadPlan(plan any) error {
 	return nil
 }
 
-// Save writes a trial: the per-user results of each part first, record.json
-// last, each atomically, so that a record that exists is complete. It fills in
-// File and SHA256 of the record's results.
-func (s *Store) Save(rec *Record, users map[string]*Users) error {
-	dir := s.Folder(rec.Hash)
+// Save writes a trial: the files of each part first, record.json last, each
+// atomically, so that a record that exists is complete. It fills in the names and
+// checksums of the files. The record of a failure does not replace a finished one.
+func (s *Store) Save(rec *Record, parts map[string]*Part) error {
+	if rec.Status == Failed && s.finished(rec.Key) {
+		return nil
+	}
+	dir := s.Folder(rec.Key)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return fmt.Errorf("the record cannot be written: %w", err)
 	}
 	for i := range rec.Results {
-		if err := saveUsers(dir, &rec.Results[i], users[rec.Results[i].Part]); err != nil {
+		if err := saveParts(dir, &rec.Results[i], parts[rec.Results[i].Part]); err != nil {
 			return err
 		}
 	}
 	raw, err := json.MarshalIndent(rec, "", "  ")
 	if err != nil {
-		return fmt.Errorf("the record of trial %s cannot be written: %w", rec.Hash, err)
+		return fmt.Errorf("the record of trial %s cannot be written: %w", rec.Key, err)
 	}
-	return writeFile(filepath.Join(dir, "record.json"), append(raw, '\n'))
+	return writeFile(filepath.Join(dir, recordFile), append(raw, '\n'))
 }
 
-func saveUsers(dir string, r *Result, u *Users) error {
-	if u == nil {
-		return fmt.Errorf("the %s results have no per-user values", r.Part)
+// finished reports whether a trial has a finished record of this schema.
+func (s *Store) finished(key string) bool {
+	rec, err := s.Load(key)
+	return err == nil && rec.Finishes()
+}
+
+// saveParts writes the two files of a part's results.
+func saveParts(dir string, r *Result, p *Part) error {
+	if p == nil || p.Users == nil || p.Rankings == nil {
+		return fmt.Errorf("the %s results have no per-user values or no rankings", r.Part)
 	}
-	raw, err := u.encode()
+	values, err := p.Users.encode()
 	if err != nil {
 		return fmt.Errorf("the per-user results of %s cannot be written: %w", r.Part, err)
 	}
-	sum := sha256.Sum256(raw)
-	r.File, r.SHA256 = "users-"+r.Part+".csv.gz", hex.EncodeToString(sum[:])
-	return writeFile(filepath.Join(dir, r.File), raw)
+	rankings, err := encodeRankings(p.Rankings)
+	if err != nil {
+		return fmt.Errorf("the rankings of %s cannot be written: %w", r.Part, err)
+	}
+	r.Depth = p.Rankings.Depth
+	r.PerUser = fileOf("users-"+r.Part+".csv.gz", values)
+	ranking := fileOf("ranking-"+r.Part+".parquet", rankings)
+	r.Ranking = &ranking
+	if err := writeFile(filepath.Join(dir, r.PerUser.Name), values); err != nil {
+		return err
+	}
+	return writeFile(filepath.Join(dir, ranking.Name), rankings)
 }
 
 // Load reads the record of a trial. ErrNotFound when there is none; ErrBadData
 // when it is damaged, with the way to mend it: it is never silently run again.
-func (s *Store) Load(hash string) (*Record, error) {
-	path := filepath.Join(s.Folder(hash), "record.json")
+func (s *Store) Load(key string) (*Record, error) {
+	path := filepath.Join(s.Folder(key), recordFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no record", hash)
+		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no record", key)
 	}
-	var rec Record
+	var rec *Record
 	if err == nil {
-		err = decodeStrict(raw, &rec)
+		rec, err = decode(raw)
 	}
 	if err == nil {
-		err = rec.check(hash)
+		err = rec.check(key)
 	}
 	if err != nil {
-		return nil, s.damaged(path, hash, err)
+		return nil, s.damaged(path, key, err)
 	}
-	return &rec, nil
+	return rec, nil
 }
 
-// All reads every record of the store, in the order of their hashes. All damaged
+// All reads every record of the store, in the order of their keys. All damaged
 // ones are reported together.
 func (s *Store) All() ([]*Record, error) {
 	entries, err := os.ReadDir(filepath.Join(s.dir, "trials"))
@@ -171,83 +202,49 @@ func (s *Store) All() ([]*Record, error) {
 	return all, errors.Join(damaged...)
 }
 
-func (s *Store) damaged(path, hash string, why error) error {
-	return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; to run the trial again: rm -r %s", path, why, s.Folder(hash))
-}
-
-var hashForm = regexp.MustCompile(`^[0-9a-f]{64}$`)
-
-// check tells what contradicts itself in a record that was found under hash.
-func (r *Record) check(hash string) error {
-	switch {
-	case r.Schema != Schema:
-		return fmt.Errorf("it has schema %d, expected %d", r.Schema, Schema)
-	case r.Hash != hash || !hashForm.MatchString(r.Hash):
-		return fmt.Errorf("it is the record of trial %q", r.Hash)
-	case r.Status != Done && r.Status != Failed:
-		return fmt.Errorf("its status is %q, expected done or failed", r.Status)
-	case r.Status == Done && len(r.Results) == 0:
-		return errors.New("it is done but has no results")
-	case r.Status == Failed && r.Error == "":
-		return errors.New("it failed but does not say why")
-	}
-	for _, res := range r.Results {
-		if res.File != filepath.Base(res.File) || len(res.Means) == 0 {
-			return fmt.Errorf("its %s results are incomplete", res.Part)
-		}
-	}
-	return nil
+func (s *Store) damaged(path, key string, why error) error {
+	return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; to run the trial again: rm -r %s", path, why, s.Folder(key))
 }
 
 // Users reads the per-user results of a part and checks them against the record.
 func (s *Store) Users(rec *Record, part string) (*Users, error) {
 	r := rec.Result(part)
 	if r == nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no %s results", rec.Hash, part)
+		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no %s results", rec.Key, part)
 	}
-	path := filepath.Join(s.Folder(rec.Hash), r.File)
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, s.damaged(path, rec.Hash, err)
+	path := filepath.Join(s.Folder(rec.Key), r.PerUser.Name)
+	raw, err := readFile(path, r.PerUser)
+	var users *Users
+	if err == nil {
+		users, err = decodeUsers(raw)
 	}
-	if sum := sha256.Sum256(raw); hex.EncodeToString(sum[:]) != r.SHA256 {
-		return nil, s.damaged(path, rec.Hash, errors.New("its checksum is not the one in record.json"))
-	}
-	u, err := decodeUsers(raw)
-	if err == nil && len(u.Users) != r.Users {
-		err = fmt.Errorf("it has %d users, the record %d", len(u.Users), r.Users)
+	if err == nil {
+		err = r.agrees(users)
 	}
 	if err != nil {
-		return nil, s.damaged(path, rec.Hash, err)
+		return nil, s.damaged(path, rec.Key, err)
 	}
-	return u, nil
+	return users, nil
 }
 
-// decodeStrict reads exactly one JSON value without unknown keys.
-func decodeStrict(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
+// Rankings reads what a trial recommended on a part. ErrNotFound when the record
+// has none, as those of schema 1.
+func (s *Store) Rankings(rec *Record, part string) (*eval.Rankings, error) {
+	r := rec.Result(part)
+	if r == nil || r.Ranking == nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no stored %s rankings: run the experiment again", rec.Key, part)
 	}
-	if dec.More() {
-		return errors.New("more follows after the JSON value")
+	path := filepath.Join(s.Folder(rec.Key), r.Ranking.Name)
+	raw, err := readFile(path, *r.Ranking)
+	var rankings *eval.Rankings
+	if err == nil {
+		rankings, err = decodeRankings(raw, r.Depth, rec.Data.Users, rec.Data.Items)
 	}
-	return nil
-}
-
-// writeFile replaces a file atomically and leaves nothing behind on failure.
-func writeFile(path string, raw []byte) error {
-	if err := renameio.WriteFile(path, raw, 0o644); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
+	if err == nil && len(rankings.Users) != r.Users {
+		err = fmt.Errorf("it has %d users, the record %d", len(rankings.Users), r.Users)
 	}
-	dir, err := os.Open(filepath.Dir(path))
 	if err != nil {
-		return fmt.Errorf("%s cannot be made durable: %w", path, err)
+		return nil, s.damaged(path, rec.Key, err)
 	}
-	defer func() { _ = dir.Close() }()
-	if err := dir.Sync(); err != nil {
-		return fmt.Errorf("%s cannot be made durable: %w", path, err)
-	}
-	return nil
+	return rankings, nil
 }

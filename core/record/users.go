@@ -68,10 +68,10 @@ func decodeUsers(raw []byte) (*Users, error) {
 	if err != nil {
 		return nil, fmt.Errorf("no header: %w", err)
 	}
-	if header[0] != "user" || len(header) < 2 {
+	if header[0] != "user" {
 		return nil, fmt.Errorf("the header is %q, expected user and metrics", header)
 	}
-	u := &Users{Metrics: slices.Clone(header[1:]), Values: make([][]float64, len(header)-1)}
+	u := &Users{Metrics: header[1:], Values: make([][]float64, len(header)-1)}
 	for {
 		row, err := in.Read()
 		if err == io.EOF {

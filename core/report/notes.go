@@ -16,7 +16,9 @@ func (b *builder) notes(t *Table) []string {
 	for _, m := range b.metrics {
 		notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
 	}
-	notes = append(notes, "Metrics are means over users; r is a position in the ranking, R are the user's relevant items.", b.protocol())
+	notes = append(notes, "Metrics are means over users; r is a position in the ranking, R are the user's relevant items.")
+	notes = append(notes, b.kinds()...)
+	notes = append(notes, b.protocol())
 	notes = append(notes, b.counts()...)
 	notes = append(notes, b.statistics(t)...)
 	if b.first != nil {
@@ -39,8 +41,31 @@ func deviceNote(rows []Row) string {
 	return ""
 }
 
+// kinds says which metrics are not means over users, and which judge nothing.
+func (b *builder) kinds() []string {
+	var notes, overall, describing []string
+	for i, m := range b.metrics {
+		switch {
+		case !m.PerUser():
+			overall = append(overall, b.names[i])
+		case !m.Judges():
+			describing = append(describing, b.names[i])
+		}
+	}
+	if len(overall) > 0 {
+		notes = append(notes, fmt.Sprintf("One number for all users together, averaged over the seeds, without interval and test: %s.", strings.Join(overall, ", ")))
+	}
+	if len(describing) > 0 {
+		notes = append(notes, fmt.Sprintf("Says what is recommended, not how right it is (never bold; ↑ and ↓ are higher and lower): %s.", strings.Join(describing, ", ")))
+	}
+	return notes
+}
+
 func (b *builder) protocol() string {
 	e := b.plan.Evaluate
+	if b.part == contract.PartValidation {
+		e.Mask, e.History = string(eval.RuleTrain), string(eval.RuleTrain)
+	}
 	ties := "equal scores are ordered by a hash of the item that the trial's seed changes"
 	if e.Ties == string(contract.TiesIndex) {
 		ties = "of equal scores the smaller item index comes first"
@@ -49,7 +74,11 @@ func (b *builder) protocol() string {
 	if e.Mask == string(eval.RuleTrainValidation) {
 		masked = "the user's training and validation items"
 	}
-	return fmt.Sprintf("All items are ranked; masked (never recommended) are %s; the history given to a method is %s; %s.", masked, e.History, ties)
+	text := fmt.Sprintf("All items are ranked; masked (never recommended) are %s; the history given to a method is %s; %s.", masked, e.History, ties)
+	if b.part == contract.PartValidation {
+		text = "Measured on the validation part, which selection has seen. " + text
+	}
+	return text
 }
 
 func (b *builder) counts() []string {
@@ -62,9 +91,9 @@ func (b *builder) counts() []string {
 		return []string{note}
 	}
 	d := b.first.Data
-	data := fmt.Sprintf("Data: %d users, %d items, %d training interactions, %d documents (fingerprint %.12s).", d.Users, d.Items, d.Interactions, d.Documents, d.Fingerprint)
-	if r := b.first.Result(string(contract.PartTest)); r != nil {
-		note = fmt.Sprintf("%d users evaluated, %d without a test item left out. %s", r.Users, r.Skipped, note)
+	data := fmt.Sprintf("Data: %d users, %d items, %d training interactions, %d documents (fingerprint %.12s).", d.Users, d.Items, d.Interactions, d.Texts, d.Fingerprint)
+	if r := b.first.Result(string(b.part)); r != nil {
+		note = fmt.Sprintf("%d users evaluated, %d without a %s item left out. %s", r.Users, r.Skipped, b.part, note)
 	}
 	return []string{data, note}
 }

@@ -3,6 +3,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -18,8 +19,18 @@ import (
 
 // Source is where records come from; *record.Store is one.
 type Source interface {
-	Load(hash string) (*record.Record, error)
+	Load(key string) (*record.Record, error)
 	Users(rec *record.Record, part string) (*record.Users, error)
+	Rankings(rec *record.Record, part string) (*eval.Rankings, error)
+	Prepared(rec *record.Record) (*record.Prepared, error)
+}
+
+// Options say what a table shows. Zero values are the defaults.
+type Options struct {
+	// Metrics are the columns; those of the plan by default. Values that a record
+	// lacks are computed from its stored rankings.
+	Metrics []string
+	Part    contract.Part // test by default
 }
 
 // Report is the tables of an experiment, one for each data set.
@@ -53,7 +64,8 @@ type Row struct {
 type Cell struct {
 	Known bool    `json:"known"`
 	Mean  float64 `json:"mean"`
-	// Low and High border the 95% interval; nil for a published number.
+	// Low and High border the 95% interval; nil for a published number and for a
+	// metric that is one number for all users together.
 	Low   *float64 `json:"ci_low"`
 	High  *float64 `json:"ci_high"`
 	Seeds int      `json:"seeds"`
@@ -79,19 +91,24 @@ type Cost struct {
 // measured is a row with the material of its tests.
 type measured struct {
 	row     Row
-	samples [][]stats.Sample // for each metric, one per finished seed
+	samples [][]stats.Sample // for each metric of single users, one per finished seed
+	overall [][]float64      // for each other metric, one per finished seed
 }
 
 // Build reads the records of a plan and makes its tables. A damaged record is
 // an error; a missing or failed one is a mark and a note.
-func Build(plan *experiment.Plan, from Source) (*Report, error) {
-	metrics, err := eval.ParseMetrics(plan.Evaluate.Metrics)
+func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
+	if o.Metrics == nil {
+		o.Metrics = plan.Evaluate.Metrics
+	}
+	metrics, err := eval.ParseMetrics(o.Metrics)
 	if err != nil {
 		return nil, err
 	}
+	part := cmp.Or(o.Part, contract.PartTest)
 	r := &Report{Experiment: plan.Name}
 	for d := range plan.Datasets {
-		b := &builder{plan: plan, from: from, metrics: metrics, dataset: d, users: map[string]int32{}}
+		b := &builder{plan: plan, from: from, names: o.Metrics, metrics: metrics, part: part, dataset: d, users: map[string]int32{}}
 		t, err := b.table()
 		if err != nil {
 			return nil, err
@@ -105,8 +122,12 @@ func Build(plan *experiment.Plan, from Source) (*Report, error) {
 type builder struct {
 	plan     *experiment.Plan
 	from     Source
+	names    []string // of the metrics
 	metrics  []eval.Metric
+	part     contract.Part
 	dataset  int
+	prepared *record.Prepared // of the record that was measured last
+	of       string           // fingerprint of prepared
 	users    map[string]int32 // raw id -> number, for comparing user lists
 	first    *record.Record   // the first finished record: data, users, environment
 	failures []failure
@@ -115,7 +136,7 @@ type builder struct {
 }
 
 func (b *builder) table() (*Table, error) {
-	t := &Table{Dataset: b.plan.Datasets[b.dataset].Name, Metrics: b.plan.Evaluate.Metrics, Against: b.plan.Table.Against}
+	t := &Table{Dataset: b.plan.Datasets[b.dataset].Name, Metrics: b.names, Against: b.plan.Table.Against}
 	rows := make([]measured, len(b.plan.Methods))
 	for m := range b.plan.Methods {
 		row, err := b.row(m)
@@ -124,7 +145,7 @@ func (b *builder) table() (*Table, error) {
 		}
 		rows[m] = row
 	}
-	if err := test(rows, t); err != nil {
+	if err := test(rows, b.metrics, t); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -137,7 +158,7 @@ func (b *builder) table() (*Table, error) {
 
 // row gathers the trials of a method on the data set.
 func (b *builder) row(method int) (measured, error) {
-	out := measured{row: Row{Method: b.plan.Methods[method].Name}, samples: make([][]stats.Sample, len(b.metrics))}
+	out := measured{row: Row{Method: b.plan.Methods[method].Name}, samples: make([][]stats.Sample, len(b.metrics)), overall: make([][]float64, len(b.metrics))}
 	for _, t := range b.plan.Trials {
 		if t.Dataset != b.dataset || t.Method != method {
 			continue
@@ -201,20 +222,16 @@ func firstLine(s string) string {
 
 // add takes a finished trial into its row.
 func (b *builder) add(to *measured, rec *record.Record) error {
-	users, err := b.from.Users(rec, string(contract.PartTest))
+	got, err := b.values(rec)
 	if err != nil {
 		return err
 	}
-	numbers := make([]int32, len(users.Users))
-	for i, id := range users.Users {
-		numbers[i] = b.number(id)
-	}
-	for i, m := range b.plan.Evaluate.Metrics {
-		values := users.Column(m)
-		if values == nil {
-			return contract.Errorf(contract.ErrBadData, "the record of trial %s has no values of %s", rec.Hash, m)
+	for i, name := range b.names {
+		if b.metrics[i].PerUser() {
+			to.samples[i] = append(to.samples[i], stats.Sample{Users: got.users, Values: got.PerUser[name]})
+		} else {
+			to.overall[i] = append(to.overall[i], got.Overall[name])
 		}
-		to.samples[i] = append(to.samples[i], stats.Sample{Users: numbers, Values: values})
 	}
 	if b.first == nil {
 		b.first = rec
@@ -247,6 +264,10 @@ func (m *measured) finish(metrics []eval.Metric) error {
 	m.row.Cost.Train /= float64(n)
 	m.row.Cost.Rank /= float64(n)
 	for i, metric := range metrics {
+		if !metric.PerUser() {
+			m.row.Cells[i] = Cell{Known: true, Mean: stats.Mean(m.overall[i]), Seeds: n}
+			continue
+		}
 		interval, err := stats.UserInterval(m.samples[i], stats.DefaultLevel)
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", m.row.Method, metric, err)
@@ -271,7 +292,7 @@ func (b *builder) published() []Row {
 			at = len(rows)
 			rows = append(rows, Row{Method: p.Method, Published: true, Source: p.Source, Cells: make([]Cell, len(b.metrics))})
 		}
-		if i := slices.Index(b.plan.Evaluate.Metrics, p.Metric); i >= 0 {
+		if i := slices.Index(b.names, p.Metric); i >= 0 {
 			rows[at].Cells[i] = Cell{Known: true, Mean: p.Value}
 		}
 	}

@@ -14,6 +14,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 )
@@ -24,8 +25,10 @@ var update = flag.Bool("update", false, "rewrite the golden tables")
 type records map[string]stored
 
 type stored struct {
-	rec   *record.Record
-	users *record.Users
+	rec      *record.Record
+	users    *record.Users
+	rankings *eval.Rankings
+	data     *record.Prepared
 }
 
 func (r records) Load(hash string) (*record.Record, error) {
@@ -37,8 +40,17 @@ func (r records) Load(hash string) (*record.Record, error) {
 }
 
 func (r records) Users(rec *record.Record, _ string) (*record.Users, error) {
-	return r[rec.Hash].users, nil
+	return r[rec.Key].users, nil
 }
+
+func (r records) Rankings(rec *record.Record, _ string) (*eval.Rankings, error) {
+	if r[rec.Key].rankings == nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "no rankings")
+	}
+	return r[rec.Key].rankings, nil
+}
+
+func (r records) Prepared(rec *record.Record) (*record.Prepared, error) { return r[rec.Key].data, nil }
 
 // sample is an experiment in which B_2 beats A & co by a lot, C equals B_2 up
 // to noise, D failed once and E has not run.
@@ -70,15 +82,15 @@ func trial(t experiment.Trial, method int, failed bool) stored {
 	audit, _ := json.Marshal(data.Audit{Train: data.PartCounts{Interactions: 90}, Test: data.PartCounts{Interactions: 10}, Density: 0.01, Gini: 0.5, ColdTestItems: 2, ColdTest: 3, Leak: &data.Leak{OwnFuture: 0.2, AnyFuture: 0.4}})
 	rec := &record.Record{
 		Started: time.Unix(0, 0), Finished: time.Unix(int64(20+method), 0),
-		Hash: t.Key, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
-		Data:        record.Data{Fingerprint: strings.Repeat("f", 64), Users: 60, Items: 30, Interactions: 90, Documents: 7, Audit: audit},
+		Key: t.Key, Status: record.Done, Seed: t.Seed, Times: record.Times{Train: 12.3 * float64(method+1), Rank: 0.25},
+		Data:        record.Data{Fingerprint: strings.Repeat("f", 64), Users: 60, Items: 30, Interactions: 90, Texts: 7, Audit: audit},
 		Environment: record.Environment{CPU: "Test CPU", Cores: 2},
 		Plugins:     []record.Plugin{{Kind: "recommender", PeakRSS: int64(method+1) << 25}},
 		Results:     []record.Result{{Part: "test", Users: 50, Skipped: 10}},
 	}
 	if failed {
 		rec.Status, rec.Error = record.Failed, "plugin died: exit status 2; the end of its stderr:\n  oh no"
-		return stored{rec, nil}
+		return stored{rec: rec}
 	}
 	users := &record.Users{Metrics: []string{"recall@20", "ndcg@100"}, Values: make([][]float64, 2)}
 	level := []float64{0.1, 0.3, 0.3, 0.2, 0}[method]
@@ -88,12 +100,12 @@ func trial(t experiment.Trial, method int, failed bool) stored {
 		users.Values[0] = append(users.Values[0], level+noise)
 		users.Values[1] = append(users.Values[1], level/2+0.3*float64(method)*0.1*math.Cos(float64(u)))
 	}
-	return stored{rec, users}
+	return stored{rec: rec, users: users}
 }
 
 func TestTablesEqualTheGoldenFiles(t *testing.T) {
 	plan, from := sample()
-	r, err := Build(plan, from)
+	r, err := Build(plan, from, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -141,7 +153,7 @@ func TestMemoryOfADeviceStandsBehindThatOfTheProcess(t *testing.T) {
 			s.rec.Plugins[0].PeakDevice = 3 << 30
 		}
 	}
-	r, err := Build(plan, from)
+	r, err := Build(plan, from, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +170,7 @@ func TestMemoryOfADeviceStandsBehindThatOfTheProcess(t *testing.T) {
 
 func TestOnlyASignificantBestIsBold(t *testing.T) {
 	plan, from := sample()
-	r, err := Build(plan, from)
+	r, err := Build(plan, from, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +184,7 @@ func TestOnlyASignificantBestIsBold(t *testing.T) {
 			delete(from, hash)
 		}
 	}
-	if r, err = Build(plan, from); err != nil {
+	if r, err = Build(plan, from, Options{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, row := range r.Tables[0].Rows {
@@ -184,7 +196,7 @@ func TestOnlyASignificantBestIsBold(t *testing.T) {
 
 func TestCSVHasTheAgreedHeader(t *testing.T) {
 	plan, from := sample()
-	r, err := Build(plan, from)
+	r, err := Build(plan, from, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

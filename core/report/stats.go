@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cllm4rec/core/eval"
 	"cllm4rec/core/stats"
 )
 
@@ -10,10 +11,17 @@ const significance = 0.05
 // test marks, metric by metric, the one method that is significantly better
 // than each other one, and those that differ from the table's reference. Both
 // are paired t-tests over users with Holm's correction over the metric's rows.
-func test(rows []measured, t *Table) error {
-	for i := range t.Metrics {
-		if err := markBest(rows, i); err != nil {
-			return err
+// Of a metric that only describes none is the best; one that has no values of
+// single users has no test.
+func test(rows []measured, metrics []eval.Metric, t *Table) error {
+	for i, metric := range metrics {
+		if !metric.PerUser() {
+			continue
+		}
+		if metric.Judges() {
+			if err := markBest(rows, i); err != nil {
+				return err
+			}
 		}
 		if err := markAgainst(rows, i, t.Against); err != nil {
 			return err

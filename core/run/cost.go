@@ -31,7 +31,7 @@ type estimate struct {
 func NewCosts(plan *experiment.Plan, records []*record.Record) *Costs {
 	c := &Costs{plan: plan, byKey: map[[2]string]estimate{}, state: map[string]record.Status{}, work: map[[2]int]cllm4rec.Work{}}
 	for _, r := range records {
-		c.state[r.Hash] = r.Status
+		c.state[r.Key] = r.Status
 		if r.Status != record.Done {
 			continue
 		}

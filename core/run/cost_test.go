@@ -17,7 +17,7 @@ func TestCostsAreMeansOfEarlierRecordsOrUnknown(t *testing.T) {
 		Trials:   []experiment.Trial{{Key: "a1"}, {Key: "a2"}, {Key: "b1", Method: 1}},
 	}
 	took := func(hash string, status record.Status, seconds int64) *record.Record {
-		return &record.Record{Hash: hash, Status: status, Dataset: "D", Method: "A", Started: time.Unix(0, 0), Finished: time.Unix(seconds, 0)}
+		return &record.Record{Key: hash, Status: status, Dataset: "D", Method: "A", Started: time.Unix(0, 0), Finished: time.Unix(seconds, 0)}
 	}
 	costs := run.NewCosts(plan, []*record.Record{took("a1", record.Done, 10), took("old", record.Done, 30), took("a2", record.Failed, 500)})
 	for i, want := range []string{"finished -", "failed; runs again 20s", "to run unknown"} {

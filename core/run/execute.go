@@ -24,7 +24,7 @@ type execution struct {
 	split    *data.Split
 	rec      *record.Record
 	progress contract.OnProgress
-	users    map[string]*record.Users
+	parts    map[string]*record.Part
 	plugin   host.Life // the method's process; nil before it started
 	workDir  string
 }
@@ -72,7 +72,7 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 		return err
 	}
 	x.rec.Pipeline = report
-	x.users = map[string]*record.Users{}
+	x.parts = map[string]*record.Part{}
 	if x.split.Validation != nil {
 		if err := x.measure(ctx, m, contract.PartValidation); err != nil {
 			return err
@@ -87,6 +87,7 @@ func (x *execution) measure(ctx context.Context, m method, part contract.Part) e
 	if err != nil {
 		return err
 	}
+	o.Depth = x.plan.Depth
 	result, err := eval.Evaluate(ctx, m, x.split, part, o)
 	if err != nil {
 		return err
@@ -95,16 +96,20 @@ func (x *execution) measure(ctx context.Context, m method, part contract.Part) e
 		x.rec.Times.Rank = result.RankTime.Seconds()
 	}
 	means := map[string]float64{}
-	columns := &record.Users{Metrics: x.plan.Evaluate.Metrics}
+	columns := &record.Users{}
 	for _, u := range result.Users {
 		columns.Users = append(columns.Users, x.split.Users.ID(u))
 	}
-	for _, metric := range columns.Metrics {
-		means[metric], _ = result.Mean(metric)
-		columns.Values = append(columns.Values, result.PerUser[metric])
+	for _, metric := range x.plan.Evaluate.Metrics {
+		if values, perUser := result.PerUser[metric]; perUser {
+			means[metric], _ = result.Mean(metric)
+			columns.Metrics, columns.Values = append(columns.Metrics, metric), append(columns.Values, values)
+		}
 	}
-	x.users[string(part)] = columns
-	x.rec.Results = append(x.rec.Results, record.Result{Part: string(part), Means: means, Users: len(result.Users), Skipped: result.Skipped})
+	x.parts[string(part)] = &record.Part{Users: columns, Rankings: &result.Rankings}
+	x.rec.Results = append(x.rec.Results, record.Result{
+		Part: string(part), Means: means, Overall: result.Overall, Users: len(result.Users), Skipped: result.Skipped,
+	})
 	return nil
 }
 
@@ -151,7 +156,7 @@ func (x *execution) usage(m method) {
 
 // fail turns the record into that of a failure.
 func (x *execution) fail(err error) {
-	x.rec.Status, x.rec.Error, x.rec.Results, x.users = record.Failed, err.Error(), nil, nil
+	x.rec.Status, x.rec.Error, x.rec.Results, x.parts = record.Failed, err.Error(), nil, nil
 	if x.plugin != nil && !contract.IsBadInput(err) {
 		x.rec.StderrTail = x.plugin.StderrTail()
 	}

@@ -84,7 +84,7 @@ func describe(s *data.Split) record.Data {
 	}
 	return record.Data{
 		Fingerprint: s.Fingerprint, Users: s.Users.Len(), Items: s.Items.Len(),
-		Interactions: s.Training.Interactions.Len(), Documents: len(s.Training.Texts), Audit: audit,
+		Interactions: s.Training.Interactions.Len(), Texts: len(s.Training.Texts), Audit: audit,
 	}
 }
 

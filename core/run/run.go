@@ -82,7 +82,7 @@ func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Re
 		case errors.Is(err, contract.ErrNotFound):
 		case err != nil:
 			damaged = append(damaged, err)
-		case rec.Status == record.Done:
+		case rec.Finishes():
 			done[t.Key] = rec
 		}
 	}
@@ -101,6 +101,13 @@ type runner struct {
 	summary Summary
 }
 
+// input is the data of a trial.
+type input struct {
+	split  *data.Split
+	seen   record.Data
+	source record.Plugin // that gave them
+}
+
 // dataset runs the trials of one data set.
 func (r *runner) dataset(ctx context.Context, d int) error {
 	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Name))
@@ -114,11 +121,18 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	if err := r.sameData(d, split); err != nil {
 		return err
 	}
-	trials, again := r.trialsOf(d)
-	if err := r.trials(ctx, trials, r.Jobs, split, source); err != nil {
+	files, err := r.Store.SaveData(split)
+	if err != nil {
 		return err
 	}
-	return r.trials(ctx, again, 1, split, source)
+	seen := describe(split)
+	seen.Files = &files
+	trials, again := r.trialsOf(d)
+	in := input{split, seen, source}
+	if err := r.trials(ctx, trials, r.Jobs, in); err != nil {
+		return err
+	}
+	return r.trials(ctx, again, 1, in)
 }
 
 // trialsOf are the places of a data set's trials in the plan. Methods that are the
@@ -140,12 +154,12 @@ func (r *runner) trialsOf(d int) (trials, again []int) {
 }
 
 // trials runs those that are not finished, in their order, so many at a time.
-func (r *runner) trials(ctx context.Context, places []int, jobs int, split *data.Split, source record.Plugin) error {
+func (r *runner) trials(ctx context.Context, places []int, jobs int, in input) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(jobs)
 	for _, i := range places {
 		if event := r.event(i); !r.cached(event) {
-			group.Go(func() error { return r.trial(ctx, event, split, source) })
+			group.Go(func() error { return r.trial(ctx, event, in) })
 		}
 	}
 	return group.Wait()
@@ -174,7 +188,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			r.summary.Cached++
 			continue
 		}
-		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), nil, source)}
+		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), input{source: source})}
 		x.rec.Finished = time.Now().UTC()
 		x.fail(why)
 		if err := r.Store.Save(x.rec, nil); err != nil {
@@ -207,11 +221,11 @@ func (r *runner) event(i int) Event {
 
 // trial runs, measures and records one trial. The error returned is one that
 // ends the whole run.
-func (r *runner) trial(ctx context.Context, e Event, split *data.Split, source record.Plugin) error {
+func (r *runner) trial(ctx context.Context, e Event, in input) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	x := &execution{runner: r, event: e, split: split, rec: r.newRecord(e, split, source), progress: r.started(e)}
+	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in), progress: r.started(e)}
 	err := x.run(ctx)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -235,23 +249,19 @@ func (r *runner) ended(x *execution, err error) error {
 		x.fail(err)
 	} else {
 		r.summary.Done++
-		r.done[x.rec.Hash] = x.rec
+		r.done[x.rec.Key] = x.rec
 	}
-	if err := r.Store.Save(x.rec, x.users); err != nil {
+	if err := r.Store.Save(x.rec, x.parts); err != nil {
 		return err
 	}
 	r.Watch.Ended(x.event, x.rec)
 	return nil
 }
 
-func (r *runner) newRecord(e Event, split *data.Split, source record.Plugin) *record.Record {
-	rec := &record.Record{
-		Schema: record.Schema, Hash: e.Trial.Key, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
-		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Started: time.Now().UTC(),
-		Plugins: []record.Plugin{source},
+func (r *runner) newRecord(e Event, in input) *record.Record {
+	return &record.Record{
+		Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
+		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources{Threads: r.Threads},
+		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}
-	if split != nil {
-		rec.Data = describe(split)
-	}
-	return rec
 }

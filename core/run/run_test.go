@@ -159,7 +159,7 @@ func (b *bench) table(p *experiment.Plan, f report.Format) string {
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	r, err := report.Build(p, store)
+	r, err := report.Build(p, store, report.Options{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -240,7 +240,7 @@ func TestARecordHasItsProvenance(t *testing.T) {
 	if rec.Plugins[1].Checksum != p.Methods[1].Plugin.Checksum || len(rec.Plugins[1].Checksum) != 64 || rec.Plugins[1].PeakRSS == 0 {
 		t.Errorf("plugin: %+v", rec.Plugins[1])
 	}
-	if rec.Data.Fingerprint == "" || rec.Data.Documents == 0 || len(rec.Data.Audit) == 0 || rec.Environment.Model == "" || rec.Versions.Program != "test" {
+	if rec.Data.Fingerprint == "" || rec.Data.Texts == 0 || len(rec.Data.Audit) == 0 || rec.Environment.Model == "" || rec.Versions.Program != "test" {
 		t.Errorf("data %+v, environment %+v, versions %+v", rec.Data, rec.Environment, rec.Versions)
 	}
 	if rec.Result("validation") == nil || rec.Result("test") == nil || rec.Times.Train <= 0 {
@@ -254,11 +254,13 @@ func TestSameSeedSameBytes(t *testing.T) {
 	one.mustRun(p)
 	two.mustRun(two.plan(strings.Replace(plan, "evaluate: {", "evaluate: {batch: 3, ", 1)))
 	for _, trial := range p.Trials {
-		name := filepath.Join("trials", trial.Key, "users-test.csv.gz")
-		a, errA := os.ReadFile(filepath.Join(one.out, name))
-		c, errC := os.ReadFile(filepath.Join(two.out, name))
-		if errA != nil || errC != nil || !slices.Equal(a, c) {
-			t.Errorf("%s differs between two runs (%v, %v)", name, errA, errC)
+		for _, file := range []string{"users-test.csv.gz", "ranking-test.parquet", "ranking-validation.parquet"} {
+			name := filepath.Join("trials", trial.Key, file)
+			a, errA := os.ReadFile(filepath.Join(one.out, name))
+			c, errC := os.ReadFile(filepath.Join(two.out, name))
+			if errA != nil || errC != nil || !slices.Equal(a, c) {
+				t.Errorf("%s differs between two runs (%v, %v)", name, errA, errC)
+			}
 		}
 	}
 }

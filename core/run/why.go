@@ -22,9 +22,9 @@ func Why(plan *experiment.Plan, t experiment.Trial, records []*record.Record) (s
 	var nearest []string
 	for _, r := range records {
 		switch {
-		case r.Hash == t.Key && r.Status == record.Done:
+		case r.Key == t.Key && r.Finishes():
 			return "", nil
-		case r.Hash == t.Key:
+		case r.Key == t.Key:
 			return "it failed: " + firstLine(r.Error), nil
 		case r.Status != record.Done || r.Dataset != plan.Datasets[t.Dataset].Name || r.Method != plan.Methods[t.Method].Name || r.Seed != t.Seed:
 			continue

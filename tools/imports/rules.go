@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 	"train":      {"contract"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
-	"record":     {"contract", "blas", "schema", "data"},
+	"record":     {"contract", "blas", "schema", "data", "stats", "eval"},
 	"hub":        {"contract", "schema"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestMoreMetricsRetrainNothing(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	more := s.file("more.yaml", strings.NewReplacer("name: fakes", "name: more", "[recall@5]", "[recall@5, recall@10, coverage@10]").Replace(fakePlan))
+	stdout, _ := s.expect(exitDone, "run", more, "--out", out)
+	if !strings.Contains(stdout, "0 trials run, 2 found finished") || !strings.Contains(stdout, "coverage@10") {
+		t.Errorf("got\n%s", stdout)
+	}
+	csv, _ := s.expect(exitDone, "table", out, "--format", "csv")
+	for _, line := range []string{"Tastes,Heavy,recall@10,0.", "Tastes,Heavy,coverage@10,0."} {
+		if !strings.Contains(csv, line) {
+			t.Errorf("want %q in\n%s", line, csv)
+		}
+	}
+	fresh := filepath.Join(s.dir, "fresh")
+	s.expect(exitDone, "run", more, "--out", fresh)
+	if atOnce, _ := s.expect(exitDone, "table", fresh, "--format", "csv"); atOnce != csv {
+		t.Errorf("stored rankings give\n%s\nand measuring at once\n%s", csv, atOnce)
+	}
+}
+
+func TestMeasureNeedsNoPluginAndNoTraining(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	s.plugins = t.TempDir() // there is none
+	stdout, _ := s.expect(exitDone, "measure", out, "--metrics", "ndcg@3,diversity@4,gini@5", "--part", "validation", "--format", "md")
+	for _, want := range []string{"| ndcg@3 |", "| Heavy |", "Measured on the validation part", "without interval and test: gini@5"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("want %q in\n%s", want, stdout)
+		}
+	}
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--metrics", "nddcg@3"}, `did you mean "ndcg@3"`},
+		{[]string{"--part", "tests"}, `did you mean "test"`},
+		{[]string{"--format", "cvs"}, `did you mean "csv"`},
+	} {
+		if _, stderr := s.expect(exitBadInput, append([]string{"measure", out}, c.args...)...); !strings.Contains(stderr, c.want) {
+			t.Errorf("%v: want %q in %s", c.args, c.want, stderr)
+		}
+	}
+}
+
+func TestAMetricDeeperThanTheRankingsNamesTheDepth(t *testing.T) {
+	s := newShell(t)
+	wide := strings.Replace(fakePlan, "plugin: fakedata,", "plugin: fakedata, params: {items: 300},", 1)
+	plan, out := s.file("fakes.yaml", wide), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	_, stderr := s.expect(exitBadInput, "measure", out, "--metrics", "recall@100,recall@101")
+	if !strings.Contains(stderr, "recall@101 looks at 101 items, and the rankings hold the first 100 of each user") {
+		t.Errorf("got %s", stderr)
+	}
+}
+
+// The folder was written by the first version, from fakes.
+func TestTablesOfOldRecordsAreStillPrinted(t *testing.T) {
+	s := newShell(t)
+	old := filepath.Join("..", "..", "core", "record", "testdata", "schema1")
+	want, err := os.ReadFile(filepath.Join(old, "table.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := s.expect(exitDone, "table", old, "--format", "csv"); got != string(want) {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if _, stderr := s.expect(exitBadInput, "measure", old, "--metrics", "mrr@5"); !strings.Contains(stderr, "neither values of mrr@5 nor rankings") {
+		t.Errorf("got %s", stderr)
+	}
+}

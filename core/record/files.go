@@ -1,0 +1,85 @@
+package record
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+
+	"github.com/google/renameio/v2"
+)
+
+// fileOf describes a file with the given content.
+func fileOf(name string, raw []byte) File {
+	sum := sha256.Sum256(raw)
+	return File{name, hex.EncodeToString(sum[:])}
+}
+
+// readFile reads a file and holds it against its checksum.
+func readFile(path string, f File) ([]byte, error) {
+	raw, err := os.ReadFile(path)
+	if err == nil && fileOf(f.Name, raw) != f {
+		err = errors.New("its checksum is not the one in record.json")
+	}
+	return raw, err
+}
+
+// decodeStrict reads exactly one JSON value without unknown keys.
+func decodeStrict(raw []byte, into any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(into); err != nil {
+		return err
+	}
+	if dec.More() {
+		return errors.New("more follows after the JSON value")
+	}
+	return nil
+}
+
+// writeFile replaces a file atomically. Until then the content lies beside it,
+// under a name that only a killed process leaves behind and that sweep finds.
+func writeFile(path string, raw []byte) error {
+	dir := filepath.Dir(path)
+	if err := renameio.WriteFile(path, raw, 0o644, renameio.WithTempDir(dir)); err != nil {
+		return fmt.Errorf("%s cannot be written: %w", path, err)
+	}
+	folder, err := os.Open(dir)
+	if err != nil {
+		return fmt.Errorf("%s cannot be made durable: %w", path, err)
+	}
+	defer func() { _ = folder.Close() }()
+	if err := folder.Sync(); err != nil {
+		return fmt.Errorf("%s cannot be made durable: %w", path, err)
+	}
+	return nil
+}
+
+// halfWritten are the names that writeFile gives to files until they are whole: a
+// point, the name and a number.
+var halfWritten = regexp.MustCompile(`^\.(plan\.json|record\.json|users\.parquet|items\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet)[0-9]+$`)
+
+// sweep removes what a killed run left half written; the lock is held, so nobody
+// is writing.
+func (s *Store) sweep() error {
+	var all []error
+	for _, pattern := range []string{".*", "trials/*/.*", "data/*/.*"} {
+		found, err := filepath.Glob(filepath.Join(escapeGlob(s.dir), pattern))
+		all = append(all, err)
+		for _, path := range found {
+			if halfWritten.MatchString(filepath.Base(path)) {
+				all = append(all, os.Remove(path))
+			}
+		}
+	}
+	return errors.Join(all...)
+}
+
+var globSigns = regexp.MustCompile(`[*?\[\\]`)
+
+func escapeGlob(path string) string { return globSigns.ReplaceAllString(path, `\$0`) }

@@ -3,6 +3,7 @@ package npy
 import (
 	"archive/zip"
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -171,6 +172,27 @@ func TestAFileThatInflatesTooFarIsRefusedBeforeReading(t *testing.T) {
 	}
 	if used := after.TotalAlloc - before.TotalAlloc; used > 1<<20 {
 		t.Errorf("%d bytes were allocated to refuse it", used)
+	}
+}
+
+// The directory of the archive says that data.npy inflates to 100 bytes; 64 MiB
+// would come.
+func TestAnArrayThatInflatesToMoreThanItSaysIsRefused(t *testing.T) {
+	m := tiny()
+	m["data"] = slices.Concat(array("<f8", "8388608,"), make([]byte, 64<<20))
+	data := archive(m)
+	lie := binary.LittleEndian.AppendUint32(nil, 100)
+	size := binary.LittleEndian.AppendUint32(nil, uint32(len(m["data"])))
+	changed := bytes.ReplaceAll(data, size, lie)
+	if bytes.Equal(changed, data) {
+		t.Fatal("the size was not found in the archive")
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	_, err := DecodeCSR(bytes.NewReader(changed), int64(len(changed)))
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; err == nil || !strings.Contains(err.Error(), "array data") || used > 1<<20 {
+		t.Errorf("%d bytes allocated, error %v", used, err)
 	}
 }
 

@@ -16,7 +16,7 @@ const maxDepth = 64
 // Parse reads a literal that fills src, which is UTF-8, perhaps with a byte order
 // mark before it. Values are nil, bool,
 // int64, float64, string, []any (lists and tuples) and map[string]any; keys of
-// dictionaries are texts. Errors name the column, from 1.
+// dictionaries are texts, each once. Errors name the column, from 1.
 func Parse(src string) (any, error) {
 	p := parser{src: strings.TrimPrefix(src, "\ufeff")}
 	v, err := p.value(0)
@@ -107,6 +107,9 @@ func (p *parser) dict(depth int) (any, error) {
 		key, err := p.text()
 		if err != nil {
 			return nil, err
+		}
+		if _, again := d[key]; again {
+			return nil, p.errorf("the key %.80q stands there twice", key)
 		}
 		if !p.accept(':') {
 			return nil, p.errorf("expected a colon after the key %q", key)

@@ -21,7 +21,7 @@ func TestLiterals(t *testing.T) {
 
 func TestEverythingElseIsRefused(t *testing.T) {
 	for src, want := range map[string]string{
-		"": "ends here", "{'a': 1": "expected a comma", "{a: 1}": "key in quotes", "{'a' 1}": "colon", "'open": "not closed",
+		"": "ends here", "{'a': 1": "expected a comma", "{a: 1}": "key in quotes", "{'a' 1}": "colon", "{'a': 1, 'b': 2, u'a': 3}": "stands there twice", "'open": "not closed",
 		"os.system('x')": "no plain value", "__import__": "no plain value", "1 2": "follows", "[1 2]": "comma", `'\x4`: "not closed",
 		`'\`: "not closed", `'\xzz'`: "hexadecimal", "nan": "no plain value", "inf": "no plain value", "0x10": "no plain value",
 		strings.Repeat("[", 100): "nested deeper", "[": "ends here", "{'a':": "ends here", `'\é'`: "outside ASCII",

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/sharedtest"
 )
 
 const (
@@ -199,11 +199,7 @@ func TestTimesInTheOtherUnitAreRefused(t *testing.T) {
 // cases is the folder of small inputs beside the repository.
 func cases(t *testing.T, name string) string {
 	t.Helper()
-	path := filepath.Join("..", "..", "..", "..", "shared", "cases", name)
-	if _, err := os.Stat(path); err != nil {
-		t.Skipf("SKIPPED, NOT CHECKED: %s is not there", path)
-	}
-	return path
+	return sharedtest.Path(t, "cases/"+name)
 }
 
 func TestReportedCasesAreRead(t *testing.T) {

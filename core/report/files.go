@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bytes"
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
@@ -10,28 +11,36 @@ import (
 )
 
 func (r *Report) writeMarkdown(w io.Writer) error {
-	escape := strings.NewReplacer("|", `\|`, "*", `\*`, "_", `\_`, "<", "&lt;").Replace
 	s := style{bold: func(x string) string { return "**" + x + "**" }, up: " ↑", down: " ↓", plusMinus: "±", none: "–"}
 	var b strings.Builder
 	for i, t := range r.Tables {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "### %s\n\n", escape(t.Dataset))
-		fmt.Fprintf(&b, "| %s |\n", escape(strings.Join(t.header(), "\x00")))
+		fmt.Fprintf(&b, "### %s\n\n", markdown(t.Dataset))
+		fmt.Fprintf(&b, "| %s |\n", joined(t.header(), " | ", markdown))
 		fmt.Fprintf(&b, "|:--|%s\n", strings.Repeat("--:|", len(t.header())-1))
 		for i := range t.Rows {
 			cells := t.Rows[i].cells(s)
-			cells[0] = escape(cells[0])
+			cells[0] = markdown(cells[0])
 			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 		}
 		b.WriteString("\n")
 		for _, n := range t.Notes {
-			fmt.Fprintf(&b, "- %s\n", escape(n))
+			fmt.Fprintf(&b, "- %s\n", markdown(n))
 		}
 	}
-	_, err := io.WriteString(w, strings.ReplaceAll(b.String(), "\x00", " | "))
+	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// joined escapes each cell and puts a separator between them.
+func joined(cells []string, separator string, escape func(string) string) string {
+	escaped := make([]string, len(cells))
+	for i, c := range cells {
+		escaped[i] = escape(c)
+	}
+	return strings.Join(escaped, separator)
 }
 
 // writeCSV writes the measured numbers, one a line; fields are empty where
@@ -45,7 +54,7 @@ func (r *Report) writeCSV(w io.Writer) error {
 				continue
 			}
 			for i, c := range row.Cells {
-				_ = out.Write(append([]string{t.Dataset, row.Method, t.Metrics[i]}, c.fields()...))
+				_ = out.Write(append([]string{spreadsheet(t.Dataset), spreadsheet(row.Method), t.Metrics[i]}, c.fields()...))
 			}
 		}
 	}
@@ -69,10 +78,15 @@ func decimal(v *float64) string {
 }
 
 func (r *Report) writeJSON(w io.Writer) error {
-	enc := json.NewEncoder(w)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	return enc.Encode(r)
+	if err := enc.Encode(r); err != nil {
+		return err
+	}
+	_, err := io.WriteString(w, jsonText(b.String()))
+	return err
 }
 
 // writeLaTeX writes booktabs tables; the preamble needs \usepackage{booktabs}.
@@ -86,7 +100,7 @@ func (r *Report) writeLaTeX(w io.Writer) error {
 	for _, t := range r.Tables {
 		fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n", latex(t.Dataset))
 		fmt.Fprintf(&b, "\\begin{tabular}{l%s}\n\\toprule\n", strings.Repeat("r", len(t.header())-1))
-		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", latex(strings.Join(t.header(), " \x00 ")))
+		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", joined(t.header(), " & ", latex))
 		for i := range t.Rows {
 			cells := t.Rows[i].cells(s)
 			cells[0] = latex(cells[0])
@@ -98,15 +112,6 @@ func (r *Report) writeLaTeX(w io.Writer) error {
 		}
 		b.WriteString("\\end{table}\n")
 	}
-	_, err := io.WriteString(w, strings.ReplaceAll(b.String(), "\x00", "&"))
+	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// latex escapes plain text.
-func latex(s string) string {
-	return strings.NewReplacer(
-		`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`,
-		"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
-		"±", `$\pm$`, "↑", `$\uparrow$`, "↓", `$\downarrow$`, "†", `\dag{}`,
-	).Replace(s)
 }

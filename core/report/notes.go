@@ -91,7 +91,7 @@ func (b *builder) counts() []string {
 		return []string{note}
 	}
 	d := b.first.Data
-	data := fmt.Sprintf("Data: %d users, %d items, %d training interactions, %d documents (fingerprint %.12s).", d.Users, d.Items, d.Interactions, d.Texts, d.Fingerprint)
+	data := fmt.Sprintf("Data: %d users, %d items, %d training interactions, %d texts (fingerprint %.12s).", d.Users, d.Items, d.Interactions, d.Texts, d.Fingerprint)
 	if r := b.first.Result(string(b.part)); r != nil {
 		note = fmt.Sprintf("%d users evaluated, %d without a %s item left out. %s", r.Users, r.Skipped, b.part, note)
 	}

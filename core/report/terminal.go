@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 
+	"cllm4rec/core/printable"
+
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
@@ -23,7 +25,7 @@ func (t *Table) writeTerminal(w io.Writer, color bool) error {
 	if color {
 		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
 	}
-	if _, err := fmt.Fprintf(w, "\n%s\n", t.Dataset); err != nil {
+	if _, err := fmt.Fprintf(w, "\n%s\n", printable.Line(t.Dataset)); err != nil {
 		return err
 	}
 	table := tablewriter.NewTable(w,
@@ -33,7 +35,9 @@ func (t *Table) writeTerminal(w io.Writer, color bool) error {
 	)
 	table.Header(t.header())
 	for i := range t.Rows {
-		if err := table.Append(t.Rows[i].cells(s)); err != nil {
+		cells := t.Rows[i].cells(s)
+		cells[0] = printable.Line(cells[0])
+		if err := table.Append(cells); err != nil {
 			return err
 		}
 	}
@@ -54,7 +58,7 @@ func alignment(columns int) tw.Alignment {
 
 func writeNotes(w io.Writer, notes []string, prefix string) error {
 	for _, n := range notes {
-		if _, err := fmt.Fprintf(w, "%s%s\n", prefix, n); err != nil {
+		if _, err := fmt.Fprintf(w, "%s%s\n", prefix, printable.Line(n)); err != nil {
 			return err
 		}
 	}

@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt", "train"},
 	"experiment": {"contract", "schema", "yamltree", "data", "eval", "prompt", "train", "cllm4rec"},
-	"report":     {"contract", "schema", "data", "stats", "eval", "record", "experiment"},
+	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
 		"contract", "schema", "data", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
 	},

@@ -1,6 +1,8 @@
 package pluginrpc
 
 import (
+	"fmt"
+
 	"cllm4rec/core/contract"
 	v1 "cllm4rec/core/pluginrpc/v1"
 )
@@ -21,10 +23,12 @@ func rankingsToWire(rankings []contract.Ranking) *v1.RankReply {
 	return reply
 }
 
-// appendRankings adds the answers to the queries in rows, one for each.
+// appendRankings adds the answers to the queries in rows, one for each. Another
+// number of them is the plugin's fault and no sentinel: nothing that the user gave
+// is wrong.
 func appendRankings(all []contract.Ranking, reply *v1.RankReply, rows span) ([]contract.Ranking, error) {
 	if want := rows.Hi - rows.Lo; len(reply.Rankings) != want {
-		return nil, contract.Errorf(contract.ErrBadData, "the plugin answered %d queries with %d rankings", want, len(reply.Rankings))
+		return nil, fmt.Errorf("the plugin answered %d queries with %d rankings", want, len(reply.Rankings))
 	}
 	for _, r := range reply.Rankings {
 		all = append(all, contract.Ranking{Items: r.Items, Scores: r.Scores})

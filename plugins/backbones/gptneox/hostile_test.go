@@ -9,3 +9,5 @@ func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "parallel", 
 func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 	suite.Overstated(t, "sequential", "num_hidden_layers")
 }
+
+func TestATowerRanksTheSameBytesInAnotherProcess(t *testing.T) { suite.Reloaded(t, "parallel", 31) }

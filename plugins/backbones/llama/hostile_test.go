@@ -9,3 +9,5 @@ func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "small-b", 4
 func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 	suite.Overstated(t, "small-b", "num_hidden_layers")
 }
+
+func TestATowerRanksTheSameBytesInAnotherProcess(t *testing.T) { suite.Reloaded(t, "small-b", 41) }

@@ -9,3 +9,5 @@ func TestAKilledPluginLeavesNothing(t *testing.T) { suite.Killed(t, "small-a", 5
 func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 	suite.Overstated(t, "small-a", "num_layers", "num_decoder_layers")
 }
+
+func TestATowerRanksTheSameBytesInAnotherProcess(t *testing.T) { suite.Reloaded(t, "small-a", 53) }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/models/hf"
 	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/numerics/torch"
 )
@@ -17,6 +18,15 @@ import (
 // in its metadata the format, the mode, the steps that Adam took and the language
 // model's fingerprint.
 const towerFormat = "cllm4rec tower 3"
+
+// The names of the soft tokens.
+const (
+	tableUser = "user"
+	tableItem = "item"
+)
+
+// weightName is the name of a tower's own copy of a weight.
+func weightName(w hf.Spec) string { return "weight." + w.Name }
 
 // The names of the moments of a tensor.
 const (
@@ -103,8 +113,8 @@ func (e *Engine) ours(file *safetensors.File) (spec contract.TowerSpec, steps in
 	if meta["model"] != e.info.Fingerprint {
 		return bad("the tower belongs to the language model %.12s, but %.12s is loaded", meta["model"], e.info.Fingerprint)
 	}
-	if steps, err = strconv.ParseInt(meta["adam.steps"], 10, 64); err != nil {
-		return bad("adam.steps is %q, expected a number", meta["adam.steps"])
+	if steps, err = strconv.ParseInt(meta["adam.steps"], 10, 64); err != nil || steps < 0 {
+		return bad("adam.steps is %q, expected a number >= 0", meta["adam.steps"])
 	}
 	if err := json.Unmarshal([]byte(meta["train"]), &spec.Train); err != nil {
 		return bad("train is %q: %v", meta["train"], err)
@@ -112,17 +122,61 @@ func (e *Engine) ours(file *safetensors.File) (spec contract.TowerSpec, steps in
 	if err := spec.Train.Check(); err != nil {
 		return bad("%v", err)
 	}
-	for name, rows := range map[string]*int{"user": &spec.Users, "item": &spec.Items} {
+	return spec, steps, e.fitting(file, &spec)
+}
+
+// fitting reads how many users and items a tower's file has, and holds every
+// tensor that trains against what a tower of its kind needs: nothing is made of
+// numbers that the bytes of the file do not bear out.
+func (e *Engine) fitting(file *safetensors.File, spec *contract.TowerSpec) error {
+	for name, rows := range map[string]*int{tableUser: &spec.Users, tableItem: &spec.Items} {
 		view, err := file.Tensor(name)
 		if err != nil {
-			return spec, 0, err
+			return err
 		}
-		if len(view.Shape) != 2 {
-			return bad("tensor %q has shape %v, expected two sizes", name, view.Shape)
+		if len(view.Shape) != 2 || view.Shape[1] != e.shape.Hidden {
+			return contract.Errorf(contract.ErrBadData, "%s: tensor %q has shape %v, expected rows of %d numbers", file.Path(), name, view.Shape, e.shape.Hidden)
 		}
 		*rows = view.Shape[0]
 	}
-	return spec, steps, nil
+	if spec.Items == 0 {
+		return contract.Errorf(contract.ErrBadData, "%s: the tower has no items", file.Path())
+	}
+	shapes, err := e.leafShapes(spec.Train)
+	if err != nil {
+		return contract.Errorf(contract.ErrBadData, "%s: %v", file.Path(), err)
+	}
+	for name, shape := range shapes {
+		view, err := file.Tensor(name)
+		if err == nil {
+			err = view.Expect(shape...)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// leafShapes are the shapes of what trains beside the soft tokens, by the names
+// in a tower's file.
+func (e *Engine) leafShapes(train contract.Trainable) (map[string][]int, error) {
+	shapes := map[string][]int{}
+	switch train.Mode {
+	case contract.TrainAll:
+		for _, w := range e.definition.Layout().Specs {
+			shapes[weightName(w)] = w.Shape
+		}
+	case contract.TrainLoRA:
+		layers, err := e.adapted(train.LoRA)
+		if err != nil {
+			return nil, err
+		}
+		for _, l := range layers {
+			shapes[l.nameA()], shapes[l.nameB()] = []int{train.LoRA.Rank, l.in}, []int{l.out, train.LoRA.Rank}
+		}
+	}
+	return shapes, nil
 }
 
 // restore fills a tower, and its optimiser when the file has one.

@@ -47,8 +47,8 @@ func (e *Engine) place(spec contract.TowerSpec, fill func(*tower) error) error {
 	return e.do(func(s *torch.Scope) error {
 		t := &tower{name: spec.Name, users: spec.Users, items: spec.Items, train: spec.Train, scope: s.Nested(), mentioned: newMentions(spec.Users, spec.Items)}
 		k := int64(e.shape.Hidden)
-		t.user = t.leaf("user", t.scope.Zeros(int64(spec.Users), k))
-		t.item = t.leaf("item", t.scope.Zeros(int64(spec.Items), k))
+		t.user = t.leaf(tableUser, t.scope.Zeros(int64(spec.Users), k))
+		t.item = t.leaf(tableItem, t.scope.Zeros(int64(spec.Items), k))
 		err := e.extend(t, spec)
 		if err == nil {
 			err = fill(t)

@@ -42,7 +42,7 @@ func (e *Engine) copyAll(t *tower, spec contract.TowerSpec) {
 		} else {
 			x = t.scope.Copy(e.frozen.Tensor(w.Name), torch.Float32)
 		}
-		t.own.Tensors[w.Name] = t.leaf("weight."+w.Name, x)
+		t.own.Tensors[w.Name] = t.leaf(weightName(w), x)
 	}
 }
 
@@ -66,27 +66,50 @@ func sizes(shape []int) []int64 {
 // in Hu et al. 2022.
 func (e *Engine) adapt(t *tower, spec contract.TowerSpec) error {
 	o := spec.Train.LoRA
-	wanted, err := o.Modules(e.modules(hf.Attention), e.modules(hf.FeedForward))
+	layers, err := e.adapted(o)
 	if err != nil {
 		return err
 	}
 	t.own = &nn.Weights{Tensors: e.frozen.Tensors, Kernel: e.kernel, LoRA: map[string]*nn.LoRA{}}
 	rng := rand.New(rand.NewPCG(spec.Seed, 0x6c6f7261)) // "lora"
-	for _, w := range e.definition.Layout().Specs {
-		if w.Part == "" || !slices.Contains(wanted, e.module(w)) {
-			continue
-		}
-		in, out := w.Shape[0], w.Shape[1]
-		if w.OutIn {
-			in, out = out, in
-		}
-		a := t.scope.Floats(nn.Normal(rng, o.Rank*in, 1/math.Sqrt(float64(in))), int64(o.Rank), int64(in))
-		t.own.LoRA[w.Module()] = &nn.LoRA{
-			A: t.leaf("lora."+w.Module()+".A", a), B: t.leaf("lora."+w.Module()+".B", t.scope.Zeros(int64(out), int64(o.Rank))),
+	for _, l := range layers {
+		a := t.scope.Floats(nn.Normal(rng, o.Rank*l.in, 1/math.Sqrt(float64(l.in))), int64(o.Rank), int64(l.in))
+		t.own.LoRA[l.name] = &nn.LoRA{
+			A: t.leaf(l.nameA(), a), B: t.leaf(l.nameB(), t.scope.Zeros(int64(l.out), int64(o.Rank))),
 			Scale: o.Alpha / float64(o.Rank), Dropout: o.Dropout,
 		}
 	}
 	return nil
+}
+
+// adaptedLayer is a linear layer that gets an addition of low rank.
+type adaptedLayer struct {
+	name    string
+	in, out int
+}
+
+// The names of the two matrices in a tower's file.
+func (l adaptedLayer) nameA() string { return "lora." + l.name + ".A" } // [rank,in]
+func (l adaptedLayer) nameB() string { return "lora." + l.name + ".B" } // [out,rank]
+
+// adapted lists the layers that LoRA's targets name, in the order of the layout.
+func (e *Engine) adapted(o contract.LoRA) ([]adaptedLayer, error) {
+	wanted, err := o.Modules(e.modules(hf.Attention), e.modules(hf.FeedForward))
+	if err != nil {
+		return nil, err
+	}
+	var layers []adaptedLayer
+	for _, w := range e.definition.Layout().Specs {
+		if w.Part == "" || !slices.Contains(wanted, e.module(w)) {
+			continue
+		}
+		l := adaptedLayer{name: w.Module(), in: w.Shape[0], out: w.Shape[1]}
+		if w.OutIn {
+			l.in, l.out = l.out, l.in
+		}
+		layers = append(layers, l)
+	}
+	return layers, nil
 }
 
 // modules are the names of the layers of a part, each once.

@@ -163,3 +163,42 @@ func TestUnsupportedDevicesAreNamed(t *testing.T) {
 }
 
 func TestAPriorCanLeaveOutTokensThatNoTextMentions(t *testing.T) { suite.Unmentioned(t, "small-a", 97) }
+
+func TestVectorsOfTextsAreThoseOfTheirTokens(t *testing.T) {
+	suite.EmbeddingTexts(t, suite.WithTokenizer(t, tiny), 32)
+}
+
+// TestABeginOfTextTokenIsReadAndNotPooled: a token that the backbone sets itself
+// stands before the text for the model and is no part of its vector.
+func TestABeginOfTextTokenIsReadAndNotPooled(t *testing.T) {
+	dir := suite.WithTokenizer(t, tiny)
+	config := `{"tokenizer_class": "GPT2Tokenizer", "add_bos_token": true}`
+	if err := os.WriteFile(filepath.Join(dir, "tokenizer_config.json"), []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	b, err := suite.Load(t, dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := []string{"the red soap"}
+	ids, err := b.Encode(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const begin, width = 299, 32 // <|endoftext|>, the last word
+	hidden, _, err := b.States([][]int32{append([]int32{begin}, ids[0]...)}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := make([]float64, width)
+	for i, x := range hidden[width:] {
+		want[i%width] += float64(x) / float64(len(ids[0]))
+	}
+	got, err := b.Embed(t.Context(), contract.EmbedSpec{Pooling: contract.PoolMean}, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := lmtest.Distance(got[0], want); !(d < 1e-6) {
+		t.Errorf("the vector is %.3g from the mean of the text's own states", d)
+	}
+}

@@ -31,3 +31,5 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-b", 53) }
 
 func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) { suite.Dropout(t, "small-b", 53) }
+
+func TestVectorsOfTextsEqualTransformers(t *testing.T) { suite.Embedding(t, "small-c", "small-g") }

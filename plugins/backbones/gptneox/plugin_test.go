@@ -52,3 +52,7 @@ func TestEveryTensorIsAccountedFor(t *testing.T) {
 		{"sequential", "has shape [12 36], expected [36 12]", func(s lmtest.Tensors) { s["layers.0.attention.query_key_value.weight"] = lmtest.Zeros(12, 36) }},
 	})
 }
+
+func TestVectorsOfTextsAreThoseOfTheirTokens(t *testing.T) {
+	suite.EmbeddingTexts(t, "testdata/pythia", 32)
+}

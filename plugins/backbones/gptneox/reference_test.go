@@ -32,3 +32,5 @@ func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) {
 	suite.Dropout(t, "parallel", 31)
 	suite.Dropout(t, "sequential", 37)
 }
+
+func TestVectorsOfTextsEqualTransformers(t *testing.T) { suite.Embedding(t, "sequential", "parallel") }

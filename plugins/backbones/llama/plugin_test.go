@@ -36,3 +36,7 @@ func TestEveryTensorIsAccountedFor(t *testing.T) {
 		{"qwen2", `"model.layers.1.self_attn.v_proj.bias"`, func(s lmtest.Tensors) { delete(s, "model.layers.1.self_attn.v_proj.bias") }},
 	})
 }
+
+func TestVectorsOfTextsAreThoseOfTheirTokens(t *testing.T) {
+	suite.EmbeddingTexts(t, suite.WithTokenizer(t, tiny), 32)
+}

@@ -59,3 +59,5 @@ func TestDynamicScalingFollowsEachText(t *testing.T) {
 		at += len(alone)
 	}
 }
+
+func TestVectorsOfTextsEqualTransformers(t *testing.T) { suite.Embedding(t, "small-b", "qwen2") }

@@ -56,6 +56,11 @@ func (m *t5) Forward(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 	return m.decoder.write(s, in, memory, d) // [R,K]
 }
 
+// Encode maps the input embeddings of prompts to the encoder's last hidden states.
+func (m *t5) Encode(s *torch.Scope, in lm.Input) *torch.Tensor {
+	return m.encoder.read(s, in, nil) // [P,K]
+}
+
 // read is the encoder.
 func (e *stack) read(s *torch.Scope, in lm.Input, d *nn.Dropout) *torch.Tensor {
 	h, bias := d.Embed(s, in.Source), e.diagonals(s, in.From) // [P,K], [H,2L-1]

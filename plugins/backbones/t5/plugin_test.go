@@ -39,3 +39,7 @@ func TestEveryTensorIsAccountedFor(t *testing.T) {
 		{"small-a", `wi_1.weight" belongs to no part`, func(s lmtest.Tensors) { s["encoder.block.1.layer.1.DenseReluDense.wi_1.weight"] = lmtest.Zeros(32, 16) }},
 	})
 }
+
+func TestVectorsOfTextsAreThoseOfTheirTokens(t *testing.T) {
+	suite.EmbeddingTexts(t, suite.WithTokenizer(t, tiny), 32)
+}

@@ -26,3 +26,5 @@ func TestTrainingStepsEqualPyTorch(t *testing.T) {
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-e", 37) }
 
 func TestDropoutDoesNotDependOnHowABatchIsComputed(t *testing.T) { suite.Dropout(t, "small-b", 47) }
+
+func TestVectorsOfTextsEqualTransformers(t *testing.T) { suite.Embedding(t, "small-a", "small-b") }

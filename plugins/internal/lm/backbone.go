@@ -61,13 +61,14 @@ type Backbone struct {
 
 var (
 	_ contract.Pretrainer  = (*Backbone)(nil)
+	_ contract.Embedder    = (*Backbone)(nil)
 	_ contract.TowerReader = (*Backbone)(nil)
 )
 
 // NewBackbone makes the plugin of an architecture with nothing loaded. An
 // architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, version, summary string) *Backbone {
-	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors}
+	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}

@@ -30,7 +30,7 @@ func (s Suite) Reloaded(t *testing.T, folder string, words int) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = b.Stop(t.Context()) })
-		if _, err := b.Plugin.Load(t.Context(), nil); err != nil {
+		if _, err := b.Plugin.Load(t.Context(), contract.Resources{}, nil); err != nil {
 			t.Fatal(err)
 		}
 		return b.Plugin

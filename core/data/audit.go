@@ -29,9 +29,9 @@ type Audit struct {
 	// user and item has decided which of them is held out.
 	TiedUsers int `json:"tied_users"`
 	// Leak measures knowledge of the future; nil without times.
-	Leak      *Leak       `json:"leak"`
-	Dropped   Dropped     `json:"dropped"`
-	Documents *TextCounts `json:"documents"` // nil when the texts were not read
+	Leak    *Leak       `json:"leak"`
+	Dropped Dropped     `json:"dropped"`
+	Texts   *TextCounts `json:"documents"` // nil when the texts were not read
 	// Attributes are what is known of users and items; nil when it was not read.
 	Attributes []AttributeCount `json:"attributes,omitempty"`
 	// Order is what orders a user's history: "time" or "stream".
@@ -61,7 +61,7 @@ func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	a := Audit{
 		Users: train.Users, Items: train.Items,
 		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
-		Gini: Gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Documents: texts,
+		Gini: Gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Texts: texts,
 		Leak: leak(train, s.Test), Order: OrderTime,
 	}
 	if train.Time == nil {

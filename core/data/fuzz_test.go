@@ -59,7 +59,7 @@ func FuzzLoad(f *testing.F) {
 		if d := s.Audit.Dropped; d.Read != s.Audit.Interactions+d.Duplicates+d.MinValue+d.MaxValue+d.KCore {
 			t.Fatalf("%d rows read, %d kept, dropped %+v", d.Read, s.Audit.Interactions, d)
 		}
-		c := s.Audit.Documents
+		c := s.Audit.Texts
 		if c.Read != len(s.Training.Texts)+c.Repeated+c.Withheld+c.Filtered+c.Empty || len(s.Training.Texts) > s.Training.Interactions.Len() {
 			t.Fatalf("%d texts of %d interactions, counts %+v", len(s.Training.Texts), s.Training.Interactions.Len(), *c)
 		}

@@ -27,7 +27,7 @@ func trainingTexts(t *testing.T, f *fake) ([]string, TextCounts) {
 	for _, d := range s.Training.Texts {
 		out = append(out, d.Text)
 	}
-	return out, *s.Audit.Documents
+	return out, *s.Audit.Texts
 }
 
 // rest makes a leave-one-out split possible; it has no reviews.

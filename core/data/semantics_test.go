@@ -28,7 +28,7 @@ func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
 					continue
 				}
 				s := mustLoad(t, reviewed(rows, times), Options{Filter: filter, Split: spec, Texts: true})
-				_, _ = fmt.Fprintf(digest, "%s %+v %+v\n", s.Fingerprint, s.Audit.Dropped, *s.Audit.Documents)
+				_, _ = fmt.Fprintf(digest, "%s %+v %+v\n", s.Fingerprint, s.Audit.Dropped, *s.Audit.Texts)
 			}
 		}
 	}

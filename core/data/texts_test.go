@@ -8,7 +8,7 @@ import (
 	"cllm4rec/core/contract"
 )
 
-func withDocuments() *fake {
+func withTexts() *fake {
 	f := &fake{
 		capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit},
 		chunks: []contract.InteractionChunk{
@@ -35,15 +35,15 @@ func withDocuments() *fake {
 
 func TestTrainingSeesNoTextAboutHeldOutPairs(t *testing.T) {
 	o := Options{Texts: true, Filter: Filter{MinValue: minValue(4)}, Split: SplitSpec{Method: MethodGiven}}
-	s := mustLoad(t, withDocuments(), o)
+	s := mustLoad(t, withTexts(), o)
 	var texts []string
 	for _, d := range s.Training.Texts {
 		texts = append(texts, d.Text)
 	}
 	if want := []string{"good", "title of a test item", "likes x"}; !slices.Equal(texts, want) {
-		t.Errorf("documents %q, want %q", texts, want)
+		t.Errorf("texts %q, want %q", texts, want)
 	}
-	c := s.Audit.Documents
+	c := s.Audit.Texts
 	if c.Read != 9 || c.Withheld != 2 || c.Filtered != 3 || c.Empty != 1 || c.Kept[contract.TextTitle] != 1 {
 		t.Errorf("counts %+v", *c)
 	}
@@ -52,17 +52,17 @@ func TestTrainingSeesNoTextAboutHeldOutPairs(t *testing.T) {
 	}
 }
 
-func TestDocumentsAreReadOnlyWhenAskedFor(t *testing.T) {
-	s := mustLoad(t, withDocuments(), Options{Split: SplitSpec{Method: MethodGiven}})
-	if s.Training.Texts != nil || s.Audit.Documents != nil {
-		t.Error("documents without Options.Documents")
+func TestTextsAreReadOnlyWhenAskedFor(t *testing.T) {
+	s := mustLoad(t, withTexts(), Options{Split: SplitSpec{Method: MethodGiven}})
+	if s.Training.Texts != nil || s.Audit.Texts != nil {
+		t.Error("texts without Options.Texts")
 	}
-	f := withDocuments()
+	f := withTexts()
 	f.capabilities = f.capabilities[1:]
 	wantError(t, f, Options{Texts: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrUnsupported, "has no texts")
 }
 
-func TestDamagedDocumentsAreNamed(t *testing.T) {
+func TestDamagedTextsAreNamed(t *testing.T) {
 	chunk := func(kind contract.TextKind, user, item, text string) contract.TextChunk {
 		return contract.TextChunk{Kinds: []contract.TextKind{kind}, Users: []string{user}, Items: []string{item}, Texts: []string{text}}
 	}
@@ -74,7 +74,7 @@ func TestDamagedDocumentsAreNamed(t *testing.T) {
 		`text 10: the text of the title`:        chunk(contract.TextTitle, "", "x", "\xff"),
 		`text 10: the chunk has 1 texts, 0 kin`: {Texts: []string{"t"}},
 	} {
-		f := withDocuments()
+		f := withTexts()
 		f.documents = append(f.documents, c)
 		wantError(t, f, Options{Texts: true, Split: SplitSpec{Method: MethodGiven}}, contract.ErrBadData, want)
 	}

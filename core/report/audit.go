@@ -16,7 +16,7 @@ func auditNotes(raw json.RawMessage) []string {
 	}
 	notes := []string{fmt.Sprintf("Split: %d training, %d validation and %d test interactions; density %.3g%%, Gini of the items %.2f.",
 		a.Train.Interactions, a.Validation.Interactions, a.Test.Interactions, 100*a.Density, a.Gini)}
-	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Documents), coldNote(a), tieNote(a)} {
+	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Texts), coldNote(a), tieNote(a)} {
 		if note != "" {
 			notes = append(notes, note)
 		}

@@ -19,8 +19,8 @@ func notesOf(t *testing.T, a data.Audit) []string {
 
 func TestNotesCountWhatEachFilterDropped(t *testing.T) {
 	notes := notesOf(t, data.Audit{
-		Dropped:   data.Dropped{Read: 303, Duplicates: 150, MinValue: 9, KCore: 4},
-		Documents: &data.TextCounts{Read: 310, Repeated: 150, Withheld: 12, Empty: 1},
+		Dropped: data.Dropped{Read: 303, Duplicates: 150, MinValue: 9, KCore: 4},
+		Texts:   &data.TextCounts{Read: 310, Repeated: 150, Withheld: 12, Empty: 1},
 	})
 	for _, want := range []string{
 		"Filters: of 303 rows read 150 repeated a pair of user and item, 9 lay below min_value, 4 fell below k_core; the rest was kept.",

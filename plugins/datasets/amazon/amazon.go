@@ -76,13 +76,13 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-// Documents streams the text of every review and then, with Params.Meta, the
+// Texts streams the text of every review and then, with Params.Meta, the
 // contents of every item that has a review.
 func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
-	if err := d.Configured("Documents"); err != nil {
+	if err := d.Configured("Texts"); err != nil {
 		return err
 	}
-	w := rows.Documents{Yield: yield}
+	w := rows.Texts{Yield: yield}
 	reviewed := map[string]struct{}{}
 	reader := newReviewReader(d.Params().Path)
 	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {

@@ -92,7 +92,7 @@ func TestReviewsBecomeInteractionsFromPlainAndGzip(t *testing.T) {
 	}
 }
 
-func TestReviewsAndMetadataBecomeDocuments(t *testing.T) {
+func TestReviewsAndMetadataBecomeTexts(t *testing.T) {
 	path := write(t, reviews)
 	for form, want := range map[string][]string{
 		textReview:  {`A 1/4" plug.`, "", "Fine"},
@@ -207,8 +207,8 @@ func TestMusicalInstrumentsHasThePublishedCounts(t *testing.T) {
 		if a.Interactions != c.interactions || a.Users != c.users || a.Items != c.items || a.Dropped.Read != 10261 {
 			t.Errorf("audit %+v, want %d interactions, %d users, %d items", a, c.interactions, c.users, c.items)
 		}
-		if n := a.Documents; n.Kept[contract.TextReview]+n.Empty != a.Train.Interactions || n.Withheld != a.Test.Interactions+a.Validation.Interactions {
-			t.Errorf("documents %+v for %d training interactions", *n, a.Train.Interactions)
+		if n := a.Texts; n.Kept[contract.TextReview]+n.Empty != a.Train.Interactions || n.Withheld != a.Test.Interactions+a.Validation.Interactions {
+			t.Errorf("texts %+v for %d training interactions", *n, a.Train.Interactions)
 		}
 	}
 }
@@ -248,7 +248,7 @@ func BenchmarkInteractions(b *testing.B) {
 	})
 }
 
-func BenchmarkDocuments(b *testing.B) {
+func BenchmarkTexts(b *testing.B) {
 	bench(b, func(d *dataset) (n int) {
 		if err := d.Texts(context.Background(), func(c *contract.TextChunk) error { n += c.Len(); return nil }); err != nil {
 			b.Fatal(err)

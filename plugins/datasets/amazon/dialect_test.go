@@ -219,8 +219,8 @@ func TestReportedCasesAreRead(t *testing.T) {
 	if !slices.Equal(a.Test.Item, b.Test.Item) || !slices.Equal(a.Training.Interactions.Item, b.Training.Interactions.Item) || a.Audit.TiedUsers == 0 || a.Audit.TiedUsers != b.Audit.TiedUsers {
 		t.Errorf("ties: the order of the lines changes the split; %d and %d tied users", a.Audit.TiedUsers, b.Audit.TiedUsers)
 	}
-	if s := load("repeated", map[string]any{"path": "dup50.json"}, ratio); s.Audit.Dropped.Duplicates != 150 || s.Audit.Documents.Read-s.Audit.Dropped.Read != 0 || s.Audit.Documents.Kept[contract.TextReview] != s.Training.Interactions.Len() {
-		t.Errorf("repeated: dropped %+v, texts %+v", s.Audit.Dropped, *s.Audit.Documents)
+	if s := load("repeated", map[string]any{"path": "dup50.json"}, ratio); s.Audit.Dropped.Duplicates != 150 || s.Audit.Texts.Read-s.Audit.Dropped.Read != 0 || s.Audit.Texts.Kept[contract.TextReview] != s.Training.Interactions.Len() {
+		t.Errorf("repeated: dropped %+v, texts %+v", s.Audit.Dropped, *s.Audit.Texts)
 	}
 	if s := load("keycase", map[string]any{"path": "ci.json"}, last); !slices.Equal(s.Items.IDs(), []string{"I1", "I2", "I3"}) {
 		t.Errorf("keycase: items %q", s.Items.IDs())
@@ -231,7 +231,7 @@ func TestReportedCasesAreRead(t *testing.T) {
 			t.Errorf("%s: another split than that of the same reviews in JSON", folder)
 		}
 	}
-	kept := load("amazon2018meta", map[string]any{"path": "r.json", "meta": "m2.json"}, ratio).Audit.Documents.Kept
+	kept := load("amazon2018meta", map[string]any{"path": "r.json", "meta": "m2.json"}, ratio).Audit.Texts.Kept
 	for _, kind := range []contract.TextKind{contract.TextTitle, contract.TextDescription, contract.TextTags, contract.TextCategories, contract.TextBrand} {
 		if kept[kind] == 0 {
 			t.Errorf("amazon2018meta: no %s in %v", kind, kept)

@@ -20,7 +20,7 @@ type metadata struct {
 }
 
 // streamMeta adds the contents of the items in reviewed.
-func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, w *rows.Documents) error {
+func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, w *rows.Texts) error {
 	dialects := newRecogniser(path, metaDialects())
 	return lines.Each(ctx, path, func(l lines.Line) error {
 		m, err := decodeMeta(l, dialects)
@@ -34,7 +34,7 @@ func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, 
 	})
 }
 
-func (m *metadata) add(w *rows.Documents) error {
+func (m *metadata) add(w *rows.Texts) error {
 	for _, d := range []struct {
 		kind contract.TextKind
 		text string

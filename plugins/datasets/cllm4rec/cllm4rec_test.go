@@ -186,12 +186,12 @@ func TestBeautyHasThePapersCounts(t *testing.T) {
 		contract.TextCategories: 1022, contract.TextBrand: 717, contract.TextDescription: 710,
 	}
 	for kind, n := range want {
-		if a.Documents.Kept[kind] != n {
-			t.Errorf("%d documents of kind %s, want %d", a.Documents.Kept[kind], kind, n)
+		if a.Texts.Kept[kind] != n {
+			t.Errorf("%d documents of kind %s, want %d", a.Texts.Kept[kind], kind, n)
 		}
 	}
-	if a.Documents.Withheld != 0 || s.Users.ID(10552) != "10552" || s.Items.ID(17) != "17" {
-		t.Errorf("withheld %d, last user %s", a.Documents.Withheld, s.Users.ID(10552))
+	if a.Texts.Withheld != 0 || s.Users.ID(10552) != "10552" || s.Items.ID(17) != "17" {
+		t.Errorf("withheld %d, last user %s", a.Texts.Withheld, s.Users.ID(10552))
 	}
 }
 
@@ -237,7 +237,7 @@ func TestTheReportedPickleIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := s.Audit; a.Users != 12 || a.Items != 15 || a.Documents.Kept[contract.TextReview] == 0 {
+	if a := s.Audit; a.Users != 12 || a.Items != 15 || a.Texts.Kept[contract.TextReview] == 0 {
 		t.Errorf("audit %+v", a)
 	}
 }

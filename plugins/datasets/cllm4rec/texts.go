@@ -31,10 +31,10 @@ func kinds() []contract.TextKind {
 	}
 }
 
-// Documents streams the texts of the chosen kinds. One space before a text,
+// Texts streams the texts of the chosen kinds. One space before a text,
 // which the authors' tokenisation wants there, is taken off.
 func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
-	if err := d.Configured("Documents"); err != nil {
+	if err := d.Configured("Texts"); err != nil {
 		return err
 	}
 	users, items, err := d.meta()
@@ -45,7 +45,7 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 	if err != nil {
 		return err
 	}
-	w := rows.Documents{Yield: yield}
+	w := rows.Texts{Yield: yield}
 	for _, f := range files {
 		if err := f.stream(&w, users, items); err != nil {
 			return err
@@ -94,7 +94,7 @@ func warnUnread(dir string, files []textFile) error {
 }
 
 // stream reads one list of [prompt, text] pairs.
-func (f textFile) stream(w *rows.Documents, users, items int) error {
+func (f textFile) stream(w *rows.Texts, users, items int) error {
 	value, err := pickle.ReadFile(f.path)
 	if err != nil {
 		return err

@@ -80,14 +80,14 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return out.Flush()
 }
 
-// Documents streams reviews (user by user), then the contents of the items,
+// Texts streams reviews (user by user), then the contents of the items,
 // then biographies.
 func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
-	w, err := d.world("Documents")
+	w, err := d.world("Texts")
 	if err != nil {
 		return err
 	}
-	out := &rows.Documents{Yield: yield}
+	out := &rows.Texts{Yield: yield}
 	for u := range w.history {
 		if err := w.addReviews(out, u); err != nil {
 			return err

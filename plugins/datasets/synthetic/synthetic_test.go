@@ -100,9 +100,9 @@ func TestSizesAreAsAsked(t *testing.T) {
 	if a.Users != 300 || a.Items != 150 || mean < 5.5 || mean > 6.8 || a.Dropped.Duplicates != 0 {
 		t.Errorf("audit %+v", a)
 	}
-	kept := a.Documents.Kept
-	if kept[contract.TextReview] != a.Train.Interactions || kept[contract.TextTitle] != 150 || kept[contract.TextBiography] != 300 || a.Documents.Empty != 0 {
-		t.Errorf("documents %+v", *a.Documents)
+	kept := a.Texts.Kept
+	if kept[contract.TextReview] != a.Train.Interactions || kept[contract.TextTitle] != 150 || kept[contract.TextBiography] != 300 || a.Texts.Empty != 0 {
+		t.Errorf("documents %+v", *a.Texts)
 	}
 	words, n := 0, 0
 	for _, d := range s.Training.Texts {
@@ -117,7 +117,7 @@ func TestSizesAreAsAsked(t *testing.T) {
 
 func TestSharesAreAsAsked(t *testing.T) {
 	a := loaded(t, `{"reviews":0.5,"contents":0}`).Audit
-	if share := float64(a.Documents.Read) / float64(a.Interactions); share < 0.45 || share > 0.55 {
+	if share := float64(a.Texts.Read) / float64(a.Interactions); share < 0.45 || share > 0.55 {
 		t.Errorf("%.2f reviews per interaction, want about half", share)
 	}
 }
@@ -305,7 +305,7 @@ func bagOfWords(s *data.Split) func(int) []float64 {
 	}
 }
 
-func BenchmarkDocuments(b *testing.B) {
+func BenchmarkTexts(b *testing.B) {
 	d := configured(b, `{"users":2000,"items":1000}`)
 	n := 0
 	for b.Loop() {

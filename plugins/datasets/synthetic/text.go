@@ -129,7 +129,7 @@ func (t *writer) review(rating int) string {
 	return strings.Join(text, " ")
 }
 
-func (w *world) addReviews(out *rows.Documents, u int) error {
+func (w *world) addReviews(out *rows.Texts, u int) error {
 	for _, e := range w.history[u] {
 		t := writer{w: w, rng: w.rng(forReview, u, int(e.item)), item: &w.items[e.item], user: &w.users[u]}
 		if !chance(t.rng, w.p.Reviews) {
@@ -142,7 +142,7 @@ func (w *world) addReviews(out *rows.Documents, u int) error {
 	return nil
 }
 
-func (w *world) addContents(out *rows.Documents, j int) error {
+func (w *world) addContents(out *rows.Texts, j int) error {
 	t := writer{w: w, rng: w.rng(forContents, j, 0), item: &w.items[j]}
 	if !chance(t.rng, w.p.Contents) {
 		return nil
@@ -161,7 +161,7 @@ func (w *world) addContents(out *rows.Documents, j int) error {
 	return nil
 }
 
-func (w *world) addBiography(out *rows.Documents, u int) error {
+func (w *world) addBiography(out *rows.Texts, u int) error {
 	t := writer{w: w, rng: w.rng(forBiography, u, 0), user: &w.users[u]}
 	if !chance(t.rng, w.p.Biographies) {
 		return nil

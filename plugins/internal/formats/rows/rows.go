@@ -58,17 +58,17 @@ func (w *Interactions) Flush() error {
 	return w.Yield(&chunk)
 }
 
-// Documents gathers documents into chunks. Call Flush at the end.
-type Documents struct {
+// Texts gathers texts into chunks. Call Flush at the end.
+type Texts struct {
 	Yield func(*contract.TextChunk) error
 
 	chunk contract.TextChunk
 	bytes int
 }
 
-// Add appends a document; a full chunk goes out first. User or item is "" where
+// Add appends a text; a full chunk goes out first. User or item is "" where
 // the kind has none.
-func (w *Documents) Add(kind contract.TextKind, user, item, text string) error {
+func (w *Texts) Add(kind contract.TextKind, user, item, text string) error {
 	if w.bytes >= chunkBytes {
 		if err := w.Flush(); err != nil {
 			return err
@@ -83,7 +83,7 @@ func (w *Documents) Add(kind contract.TextKind, user, item, text string) error {
 }
 
 // Flush sends what is left.
-func (w *Documents) Flush() error {
+func (w *Texts) Flush() error {
 	if w.chunk.Len() == 0 {
 		return nil
 	}

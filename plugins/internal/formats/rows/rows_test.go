@@ -37,9 +37,9 @@ func TestInteractionsKeepOrderAndSplitByPartAndSize(t *testing.T) {
 	}
 }
 
-func TestDocumentsSplitBySizeAndPassErrorsOn(t *testing.T) {
+func TestTextsSplitBySizeAndPassErrorsOn(t *testing.T) {
 	chunks, stop := 0, errors.New("stop")
-	w := Documents{Yield: func(c *contract.TextChunk) error {
+	w := Texts{Yield: func(c *contract.TextChunk) error {
 		if chunks++; chunks == 2 {
 			return stop
 		}

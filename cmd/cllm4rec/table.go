@@ -1,6 +1,7 @@
 package main
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -34,6 +35,9 @@ func (a *app) printRecords(dir, format string, o report.Options) error {
 	var plan experiment.Plan
 	if err := store.LoadPlan(&plan); err != nil {
 		return err
+	}
+	if err := plan.Check(); err != nil {
+		return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", filepath.Join(dir, "plan.json"), err)
 	}
 	return a.printTables(&plan, store, f, o)
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -48,5 +49,27 @@ func TestValidateLooksAtTheDataWhereAsked(t *testing.T) {
 	s.expect(exitDone, "validate", bad)
 	if _, stderr := s.expect(exitBadInput, "validate", bad, "--look"); !strings.Contains(stderr, "data set Tastes: ") {
 		t.Errorf("got\n%s", stderr)
+	}
+}
+
+func TestAPlanThatContradictsItselfIsDamaged(t *testing.T) {
+	s := newShell(t)
+	out := filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", s.file("fakes.yaml", fakePlan), "--out", out)
+	path := filepath.Join(out, "plan.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for old, new := range map[string]string{`"method": 1`: `"method": 77`, `"schema": 2`: `"schema": 3`} {
+		if !strings.Contains(string(text), old) {
+			t.Fatalf("the plan does not hold %s:\n%s", old, text)
+		}
+		if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, stderr := s.expect(exitBadInput, "table", out); !strings.Contains(stderr, "plan.json is damaged: ") {
+			t.Errorf("%s: got\n%s", new, stderr)
+		}
 	}
 }

@@ -16,6 +16,8 @@ package record
 import (
 	"encoding/json"
 	"time"
+
+	"cllm4rec/core/train"
 )
 
 // Schema is the version of the files. Records of an older one are read for
@@ -62,9 +64,9 @@ type Record struct {
 	Finished time.Time `json:"finished"`
 	Times    Times     `json:"times"`
 	Results  []Result  `json:"results,omitempty"`
-	// Log is what training did, step by step, in the same form for all methods;
+	// Log is what training did, epoch by epoch, in the same form for all methods;
 	// empty for a method that does not learn in epochs.
-	Log []LogEntry `json:"log,omitempty"`
+	Log []train.Entry `json:"log,omitempty"`
 	// Pipeline is the stage report of a CLLM4Rec trial: settings, losses, times
 	// and the selection curve.
 	Pipeline json.RawMessage `json:"pipeline,omitempty"`
@@ -78,21 +80,6 @@ type Resources struct {
 	MicroBatch    int    `json:"micro_batch,omitempty"`
 	Attention     string `json:"attention,omitempty"`
 	Checkpointing bool   `json:"checkpointing,omitempty"`
-}
-
-// LogEntry is one epoch of training, or one other step of it.
-type LogEntry struct {
-	Stage string `json:"stage"`           // such as pretrain
-	Epoch int    `json:"epoch,omitempty"` // from 1; 0 where the stage has no epochs
-	Tower string `json:"tower,omitempty"` // of CLLM4Rec: collaborative or content
-	// Loss is the mean over examples; nil where nothing was trained.
-	Loss *float64 `json:"loss,omitempty"`
-	// Validation is the score that selection compares; nil where none was taken.
-	Validation *float64 `json:"validation,omitempty"`
-	Seconds    float64  `json:"seconds"` // wall clock
-	Examples   int64    `json:"examples,omitempty"`
-	Tokens     int64    `json:"tokens,omitempty"`
-	PeakMemory int64    `json:"peak_memory,omitempty"` // bytes on the device; 0: unknown, or on the CPU
 }
 
 // Plugin is a process that took part.

@@ -66,7 +66,7 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 	if err := m.fit(ctx); err != nil {
 		return err
 	}
-	x.rec.Times.Train = time.Since(begin).Seconds()
+	x.rec.Times.Train, x.rec.Log = time.Since(begin).Seconds(), m.entries()
 	report, err := m.report()
 	if err != nil {
 		return err

@@ -18,7 +18,7 @@ var rooms = map[string][]string{
 	"train":      {"contract"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
-	"record":     {"contract", "blas", "schema", "data", "stats", "eval"},
+	"record":     {"contract", "blas", "schema", "data", "stats", "eval", "train"},
 	"hub":        {"contract", "schema"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},

@@ -18,26 +18,36 @@ import (
 
 func (a *app) runCommand() *cobra.Command {
 	var out string
-	var keep bool
+	var keep string
 	var jobs int
 	c := &cobra.Command{
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := a.share(jobs); err != nil {
+			if err := errors.Join(checkKeep(keep), a.share(jobs)); err != nil {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, KeepWork: keep})
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, KeepModels: keep == keepModels})
 			})
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
-	c.Flags().BoolVar(&keep, "keep-work", false, "keep the towers that trials write while they train")
+	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for `cllm4rec recommend`; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	a.threadsFlag(c)
 	a.exactFlag(c)
 	return c
+}
+
+// keepModels is what --keep may be told.
+const keepModels = "models"
+
+func checkKeep(what string) error {
+	if what != "" && what != keepModels {
+		return contract.Errorf(contract.ErrInvalid, "--keep %q: expected %s%s", what, keepModels, didYouMean(what, []string{keepModels}))
+	}
+	return nil
 }
 
 // share gives each of the trials that run at a time its part of the processors.

@@ -120,6 +120,22 @@ func (f *fitter) load(ctx context.Context) (err error) {
 
 // prepare encodes templates and texts, once.
 func (f *fitter) prepare(ctx context.Context) error {
+	if err := f.prepareBuilder(ctx); err != nil {
+		return err
+	}
+	f.prepareStarts()
+	f.users = usersWithItems(f.in.Training.Interactions)
+	f.report = &Report{Settings: f.settings, Model: f.info, Seed: f.in.Seed, UsersSkipped: f.in.Users - len(f.users)}
+	f.model = f.ranker()
+	length, err := f.maxLength()
+	if err != nil {
+		return err
+	}
+	return f.encodeTexts(ctx, length)
+}
+
+// prepareBuilder encodes the templates.
+func (f *fitter) prepareBuilder(ctx context.Context) error {
 	s := f.settings
 	set, err := prompt.NewSet(s.Wording, s.Templates, s.MaskText)
 	if err != nil {
@@ -133,14 +149,14 @@ func (f *fitter) prepare(ctx context.Context) error {
 	f.build, err = prompt.NewBuilder(ctx, f.backbone, space, set, prompt.Options{
 		MaxLength: length, EncoderDecoder: f.info.EncoderDecoder, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
 	})
-	if err != nil {
-		return err
+	return err
+}
+
+// ranker is the model that ranks with the collaborative tower as it is.
+func (f *fitter) ranker() *Model {
+	return &Model{
+		backbone: f.backbone, build: f.build, settings: f.settings, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state,
 	}
-	f.prepareStarts()
-	f.users = usersWithItems(f.in.Training.Interactions)
-	f.report = &Report{Settings: s, Model: f.info, Seed: f.in.Seed, UsersSkipped: f.in.Users - len(f.users)}
-	f.model = &Model{backbone: f.backbone, build: f.build, settings: s, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state}
-	return f.encodeTexts(ctx, length)
 }
 
 // maxLength is the plan's limit, which may not exceed the language model's.

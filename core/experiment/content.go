@@ -140,12 +140,12 @@ func (p *Plan) evaluateContent(t Trial, trainKey string) EvaluateContent {
 	return EvaluateContent{
 		Train: trainKey, Parts: []string{string(contract.PartValidation), string(contract.PartTest)},
 		Candidates: e.Candidates, Mask: e.Mask, History: e.History, Ties: e.Ties, Depth: p.Depth,
-		Exports: p.exports(t.Method), Semantics: map[string]int{"eval": eval.Semantics},
+		Exports: p.Exports(t.Method), Semantics: map[string]int{"eval": eval.Semantics},
 	}
 }
 
-// exports are the entities whose vectors other rows take from a method.
-func (p *Plan) exports(method int) []string {
+// Exports are the entities (user, item) whose vectors other rows take from a method.
+func (p *Plan) Exports(method int) []string {
 	entities := map[string]bool{}
 	for _, m := range p.Methods {
 		for i, f := range m.Features {

@@ -75,6 +75,12 @@ type MethodPlan struct {
 	Needs []int `json:"needs,omitempty"`
 }
 
+// The ways to fuse rankings; Ensemble says what each means.
+const (
+	FuseRRF    = "rrf"
+	FuseZScore = "zscore"
+)
+
 // Fusion says how an ensemble makes one ranking of several.
 type Fusion struct {
 	Fuse    string    `json:"fuse"`

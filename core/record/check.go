@@ -37,7 +37,7 @@ func (r *Record) check(key string) error {
 		return errors.New("data: it does not say in which files they are")
 	}
 	if r.Schema == Schema {
-		if err := r.checkKeys(); err != nil {
+		if err := errors.Join(r.checkKeys(), r.checkFiles()); err != nil {
 			return err
 		}
 	}

@@ -9,6 +9,8 @@
 //	OUT/trials/KEY/record.json
 //	OUT/trials/KEY/users-test.csv.gz         the metrics of each user
 //	OUT/trials/KEY/ranking-test.parquet      what was recommended to each user
+//	OUT/trials/KEY/vectors-item.npy          vectors that other trials take as features
+//	OUT/trials/KEY/model/                    the trained model (run --keep models)
 //
 // docs/records.md describes every file and column.
 package record
@@ -64,6 +66,10 @@ type Record struct {
 	Finished time.Time `json:"finished"`
 	Times    Times     `json:"times"`
 	Results  []Result  `json:"results,omitempty"`
+	// Model is nil unless the run kept models (run --keep models).
+	Model *Model `json:"model,omitempty"`
+	// Vectors are what other trials take as features.
+	Vectors []Vectors `json:"vectors,omitempty"`
 	// Log is what training did, epoch by epoch, in the same form for all methods;
 	// empty for a method that does not learn in epochs.
 	Log []train.Entry `json:"log,omitempty"`

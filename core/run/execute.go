@@ -34,14 +34,17 @@ func (x *execution) run(ctx context.Context) (err error) {
 	if x.workDir, err = x.Store.WorkDir(x.event.Trial.Key); err != nil {
 		return err
 	}
-	if !x.KeepWork {
-		defer func() { _ = os.RemoveAll(x.workDir) }() // towers that are left behind do no harm
-	}
+	defer func() { _ = os.RemoveAll(x.workDir) }() // towers that are left behind do no harm
 	m, err := x.start(ctx)
 	if err != nil {
 		return err
 	}
-	err = x.trainAndRank(ctx, m)
+	if err = x.trainAndRank(ctx, m); err == nil {
+		err = x.keep(ctx, m)
+	}
+	if x.plugin == nil {
+		return err
+	}
 	x.usage(m)
 	if stopErr := x.plugin.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
 		err = fmt.Errorf("the plugin did not stop cleanly: %w", stopErr)
@@ -54,6 +57,9 @@ func (x *execution) start(ctx context.Context) (method, error) {
 	begin := time.Now()
 	defer func() { x.rec.Times.Start = time.Since(begin).Seconds() }()
 	plan := x.plan.Methods[x.event.Trial.Method]
+	if plan.Ensemble != nil {
+		return &ensemble{x: x, fusion: *plan.Ensemble}, nil
+	}
 	x.rec.Plugins = append(x.rec.Plugins, recordPlugin(plan.Plugin))
 	if plan.Pipeline == nil {
 		return x.startRecommender(ctx, plan)
@@ -88,7 +94,7 @@ func (x *execution) measure(ctx context.Context, m method, part contract.Part) e
 		return err
 	}
 	o.Depth = x.plan.Depth
-	result, err := eval.Evaluate(ctx, m, x.split, part, o)
+	result, err := m.evaluate(ctx, part, o)
 	if err != nil {
 		return err
 	}
@@ -166,10 +172,15 @@ func (x *execution) fail(err error) {
 	}
 }
 
-// method is what the two kinds of method have in common.
+// method is what the kinds of method have in common.
 type method interface {
-	eval.Ranker
 	fit(ctx context.Context) error
+	// evaluate measures a part.
+	evaluate(ctx context.Context, part contract.Part, o eval.Options) (*eval.Result, error)
+	// vectors streams the vectors of users or items, after fit.
+	vectors(ctx context.Context, entity contract.Entity, yield func(*contract.FeatureChunk) error) error
+	// save keeps the trained model in a folder; it may keep nothing.
+	save(ctx context.Context, dir string) error
 	// report is the stage report of a pipeline, else nil.
 	report() (json.RawMessage, error)
 	// entries are the training log; none when it does not learn in epochs.

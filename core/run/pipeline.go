@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
 	"cllm4rec/core/train"
 )
 
@@ -40,9 +41,15 @@ func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker) (float64, er
 
 func (m *pipeline) entries() []train.Entry { return m.model.Log() }
 
-func (m *pipeline) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	return m.model.Rank(ctx, spec, queries)
+func (m *pipeline) evaluate(ctx context.Context, part contract.Part, o eval.Options) (*eval.Result, error) {
+	return eval.Evaluate(ctx, m.model, m.x.split, part, o)
 }
+
+func (m *pipeline) vectors(ctx context.Context, entity contract.Entity, yield func(*contract.FeatureChunk) error) error {
+	return m.model.Vectors(ctx, entity, yield)
+}
+
+func (m *pipeline) save(ctx context.Context, dir string) error { return m.model.Save(ctx, dir) }
 
 // peakDevice is what the passes told; nothing when training failed.
 func (m *pipeline) peakDevice() int64 {

@@ -3,14 +3,16 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
 	"cllm4rec/core/train"
 )
 
 // Chunks of training data hold about a mebibyte: an interaction takes at most
-// 20 bytes, a document its text.
+// 20 bytes, a text its length.
 const (
 	chunkRows  = 1 << 20 / 20
 	chunkBytes = 1 << 20
@@ -26,7 +28,11 @@ type recommender struct {
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	chunks := stream(training(m.x.split.Training, m.info))
+	features, err := m.x.features()
+	if err != nil {
+		return err
+	}
+	chunks := stream(training(m.x.split.Training, m.info), features)
 	spec := contract.FitSpec{
 		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Resources: m.x.resources(),
 	}
@@ -36,8 +42,27 @@ func (m *recommender) fit(ctx context.Context) error {
 	return m.plugin.Fit(ctx, spec, chunks, m.x.progress)
 }
 
-func (m *recommender) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	return m.plugin.Rank(ctx, spec, queries)
+func (m *recommender) evaluate(ctx context.Context, part contract.Part, o eval.Options) (*eval.Result, error) {
+	return eval.Evaluate(ctx, m.plugin, m.x.split, part, o)
+}
+
+func (m *recommender) vectors(ctx context.Context, entity contract.Entity, yield func(*contract.FeatureChunk) error) error {
+	source, ok := m.plugin.(contract.VectorSource)
+	if !ok || !m.info.Can(contract.CapabilityVectors) {
+		return contract.Errorf(contract.ErrUnsupported, "recommender plugin %s gives no vectors: it lacks the capability %q", m.info.Name, contract.CapabilityVectors)
+	}
+	return source.Vectors(ctx, entity, yield)
+}
+
+// recommenderFile is the state of a recommender in the folder of its kept model.
+const recommenderFile = "recommender.state"
+
+func (m *recommender) save(ctx context.Context, dir string) error {
+	state, ok := m.plugin.(contract.Stateful)
+	if !ok || !m.info.Can(contract.CapabilityState) {
+		return nil
+	}
+	return state.Save(ctx, filepath.Join(dir, recommenderFile))
 }
 
 func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
@@ -51,10 +76,10 @@ func (m *recommender) peakDevice() (most int64) {
 }
 
 // stream cuts training data into chunks: all interactions, sorted by user and
-// then by position in the history, then the texts, then the attributes.
-func stream(t data.Training) contract.Train {
+// then by position in the history, then the texts, the attributes, the features.
+func stream(t data.Training, features []*contract.FeatureChunk) contract.Train {
 	return func(yield func(*contract.TrainChunk, error) bool) {
-		_ = streamInteractions(t.Interactions, yield) && streamDocuments(t.Texts, yield) && streamAttributes(t.Attributes, yield)
+		_ = streamInteractions(t.Interactions, yield) && streamTexts(t.Texts, yield) && streamAttributes(t.Attributes, yield) && streamFeatures(features, yield)
 	}
 }
 
@@ -82,9 +107,9 @@ func streamInteractions(x *data.Interactions, yield func(*contract.TrainChunk, e
 	return true
 }
 
-func streamDocuments(documents []data.Text, yield func(*contract.TrainChunk, error) bool) bool {
+func streamTexts(texts []data.Text, yield func(*contract.TrainChunk, error) bool) bool {
 	c, size := &contract.TrainChunk{}, 0
-	for _, d := range documents {
+	for _, d := range texts {
 		c.Texts = append(c.Texts, contract.TrainText{Kind: d.Kind, User: d.User, Item: d.Item, Text: d.Text})
 		if size += len(d.Text) + 16; size < chunkBytes {
 			continue

@@ -31,8 +31,9 @@ type Options struct {
 	// Jobs is the number of trials of a data set that run at a time; 0 and 1 are one
 	// after another.
 	Jobs int
-	// KeepWork keeps the towers and other large files of a trial.
-	KeepWork bool
+	// KeepModels keeps the trained models beside the records. A finished trial
+	// without one is run again.
+	KeepModels bool
 }
 
 // Summary counts what a run did.
@@ -98,6 +99,7 @@ type runner struct {
 
 	mu      sync.Mutex // over what follows, the records' folder and Watch
 	done    map[string]*record.Record
+	ends    map[string]chan struct{} // of the trials of the data set at work, by key: closed at the end
 	summary Summary
 }
 
@@ -128,6 +130,10 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	seen := describe(split)
 	seen.Files = &files
 	trials, again := r.trialsOf(d)
+	r.ends = map[string]chan struct{}{}
+	for _, i := range trials {
+		r.ends[r.plan.Trials[i].Key] = make(chan struct{})
+	}
 	in := input{split, seen, source}
 	if err := r.trials(ctx, trials, r.Jobs, in); err != nil {
 		return err
@@ -158,18 +164,59 @@ func (r *runner) trials(ctx context.Context, places []int, jobs int, in input) e
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(jobs)
 	for _, i := range places {
-		if event := r.event(i); !r.cached(event) {
-			group.Go(func() error { return r.trial(ctx, event, in) })
+		event := r.event(i)
+		if r.cached(event) {
+			r.end(event.Trial.Key)
+			continue
 		}
+		group.Go(func() error {
+			defer r.end(event.Trial.Key)
+			return r.trial(ctx, event, in)
+		})
 	}
 	return group.Wait()
+}
+
+// end lets the trials go on that wait for one.
+func (r *runner) end(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	select {
+	case <-r.ends[key]: // a trial of the same key came before
+	default:
+		close(r.ends[key])
+	}
+}
+
+// await waits for the trials that one needs, which stand before it in the plan and
+// were started before it. The error names the one that has no result.
+func (r *runner) await(ctx context.Context, t experiment.Trial) error {
+	for _, need := range t.Needs {
+		other := r.plan.Trials[need]
+		select {
+		case <-r.ends[other.Key]:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		if r.finished(other) == nil {
+			return fmt.Errorf("it needs %s, which failed", r.plan.Methods[other.Method].Name)
+		}
+	}
+	return nil
+}
+
+// finished is the finished record of a trial; nil when there is none.
+func (r *runner) finished(t experiment.Trial) *record.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.done[t.Key]
 }
 
 // cached reports whether a trial is finished, and counts it.
 func (r *runner) cached(e Event) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.done[e.Trial.Key] == nil {
+	if rec := r.done[e.Trial.Key]; rec == nil || r.KeepModels && rec.Model == nil {
 		return false
 	}
 	r.summary.Cached++
@@ -225,8 +272,12 @@ func (r *runner) trial(ctx context.Context, e Event, in input) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in), progress: r.started(e)}
-	err := x.run(ctx)
+	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in)}
+	err := r.await(ctx, e.Trial)
+	if err == nil {
+		x.progress = r.started(e)
+		err = x.run(ctx)
+	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -259,8 +310,12 @@ func (r *runner) ended(x *execution, err error) error {
 }
 
 func (r *runner) newRecord(e Event, in input) *record.Record {
+	var needs []string
+	for _, need := range e.Trial.Needs {
+		needs = append(needs, r.plan.Trials[need].Key)
+	}
 	return &record.Record{
-		Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
+		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
 		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources{Threads: r.Threads},
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}

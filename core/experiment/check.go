@@ -182,6 +182,16 @@ func (c *checker) checkMetricNames(names, list []string) {
 	}
 }
 
+// checkSelecting refuses metrics by which no epoch can be the better one.
+func (c *checker) checkSelecting(names, list []string) {
+	c.checkMetricNames(names, list)
+	for i, name := range names {
+		if m, err := eval.ParseMetric(name); err == nil && !m.Judges() {
+			c.at(fmt.Sprintf("metric %q says what is recommended, not how well; the best epoch is selected by one that judges, such as ndcg@10", name), yamltree.Extend(list, strconv.Itoa(i))...)
+		}
+	}
+}
+
 func (c *checker) checkTable() {
 	table := c.root.Get("table")
 	if against := table.Get("against").Text(); against != "" {

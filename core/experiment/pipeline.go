@@ -39,7 +39,7 @@ func (c *checker) checkPipeline(n *yamltree.Node, path []string) {
 		return
 	}
 	c.checkTrainable(settings, path)
-	c.checkMetricNames(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
+	c.checkSelecting(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
 	for i, d := range c.root.Get("datasets").Elements() {
 		c.checkNeeds(settings, d, i, path)
 	}

@@ -56,7 +56,7 @@ func trainSettings(p Plugin, c *train.Config) *train.Settings {
 // checkTrain checks whether the best epoch can be found and kept.
 func (c *checker) checkTrain(p Plugin, s train.Settings, path []string) {
 	const instead = "train: {rule: last}"
-	c.checkMetricNames(s.Metrics, append(slices.Clip(path), "train", "metrics"))
+	c.checkSelecting(s.Metrics, append(slices.Clip(path), "train", "metrics"))
 	if s.Rule == train.Best && !p.Can(contract.CapabilityState) {
 		c.at(lacks(p, "cannot keep its best epoch in a file", contract.CapabilityState)+"; say "+instead, path...)
 	}

@@ -45,6 +45,8 @@ func TestMistakesInTheSectionOfARecommenderAreToldWithTheirPlace(t *testing.T) {
 		{"no validation", "methods[4].recommender:", "no validation part: give its split a validation share, or say train: {rule: last}", none},
 		{"a metric", "methods[4].recommender.train.metrics[0]:", `did you mean "ndcg@10"`,
 			withMethods(`{name: S, recommender: {plugin: sasrec, train: {metrics: [ngcd@10]}}}`)},
+		{"a metric that does not judge", "methods[4].recommender.train.metrics[1]:", "such as ndcg@10",
+			withMethods(`{name: S, recommender: {plugin: sasrec, train: {metrics: [ndcg@5, coverage@10]}}}`)},
 		{"a key", "methods[4].recommender.train.epoch:", `did you mean "epochs"`, withMethods(`{name: S, recommender: {plugin: sasrec, train: {epoch: 1}}}`)},
 		{"no features", "methods[4].recommender.features:", `sasrec takes no features: it lacks the capability "features"`,
 			withMethods(`{name: S, recommender: {plugin: sasrec, features: [{of: EASE, entity: item}]}}`)},

@@ -36,3 +36,5 @@ func TestTheSharedModelWithAWordHeadOfItsOwnLoads(t *testing.T) {
 		t.Errorf("%d logits, %v", len(logits), err)
 	}
 }
+
+func TestResourcesOfTheHostWinOverParameters(t *testing.T) { suite.Resources(t, "small-b", 53) }

@@ -65,9 +65,9 @@ var (
 	_ contract.TowerReader = (*Backbone)(nil)
 )
 
-// NewBackbone makes the plugin of an architecture with nothing loaded. An
-// architecture that is a Trainer can be pretrained.
-func NewBackbone(a Architecture, version, summary string) *Backbone {
+// NewBackbone makes the plugin of an architecture with nothing loaded; semantics is
+// contract.Info's. An architecture that is a Trainer can be pretrained.
+func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
 	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
@@ -76,7 +76,7 @@ func NewBackbone(a Architecture, version, summary string) *Backbone {
 		capabilities = append(capabilities, contract.CapabilityCUDA)
 	}
 	b := &Backbone{
-		Base: sdk.NewBase[Params](contract.Info{Kind: contract.KindBackbone, Name: a.Name(), Version: version,
+		Base: sdk.NewBase[Params](contract.Info{Kind: contract.KindBackbone, Name: a.Name(), Version: version, Semantics: semantics,
 			Summary: summary, Capabilities: capabilities}),
 		Engine: New(a),
 	}

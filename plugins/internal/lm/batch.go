@@ -6,7 +6,7 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// layout says how documents become arrays.
+// layout says how examples become arrays.
 type layout struct {
 	model               contract.ModelInfo
 	words, users, items int
@@ -30,12 +30,12 @@ type rows struct {
 
 func (r *rows) n() int64 { return int64(len(r.words)) }
 
-// batch is some documents as arrays.
+// batch is some examples as arrays.
 type batch struct {
-	documents int
-	tokens    int64 // of prompts and main texts
-	text      rows  // of the decoder, or of the only stack
-	source    rows  // of the encoder; none when decoder-only
+	examples int
+	tokens   int64 // of prompts and main texts
+	text     rows  // of the decoder, or of the only stack
+	source   rows  // of the encoder; none when decoder-only
 
 	soft        []soft // distinct, users first
 	users       int    // how many of soft are users
@@ -55,13 +55,13 @@ type soft struct {
 // count is how often a soft token occurs in texts and as a target.
 type count struct{ text, target float32 }
 
-// pack lays out documents; first is the number of the first one, for errors.
+// pack lays out examples; first is the number of the first one, for errors.
 func (l layout) pack(docs []contract.Example, first int64) (*batch, error) {
-	b := &batch{documents: len(docs), targetStarts: []int64{0}, occurrences: map[soft]*count{}}
+	b := &batch{examples: len(docs), targetStarts: []int64{0}, occurrences: map[soft]*count{}}
 	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for i, doc := range docs {
 		if err := l.check(doc); err != nil {
-			return nil, contract.Errorf(contract.ErrInvalid, "document %d: %v", first+int64(i), err)
+			return nil, contract.Errorf(contract.ErrInvalid, "example %d: %v", first+int64(i), err)
 		}
 		l.add(b, doc)
 	}
@@ -69,7 +69,7 @@ func (l layout) pack(docs []contract.Example, first int64) (*batch, error) {
 	return b, nil
 }
 
-// add appends one document. Main token k is predicted from row origin+k.
+// add appends one example. Main token k is predicted from row origin+k.
 func (l layout) add(b *batch, doc contract.Example) {
 	b.tokens += int64(len(doc.Prompt) + len(doc.Main))
 	l.meet(b, doc.Prompt)

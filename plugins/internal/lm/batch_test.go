@@ -29,7 +29,7 @@ func equal(t *testing.T, what string, got, want any) {
 	}
 }
 
-func TestPackingLaysDocumentsEndToEnd(t *testing.T) {
+func TestPackingLaysExamplesEndToEnd(t *testing.T) {
 	b := packed(t, tenWords(contract.NextItem, true),
 		contract.Example{Prompt: []int32{11, 7}, Main: []int32{14, 13}},
 		contract.Example{Prompt: []int32{11}, Main: []int32{14}})
@@ -88,7 +88,7 @@ func TestMultinomialTargetsShareTheLastPromptRow(t *testing.T) {
 	equal(t, "counts without", b.counts(false), []float32{2, 1, 1, 0})
 }
 
-func TestDocumentsAreRefusedWithTheirNumber(t *testing.T) {
+func TestExamplesAreRefusedWithTheirNumber(t *testing.T) {
 	for want, doc := range map[string]contract.Example{
 		"17":         {Prompt: []int32{17}},
 		"twice":      {Prompt: []int32{1}, Targets: []int32{2, 2}},
@@ -98,8 +98,8 @@ func TestDocumentsAreRefusedWithTheirNumber(t *testing.T) {
 		"is empty":   {},
 	} {
 		_, err := tenWords(contract.Multinomial, true).pack([]contract.Example{{Prompt: []int32{1}}, doc}, 40)
-		if err == nil || !strings.Contains(err.Error(), "document 41") || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, expected document 41 and %q", err, want)
+		if err == nil || !strings.Contains(err.Error(), "example 41") || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, expected example 41 and %q", err, want)
 		}
 	}
 }
@@ -118,12 +118,12 @@ func TestBatchesCrossTheChunksOfTheStream(t *testing.T) {
 		sizes, firsts = append(sizes, len(c.docs)), append(firsts, int(c.first))
 	}
 	equal(t, "sizes", sizes, []int{3, 3, 1})
-	equal(t, "numbers of the first documents", firsts, []int{0, 3, 6})
+	equal(t, "numbers of the first examples", firsts, []int{0, 3, 6})
 }
 
 func TestPartsOfABatchHoldABoundedNumberOfTokens(t *testing.T) {
 	docs := []contract.Example{{Prompt: make([]int32, 9)}, {Prompt: make([]int32, 7)}, {Main: make([]int32, 1)}, {Prompt: make([]int32, 1)}}
-	equal(t, "a document beyond the bound", fitting(docs, 8), 1)
+	equal(t, "an example beyond the bound", fitting(docs, 8), 1)
 	equal(t, "up to the bound", fitting(docs[1:], 8), 2)
 	equal(t, "no bound", fitting(docs, 0), 4)
 }

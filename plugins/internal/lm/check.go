@@ -7,7 +7,7 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// check finds the first thing in a document that the objective cannot use.
+// check finds the first thing in an example that the objective cannot use.
 func (l layout) check(doc contract.Example) error {
 	if err := l.checkLength(doc); err != nil {
 		return err

@@ -2,7 +2,7 @@
 // over a frozen language model, their training, scoring, ranking and storage.
 // A plugin brings an Architecture; everything else of contract.Backbone is here.
 //
-// Documents lie packed, one after another, without padding. Logits exist only
+// Examples lie packed, one after another, without padding. Logits exist only
 // where a token is predicted, and only a chunk of them at a time. Gradients are
 // taken for soft tokens alone; each occurring token is looked up once per step.
 package lm

@@ -308,7 +308,7 @@ func (e *Engine) advise(err error) error {
 	if !errors.Is(err, contract.ErrOutOfMemory) {
 		return err
 	}
-	return contract.Errorf(contract.ErrOutOfMemory, "%v. Give `micro_batch` a small number of tokens, set `checkpointing`, shorten the documents (`max_length`), use `dtype: bfloat16`, or take a smaller model", err)
+	return contract.Errorf(contract.ErrOutOfMemory, "%v. Give `micro_batch` a small number of tokens, set `checkpointing`, shorten the examples (`max_length`), use `dtype: bfloat16`, or take a smaller model", err)
 }
 
 // CUDA reports whether the build has CUDA and sees a device.

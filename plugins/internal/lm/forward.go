@@ -6,7 +6,7 @@ import (
 	"cllm4rec/plugins/internal/numerics/torch"
 )
 
-// sheet is one batch on the device under one tower.
+// forwardPass is one batch on the device under one tower.
 type forwardPass struct {
 	engine *Engine
 	scope  *torch.Scope

@@ -44,7 +44,7 @@ type Definition interface {
 
 // Model is a language model over weights on a device.
 type Model interface {
-	// Words is Z^t [N,K], the input embedding of words.
+	// Words is Z^t [N,K], the input embedding of words, with N the VocabSize.
 	Words() *torch.Tensor
 	// Head is the word head.
 	Head() Head

@@ -214,7 +214,7 @@ func (p *trial) draw(rng *rand.Rand, length int) *batch {
 // token. An encoder-decoder reads the first half of a window in its encoder and
 // predicts the second (prefix language modelling, Raffel et al. 2020).
 func (e *Engine) predictAll(windows [][]int32) *batch {
-	b := &batch{documents: len(windows), targetStarts: []int64{0}}
+	b := &batch{examples: len(windows), targetStarts: []int64{0}}
 	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for _, w := range windows {
 		first, main := int64(w[0]), w[1:]

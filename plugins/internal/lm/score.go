@@ -34,7 +34,7 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 		score.NLL += nll
 		score.Tokens += int64(len(b.targets))
 		tokens += b.tokens
-		tell.report(c.first+int64(b.documents), 0, tokens, score.NLL/float64(max(score.Tokens, 1)))
+		tell.report(c.first+int64(b.examples), 0, tokens, score.NLL/float64(max(score.Tokens, 1)))
 	}
 	return score, nil
 }

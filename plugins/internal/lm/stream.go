@@ -10,13 +10,13 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// cut is some consecutive documents of a stream; first is the number of the first one.
+// cut is some consecutive examples of a stream; first is the number of the first one.
 type cut struct {
 	docs  []contract.Example
 	first int64
 }
 
-// batches cuts a stream into batches of n documents, the last one maybe smaller.
+// batches cuts a stream into batches of n examples, the last one maybe smaller.
 // It ends with an error when ctx does.
 func batches(ctx context.Context, docs contract.Examples, n int) iter.Seq2[cut, error] {
 	return func(yield func(cut, error) bool) {

@@ -194,7 +194,7 @@ func (p *pass) count(w *work, l losses) {
 	r := &p.result
 	r.Steps++
 	r.MicroBatches += int64(len(w.parts))
-	r.Examples += int64(w.documents)
+	r.Examples += int64(w.examples)
 	r.Tokens += w.tokens
 	r.Predicted += w.targets
 	r.Loss += l.total
@@ -240,7 +240,7 @@ func (p *pass) share(w *work) float64 {
 	if p.spec.Reduction == contract.TokenMean {
 		return 1 / float64(w.targets)
 	}
-	return 1 / float64(w.documents)
+	return 1 / float64(w.examples)
 }
 
 // penalty is c reduce(sum over occurrences of |z - ref|^2); nil without soft tokens.
@@ -260,7 +260,7 @@ func (p pull) penalty(h *forwardPass, w *work) *torch.Tensor {
 	}
 	sum := s.Sum(s.Mul(s.Square(z), s.Floats(occurrences, int64(len(occurrences)), 1)))
 	if p.Reduction == contract.ExampleMean {
-		return s.Scale(sum, p.Coefficient/float64(w.documents))
+		return s.Scale(sum, p.Coefficient/float64(w.examples))
 	}
 	return s.Scale(sum, p.Coefficient)
 }
@@ -278,7 +278,7 @@ func (p *pass) dropout(s *torch.Scope, w *work, i int) *nn.Dropout {
 		d.Base.Rows += before.text.n()
 		d.Base.Source += before.source.n()
 		d.Base.Picked += int64(len(before.predictRows))
-		d.Base.Documents += int64(before.documents)
+		d.Base.Sequences += int64(before.examples)
 	}
 	d.Seed = contract.SplitMix64(p.spec.Seed, uint64(p.result.Steps))
 	if s.Device() != torch.CPU || p.engine.kernel != nn.Packed {

@@ -10,10 +10,10 @@ import (
 // memory one after another (micro-batches). Sums over the parts are those of the batch.
 type work struct {
 	cut
-	parts     []*batch
-	documents int
-	tokens    int64
-	targets   int64
+	parts    []*batch
+	examples int
+	tokens   int64
+	targets  int64
 }
 
 // prepare packs batches.
@@ -33,10 +33,10 @@ func (p *pass) prepare(cuts iter.Seq2[cut, error]) iter.Seq2[*work, error] {
 
 func (p *pass) pack(c cut) (*work, error) { return p.layout.work(c, p.engine.micro.Load()) }
 
-// work packs documents into parts of at most limit tokens, or of one document
+// work packs examples into parts of at most limit tokens, or of one example
 // where that alone is longer; limit 0 is none.
 func (l layout) work(c cut, limit int64) (*work, error) {
-	w := &work{cut: c, documents: len(c.docs)}
+	w := &work{cut: c, examples: len(c.docs)}
 	for at := 0; at < len(c.docs); {
 		n := fitting(c.docs[at:], limit)
 		b, err := l.pack(c.docs[at:at+n], c.first+int64(at))
@@ -51,7 +51,7 @@ func (l layout) work(c cut, limit int64) (*work, error) {
 	return w, nil
 }
 
-// fitting is the number of documents at the start that have at most limit tokens
+// fitting is the number of examples at the start that have at most limit tokens
 // together, at least one.
 func fitting(docs []contract.Example, limit int64) int {
 	var tokens int64
@@ -64,12 +64,12 @@ func fitting(docs []contract.Example, limit int64) int {
 }
 
 // lower halves what a micro-batch may hold, after the work ran out of memory, and
-// gives back what libtorch keeps. It is false when every part is a single document
+// gives back what libtorch keeps. It is false when every part is a single example
 // already.
 func (e *Engine) lower(w *work) bool {
 	var most int64
 	for _, b := range w.parts {
-		if b.documents > 1 {
+		if b.examples > 1 {
 			most = max(most, b.tokens)
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// eight is a batch of eight documents of four tokens.
+// eight is a batch of eight examples of four tokens.
 func eight(t *testing.T, limit int64) (*pass, *work) {
 	t.Helper()
 	p := &pass{engine: New(nil), layout: tenWords(contract.NextWord, true)}
@@ -26,7 +26,7 @@ func eight(t *testing.T, limit int64) (*pass, *work) {
 func TestPartsAddUpToTheBatch(t *testing.T) {
 	_, w := eight(t, 9)
 	equal(t, "parts", len(w.parts), 4)
-	equal(t, "documents", w.documents, 8)
+	equal(t, "examples", w.examples, 8)
 	equal(t, "tokens", w.tokens, int64(32))
 	equal(t, "targets", w.targets, int64(16))
 }
@@ -45,7 +45,7 @@ func TestABatchThatDoesNotFitIsCutUntilItDoes(t *testing.T) {
 	equal(t, "tokens of later parts", p.engine.micro.Load(), int64(8))
 }
 
-func TestADocumentThatDoesNotFitAloneIsAnError(t *testing.T) {
+func TestAnExampleThatDoesNotFitAloneIsAnError(t *testing.T) {
 	p, w := eight(t, 0)
 	attempts := 0
 	err := p.fit(w, func(*work) error { attempts++; return contract.Errorf(contract.ErrOutOfMemory, "full") })

@@ -24,7 +24,7 @@ type Base struct {
 	Rows      int64 // rows of the decoder's (or only) packed sequences
 	Source    int64 // rows of the encoder's
 	Picked    int64 // rows that predict
-	Documents int64
+	Sequences int64 // of the batch: its examples
 }
 
 // rows says which rows pass through the model at present.
@@ -130,5 +130,5 @@ func (d *Dropout) weights() torch.Drop {
 	if d == nil || d.Attention == 0 {
 		return torch.Drop{}
 	}
-	return torch.Drop{Rate: d.Attention, Seed: d.next(), First: d.Base.Documents}
+	return torch.Drop{Rate: d.Attention, Seed: d.next(), First: d.Base.Sequences}
 }

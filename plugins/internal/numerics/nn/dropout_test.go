@@ -56,7 +56,7 @@ func TestPartsOfABatchDrawWhatTheWholeBatchDraws(t *testing.T) {
 		whole := run(x, y, []int64{0, 5, 12, 20}, []int64{0, 4, 9, 15}, []int64{3, 4, 9, 17, 19}, rates())
 		first := run(x[:12*8], y[:9*8], []int64{0, 5, 12}, []int64{0, 4, 9}, []int64{3, 4, 9}, rates())
 		rest := rates()
-		rest.Base = Base{Rows: 12, Source: 9, Picked: 3, Documents: 2}
+		rest.Base = Base{Rows: 12, Source: 9, Picked: 3, Sequences: 2}
 		near(t, "both parts", append(first, run(x[12*8:], y[9*8:], []int64{0, 8}, []int64{0, 6}, []int64{5, 7}, rest)...), whole, 1e-6)
 		other := run(x, y, []int64{0, 5, 12, 20}, []int64{0, 4, 9, 15}, []int64{3, 4, 9, 17, 19}, nil)
 		if same(whole, other) {

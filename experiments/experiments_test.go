@@ -3,6 +3,7 @@ package experiments
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -42,12 +43,17 @@ func plugins(t *testing.T) *run.Host {
 	return known
 }
 
-func TestEveryExampleIsValid(t *testing.T) {
+func TestExperimentFiles(t *testing.T) {
+	known := plugins(t)
+	t.Run("every example is valid", func(t *testing.T) { examples(t, known) })
+	t.Run("files that were reported get the right answer", func(t *testing.T) { reported(t, known) })
+}
+
+func examples(t *testing.T, known *run.Host) {
 	files, err := filepath.Glob("*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no examples: %v", err)
 	}
-	known := plugins(t)
 	for _, file := range files {
 		t.Run(file, func(t *testing.T) {
 			text, err := os.ReadFile(file)
@@ -65,5 +71,17 @@ func TestEveryExampleIsValid(t *testing.T) {
 				t.Error(err)
 			}
 		})
+	}
+}
+
+func reported(t *testing.T, known *run.Host) {
+	for file, want := range map[string]string{
+		"xkeys/e.yaml": "", "yamltab/yaml12.yaml": "", "bom/e.yaml": "",
+		"yamltab/e.yaml": ":4:1: not YAML: the line is indented with a tab",
+	} {
+		_, _, err := experiment.Validate(t.Context(), sharedtest.Path(t, "cases/"+file), experiment.Options{Plugins: known})
+		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
+			t.Errorf("%s: %v, want %q", file, err, want)
+		}
 	}
 }

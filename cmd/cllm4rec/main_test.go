@@ -15,7 +15,7 @@ import (
 )
 
 func fakes() []contract.Plugin {
-	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone()}
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs()}
 }
 
 func TestMain(m *testing.M) {

@@ -163,6 +163,7 @@ func (x *execution) usage(m method) {
 // fail turns the record into that of a failure.
 func (x *execution) fail(err error) {
 	x.rec.Status, x.rec.Error, x.rec.Results, x.parts = record.Failed, err.Error(), nil, nil
+	x.rec.Model, x.rec.Vectors = nil, nil
 	if x.plugin != nil && !contract.IsBadInput(err) {
 		x.rec.StderrTail = x.plugin.StderrTail()
 	}

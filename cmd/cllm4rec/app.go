@@ -27,6 +27,7 @@ type app struct {
 	plugins        []string
 	threads        int
 	exactBinaries  bool
+	device         string
 	logLevel       string
 	logJSON        bool
 	screen         *screen
@@ -97,7 +98,7 @@ func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err er
 
 // reading says how experiment files are read.
 func (a *app) reading(plugins *run.Host) experiment.Options {
-	return experiment.Options{Data: a.data, Models: a.models, Plugins: plugins, ExactBinaries: a.exactBinaries}
+	return experiment.Options{Data: a.data, Models: a.models, Plugins: plugins, ExactBinaries: a.exactBinaries, Device: a.device}
 }
 
 // withPlan reads an experiment file for the time of work.
@@ -134,6 +135,11 @@ func didYouMean(name string, known []string) string {
 // threadsFlag adds --threads to a command that works.
 func (a *app) threadsFlag(c *cobra.Command) {
 	c.Flags().IntVar(&a.threads, "threads", 0, "most threads that a plugin and the evaluation use (default: each its own choice)")
+}
+
+// deviceFlag adds --device to a command that plans or loads models.
+func (a *app) deviceFlag(c *cobra.Command) {
+	c.Flags().StringVar(&a.device, "device", "", "device of plugins that compute on one, such as cpu or cuda:1 (default: each its own parameter)")
 }
 
 // exactFlag adds --exact-binaries to a command that plans.

@@ -32,6 +32,7 @@ func (a *app) validateCommand() *cobra.Command {
 		},
 	}
 	a.exactFlag(c)
+	a.deviceFlag(c)
 	c.Flags().BoolVar(&schemaOnly, "schema", false, "print the JSON schema of experiment files instead")
 	c.Flags().BoolVar(&look, "look", false, "read the first rows of every data set of an experiment too")
 	return c
@@ -89,6 +90,7 @@ func (a *app) planCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
 	a.exactFlag(c)
+	a.deviceFlag(c)
 	return c
 }
 

@@ -32,6 +32,7 @@ func (a *app) recommendCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&q.History, "history", nil, "ids of items, oldest first, with commas between them")
 	c.Flags().IntVarP(&q.K, "items", "k", 10, "how many items")
 	a.threadsFlag(c)
+	a.deviceFlag(c)
 	return c
 }
 
@@ -50,7 +51,7 @@ func (a *app) recommend(c *cobra.Command, plugins *run.Host, path string, q run.
 	if err != nil {
 		return err
 	}
-	items, err := run.Recommend(c.Context(), store, rec, plugins, contract.Resources{Threads: a.threads}, q)
+	items, err := run.Recommend(c.Context(), store, rec, plugins, contract.Resources{Threads: a.threads, Device: a.device}, q)
 	if err != nil {
 		return err
 	}

@@ -33,10 +33,11 @@ func (a *app) runCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
-	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for `cllm4rec recommend`; a finished trial without one is run again")
+	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for cllm4rec recommend; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	a.threadsFlag(c)
 	a.exactFlag(c)
+	a.deviceFlag(c)
 	return c
 }
 
@@ -78,7 +79,7 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	o.Store, o.Plugins, o.Watch, o.Program, o.Threads = store, plugins, a.newWatch(), programVersion(), a.threads
+	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Device = store, plugins, a.newWatch(), programVersion(), a.threads, a.device
 	summary, err := run.Run(ctx, plan, o)
 	a.screen.Close()
 	if err != nil {

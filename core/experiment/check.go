@@ -46,7 +46,8 @@ type checker struct {
 	bases    map[int]bool    // methods that are a base alone: they may be incomplete
 	uses     map[string]use  // by path of the section that names the plugin
 	files    digester
-	exact    bool // Options.ExactBinaries
+	exact    bool   // Options.ExactBinaries
+	device   string // Options.Device
 	// newFiles: parameters may name files that do not exist yet.
 	newFiles bool
 }

@@ -154,6 +154,21 @@ func TestResourcesAreInNoKeyButTheClassOfTheDeviceIs(t *testing.T) {
 			t.Errorf("%s: the same key: %v, want %v", params, got, equal)
 		}
 	}
+	given := func(device string) string {
+		t.Helper()
+		file, dataDir := project(t, strings.Replace(example, "{weights: models/tiny}", "{weights: models/tiny, threads: 0}", 1))
+		p, err := Load(t.Context(), file, Options{Data: dataDir, Plugins: known, Device: device})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Methods[1].Plugin.TakesDevice() || !p.Methods[2].Plugin.TakesDevice() || p.Methods[1].Plugin.Device != "cpu" {
+			t.Errorf("with --device %s: %+v", device, p.Methods[1].Plugin)
+		}
+		return p.Trials[pipeline].TrainKey
+	}
+	if given("cpu") != base || given("cuda:0") != key(known, "device: cuda:1") {
+		t.Error("the device of the run is not that of the key")
+	}
 	onGPU := key(seesGPU, "device: auto")
 	if onGPU == base || onGPU != key(known, "device: cuda:1") || key(seesGPU, "device: cpu") != base {
 		t.Error("auto is not the class of the device that the plugin takes")

@@ -22,6 +22,9 @@ type Options struct {
 	// ${MODELS}; "" takes what Place.Dir says.
 	Data, Models string
 	Plugins      Catalogue
+	// Device is the one that a run gives to plugins that compute on one, in place of
+	// their parameter; "" leaves it to them. Only its class (cpu, cuda) is content.
+	Device string
 	// ExactBinaries puts the checksums of plugins into the keys of trials: another
 	// build is then another trial.
 	ExactBinaries bool
@@ -128,7 +131,7 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	}
 	root = withoutNotes(root)
 	return &checker{
-		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, files: digester{openMemo()},
+		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, device: o.Device, files: digester{openMemo()},
 		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{},
 	}, nil
 }
@@ -201,6 +204,6 @@ func (c *checker) askForAttributes(p *Plan, rows []int) {
 func (u use) plan() PluginPlan {
 	return PluginPlan{
 		Kind: u.kind, Name: u.plugin.Name, Version: u.plugin.Version, Semantics: u.plugin.Semantics, Checksum: u.plugin.Checksum,
-		Device: numericClass(u.plugin.Info, u.resolved), Params: u.resolved, Portable: u.portable,
+		Device: numericClass(u.plugin.Info, u.resolved, u.device), Params: u.resolved, Portable: u.portable,
 	}
 }

@@ -17,6 +17,7 @@ import (
 type use struct {
 	plugin   Plugin
 	kind     contract.Kind
+	device   string          // Options.Device
 	resolved json.RawMessage // with defaults and absolute paths
 	portable json.RawMessage // with digests in place of paths
 }
@@ -45,7 +46,7 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 	if !ok {
 		return
 	}
-	u := use{plugin: plugin, kind: kind}
+	u := use{plugin: plugin, kind: kind, device: c.device}
 	if u.resolved, err = c.plugins.Resolve(ctx, kind, name, params); err == nil && !c.newFiles {
 		u.portable, err = c.files.portable(plugin.Schema, u.resolved)
 	}

@@ -15,19 +15,34 @@ const (
 )
 
 // numericClass is the class of device that a plugin computes on, by its parameter
-// "device"; auto takes a GPU where the plugin sees one.
-func numericClass(info contract.Info, params json.RawMessage) string {
-	var p struct {
-		Device any `json:"device"`
+// "device", or on the device that the run gives it in its place; auto takes a GPU
+// where the plugin sees one.
+func numericClass(info contract.Info, params json.RawMessage, given string) string {
+	device, has := deviceOf(params)
+	if has && given != "" {
+		device = given
 	}
-	if json.Unmarshal(params, &p) != nil {
-		return classCPU // no parameters that are an object
-	}
-	device, _ := p.Device.(string)
 	if strings.HasPrefix(device, classCUDA) || device == "auto" && info.Can(contract.CapabilityCUDA) {
 		return classCUDA
 	}
 	return classCPU
+}
+
+// deviceOf is the parameter "device" of a plugin that has one.
+func deviceOf(params json.RawMessage) (device string, has bool) {
+	var p struct {
+		Device *string `json:"device"`
+	}
+	if json.Unmarshal(params, &p) != nil || p.Device == nil {
+		return "", false // no such parameter, or one that means something else
+	}
+	return *p.Device, true
+}
+
+// TakesDevice reports whether the plugin computes on a device that a run may choose.
+func (p PluginPlan) TakesDevice() bool {
+	_, has := deviceOf(p.Params)
+	return has
 }
 
 // removeResources takes out of decoded parameters what the schema calls a resource

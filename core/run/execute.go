@@ -132,7 +132,9 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 }
 
 // resources are what the trial's plugin may use of the machine.
-func (x *execution) resources() contract.Resources { return contract.Resources{Threads: x.Threads} }
+func (x *execution) resources() contract.Resources {
+	return contract.Resources{Threads: x.Threads, Device: x.deviceOf(x.event.Trial)}
+}
 
 // score is the sum of metrics on the validation part, by the plan's protocol. It is
 // all that a selection sees.

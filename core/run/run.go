@@ -28,6 +28,9 @@ type Options struct {
 	// Threads is the most threads that a method and the evaluation may use;
 	// 0 lets each choose.
 	Threads int
+	// Device is given to plugins that compute on one, in place of their parameter; ""
+	// leaves it to them. The plan must have been made for it (experiment.Options).
+	Device string
 	// Jobs is the number of trials of a data set that run at a time; 0 and 1 are one
 	// after another.
 	Jobs int
@@ -309,6 +312,14 @@ func (r *runner) ended(x *execution, err error) error {
 	return nil
 }
 
+// deviceOf is the device that a trial's plugin is given.
+func (r *runner) deviceOf(t experiment.Trial) string {
+	if !r.plan.Methods[t.Method].Plugin.TakesDevice() {
+		return ""
+	}
+	return r.Device
+}
+
 func (r *runner) newRecord(e Event, in input) *record.Record {
 	var needs []string
 	for _, need := range e.Trial.Needs {
@@ -316,7 +327,7 @@ func (r *runner) newRecord(e Event, in input) *record.Record {
 	}
 	return &record.Record{
 		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
-		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources{Threads: r.Threads},
+		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources{Threads: r.Threads, Device: r.deviceOf(e.Trial)},
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}
 }

@@ -19,6 +19,10 @@ import (
 // gives every trial another key.
 const ContentForm = 2
 
+// FusionSemantics is raised by hand when a change of core/run may fuse the same
+// rankings into others. (The other rooms that decide numbers have their own.)
+const FusionSemantics = 1
+
 // Content is what a trial's two keys are made of. Names of data sets and methods,
 // places of files, resources and metrics that are only reported are not in it:
 // renaming, moving, another number of threads and one more metric repeat no work.
@@ -96,6 +100,9 @@ func (p *Plan) trainContent(t Trial) TrainContent {
 	}
 	if m.Pipeline != nil {
 		c.Semantics["prompt"], c.Semantics["cllm4rec"], c.Semantics["train"] = prompt.Semantics, cllm4rec.Semantics, train.Semantics
+	}
+	if m.Ensemble != nil {
+		c.Semantics["run"] = FusionSemantics
 	}
 	if m.Train != nil {
 		c.Semantics["train"] = train.Semantics

@@ -78,14 +78,15 @@ type Record struct {
 	Pipeline json.RawMessage `json:"pipeline,omitempty"`
 }
 
-// Resources are what the host gave the method. They change no number beyond rounding.
+// Resources are contract.Resources, which convert into them: what the host gave the
+// method. They change no number beyond rounding.
 type Resources struct {
-	Threads       int    `json:"threads,omitempty"` // 0: the plugin's own choice
-	Device        string `json:"device,omitempty"`  // such as cuda:1
-	Memory        int64  `json:"memory,omitempty"`  // bytes; 0: unlimited
-	MicroBatch    int    `json:"micro_batch,omitempty"`
+	Threads       int    `json:"threads,omitempty"`
+	Device        string `json:"device,omitempty"`
+	Memory        int64  `json:"memory,omitempty"`
+	MicroBatch    int64  `json:"micro_batch,omitempty"`
 	Attention     string `json:"attention,omitempty"`
-	Checkpointing bool   `json:"checkpointing,omitempty"`
+	Checkpointing *bool  `json:"checkpointing,omitempty"`
 }
 
 // Plugin is a process that took part.

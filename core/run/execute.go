@@ -132,8 +132,10 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 }
 
 // resources are what the trial's plugin may use of the machine.
-func (x *execution) resources() contract.Resources {
-	return contract.Resources{Threads: x.Threads, Device: x.deviceOf(x.event.Trial)}
+func (x *execution) resources() contract.Resources { return x.resourcesOf(x.event.Trial) }
+
+func (r *runner) resourcesOf(t experiment.Trial) contract.Resources {
+	return contract.Resources{Threads: r.Threads, Device: r.deviceOf(t)}
 }
 
 // score is the sum of metrics on the validation part, by the plan's protocol. It is

@@ -327,7 +327,7 @@ func (r *runner) newRecord(e Event, in input) *record.Record {
 	}
 	return &record.Record{
 		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
-		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources{Threads: r.Threads, Device: r.deviceOf(e.Trial)},
+		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(r.resourcesOf(e.Trial)),
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}
 }

@@ -75,7 +75,10 @@ func (r *Record) checkResult(res *Result) error {
 	return errors.Join(inRange("means", res.Means, r.Data.Users), inRange("overall", res.Overall, r.Data.Users))
 }
 
-func isName(name string) bool { return name != "" && name == filepath.Base(name) }
+// isName reports whether a name is that of a file inside its folder.
+func isName(name string) bool {
+	return name == filepath.Base(name) && filepath.IsLocal(name) && name != "."
+}
 
 // inRange reports the first metric, by name, that has a value that it cannot have.
 func inRange(field string, values map[string]float64, users int) error {

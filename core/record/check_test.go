@@ -38,6 +38,9 @@ func TestARecordEditedByHandIsRefusedByFileAndField(t *testing.T) {
 		{`"depth": 3,`, `"depth": 0,`, "results, test: ranking: there is none"},
 		{`"part": "test"`, `"part": "tset"`, `part: it is "tset"`},
 		{`"name": "ranking-test.parquet"`, `"name": "../ranking-test.parquet"`, "a file lies outside of the folder"},
+		{`"name": "ranking-test.parquet"`, `"name": ".."`, "a file lies outside of the folder"},
+		{`"name": "users-test.csv.gz"`, `"name": "/"`, "a file lies outside of the folder"},
+		{`"name": "users-test.csv.gz"`, `"name": ""`, "a file lies outside of the folder"},
 		{`"lambda": 1.50`, `"lambda": 2`, "train_key: it is"},
 		{`"train_key": "`, `"train_key": "0`, "train_key: it is"},
 		{`"depth": 3

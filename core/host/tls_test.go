@@ -43,27 +43,26 @@ func asks(t *testing.T, socket string, c credentials.TransportCredentials) error
 	return err
 }
 
-func TestOnlyTheHostOfAPluginMayCallIt(t *testing.T) {
-	tmp, err := os.MkdirTemp("", "t") // short enough for the paths of sockets
+// shortTemp is a folder for temporary files, short enough for the paths of sockets.
+func shortTemp(t *testing.T) string {
+	t.Helper()
+	tmp, err := os.MkdirTemp("", "t")
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(tmp) })
 	t.Setenv("TMPDIR", tmp)
+	return tmp
+}
+
+func TestOnlyTheHostOfAPluginMayCallIt(t *testing.T) {
+	tmp := shortTemp(t)
 	r := recommender(t, "")
-	socket := socketOf(t, tmp)
-	stranger, _, err := pluginrpc.NewIdentity()
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS12}
-	stranger.InsecureSkipVerify = true // the plugin is to refuse, not this client
-	old := &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11}
-	for name, c := range map[string]credentials.TransportCredentials{
-		"no TLS": insecure.NewCredentials(), "no certificate": credentials.NewTLS(nobody),
-		"another's certificate": credentials.NewTLS(stranger), "TLS 1.1": credentials.NewTLS(old),
-	} {
-		if err := asks(t, socket, c); err == nil {
+	refused := strangers(t)
+	refused["no TLS"] = insecure.NewCredentials()
+	refused["TLS 1.1"] = credentials.NewTLS(&tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS11})
+	for name, c := range refused {
+		if err := asks(t, socketOf(t, tmp), c); err == nil {
 			t.Errorf("a client with %s is served", name)
 		}
 	}

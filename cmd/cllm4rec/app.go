@@ -108,9 +108,7 @@ func (a *app) withPlan(ctx context.Context, file string, work func(plan *experim
 		if err != nil {
 			return err
 		}
-		if err := plugins.Release(ctx); err != nil {
-			return err
-		}
+		plugins.Release(ctx)
 		return work(plan, plugins)
 	})
 }

@@ -20,9 +20,7 @@ func (a *app) pretrainCommand() *cobra.Command {
 			}
 			return a.withHost(func(_ *host.Host, plugins *run.Host) error {
 				plan, err := experiment.LoadPretraining(c.Context(), args[0], experiment.Options{Data: a.data, Models: a.models, Plugins: plugins})
-				if err == nil {
-					err = plugins.Release(c.Context())
-				}
+				plugins.Release(c.Context())
 				if err != nil {
 					return err
 				}

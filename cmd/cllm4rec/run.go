@@ -20,21 +20,24 @@ func (a *app) runCommand() *cobra.Command {
 	var out string
 	var keep string
 	var jobs int
+	var limits limits
 	c := &cobra.Command{
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := errors.Join(checkKeep(keep), a.share(jobs)); err != nil {
+			if err := errors.Join(checkKeep(keep), a.share(jobs), limits.check()); err != nil {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, KeepModels: keep == keepModels})
+				plugins.LimitSilence(limits.silence)
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, KeepModels: keep == keepModels})
 			})
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for cllm4rec recommend; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
+	limits.flags(c)
 	a.threadsFlag(c)
 	a.exactFlag(c)
 	a.deviceFlag(c)

@@ -29,8 +29,9 @@ type Life interface {
 	// log entries are given as text, control characters quoted.
 	StderrTail() []string
 	// Stop ends the plugin: Close first, which cancels the call in hand, with the
-	// host's StopTimeout; then the process, by force if need be. Later calls
-	// return what the first returned.
+	// host's StopTimeout; then the process, by force if need be. What went wrong
+	// is logged as a warning: results that the plugin gave before stand. Later
+	// calls return what the first returned.
 	Stop(ctx context.Context) error
 }
 

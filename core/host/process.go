@@ -59,7 +59,11 @@ func (p *process) Usage() Usage {
 }
 
 func (p *process) Stop(ctx context.Context) error {
-	p.stop.Do(func() { p.stopErr = p.end(ctx) })
+	p.stop.Do(func() {
+		if p.stopErr = p.end(ctx); p.stopErr != nil {
+			p.words.log.Warn().Msg("did not stop cleanly: " + p.stopErr.Error())
+		}
+	})
 	return p.stopErr
 }
 

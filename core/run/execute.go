@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -46,9 +45,7 @@ func (x *execution) run(ctx context.Context) (err error) {
 		return err
 	}
 	x.usage(m)
-	if stopErr := x.plugin.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
-		err = fmt.Errorf("the plugin did not stop cleanly: %w", stopErr)
-	}
+	stop(ctx, x.plugin)
 	return err
 }
 
@@ -200,7 +197,8 @@ func (x *execution) startRecommender(ctx context.Context, plan experiment.Method
 	}
 	x.plugin = p
 	if err := sameBinary(plan.Plugin, p.Checksum); err != nil {
-		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+		stop(ctx, p)
+		return nil, err
 	}
 	return &recommender{plugin: p.Plugin, info: p.Info, x: x, settings: plan.Train}, nil
 }
@@ -216,7 +214,8 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 		m.info, err = p.Plugin.Load(ctx, x.resources(), x.progress)
 	}
 	if err != nil {
-		return nil, errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
+		stop(ctx, p)
+		return nil, err
 	}
 	x.rec.Environment = x.rec.Environment.WithModel(m.info)
 	return m, nil

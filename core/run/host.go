@@ -45,13 +45,34 @@ func (h *Host) Describe(ctx context.Context, kind contract.Kind, name string) (e
 	return experiment.Plugin{Info: p.Info, Checksum: p.Checksum}, nil
 }
 
-// Resolve has a plugin check and complete parameters.
+// Resolve has a plugin check and complete parameters. A process that was there before
+// and dies may have been killed by others: a fresh one then decides.
 func (h *Host) Resolve(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (json.RawMessage, error) {
+	resolved, err := h.resolve(ctx, kind, name, params)
+	if errors.Is(err, contract.ErrDied) {
+		h.drop(ctx, kind, name)
+		resolved, err = h.resolve(ctx, kind, name, params)
+	}
+	return resolved, err
+}
+
+func (h *Host) resolve(ctx context.Context, kind contract.Kind, name string, params json.RawMessage) (json.RawMessage, error) {
 	p, err := h.probe(ctx, kind, name)
 	if err != nil {
 		return nil, err
 	}
 	return p.Plugin.Configure(ctx, params)
+}
+
+// drop forgets a process that does not answer.
+func (h *Host) drop(ctx context.Context, kind contract.Kind, name string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	key := host.Binary{Kind: kind, Name: name}
+	if p := h.probes[key]; p != nil {
+		delete(h.probes, key)
+		stop(ctx, p)
+	}
 }
 
 func (h *Host) probe(ctx context.Context, kind contract.Kind, name string) (*host.Running[contract.Plugin], error) {
@@ -69,13 +90,11 @@ func (h *Host) probe(ctx context.Context, kind contract.Kind, name string) (*hos
 }
 
 // Release ends the processes that answered questions.
-func (h *Host) Release(ctx context.Context) error {
+func (h *Host) Release(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	var all []error
 	for key, p := range h.probes {
-		all = append(all, p.Stop(ctx))
+		stop(ctx, p)
 		delete(h.probes, key)
 	}
-	return errors.Join(all...)
 }

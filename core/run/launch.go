@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"cllm4rec/core/contract"
@@ -49,21 +48,24 @@ func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, e
 		return nil, source, err
 	}
 	if err := sameBinary(p.Plugin, process.Checksum); err != nil {
-		return nil, source, errors.Join(err, process.Stop(context.WithoutCancel(ctx)))
+		stop(ctx, process)
+		return nil, source, err
 	}
 	split, err := data.Load(ctx, process.Plugin, data.Options{
 		Name: p.Name, Filter: p.Selection.Filter, Split: p.Selection.Split, Texts: p.Documents, Attributes: p.Attributes,
 	})
 	took(&source, process.Usage())
-	if stopErr := process.Stop(context.WithoutCancel(ctx)); err == nil && stopErr != nil {
-		err = stopErr
-	}
+	stop(ctx, process)
 	return split, source, err
 }
 
 func recordPlugin(p experiment.PluginPlan) record.Plugin {
 	return record.Plugin{Kind: string(p.Kind), Name: p.Name, Version: p.Version, Checksum: p.Checksum, Params: p.Params}
 }
+
+// stop ends a plugin, also when ctx has ended. That it does not end well takes nothing
+// from what it gave; whoever started it logs the reason.
+func stop(ctx context.Context, plugin host.Life) { _ = plugin.Stop(context.WithoutCancel(ctx)) }
 
 // took notes what a plugin's process took of the machine.
 func took(p *record.Plugin, u host.Usage) { p.PeakRSS, p.CPU = u.PeakRSS, u.CPU.Seconds() }

@@ -2,7 +2,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
 
@@ -15,23 +14,19 @@ import (
 const textChunk = 1000
 
 // Pretrain trains a small language model of its own from a data set's texts.
-func Pretrain(ctx context.Context, plan *experiment.PretrainPlan, plugins Launcher, progress contract.OnProgress) (result contract.PretrainResult, err error) {
+func Pretrain(ctx context.Context, plan *experiment.PretrainPlan, plugins Launcher, progress contract.OnProgress) (contract.PretrainResult, error) {
 	texts, err := readTexts(ctx, plan, plugins)
 	if err != nil {
-		return result, err
+		return contract.PretrainResult{}, err
 	}
 	backbone, err := plugins.Backbone(ctx, plan.Backbone.Name, plan.Backbone.Params)
 	if err != nil {
-		return result, err
+		return contract.PretrainResult{}, err
 	}
-	defer func() {
-		if stopErr := backbone.Stop(context.WithoutCancel(ctx)); err == nil {
-			err = stopErr
-		}
-	}()
+	defer stop(ctx, backbone)
 	trainer, ok := backbone.Plugin.(contract.Pretrainer)
 	if !ok || !backbone.Info.Can(contract.CapabilityPretrain) {
-		return result, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s cannot train a language model of its own", plan.Backbone.Name)
+		return contract.PretrainResult{}, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s cannot train a language model of its own", plan.Backbone.Name)
 	}
 	return trainer.Pretrain(ctx, plan.Spec, chunks(texts), progress)
 }
@@ -51,7 +46,8 @@ func readTexts(ctx context.Context, plan *experiment.PretrainPlan, plugins Launc
 	if err == nil && len(texts) == 0 {
 		err = contract.Errorf(contract.ErrInvalid, "dataset plugin %s gave no text of the kinds asked for", plan.Texts.Name)
 	}
-	return texts, errors.Join(err, source.Stop(context.WithoutCancel(ctx)))
+	stop(ctx, source)
+	return texts, err
 }
 
 func allTexts(ctx context.Context, d contract.Dataset, kinds []contract.TextKind) ([]string, error) {

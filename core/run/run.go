@@ -34,6 +34,9 @@ type Options struct {
 	// Jobs is the number of trials of a data set that run at a time; 0 and 1 are one
 	// after another.
 	Jobs int
+	// TrialTimeout bounds the time of one trial; 0: no limit. The trial fails, the
+	// others go on.
+	TrialTimeout time.Duration
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool
@@ -279,12 +282,26 @@ func (r *runner) trial(ctx context.Context, e Event, in input) error {
 	err := r.await(ctx, e.Trial)
 	if err == nil {
 		x.progress = r.started(e)
-		err = x.run(ctx)
+		err = r.limited(ctx, x.run)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	return r.ended(x, err)
+}
+
+// limited does the work of a trial within its time.
+func (r *runner) limited(ctx context.Context, work func(context.Context) error) error {
+	if r.TrialTimeout == 0 {
+		return work(ctx)
+	}
+	inner, cancel := context.WithTimeout(ctx, r.TrialTimeout)
+	defer cancel()
+	err := work(inner)
+	if err != nil && inner.Err() != nil && ctx.Err() == nil {
+		return fmt.Errorf("the trial took longer than its limit of %s", r.TrialTimeout)
+	}
+	return err
 }
 
 func (r *runner) started(e Event) contract.OnProgress {

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"errors"
+	"time"
+
+	"cllm4rec/core/contract"
+
+	"github.com/spf13/cobra"
+)
+
+// limits are how long a run waits; 0 takes the default.
+type limits struct {
+	trial   time.Duration // for a whole trial; without it there is no limit
+	silence time.Duration // for a sign of work of a plugin; see host.Patience
+}
+
+func (l *limits) flags(c *cobra.Command) {
+	c.Flags().DurationVar(&l.trial, "trial-timeout", 0, "most time that a trial may take, such as 2h; then it fails and the others go on (default: no limit)")
+	c.Flags().DurationVar(&l.silence, "silence", 0, "most time that a plugin may work without a sign of it, progress or processor time (default: 30m)")
+}
+
+func (l *limits) check() error {
+	return errors.Join(l.notNegative("--trial-timeout", l.trial), l.notNegative("--silence", l.silence))
+}
+
+func (l *limits) notNegative(flag string, d time.Duration) error {
+	if d < 0 {
+		return contract.Errorf(contract.ErrInvalid, "%s %s: expected 0 or more", flag, d)
+	}
+	return nil
+}

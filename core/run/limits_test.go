@@ -1,0 +1,94 @@
+package run_test
+
+import (
+	"bytes"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/core/host"
+	"cllm4rec/core/record"
+	"cllm4rec/core/run"
+
+	"github.com/rs/zerolog"
+)
+
+// impatient is a bench whose host waits for moments; log receives its warnings.
+func impatient(t *testing.T, log zerolog.Logger) *bench {
+	t.Helper()
+	b := newBench(t)
+	plugins, err := run.NewHost(contracttest.Host(t, host.Options{
+		Threads: 1, Log: log, StopTimeout: 500 * time.Millisecond, Patience: host.Patience{Silence: time.Second, Answer: 2 * time.Second},
+	}, fakes()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.plugins = plugins
+	return b
+}
+
+// with is the plan of one seed with a recommender of these parameters before others.
+func with(params string) string {
+	one := strings.Replace(popular(""), "seeds: [1, 2]", "seeds: [1]", 1)
+	return strings.Replace(one, "methods:\n", "methods:\n  - {name: Bad, recommender: {plugin: fakerec, params: {weight: 2, "+params+"}}}\n", 1)
+}
+
+func TestAPluginThatHangsIsOneFailedCell(t *testing.T) {
+	for _, call := range []string{"Fit", "Rank"} {
+		b := impatient(t, zerolog.Nop())
+		p := b.plan(with("hang: " + call))
+		s, _ := b.mustRun(p)
+		if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "gave no sign of work in "+call+" for 1s") {
+			t.Errorf("hang in %s: %+v", call, s)
+		}
+	}
+}
+
+func TestATrialLongerThanItsLimitIsOneFailedCell(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(with("delay: 60000"))
+	s, _, err := b.runWith(p, run.Options{Plugins: b.plugins, TrialTimeout: 3 * time.Second})
+	if err != nil || s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "Bad on Two tastes, seed 1: the trial took longer than its limit of 3s") {
+		t.Errorf("got %+v, error %v", s, err)
+	}
+}
+
+// lockedBuffer is a buffer for many writers.
+type lockedBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func TestAResultStandsWhenItsPluginDoesNotClose(t *testing.T) {
+	log := &lockedBuffer{}
+	b := impatient(t, zerolog.New(log))
+	p := b.plan(with("hang: Close"))
+	s, _ := b.mustRun(p)
+	if s.Done != 2 || s.Failed != 0 || b.record(p, 0).Status != record.Done {
+		t.Errorf("got %+v", s)
+	}
+	if text := log.String(); !strings.Contains(text, `"level":"warn"`) || !strings.Contains(text, "did not stop cleanly: plugin fakerec did not close within 500ms and was killed") {
+		t.Errorf("the log says:\n%s", text)
+	}
+}
+
+// A probe that was killed while it waited for the next question does not end the plan.
+func TestAProbeThatWasKilledIsStartedAnew(t *testing.T) {
+	b := newBench(t)
+	for range 2 {
+		if _, err := b.plugins.Resolve(t.Context(), contract.KindRecommender, "fakerec", []byte(`{"weight":2}`)); err != nil {
+			t.Fatal(err)
+		}
+		killPlugins(t, "fakerec")
+	}
+	b.plugins.Release(t.Context())
+}

@@ -101,10 +101,13 @@ func (a *app) reading(plugins *run.Host) experiment.Options {
 	return experiment.Options{Data: a.data, Models: a.models, Plugins: plugins, ExactBinaries: a.exactBinaries, Device: a.device}
 }
 
-// withPlan reads an experiment file for the time of work.
-func (a *app) withPlan(ctx context.Context, file string, work func(plan *experiment.Plan, plugins *run.Host) error) error {
+// withPlan reads an experiment file for the time of work. rowsMayFail: a plugin that
+// fails while it is asked fails its trials, not the plan.
+func (a *app) withPlan(ctx context.Context, file string, rowsMayFail bool, work func(plan *experiment.Plan, plugins *run.Host) error) error {
 	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
-		plan, err := experiment.Load(ctx, file, a.reading(plugins))
+		reading := a.reading(plugins)
+		reading.RowsMayFail = rowsMayFail
+		plan, err := experiment.Load(ctx, file, reading)
 		if err != nil {
 			return err
 		}

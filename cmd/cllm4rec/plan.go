@@ -41,9 +41,7 @@ func (a *app) validateCommand() *cobra.Command {
 func (a *app) validate(ctx context.Context, file string, look bool) error {
 	return a.withHost(func(_ *host.Host, plugins *run.Host) error {
 		plan, pretrain, err := experiment.Validate(ctx, file, a.reading(plugins))
-		if err == nil {
-			err = plugins.Release(ctx)
-		}
+		plugins.Release(ctx)
 		if err != nil {
 			return err
 		}
@@ -83,7 +81,7 @@ func (a *app) planCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "plan FILE", Short: "Show every trial, whether it has a record, what it will cost and why it would run again", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
+			return a.withPlan(c.Context(), args[0], false, func(plan *experiment.Plan, plugins *run.Host) error {
 				return a.plan(c.Context(), plan, plugins, outDir(out, plan))
 			})
 		},

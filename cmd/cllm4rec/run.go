@@ -28,7 +28,7 @@ func (a *app) runCommand() *cobra.Command {
 			if err := errors.Join(checkKeep(keep), a.share(jobs), limits.check()); err != nil {
 				return err
 			}
-			return a.withPlan(c.Context(), args[0], func(plan *experiment.Plan, plugins *run.Host) error {
+			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
 				plugins.LimitSilence(limits.silence)
 				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, KeepModels: keep == keepModels})
 			})

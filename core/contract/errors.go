@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"syscall"
 )
 
 // The sentinel errors. Each keeps its identity across the process boundary:
@@ -56,8 +57,22 @@ func (e *Error) Unwrap() error { return e.Sentinel }
 // IsBadInput reports whether the user can mend the error by changing the plan or
 // the data (exit code 2) rather than it being a failure of the work (exit code 1).
 func IsBadInput(err error) bool {
+	if OutOfRoom(err) {
+		return false
+	}
 	for _, s := range []error{ErrInvalid, ErrNotFound, ErrBadData, ErrUnsupported} {
 		if errors.Is(err, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// OutOfRoom reports whether the system had no room for a file, a descriptor, a process
+// or memory: a failure of the machine, whatever the work was.
+func OutOfRoom(err error) bool {
+	for _, full := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOSPC, syscall.EDQUOT, syscall.ENOMEM, syscall.EAGAIN} {
+		if errors.Is(err, full) {
 			return true
 		}
 	}

@@ -45,9 +45,13 @@ type checker struct {
 	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
 	bases    map[int]bool    // methods that are a base alone: they may be incomplete
 	uses     map[string]use  // by path of the section that names the plugin
-	files    digester
-	exact    bool   // Options.ExactBinaries
-	device   string // Options.Device
+	// failures are uses, by the same paths, whose plugin failed while it was asked.
+	failures    map[string]PluginPlan
+	rowsMayFail bool
+	outOfRoom   error // the machine's, at which the search ends
+	files       digester
+	exact       bool   // Options.ExactBinaries
+	device      string // Options.Device
 	// newFiles: parameters may name files that do not exist yet.
 	newFiles bool
 }

@@ -25,6 +25,9 @@ type Options struct {
 	// Device is the one that a run gives to plugins that compute on one, in place of
 	// their parameter; "" leaves it to them. Only its class (cpu, cuda) is content.
 	Device string
+	// RowsMayFail: a plugin that fails while it is asked (it dies, it hangs) is no
+	// problem of the file but fails the trials that use it.
+	RowsMayFail bool
 	// ExactBinaries puts the checksums of plugins into the keys of trials: another
 	// build is then another trial.
 	ExactBinaries bool
@@ -57,7 +60,7 @@ func read(file string) ([]byte, error) {
 		}
 	}
 	switch {
-	case contract.IsBadInput(err):
+	case contract.IsBadInput(err), contract.OutOfRoom(err):
 		return nil, err
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, contract.Errorf(contract.ErrNotFound, "%s does not exist", file)
@@ -131,8 +134,8 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	}
 	root = withoutNotes(root)
 	return &checker{
-		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, device: o.Device, files: digester{openMemo()},
-		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{},
+		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, rowsMayFail: o.RowsMayFail, device: o.Device, files: digester{openMemo()},
+		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{}, failures: map[string]PluginPlan{},
 	}, nil
 }
 
@@ -147,10 +150,13 @@ func withoutNotes(root *yamltree.Node) *yamltree.Node {
 	return root
 }
 
-// err is every problem found, unless the context ended the search.
+// err is every problem found, unless the context or the machine ended the search.
 func (c *checker) err(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
+	}
+	if c.outOfRoom != nil {
+		return c.outOfRoom
 	}
 	return sorted(c.problems).Err()
 }
@@ -169,13 +175,13 @@ func (c *checker) plan() (*Plan, error) {
 		}
 	}
 	for i, d := range e.Datasets {
-		u := c.uses["datasets."+strconv.Itoa(i)]
+		at := "datasets." + strconv.Itoa(i)
 		o, err := (data.Options{Name: d.Name, Filter: d.filter(), Split: d.Split}).Resolve()
 		if err != nil {
 			return nil, err
 		}
 		p.Datasets = append(p.Datasets, DatasetPlan{
-			Name: d.Name, Plugin: u.plan(), Documents: u.plugin.Can(contract.CapabilityTexts),
+			Name: d.Name, Plugin: c.pluginPlan(at), Documents: c.uses[at].plugin.Can(contract.CapabilityTexts),
 			Selection: Selection{o.Filter, o.Split},
 		})
 	}

@@ -159,13 +159,12 @@ func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
 	at := "methods." + strconv.Itoa(i)
 	switch {
 	case m.Recommender != nil:
-		u := c.uses[at+".recommender"]
-		return MethodPlan{Name: m.Name, Plugin: u.plan(), Features: m.Recommender.Features, Train: trainSettings(u.plugin, m.Recommender.Train)}, nil
+		return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".recommender"), Features: m.Recommender.Features, Train: trainSettings(c.uses[at+".recommender"].plugin, m.Recommender.Train)}, nil
 	case m.Ensemble != nil:
 		return MethodPlan{Name: m.Name, Ensemble: m.Ensemble.fusion()}, nil
 	}
 	settings, err := m.Pipeline.Resolve()
-	return MethodPlan{Name: m.Name, Plugin: c.uses[at+".cllm4rec.backbone"].plan(), Pipeline: &settings}, err
+	return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".cllm4rec.backbone"), Pipeline: &settings}, err
 }
 
 // fusion is the ensemble with all its weights.

@@ -44,6 +44,9 @@ type PluginPlan struct {
 	Device    string          `json:"device,omitempty"` // the numeric class: cpu or cuda
 	Params    json.RawMessage `json:"params"`           // with defaults and absolute paths
 	Portable  json.RawMessage `json:"portable"`         // without resources, and with a digest of the content in place of each path
+	// Failure is why the plugin could not say what it is or check its parameters; its
+	// trials fail with it, under keys that no finished trial has.
+	Failure string `json:"failure,omitempty"`
 }
 
 // DatasetPlan is a data set of the plan.

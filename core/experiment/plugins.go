@@ -35,7 +35,7 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 	}
 	plugin, err := c.plugins.Describe(ctx, kind, name)
 	if err != nil {
-		c.at(err.Error(), append(path, "plugin")...)
+		c.refused(kind, section, err, path, "plugin")
 		return
 	}
 	if plugin.Semantics < 1 {
@@ -47,14 +47,52 @@ func (c *checker) checkUse(ctx context.Context, kind contract.Kind, path []strin
 		return
 	}
 	u := use{plugin: plugin, kind: kind, device: c.device}
-	if u.resolved, err = c.plugins.Resolve(ctx, kind, name, params); err == nil && !c.newFiles {
-		u.portable, err = c.files.portable(plugin.Schema, u.resolved)
-	}
-	if err != nil {
-		c.at(err.Error(), append(path, "params")...)
+	if u.resolved, err = c.plugins.Resolve(ctx, kind, name, params); err != nil {
+		c.refused(kind, section, err, path, "params")
 		return
 	}
+	if !c.newFiles {
+		if u.portable, err = c.files.portable(plugin.Schema, u.resolved); err != nil {
+			c.unreadable(err, yamltree.Extend(path, "params"))
+			return
+		}
+	}
 	c.uses[strings.Join(path, ".")] = u
+}
+
+// unreadable reports a problem at a path, or ends the search when the machine is out of
+// room, which is no fault of the file.
+func (c *checker) unreadable(err error, path []string) {
+	if contract.OutOfRoom(err) {
+		c.outOfRoom = err
+		return
+	}
+	c.at(err.Error(), path...)
+}
+
+// refused takes what a plugin says against the section at path: a problem of the file,
+// or, where rows may fail and the plugin itself failed, a row that fails.
+func (c *checker) refused(kind contract.Kind, section *yamltree.Node, err error, path []string, key string) {
+	if !c.rowsMayFail || contract.IsBadInput(err) || contract.OutOfRoom(err) {
+		c.unreadable(err, yamltree.Extend(path, key))
+		return
+	}
+	written := json.RawMessage("{}")
+	if params := section.Get("params"); params != nil {
+		written = params.Marshal()
+	}
+	portable, _ := json.Marshal(map[string]json.RawMessage{"unplanned": written}) // it is JSON
+	c.failures[strings.Join(path, ".")] = PluginPlan{
+		Kind: kind, Name: section.Get("plugin").Text(), Params: written, Portable: portable, Failure: err.Error(),
+	}
+}
+
+// pluginPlan is the plugin that the section at a path names, with what it said.
+func (c *checker) pluginPlan(path string) PluginPlan {
+	if failed, ok := c.failures[path]; ok {
+		return failed
+	}
+	return c.uses[path].plan()
 }
 
 func noPlugin(name string, known []string) string {

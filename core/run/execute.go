@@ -58,6 +58,9 @@ func (x *execution) start(ctx context.Context) (method, error) {
 		return &ensemble{x: x, fusion: *plan.Ensemble}, nil
 	}
 	x.rec.Plugins = append(x.rec.Plugins, recordPlugin(plan.Plugin))
+	if err := planned(plan.Plugin); err != nil {
+		return nil, err
+	}
 	if plan.Pipeline == nil {
 		return x.startRecommender(ctx, plan)
 	}

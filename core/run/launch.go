@@ -43,6 +43,9 @@ type Watcher interface {
 func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, error) {
 	p := r.plan.Datasets[d]
 	source := recordPlugin(p.Plugin)
+	if err := planned(p.Plugin); err != nil {
+		return nil, source, err
+	}
 	process, err := r.Plugins.Dataset(ctx, p.Plugin.Name, p.Plugin.Params)
 	if err != nil {
 		return nil, source, err
@@ -69,6 +72,14 @@ func stop(ctx context.Context, plugin host.Life) { _ = plugin.Stop(context.Witho
 
 // took notes what a plugin's process took of the machine.
 func took(p *record.Plugin, u host.Usage) { p.PeakRSS, p.CPU = u.PeakRSS, u.CPU.Seconds() }
+
+// planned is what a plugin that failed while it was planned failed with.
+func planned(p experiment.PluginPlan) error {
+	if p.Failure == "" {
+		return nil
+	}
+	return contract.Errorf(contract.ErrDied, "while the run was planned: %s", p.Failure)
+}
 
 // sameBinary refuses a plugin that was built anew after the plan was made.
 func sameBinary(plan experiment.PluginPlan, checksum string) error {

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"bytes"
+	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
@@ -21,7 +23,7 @@ func impatient(t *testing.T, log zerolog.Logger) *bench {
 	t.Helper()
 	b := newBench(t)
 	plugins, err := run.NewHost(contracttest.Host(t, host.Options{
-		Threads: 1, Log: log, StopTimeout: 500 * time.Millisecond, Patience: host.Patience{Silence: time.Second, Answer: 2 * time.Second},
+		Threads: 1, Log: log, StopTimeout: 500 * time.Millisecond, Patience: host.Patience{Short: 2 * time.Second, Silence: time.Second, Answer: 2 * time.Second},
 	}, fakes()...))
 	if err != nil {
 		t.Fatal(err)
@@ -44,6 +46,28 @@ func TestAPluginThatHangsIsOneFailedCell(t *testing.T) {
 		if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "gave no sign of work in "+call+" for 1s") {
 			t.Errorf("hang in %s: %+v", call, s)
 		}
+	}
+}
+
+func TestAPluginThatHangsWhileItIsPlannedIsOneFailedCell(t *testing.T) {
+	b := impatient(t, zerolog.Nop())
+	text := []byte(with("hang: Configure"))
+	_, err := experiment.Parse(t.Context(), "fakes.yaml", text, experiment.Options{Plugins: b.plugins})
+	var problems experiment.Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line == 0 || !strings.Contains(err.Error(), "did not answer Configure within 2s") {
+		t.Errorf("to validate, it is no problem with its place: %v", err)
+	}
+	p, err := experiment.Parse(t.Context(), "fakes.yaml", text, experiment.Options{Plugins: b.plugins, RowsMayFail: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.plugins.Release(t.Context())
+	s, _ := b.mustRun(p)
+	if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "while the run was planned: plugin fakerec did not answer Configure within 2s and was killed") {
+		t.Errorf("got %+v", s)
+	}
+	if rec := b.record(p, 0); rec.Status != record.Failed {
+		t.Errorf("got %+v", rec)
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -16,7 +15,6 @@ import (
 
 	"github.com/rs/zerolog"
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 )
 
 // app is what the commands share: the flags and the way out.
@@ -119,11 +117,6 @@ func (a *app) withPlan(ctx context.Context, file string, rowsMayFail bool, work 
 // print writes to stdout; a closed pipe is no failure of the work.
 func (a *app) print(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.stdout, format, args...)
-}
-
-func isTerminal(w io.Writer) bool {
-	f, ok := w.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
 }
 
 func didYouMean(name string, known []string) string {

@@ -30,7 +30,8 @@ func main() {
 	probe.Main()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	context.AfterFunc(ctx, stop) // a second signal ends the program at once
-	os.Exit(execute(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	keepOnBrokenPipes()
+	os.Exit(execute(ctx, os.Args[1:], lossy{os.Stdout}, lossy{os.Stderr}))
 }
 
 // execute runs the command line and returns the exit code.

@@ -18,8 +18,14 @@ func fakes() []contract.Plugin {
 	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs()}
 }
 
+// envProgram makes this test binary the program itself. Plugins do not inherit it.
+const envProgram = "TEST_AS_PROGRAM"
+
 func TestMain(m *testing.M) {
 	probe.Main()
+	if os.Getenv(envProgram) != "" {
+		main()
+	}
 	contracttest.Main(m, fakes()...)
 }
 

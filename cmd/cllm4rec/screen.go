@@ -33,7 +33,7 @@ func (s *screen) Bars() *mpb.Progress {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.live && s.bars == nil {
-		s.bars = mpb.New(mpb.WithOutput(s.out), mpb.WithWidth(24))
+		s.bars = mpb.New(mpb.WithOutput(file(s.out)), mpb.WithWidth(24))
 	}
 	return s.bars
 }

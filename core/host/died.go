@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+
+	"golang.org/x/sys/unix"
 )
 
 // exitWait is how long after a broken connection the process may take to end;
@@ -54,6 +56,16 @@ func ending(state *os.ProcessState) string {
 	default:
 		return "signal " + s.String()
 	}
+}
+
+// addressLimit tells of a limit under which a process may not get the memory that it asks
+// for at its start.
+func addressLimit() string {
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_AS, &limit); err != nil || limit.Cur == unix.RLIM_INFINITY {
+		return ""
+	}
+	return fmt.Sprintf("; its address space is limited to %d MiB (ulimit -v), which may be too little", limit.Cur>>20)
 }
 
 // quote appends the end of a plugin's stderr to a message.

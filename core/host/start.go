@@ -194,5 +194,5 @@ func (p *process) startError(ctx context.Context, err error, after time.Duration
 	case p.cmd.ProcessState.ExitCode() == pluginrpc.ExitRefused && len(last) > 0:
 		return contract.Errorf(contract.ErrUnsupported, "%s", last[len(last)-1])
 	}
-	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s", name, path, ending(p.cmd.ProcessState), quote(last))
+	return contract.Errorf(contract.ErrDied, "plugin %s (%s) did not start: %s%s%s", name, path, ending(p.cmd.ProcessState), addressLimit(), quote(last))
 }

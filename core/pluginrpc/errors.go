@@ -132,11 +132,18 @@ func (d Diagnose) fail(ctx context.Context, err error) error {
 	if ok {
 		return remote
 	}
+	err = &shownError{err} // a plugin in another language puts its own words there
 	if d == nil {
 		return fmt.Errorf("the call to the plugin failed: %w", err)
 	}
 	return d(ctx, err)
 }
+
+// shownError is an error whose text may be shown.
+type shownError struct{ error }
+
+func (e *shownError) Error() string { return printable.Text(e.error.Error()) }
+func (e *shownError) Unwrap() error { return e.error }
 
 // awaitDeadline lets the caller's own clock strike: gRPC gives the deadline to
 // the server too, whose timer may be a moment early.

@@ -8,6 +8,9 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestEverySentinelSurvivesTheBorder(t *testing.T) {
@@ -47,6 +50,13 @@ func TestControlCharactersInAnErrorAreQuoted(t *testing.T) {
 	err, _ := FromStatus(ToStatus(contract.Errorf(contract.ErrInvalid, "no item \x1b[31m\u202e\nsecond line")))
 	if want := `no item \x1b[31m\u202e` + "\nsecond line"; err.Error() != want || !errors.Is(err, contract.ErrInvalid) {
 		t.Errorf("got %q, want %q", err, want)
+	}
+}
+
+func TestTheWordsOfAForeignStatusAreQuoted(t *testing.T) {
+	err := Diagnose(nil).fail(t.Context(), status.Error(codes.Internal, "boom \x1b[31m"))
+	if !strings.Contains(err.Error(), `boom \x1b[31m`) || status.Code(err) != codes.Internal {
+		t.Errorf("got %q", err)
 	}
 }
 

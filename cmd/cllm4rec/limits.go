@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
 
 	"github.com/spf13/cobra"
 )
@@ -16,8 +18,13 @@ type limits struct {
 }
 
 func (l *limits) flags(c *cobra.Command) {
-	c.Flags().DurationVar(&l.trial, "trial-timeout", 0, "most time that a trial may take, such as 2h; then it fails and the others go on (default: no limit)")
-	c.Flags().DurationVar(&l.silence, "silence", 0, "most time that a plugin may work without a sign of it, progress or processor time (default: 30m)")
+	c.Flags().DurationVar(&l.trial, "trial-timeout", 0, "most time that a trial may take, such as 2h; then it fails and the others go on (default: limits.trial of the file, else no limit)")
+	c.Flags().DurationVar(&l.silence, "silence", 0, "most time that a plugin may work without a sign of it, progress or processor time (default: limits.silence of the file, else 30m)")
+}
+
+// over are the limits of the command line where they are given, else those of the file.
+func (l *limits) over(file experiment.LimitsPlan) limits {
+	return limits{trial: cmp.Or(l.trial, file.Trial), silence: cmp.Or(l.silence, file.Silence)}
 }
 
 func (l *limits) check() error {

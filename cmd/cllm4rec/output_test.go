@@ -28,3 +28,20 @@ func TestARunGoesOnWhenNobodyReadsItsOutput(t *testing.T) {
 		t.Errorf("records %v, error %v", records, err)
 	}
 }
+
+func TestAMachineWithoutDescriptorsIsAFailureAndNoBadInput(t *testing.T) {
+	s := newShell(t)
+	plan := s.file("fakes.yaml", fakePlan)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range []string{"validate", "run"} {
+		c := exec.Command("sh", "-c", `ulimit -n 14 && exec "$0" "$@"`, self, command, plan, "--plugins", s.plugins)
+		c.Env, c.Dir = append(os.Environ(), envProgram+"=1"), s.dir
+		text, err := c.CombinedOutput()
+		if c.ProcessState.ExitCode() != exitFailure || !strings.Contains(string(text), "too many open files") {
+			t.Errorf("%s: %v, %s", command, err, text)
+		}
+	}
+}

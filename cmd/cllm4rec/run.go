@@ -29,6 +29,7 @@ func (a *app) runCommand() *cobra.Command {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
+				limits := limits.over(plan.Limits)
 				plugins.LimitSilence(limits.silence)
 				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, KeepModels: keep == keepModels})
 			})

@@ -76,7 +76,7 @@ func Remember(env []string, c Choice) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	return renameio.WriteFile(path, append(data, '\n'), 0o644)
+	return renameio.WriteFile(path, append(data, '\n'), 0o644, renameio.WithTempDir(filepath.Dir(path)))
 }
 
 // memory is the file of a choice: its name stands for the library's content and the processor.

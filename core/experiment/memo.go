@@ -133,7 +133,7 @@ func (m *memo) save() {
 	}
 	raw, err := json.Marshal(latest(all))
 	if err == nil && os.MkdirAll(filepath.Dir(m.path), 0o755) == nil {
-		_ = renameio.WriteFile(m.path, raw, 0o644)
+		_ = renameio.WriteFile(m.path, raw, 0o644, renameio.WithTempDir(filepath.Dir(m.path)))
 	}
 	m.changed = false
 }

@@ -52,7 +52,7 @@ func writePythonPlugin(t *testing.T, h *host.Host) {
 		t.Fatal(err)
 	}
 	key, keyErr := x509.MarshalPKCS8PrivateKey(identity.Certificates[0].PrivateKey)
-	info, infoErr := proto.Marshal(&v1.InfoReply{Kind: string(contract.KindRecommender), Name: "pythonic", Version: "1", ContractVersion: int32(contract.KindRecommender.Version())})
+	info, infoErr := proto.Marshal(&v1.InfoReply{Kind: v1.Kind_KIND_RECOMMENDER, Name: "pythonic", Version: "1", ContractVersion: int32(contract.KindRecommender.Version())})
 	err = errors.Join(keyErr, infoErr, os.MkdirAll(beside, 0o755),
 		os.WriteFile(filepath.Join(folder, "pythonic"), []byte("#!"+python(t)+"\n"+pythonPlugin), 0o755),
 		os.WriteFile(filepath.Join(beside, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key}), 0o600),

@@ -26,7 +26,7 @@ type Patience struct {
 	Answer time.Duration
 	// Silence bounds how long any other call may last without a sign of work: a
 	// message in either direction, or processor time of the plugin's process group
-	// (a hundredth of the time that passes). Default: 30 minutes.
+	// (two thousandths of the time that passes). Default: 30 minutes.
 	Silence time.Duration
 }
 
@@ -47,11 +47,11 @@ const looks = 12
 
 // minBusy is the least processor time that counts as work: the answers to the watch
 // itself take some.
-const minBusy = 100 * time.Millisecond
+const minBusy = 50 * time.Millisecond
 
 // busyShare is the share of the time that a working process spends on a processor at
-// least.
-const busyShare = 0.01
+// least, also on a machine that hundreds share. Answering the watch takes a tenth of it.
+const busyShare = 0.002
 
 // watch looks after the calls in hand of one plugin.
 type watch struct {
@@ -69,7 +69,7 @@ type call struct {
 	short  bool
 	age    time.Duration // since its start
 	silent time.Duration // since its last sign of work
-	cpu    time.Duration // of the process group at that sign; negative: not looked yet
+	cpu    time.Duration // of the process group then, or when it was first looked at; or unseen
 }
 
 // isShort reports whether a call has little to do.
@@ -83,7 +83,7 @@ func (w *watch) begin(method string) (c *call, end func()) {
 	if !pluginrpc.IsContract(method) || name == "Close" {
 		return nil, func() {}
 	}
-	c = &call{name: name, short: isShort(name), cpu: -1}
+	c = &call{name: name, short: isShort(name), cpu: unseen}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.calls[c] = struct{}{}
@@ -101,7 +101,7 @@ func (w *watch) sign(c *call) {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c.silent, c.cpu = 0, -1
+	c.silent, c.cpu = 0, unseen
 }
 
 // busy reports whether a call is in hand.
@@ -158,9 +158,11 @@ func (w *watch) answers(within time.Duration) bool {
 
 // age lets the calls in hand grow older and reports whether one exhausted the patience.
 func (w *watch) age(by time.Duration) bool {
-	cpu, err := groupCPU(w.process.cmd.Process.Pid)
-	if err != nil {
-		cpu = 0 // a system without /proc shows messages alone
+	cpu := time.Duration(unseen)
+	if w.quiet() {
+		if seen, err := groupCPU(w.process.cmd.Process.Pid); err == nil { // a system without /proc shows messages alone
+			cpu = seen
+		}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -178,15 +180,31 @@ func (w *watch) age(by time.Duration) bool {
 	return false
 }
 
+// quiet reports whether a call has sent and taken nothing for a part of its time, from
+// when on processor time is looked at: that means to read of every process there is.
+func (w *watch) quiet() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for c := range w.calls {
+		if !c.short && c.silent >= w.patience.Silence/8 {
+			return true
+		}
+	}
+	return false
+}
+
+// unseen is a processor time that was not looked at.
+const unseen = -1
+
 func (c *call) grow(by, cpu time.Duration) {
 	c.age += by
 	c.silent += by
-	worked := cpu - c.cpu
-	if c.cpu < 0 || worked >= max(minBusy, time.Duration(busyShare*float64(c.silent))) {
-		if c.cpu >= 0 {
-			c.silent = 0
-		}
+	switch {
+	case cpu == unseen:
+	case c.cpu == unseen:
 		c.cpu = cpu
+	case cpu-c.cpu >= max(minBusy, time.Duration(busyShare*float64(c.silent))):
+		c.silent, c.cpu = 0, cpu
 	}
 }
 

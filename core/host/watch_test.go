@@ -3,6 +3,9 @@ package host_test
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -20,14 +23,36 @@ func impatient(t *testing.T, patience host.Patience, params string) (*host.Runni
 	return h.Recommender(t.Context(), "fakerec", json.RawMessage(params))
 }
 
+// freeze stops a process and waits until all its threads have stopped.
+func freeze(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+		if err != nil || time.Now().After(end) {
+			t.Fatalf("process %d does not stop: %v", pid, err)
+		}
+		if !slices.ContainsFunc(threads, func(path string) bool {
+			stat, err := os.ReadFile(path)
+			return err == nil && !strings.Contains(string(stat), ") T ")
+		}) {
+			return
+		}
+	}
+}
+
 func TestAPluginThatHangsInAShortCallIsKilled(t *testing.T) {
-	_, err := impatient(t, host.Patience{Short: time.Second, Answer: 2 * time.Second}, `{"hang":"Configure"}`)
-	mustBe(t, err, contract.ErrDied, "plugin fakerec did not answer Configure within 1s and was killed")
+	t.Parallel()
+	_, err := impatient(t, host.Patience{Short: 3 * time.Second, Answer: 10 * time.Second}, `{"hang":"Configure"}`)
+	mustBe(t, err, contract.ErrDied, "plugin fakerec did not answer Configure within 3s and was killed")
 }
 
 func TestALongCallWithoutASignOfWorkIsEnded(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"Fit", "Rank"} {
-		r, err := impatient(t, host.Patience{Silence: time.Second, Answer: 2 * time.Second}, fmt.Sprintf(`{"hang":%q}`, call))
+		r, err := impatient(t, host.Patience{Silence: 2 * time.Second, Answer: 10 * time.Second}, fmt.Sprintf(`{"hang":%q}`, call))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +63,7 @@ func TestALongCallWithoutASignOfWorkIsEnded(t *testing.T) {
 			}
 			_, err = r.Plugin.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}})
 		}
-		mustBe(t, err, contract.ErrDied, "plugin fakerec gave no sign of work in "+call+" for 1s, neither progress nor processor time, and was killed")
+		mustBe(t, err, contract.ErrDied, "plugin fakerec gave no sign of work in "+call+" for 2s, neither progress nor processor time, and was killed")
 		if alive(r.PID()) {
 			t.Errorf("the plugin that hung in %s lives", call)
 		}
@@ -46,24 +71,26 @@ func TestALongCallWithoutASignOfWorkIsEnded(t *testing.T) {
 }
 
 func TestProgressAndProcessorTimeAreSignsOfWork(t *testing.T) {
-	patience := host.Patience{Silence: time.Second, Answer: 2 * time.Second}
-	slow, err := impatient(t, patience, `{"delay":300}`)
+	t.Parallel()
+	patience := host.Patience{Silence: 4 * time.Second, Answer: 10 * time.Second}
+	slow, err := impatient(t, patience, `{"delay":600}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := slow.Plugin.Fit(t.Context(), spec(), train(10), nil); err != nil {
-		t.Errorf("steps of 0.3 s: %v", err)
+		t.Errorf("steps of 0.6 s: %v", err)
 	}
-	busy, err := impatient(t, patience, `{"busy":3000}`)
+	busy, err := impatient(t, patience, `{"busy":6000}`)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := busy.Plugin.Fit(t.Context(), spec(), train(1), nil); err != nil {
-		t.Errorf("one step of 3 s on a processor: %v", err)
+		t.Errorf("one step of 6 s on a processor: %v", err)
 	}
 }
 
 func TestAStoppedProcessIsKilledInEveryCall(t *testing.T) {
+	t.Parallel()
 	patience := host.Patience{Answer: time.Second}
 	r, err := impatient(t, patience, `{"delay":60000}`)
 	if err != nil {
@@ -80,25 +107,25 @@ func TestAStoppedProcessIsKilledInEveryCall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(idle.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	freeze(t, idle.PID())
 	_, err = idle.Plugin.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{K: 1}})
 	mustBe(t, err, contract.ErrDied, "did not answer for 1s")
 }
 
 func TestAPluginThatIsAtRestIsLeftAlone(t *testing.T) {
-	r, err := impatient(t, host.Patience{Short: 300 * time.Millisecond, Answer: 300 * time.Millisecond, Silence: 300 * time.Millisecond}, "")
+	t.Parallel()
+	r, err := impatient(t, host.Patience{Short: 2 * time.Second, Answer: 2 * time.Second, Silence: 2 * time.Second}, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	time.Sleep(time.Second)
+	time.Sleep(3 * time.Second)
 	if err := r.Plugin.Fit(t.Context(), spec(), train(3), nil); err != nil {
 		t.Error(err)
 	}
 }
 
 func TestStopKillsAPluginThatHangsInCloseOrIsStopped(t *testing.T) {
+	t.Parallel()
 	r, err := impatient(t, host.Patience{}, `{"hang":"Close"}`)
 	if err != nil {
 		t.Fatal(err)
@@ -108,9 +135,7 @@ func TestStopKillsAPluginThatHangsInCloseOrIsStopped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Kill(still.PID(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	freeze(t, still.PID())
 	began := time.Now()
 	mustBe(t, still.Stop(t.Context()), contract.ErrDied, "did not close")
 	if took := time.Since(began); took > 5*time.Second || alive(still.PID()) {
@@ -132,6 +157,7 @@ func childOf(t *testing.T, r host.Life) int {
 }
 
 func TestAGrandchildEndsWithThePluginAndCostsNoTime(t *testing.T) {
+	t.Parallel()
 	r := recommender(t, `{"child":true}`)
 	child := childOf(t, r)
 	began := time.Now()

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -17,8 +18,12 @@ import (
 	"cllm4rec/core/run"
 )
 
-// envKillTest holds "PLUGINS:OUT" for the process that is to be killed.
-const envKillTest = "CLLM4REC_KILL_TEST"
+// envKillTest holds "PLUGINS:OUT" for the process that is to be killed, and envKillPlan
+// the file that it runs, if not slowPlan.
+const (
+	envKillTest = "CLLM4REC_KILL_TEST"
+	envKillPlan = "CLLM4REC_KILL_PLAN"
+)
 
 // slowPlan has a quick method and one that takes a minute.
 func slowPlan() string {
@@ -28,28 +33,39 @@ func slowPlan() string {
 // hostToBeKilled runs slowPlan in a process of its own.
 func hostToBeKilled() int {
 	dir, out, _ := strings.Cut(os.Getenv(envKillTest), ":")
+	text := slowPlan()
+	if file := os.Getenv(envKillPlan); file != "" {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			_, _ = fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		text = string(raw)
+	}
 	_ = os.Unsetenv(envKillTest) // plugins are this test binary, too
-	if err := killable(dir, out); err != nil {
+	if err := killable(dir, out, text); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func killable(dir, out string) error {
+func killable(dir, out, text string) (err error) {
 	ctx := context.Background()
 	h, err := host.Open(host.Options{Dirs: []string{dir}, Threads: 1})
 	if err != nil {
 		return err
 	}
+	defer func() { err = errors.Join(err, h.Close(ctx)) }()
 	plugins, err := run.NewHost(h)
 	if err != nil {
 		return err
 	}
-	p, err := experiment.Parse(ctx, "slow.yaml", []byte(slowPlan()), experiment.Options{Plugins: plugins})
+	p, err := experiment.Parse(ctx, "killed.yaml", []byte(text), experiment.Options{Plugins: plugins, RowsMayFail: true})
 	if err != nil {
 		return err
 	}
+	plugins.Release(ctx)
 	store, err := record.Open(out)
 	if err != nil {
 		return err

@@ -23,7 +23,7 @@ func impatient(t *testing.T, log zerolog.Logger) *bench {
 	t.Helper()
 	b := newBench(t)
 	plugins, err := run.NewHost(contracttest.Host(t, host.Options{
-		Threads: 1, Log: log, StopTimeout: 500 * time.Millisecond, Patience: host.Patience{Short: 2 * time.Second, Silence: time.Second, Answer: 2 * time.Second},
+		Threads: 1, Log: log, StopTimeout: 500 * time.Millisecond, Patience: host.Patience{Short: 5 * time.Second, Silence: 3 * time.Second, Answer: 10 * time.Second},
 	}, fakes()...))
 	if err != nil {
 		t.Fatal(err)
@@ -39,22 +39,24 @@ func with(params string) string {
 }
 
 func TestAPluginThatHangsIsOneFailedCell(t *testing.T) {
+	t.Parallel()
 	for _, call := range []string{"Fit", "Rank"} {
 		b := impatient(t, zerolog.Nop())
 		p := b.plan(with("hang: " + call))
 		s, _ := b.mustRun(p)
-		if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "gave no sign of work in "+call+" for 1s") {
+		if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "gave no sign of work in "+call+" for 3s") {
 			t.Errorf("hang in %s: %+v", call, s)
 		}
 	}
 }
 
 func TestAPluginThatHangsWhileItIsPlannedIsOneFailedCell(t *testing.T) {
+	t.Parallel()
 	b := impatient(t, zerolog.Nop())
 	text := []byte(with("hang: Configure"))
 	_, err := experiment.Parse(t.Context(), "fakes.yaml", text, experiment.Options{Plugins: b.plugins})
 	var problems experiment.Problems
-	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line == 0 || !strings.Contains(err.Error(), "did not answer Configure within 2s") {
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].Line == 0 || !strings.Contains(err.Error(), "did not answer Configure within 5s") {
 		t.Errorf("to validate, it is no problem with its place: %v", err)
 	}
 	p, err := experiment.Parse(t.Context(), "fakes.yaml", text, experiment.Options{Plugins: b.plugins, RowsMayFail: true})
@@ -63,7 +65,7 @@ func TestAPluginThatHangsWhileItIsPlannedIsOneFailedCell(t *testing.T) {
 	}
 	b.plugins.Release(t.Context())
 	s, _ := b.mustRun(p)
-	if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "while the run was planned: plugin fakerec did not answer Configure within 2s and was killed") {
+	if s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "while the run was planned: plugin fakerec did not answer Configure within 5s and was killed") {
 		t.Errorf("got %+v", s)
 	}
 	if rec := b.record(p, 0); rec.Status != record.Failed {
@@ -72,10 +74,11 @@ func TestAPluginThatHangsWhileItIsPlannedIsOneFailedCell(t *testing.T) {
 }
 
 func TestATrialLongerThanItsLimitIsOneFailedCell(t *testing.T) {
+	t.Parallel()
 	b := newBench(t)
 	p := b.plan(with("delay: 60000"))
-	s, _, err := b.runWith(p, run.Options{Plugins: b.plugins, TrialTimeout: 3 * time.Second})
-	if err != nil || s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "Bad on Two tastes, seed 1: the trial took longer than its limit of 3s") {
+	s, _, err := b.runWith(p, run.Options{Plugins: b.plugins, TrialTimeout: 10 * time.Second})
+	if err != nil || s.Done != 1 || s.Failed != 1 || !strings.Contains(s.Err.Error(), "Bad on Two tastes, seed 1: the trial took longer than its limit of 10s") {
 		t.Errorf("got %+v, error %v", s, err)
 	}
 }
@@ -93,6 +96,7 @@ func (b *lockedBuffer) Write(p []byte) (int, error) {
 }
 
 func TestAResultStandsWhenItsPluginDoesNotClose(t *testing.T) {
+	t.Parallel()
 	log := &lockedBuffer{}
 	b := impatient(t, zerolog.New(log))
 	p := b.plan(with("hang: Close"))

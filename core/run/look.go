@@ -41,7 +41,7 @@ func look(ctx context.Context, p experiment.PluginPlan, plugins Launcher) (s Sig
 	if err != nil {
 		return s, err
 	}
-	defer func() { err = errors.Join(err, source.Stop(context.WithoutCancel(ctx))) }()
+	defer stop(ctx, source)
 	s.Sample, err = data.Look(ctx, source.Plugin, 1)
 	return s, err
 }

@@ -150,6 +150,9 @@ func capabilities(p experiment.Plugin) string {
 	return " (" + join(p.Capabilities) + ")"
 }
 
+// mostListed is how many files of a folder doctor lists.
+const mostListed = 10
+
 // folder says what ${DATA} or ${MODELS} holds. Experiments on generated data with
 // the models of the project need neither.
 func (d *doctor) folder(place experiment.Place, flag string) {
@@ -161,6 +164,9 @@ func (d *doctor) folder(place experiment.Place, flag string) {
 			names := make([]string, 0, len(entries))
 			for _, e := range entries {
 				names = append(names, e.Name())
+			}
+			if more := len(names) - mostListed; more > 0 {
+				names = append(names[:mostListed:mostListed], fmt.Sprintf("and %d more", more))
 			}
 			d.ok(name, "${%s} is %s: %s", place, dir, strings.Join(names, ", "))
 			return

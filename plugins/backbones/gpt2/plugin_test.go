@@ -136,7 +136,7 @@ func TestDocumentsThatCannotBeReadAreNamed(t *testing.T) {
 	for word, bad := range cases {
 		_, err := p.TrainTower(t.Context(), contract.TrainSpec{Tower: "l", Objective: contract.NextItem, Reduction: contract.ExampleMean,
 			PredictFirst: true, Batch: 2, LearningRate: 0.01}, lmtest.Stream(good, good, good, bad), nil)
-		lmtest.Expect(t, err, contract.ErrInvalid, "document 3", word)
+		lmtest.Expect(t, err, contract.ErrInvalid, "example 3", word)
 	}
 }
 

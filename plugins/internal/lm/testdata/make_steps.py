@@ -20,7 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 SEED = 98765
 USERS, ITEMS = 6, 9
 LAMBDA_C, LAMBDA_L = 0.7, 0.05
-HOW = {"paper": ("document_mean", True), "code": ("token_mean", False)}
+HOW = {"paper": ("example_mean", True), "code": ("token_mean", False)}
 OBJECTIVES = ("next_word", "next_item", "multinomial")
 
 
@@ -97,8 +97,8 @@ def priors(fidelity, other, zero):
     """The paper's Gaussian priors, and the released code's one."""
     if fidelity == "code":
         return [Prior(other, LAMBDA_C, "batch_sum")]
-    toward = [Prior(other, LAMBDA_C / 2, "document_mean", True)]
-    return toward + [Prior("", LAMBDA_L / 2, "document_mean", True)] if zero else toward
+    toward = [Prior(other, LAMBDA_C / 2, "example_mean", True)]
+    return toward + [Prior("", LAMBDA_L / 2, "example_mean", True)] if zero else toward
 
 
 def method_cases(folder, texts):
@@ -113,7 +113,7 @@ def method_cases(folder, texts):
     }
     for fidelity, (reduction, first) in HOW.items():
         for stage, (objective, tower, other, docs) in batches.items():
-            spec = dict(objective=objective, reduction="document_mean" if objective == "multinomial" else reduction,
+            spec = dict(objective=objective, reduction="example_mean" if objective == "multinomial" else reduction,
                         predict_first=first, priors=priors(fidelity, other, stage != "content"), rate=1e-3,
                         batch=len(docs), epochs=3)
             yield Case(f"{folder}-{stage}-{fidelity}", tower, spec, docs)
@@ -121,7 +121,7 @@ def method_cases(folder, texts):
 
 def plain(objective, batch, epochs):
     """A case's settings without a prior."""
-    return dict(objective=objective, reduction="document_mean", predict_first=True, priors=[], rate=1e-3,
+    return dict(objective=objective, reduction="example_mean", predict_first=True, priors=[], rate=1e-3,
                 batch=batch, epochs=epochs)
 
 

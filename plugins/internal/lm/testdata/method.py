@@ -36,7 +36,7 @@ class Document:
 class Prior:
     toward: str  # a tower's name, or "" for zero
     coefficient: float
-    reduction: str  # "document_mean" or "batch_sum"
+    reduction: str  # "example_mean" or "batch_sum"
     targets: bool = False
 
 
@@ -99,7 +99,7 @@ class Method:
             return torch.stack(losses).mean(), sum(len(d.targets) for d in docs)
         losses = [x for d in docs for x in self.language_losses(d, tower, objective, predict_first)]
         total = torch.stack(losses).sum()
-        return total / (len(docs) if reduction == "document_mean" else len(losses)), len(losses)
+        return total / (len(docs) if reduction == "example_mean" else len(losses)), len(losses)
 
     def occurrences(self, doc, tower, with_targets):
         """Every user or item token of the document, as often as it stands there."""
@@ -115,7 +115,7 @@ class Method:
                 z = self.row(token, tower)
                 held = self.row(token, towers[prior.toward]).detach() if prior.toward else 0.0
                 total = total + ((z - held) ** 2).sum()
-        return prior.coefficient * total / (len(docs) if prior.reduction == "document_mean" else 1)
+        return prior.coefficient * total / (len(docs) if prior.reduction == "example_mean" else 1)
 
     def loss(self, docs, tower, spec, towers):
         """(total, data, [each prior], predicted)."""

@@ -197,6 +197,7 @@ func TestRotaryNamesWhatItCannotDo(t *testing.T) {
 		"dynamic is supported up to the 8 positions": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "dynamic", Factor: 2, Original: 8}},
 		"0 < low < high":                      {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "llama3", Factor: 2, Original: 8}},
 		"no original_max_position_embeddings": {Theta: 1e4, Dim: 8, Positions: 9, Scaling: hf.RotaryScaling{Type: "yarn", Factor: 2}},
+		"2147483647 positions":                {Theta: 10000, Dim: 16, Positions: math.MaxInt32},
 	} {
 		on(t, func(s *torch.Scope) {
 			if _, err := NewRotary(s, o); err == nil || !strings.Contains(err.Error(), want) {

@@ -23,11 +23,19 @@ type RotaryOptions struct {
 	Scaling   hf.RotaryScaling
 }
 
+// maxAngles bounds the tables, 1 GiB each: the number of positions is a claim of the
+// configuration that no weight bears out.
+const maxAngles = 1 << 28
+
 // NewRotary prepares the angles as transformers' modeling_rope_utils computes them
-// (float32 frequencies). ErrUnsupported names a scaling that is not known.
+// (float32 frequencies). ErrUnsupported names a scaling that is not known, or says
+// that the tables would be too large.
 func NewRotary(s *torch.Scope, o RotaryOptions) (*Rotary, error) {
 	if !(o.Theta > 1) || o.Dim <= 0 || o.Dim%2 != 0 || o.Positions <= 0 {
 		return nil, contract.Errorf(contract.ErrInvalid, "rotary embeddings of theta %v, %d columns and %d positions: expected > 1, an even number > 0 and > 0", o.Theta, o.Dim, o.Positions)
+	}
+	if o.Positions > maxAngles/(o.Dim/2) {
+		return nil, contract.Errorf(contract.ErrUnsupported, "rotary embeddings of %d positions and %d columns: tables of more than %d angles are not made; give config.json a smaller max_position_embeddings", o.Positions, o.Dim, maxAngles)
 	}
 	frequencies, factor, err := o.frequencies()
 	if err != nil {

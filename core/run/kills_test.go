@@ -59,7 +59,7 @@ type killing struct {
 	rng            *rand.Rand
 	dir, file, tmp string
 	mark           string
-	wall           time.Duration // of a run that nobody kills
+	wall           time.Duration // about that of a run; kills come within it
 	counts         map[string]int
 }
 
@@ -186,11 +186,13 @@ func (k *killing) kill(out string) bool {
 	go func() { ended <- c.Wait() }()
 	moment := time.Duration(k.rng.Int64N(int64(k.wall)))
 	select {
-	case err := <-ended:
+	case err := <-ended: // the machine is faster than it was
+		k.wall -= k.wall / 4
 		k.check(err, said, nothing)
 		return false
 	case <-time.After(moment):
 	}
+	k.wall += k.wall / 16
 	what := k.strike(c)
 	select {
 	case err := <-ended:

@@ -24,8 +24,8 @@ type EpochTrainer interface {
 	// Begin takes the training data and initialises the model; a second Begin
 	// forgets the first. The plugin keeps what it needs of the data.
 	Begin(ctx context.Context, spec FitSpec, train Train) error
-	// Epoch goes once over the training data. ErrOrder before Begin or Load and
-	// for a number that does not follow the last epoch's. ErrNonFinite names the
+	// Epoch goes once over the training data. ErrOrder before Begin (Load does not
+	// bring the data) and for a number that does not follow the last epoch's. ErrNonFinite names the
 	// step; the model is then as it was before that step.
 	Epoch(ctx context.Context, spec EpochSpec, progress OnProgress) (EpochResult, error)
 }

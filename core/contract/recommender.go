@@ -58,6 +58,19 @@ type Query struct {
 	K       int32 // how many items to return, 1..number of items
 }
 
+// Check finds what is wrong with a query over so many items: ErrInvalid.
+func (q Query) Check(items int) error {
+	if q.K < 1 {
+		return Errorf(ErrInvalid, "the query of user %d asks for %d items", q.User, q.K)
+	}
+	for _, item := range q.History {
+		if item < 0 || int(item) >= items {
+			return Errorf(ErrInvalid, "the history of user %d has item %d, outside 0..%d", q.User, item, items-1)
+		}
+	}
+	return nil
+}
+
 // RankSpec is what stays the same during one evaluation. Ties are broken in the
 // plugin, between scores that are equal in the precision in which it scores, by
 // keys that are exact to the bit in every language (Ties.Key; test vectors lie

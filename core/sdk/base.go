@@ -31,6 +31,9 @@ type Base[P any] struct {
 	// Check, when set, looks for what single fields cannot tell, such as two
 	// parameters that contradict each other. Its error becomes an ErrInvalid.
 	Check func(P) error
+	// Forget, when set, drops what was trained or loaded under the parameters that
+	// Configure has replaced.
+	Forget func()
 
 	info       contract.Info
 	params     P
@@ -68,6 +71,9 @@ func (b *Base[P]) Configure(_ context.Context, raw json.RawMessage) (json.RawMes
 		}
 	}
 	b.params, b.configured = params, true
+	if b.Forget != nil {
+		b.Forget()
+	}
 	return resolved, nil
 }
 

@@ -48,7 +48,7 @@ func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := &backboneSuite{o: o, b: b, info: info(t, b), model: model}
+		s := &backboneSuite{o: o, b: b, info: info(t, b), model: model, fresh: fresh}
 		tests := s.tests()
 		for _, name := range slices.Sorted(maps.Keys(tests)) {
 			t.Run(name, tests[name])
@@ -61,6 +61,7 @@ type backboneSuite struct {
 	b     contract.Backbone
 	info  contract.Info
 	model contract.ModelInfo
+	fresh func(testing.TB) contract.Backbone // a new process, where the suite runs across one
 }
 
 func (s *backboneSuite) tests() map[string]func(*testing.T) {
@@ -85,6 +86,9 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"Score measures and does not train":                          s.scores,
 		"rankings are valid and independent of the prompts beside":   s.ranks,
 		"a saved tower ranks and trains on as it was":                s.saves,
+		"a saved tower ranks the same bytes in another process":      s.otherProcess,
+		"texts have vectors that do not depend on those beside them": s.embeds,
+		"a tower gives its soft tokens":                              s.towerVectors,
 		"a file that is missing or damaged is named":                 s.badFiles,
 		"a rate out of all proportion ends in ErrNonFinite or not":   s.nonFinite,
 		"an error of the stream comes back and the tower lives on":   s.streamError,
@@ -97,6 +101,10 @@ func checkBeforeLoad(t *testing.T, o BackboneOptions, b contract.Backbone) {
 	_, err := b.Encode(t.Context(), []string{"a text"})
 	mustBe(t, err, contract.ErrOrder, "")
 	mustBe(t, b.OpenTower(t.Context(), contract.TowerSpec{Name: "x", Users: 1, Items: 1, InitStd: 0.02}), contract.ErrOrder, "")
+	if e, ok := b.(contract.Embedder); ok && info(t, b).Can(contract.CapabilityEmbed) {
+		_, err := e.Embed(t.Context(), contract.EmbedSpec{Pooling: contract.PoolMean}, []string{"a text"})
+		mustBe(t, err, contract.ErrOrder, "")
+	}
 }
 
 func (s *backboneSuite) user(i int) int32 { return int32(s.model.VocabSize + i) }

@@ -36,7 +36,8 @@ func Dataset(t *testing.T, fresh func() contract.Dataset, o DatasetOptions) {
 			mustBe(t, fresh(t).Interactions(t.Context(), func(*contract.InteractionChunk) error { return nil }), contract.ErrOrder, "")
 		})
 		t.Run("interactions are sound and repeat themselves", func(t *testing.T) { checkInteractions(t, ready(t)) })
-		t.Run("documents are sound and repeat themselves", func(t *testing.T) { checkDocuments(t, ready(t)) })
+		t.Run("texts are sound and repeat themselves", func(t *testing.T) { checkTexts(t, ready(t)) })
+		t.Run("attributes are sound and repeat themselves, or there are none", func(t *testing.T) { checkAttributes(t, fresh(t), ready(t)) })
 		t.Run("an error of the reader ends the stream and comes back", func(t *testing.T) { checkReaderError(t, ready(t)) })
 		t.Run("a cancelled stream returns soon", func(t *testing.T) { checkCancelledStream(t, ready(t)) })
 	})
@@ -96,7 +97,7 @@ func checkInteractionChunk(t *testing.T, c *contract.InteractionChunk, given boo
 	}
 }
 
-func documents(t testing.TB, d contract.Dataset) ([]string, error) {
+func texts(t testing.TB, d contract.Dataset) ([]string, error) {
 	t.Helper()
 	var rows []string
 	err := d.Texts(t.Context(), func(c *contract.TextChunk) error {
@@ -104,7 +105,7 @@ func documents(t testing.TB, d contract.Dataset) ([]string, error) {
 			t.Fatalf("a chunk has %d texts, %d kinds, %d users, %d items", c.Len(), len(c.Kinds), len(c.Users), len(c.Items))
 		}
 		for i, kind := range c.Kinds {
-			checkDocument(t, kind, c.Users[i], c.Items[i])
+			checkText(t, kind, c.Users[i], c.Items[i])
 			rows = append(rows, fmt.Sprintf("%s|%s|%s|%s", kind, c.Users[i], c.Items[i], c.Texts[i]))
 		}
 		return nil
@@ -112,26 +113,26 @@ func documents(t testing.TB, d contract.Dataset) ([]string, error) {
 	return rows, err
 }
 
-func checkDocument(t testing.TB, kind contract.TextKind, user, item string) {
+func checkText(t testing.TB, kind contract.TextKind, user, item string) {
 	t.Helper()
 	hasUser := kind == contract.TextReview || kind == contract.TextBiography
 	hasItem := kind != contract.TextBiography
 	if !slices.Contains(contract.TextKinds(), kind) || hasUser != (user != "") || hasItem != (item != "") {
-		t.Errorf("a document of kind %q has user %q and item %q", kind, user, item)
+		t.Errorf("a text of kind %q has user %q and item %q", kind, user, item)
 	}
 }
 
-func checkDocuments(t *testing.T, d contract.Dataset) {
-	first, err := documents(t, d)
+func checkTexts(t *testing.T, d contract.Dataset) {
+	first, err := texts(t, d)
 	if !info(t, d).Can(contract.CapabilityTexts) {
 		mustBe(t, err, contract.ErrUnsupported, "")
 		return
 	}
 	if err != nil || len(first) == 0 {
-		t.Fatalf("%d documents, error %v", len(first), err)
+		t.Fatalf("%d texts, error %v", len(first), err)
 	}
-	if again, err := documents(t, d); err != nil || !slices.Equal(first, again) {
-		t.Errorf("the second stream has %d documents that differ from the first one's %d, error %v", len(again), len(first), err)
+	if again, err := texts(t, d); err != nil || !slices.Equal(first, again) {
+		t.Errorf("the second stream has %d texts that differ from the first one's %d, error %v", len(again), len(first), err)
 	}
 }
 

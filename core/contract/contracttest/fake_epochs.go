@@ -28,12 +28,14 @@ type FakeEpochs struct {
 
 // NewFakeEpochs makes the recommender plugin "fakeepochs".
 func NewFakeEpochs() *FakeEpochs {
-	return &FakeEpochs{Base: sdk.NewBase[FakeEpochsParams](contract.Info{
+	r := &FakeEpochs{Base: sdk.NewBase[FakeEpochsParams](contract.Info{
 		Kind: contract.KindRecommender, Name: "fakeepochs", Version: "1.0.0", Semantics: 1, Summary: "factors by gradient descent, for tests",
 		Capabilities: []contract.Capability{
 			contract.CapabilityEpochs, contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilityFeatures, contract.CapabilityVectors,
 		},
 	})}
+	r.Forget = func() { r.model, r.train = nil, nil }
+	return r
 }
 
 // Fit is not for a recommender that learns in epochs.
@@ -77,6 +79,7 @@ func (r *FakeEpochs) Epoch(ctx context.Context, spec contract.EpochSpec, progres
 	if spec.Number != r.model.epoch+1 {
 		return contract.EpochResult{}, contract.Errorf(contract.ErrOrder, "epoch %d was asked for after epoch %d", spec.Number, r.model.epoch)
 	}
+	r.Params().hang("Epoch")
 	return r.learn(ctx, spec, progress)
 }
 
@@ -85,6 +88,7 @@ func (r *FakeEpochs) Rank(ctx context.Context, spec contract.RankSpec, queries [
 	if r.model == nil {
 		return nil, sdk.ErrOrder("Rank", "Begin or Load")
 	}
+	r.Params().hang("Rank")
 	rankings := make([]contract.Ranking, len(queries))
 	for i, q := range queries {
 		if err := ctx.Err(); err != nil {

@@ -93,23 +93,27 @@ func (m *epochModel) vectors(entity contract.Entity) ([]float64, error) {
 
 // scores are those of all items; nobody is the mean of the items of the history.
 func (m *epochModel) scores(q contract.Query) ([]float64, error) {
-	p := make([]float64, m.factors)
-	switch {
-	case int(q.User) >= m.users || q.User < contract.NoUser:
+	if err := q.Check(m.items); err != nil {
+		return nil, err
+	}
+	if int(q.User) >= m.users || q.User < contract.NoUser {
 		return nil, contract.Errorf(contract.ErrInvalid, "there is no user %d among %d", q.User, m.users)
-	case q.User != contract.NoUser:
+	}
+	p := make([]float64, m.factors)
+	if q.User != contract.NoUser {
 		copy(p, m.z[m.userAt(q.User):])
+		return m.against(p), nil
 	}
 	for _, item := range q.History {
-		if item < 0 || int(item) >= m.items {
-			return nil, contract.Errorf(contract.ErrInvalid, "the history of user %d has item %d, outside 0..%d", q.User, item, m.items-1)
-		}
-		if q.User == contract.NoUser {
-			for k := range p {
-				p[k] += m.z[m.itemAt(item)+k] / float64(len(q.History))
-			}
+		for k := range p {
+			p[k] += m.z[m.itemAt(item)+k] / float64(len(q.History))
 		}
 	}
+	return m.against(p), nil
+}
+
+// against scores all items for a vector of a user.
+func (m *epochModel) against(p []float64) []float64 {
 	scores := make([]float64, m.items)
 	for i := range scores {
 		scores[i] = m.z[m.biasAt(int32(i))]
@@ -117,7 +121,7 @@ func (m *epochModel) scores(q contract.Query) ([]float64, error) {
 			scores[i] += x * m.z[m.itemAt(int32(i))+k]
 		}
 	}
-	return scores, nil
+	return scores
 }
 
 // learn is one epoch of steps of Adagrad (Duchi et al. 2011) on the pairwise

@@ -3,6 +3,7 @@ package contracttest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 
 	"cllm4rec/core/contract"
@@ -24,9 +25,11 @@ type FakeRecommender struct {
 
 // NewFakeRecommender makes the recommender plugin "fakerec".
 func NewFakeRecommender() *FakeRecommender {
-	return &FakeRecommender{Base: sdk.NewBase[FakeRecommenderParams](contract.Info{
+	r := &FakeRecommender{Base: sdk.NewBase[FakeRecommenderParams](contract.Info{
 		Kind: contract.KindRecommender, Name: "fakerec", Version: "1.0.0", Summary: "popularity, for tests",
 	})}
+	r.Forget = func() { r.scores = nil }
+	return r
 }
 
 // Configure takes the parameters.
@@ -65,7 +68,7 @@ func (r *FakeRecommender) Fit(ctx context.Context, spec contract.FitSpec, train 
 		if err := r.Params().step(ctx, step, 1/float64(step), progress); err != nil {
 			return err
 		}
-		if err := r.count(scores, chunk); err != nil {
+		if err := r.count(spec, scores, chunk); err != nil {
 			return err
 		}
 	}
@@ -73,10 +76,10 @@ func (r *FakeRecommender) Fit(ctx context.Context, spec contract.FitSpec, train 
 	return nil
 }
 
-func (r *FakeRecommender) count(scores []float64, chunk *contract.TrainChunk) error {
-	for _, item := range chunk.Items {
-		if item < 0 || int(item) >= len(scores) {
-			return contract.Errorf(contract.ErrInvalid, "item %d is outside 0..%d", item, len(scores)-1)
+func (r *FakeRecommender) count(spec contract.FitSpec, scores []float64, chunk *contract.TrainChunk) error {
+	for i, item := range chunk.Items {
+		if item < 0 || int(item) >= len(scores) || chunk.Users[i] < 0 || int(chunk.Users[i]) >= spec.Users {
+			return contract.Errorf(contract.ErrBadData, "an interaction is of user %d and item %d, outside %d users and %d items", chunk.Users[i], item, spec.Users, len(scores))
 		}
 		scores[item] += r.Params().Weight
 	}
@@ -94,10 +97,10 @@ func (r *FakeRecommender) Rank(ctx context.Context, spec contract.RankSpec, quer
 	r.Params().hang("Rank")
 	rankings := make([]contract.Ranking, len(queries))
 	for i, q := range queries {
-		if err := ctx.Err(); err != nil {
+		err := errors.Join(ctx.Err(), q.Check(len(r.scores)))
+		if err != nil {
 			return nil, err
 		}
-		var err error
 		if rankings[i], err = contract.TopK(r.scores, int(q.K), spec.Ties); err != nil {
 			return nil, err
 		}

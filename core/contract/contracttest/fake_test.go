@@ -17,7 +17,11 @@ func TestTheFakeDatasetKeepsTheContract(t *testing.T) {
 }
 
 func TestTheFakeRecommenderKeepsTheContract(t *testing.T) {
-	Recommender(t, func() contract.Recommender { return NewFakeRecommender() }, RecommenderOptions{})
+	Recommender(t, func() contract.Recommender { return NewFakeRecommender() }, RecommenderOptions{NotBetterThanPopularity: "it is popularity"})
+}
+
+func TestTheFakeEpochsKeepTheContract(t *testing.T) {
+	Recommender(t, func() contract.Recommender { return NewFakeEpochs() }, RecommenderOptions{})
 }
 
 func TestTheFakeBackboneKeepsTheContract(t *testing.T) {

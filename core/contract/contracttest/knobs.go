@@ -24,7 +24,7 @@ type Knobs struct {
 	Chatty  bool `json:"chatty" jsonschema:"description=each step prints to stdout"`
 	Busy    int  `json:"busy" jsonschema:"minimum=0,description=milliseconds that each step keeps a processor busy without a word"`
 	// Hang and Child are for watchers of processes.
-	Hang  string `json:"hang" jsonschema:"default=never,enum=never,enum=Configure,enum=Fit,enum=Rank,enum=Close,description=call of the recommender that never returns"`
+	Hang  string `json:"hang" jsonschema:"default=never,enum=never,enum=Configure,enum=Fit,enum=Epoch,enum=Rank,enum=Close,description=call of the recommender that never returns"`
 	Child bool   `json:"child" jsonschema:"description=Configure starts a process that holds stdout and stderr for minutes and whose id it prints"`
 }
 

@@ -3,12 +3,10 @@ package contracttest
 import (
 	"context"
 	"encoding/json"
-	"errors"
+	"maps"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
-	"time"
 
 	"cllm4rec/core/contract"
 )
@@ -19,114 +17,130 @@ type RecommenderOptions struct {
 	// means none.
 	Params json.RawMessage
 	// Tolerance is how far a score may move, relative to its size, with the
-	// queries beside it and from run to run; 0 means 1e-5.
+	// queries beside it; 0 means 1e-5.
 	Tolerance float64
-}
-
-// Sizes of the suite's training set.
-const (
-	suiteUsers = 24
-	suiteItems = 30
-)
-
-// TrainingSet is a small training set of two tastes, the same for every call:
-// even users mostly have even items. The last user has no rows.
-func TrainingSet() *contract.TrainChunk {
-	rng := rand.New(rand.NewPCG(5, 6))
-	c := &contract.TrainChunk{}
-	for u := range int32(suiteUsers - 1) {
-		taken := map[int32]bool{}
-		for range 8 {
-			item := rng.Int32N(suiteItems)
-			if rng.Float64() < 0.8 {
-				item = item/2*2 + u%2
-			}
-			if taken[item] {
-				continue
-			}
-			taken[item] = true
-			c.Users, c.Items = append(c.Users, u), append(c.Items, item)
-			c.Values, c.Times = append(c.Values, float32(1+rng.IntN(5))), append(c.Times, int64(len(c.Times)))
-		}
-	}
-	return c
-}
-
-// stream cuts a training set into chunks of a few rows.
-func stream(c *contract.TrainChunk) contract.Train {
-	return func(yield func(*contract.TrainChunk, error) bool) {
-		for lo := 0; lo < len(c.Users); lo += 50 {
-			hi := min(lo+50, len(c.Users))
-			part := &contract.TrainChunk{Users: c.Users[lo:hi], Items: c.Items[lo:hi], Values: c.Values[lo:hi], Times: c.Times[lo:hi]}
-			if !yield(part, nil) {
-				return
-			}
-		}
-	}
-}
-
-// queriesOf asks for k items of every user.
-func queriesOf(c *contract.TrainChunk, k int32) []contract.Query {
-	queries := make([]contract.Query, suiteUsers)
-	for u := range queries {
-		queries[u] = contract.Query{User: int32(u), K: k}
-	}
-	for i, u := range c.Users {
-		queries[u].History = append(queries[u].History, c.Items[i])
-	}
-	return queries
+	// Epochs is how many epochs a contract.EpochTrainer learns for; 0 means 10.
+	Epochs int
+	// NotBetterThanPopularity gives the reason why the method need not be, such as
+	// that it is popularity; "" means that it must.
+	NotBetterThanPopularity string
 }
 
 // Recommender checks that a recommender keeps the promises of
-// contract.Recommender. fresh makes the plugin that TestMain gave to Main.
+// contract.Recommender, and of every capability that it has. fresh makes the
+// plugin that TestMain gave to Main.
 func Recommender(t *testing.T, fresh func() contract.Recommender, o RecommenderOptions) {
 	if o.Tolerance == 0 {
 		o.Tolerance = 1e-5
 	}
+	if o.Epochs == 0 {
+		o.Epochs = 10
+	}
 	bothWays(t, fresh, func(t *testing.T, fresh func(testing.TB) contract.Recommender) {
 		pluginSuite(t, contract.KindRecommender, o.Params, fresh)
-		s := &recommenderSuite{o: o, set: TrainingSet(), fresh: func(t testing.TB) contract.Recommender {
+		s := &recommenderSuite{o: o, set: TrainingSet(), info: info(t, fresh(t)), fresh: func(t testing.TB) contract.Recommender {
 			r := fresh(t)
 			configure(t, r, o.Params)
 			return r
 		}}
-		t.Run("Rank before Fit is out of order", s.rankBeforeFit)
-		t.Run("rankings are valid for every number of items", s.validRankings)
-		t.Run("a ranking does not depend on the queries beside it", s.batches)
-		t.Run("the same seed gives the same rankings", s.deterministic)
-		t.Run("a second Fit forgets the first", s.refit)
-		t.Run("an error of the training data comes back and a later Fit works", s.dataError)
-		t.Run("a cancelled Fit returns soon", s.cancelled)
+		s.interfaces(t)
+		s.ready = s.trained(t)
+		tests := s.tests()
+		for _, name := range slices.Sorted(maps.Keys(tests)) {
+			t.Run(name, tests[name])
+		}
 	})
 }
 
 type recommenderSuite struct {
 	o     RecommenderOptions
 	set   *contract.TrainChunk
-	fresh func(testing.TB) contract.Recommender
+	info  contract.Info
+	fresh func(testing.TB) contract.Recommender // a new process, where the suite runs across one
+	ready contract.Recommender                  // trained; tests only ask it
 }
 
-func (s *recommenderSuite) spec() contract.FitSpec {
-	return contract.FitSpec{Users: suiteUsers, Items: suiteItems, Seed: 11, Resources: contract.Resources{Threads: 1}}
-}
-
-func (s *recommenderSuite) fit(t testing.TB, r contract.Recommender, set *contract.TrainChunk) {
-	t.Helper()
-	if err := r.Fit(t.Context(), s.spec(), stream(set), nil); err != nil {
-		t.Fatal(err)
+func (s *recommenderSuite) tests() map[string]func(*testing.T) {
+	return map[string]func(*testing.T){
+		"Rank before training is out of order":                           s.rankBeforeTraining,
+		"rankings are valid for every number of items":                   s.validRankings,
+		"a ranking does not depend on the queries beside it":             s.batches,
+		"a wrong query is invalid":                                       s.wrongQueries,
+		"items that change places with the tie rule have equal scores":   s.ties,
+		"two runs give the same bytes":                                   s.runs,
+		"threads change nothing":                                         s.threads,
+		"the method learns two tastes":                                   s.learns,
+		"a second training forgets the first":                            s.again,
+		"a second Configure forgets what was trained":                    s.configuredAgain,
+		"an error of the training data comes back and a later run works": s.dataError,
+		"a training row out of range is refused":                         s.outOfRange,
+		"cancelled training returns soon":                                s.cancelled,
+		"what comes beside interactions is taken where it is asked for":  s.beside,
+		"epochs come in order, or the plugin has none":                   s.epochOrder,
+		"a saved state ranks the same bytes in another process":          s.state,
+		"a state that is missing or damaged is named":                    s.badStates,
+		"a history without a user is ranked, or refused":                 s.foldIn,
+		"vectors ascend, one for each index, or there are none":          s.vectors,
 	}
 }
 
-func (s *recommenderSuite) fitted(t testing.TB) contract.Recommender {
+// interfaces are those that the capabilities speak of; the client of a process has
+// them all.
+func (s *recommenderSuite) interfaces(t *testing.T) {
+	r := s.fresh(t)
+	_, epochs := r.(contract.EpochTrainer)
+	_, state := r.(contract.Stateful)
+	_, vectors := r.(contract.VectorSource)
+	for capability, there := range map[contract.Capability]bool{
+		contract.CapabilityEpochs: epochs, contract.CapabilityState: state, contract.CapabilityVectors: vectors,
+	} {
+		if s.info.Can(capability) && !there {
+			t.Fatalf("%T has the capability %q without its methods", r, capability)
+		}
+	}
+}
+
+func (s *recommenderSuite) spec(threads int) contract.FitSpec {
+	return contract.FitSpec{Users: suiteUsers, Items: suiteItems, Seed: 11, Resources: contract.Resources{Threads: threads}}
+}
+
+// take hands training data over: to Fit, or to Begin of a recommender that learns
+// in epochs.
+func (s *recommenderSuite) take(ctx context.Context, r contract.Recommender, spec contract.FitSpec, train contract.Train) error {
+	if s.info.Can(contract.CapabilityEpochs) {
+		return r.(contract.EpochTrainer).Begin(ctx, spec, train)
+	}
+	return r.Fit(ctx, spec, train, nil)
+}
+
+// train takes the training data and goes through the epochs, if there are any.
+func (s *recommenderSuite) train(t testing.TB, r contract.Recommender, spec contract.FitSpec, set *contract.TrainChunk) {
+	t.Helper()
+	if err := s.take(t.Context(), r, spec, s.stream(set)); err != nil {
+		t.Fatal(err)
+	}
+	if s.info.Can(contract.CapabilityEpochs) {
+		for n := range s.o.Epochs {
+			mustEpoch(t, r, n+1)
+		}
+	}
+}
+
+func (s *recommenderSuite) trained(t testing.TB) contract.Recommender {
 	t.Helper()
 	r := s.fresh(t)
-	s.fit(t, r, s.set)
+	s.train(t, r, s.spec(1), s.set)
 	return r
 }
 
 func (s *recommenderSuite) rank(t testing.TB, r contract.Recommender, queries []contract.Query) []contract.Ranking {
 	t.Helper()
-	rankings, err := r.Rank(t.Context(), contract.RankSpec{Ties: contract.Ties{Rule: contract.TiesHashed, Seed: 3}}, queries)
+	return s.rankUnder(t, r, queries, contract.Ties{Rule: contract.TiesHashed, Seed: 3})
+}
+
+func (s *recommenderSuite) rankUnder(t testing.TB, r contract.Recommender, queries []contract.Query, ties contract.Ties) []contract.Ranking {
+	t.Helper()
+	rankings, err := r.Rank(t.Context(), contract.RankSpec{Ties: ties}, queries)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,82 +185,18 @@ func near(a, b float32, tolerance float64) bool {
 	return math.Abs(x-y) <= tolerance*max(1, math.Abs(x))
 }
 
-func (s *recommenderSuite) rankBeforeFit(t *testing.T) {
-	_, err := s.fresh(t).Rank(t.Context(), contract.RankSpec{}, queriesOf(s.set, 3))
-	mustBe(t, err, contract.ErrOrder, "")
-}
-
-func (s *recommenderSuite) validRankings(t *testing.T) {
-	r := s.fitted(t)
-	full := s.rank(t, r, queriesOf(s.set, suiteItems))
-	for _, k := range []int32{1, 7} {
-		same(t, "a shorter ranking", full, s.rank(t, r, queriesOf(s.set, k)), s.o.Tolerance)
+// sameBytes compares rankings bit by bit.
+func sameBytes(t testing.TB, what string, a, b []contract.Ranking) {
+	t.Helper()
+	if len(a) != len(b) {
+		t.Fatalf("%s: %d and %d rankings", what, len(a), len(b))
 	}
-	if got := s.rank(t, r, nil); len(got) != 0 {
-		t.Errorf("no queries have %d rankings", len(got))
-	}
-}
-
-func (s *recommenderSuite) batches(t *testing.T) {
-	r, queries := s.fitted(t), queriesOf(s.set, suiteItems)
-	together := s.rank(t, r, queries)
-	slices.Reverse(queries)
-	var alone []contract.Ranking
-	for i := range queries {
-		alone = append(alone, s.rank(t, r, queries[i:i+1])...)
-	}
-	slices.Reverse(alone)
-	same(t, "alone and together", together, alone, s.o.Tolerance)
-}
-
-func (s *recommenderSuite) deterministic(t *testing.T) {
-	queries := queriesOf(s.set, suiteItems)
-	same(t, "two runs", s.rank(t, s.fitted(t), queries), s.rank(t, s.fitted(t), queries), s.o.Tolerance)
-}
-
-func (s *recommenderSuite) refit(t *testing.T) {
-	other := TrainingSet()
-	for i := range other.Items {
-		other.Items[i] = suiteItems - 1 - other.Items[i]
-	}
-	queries := queriesOf(s.set, suiteItems)
-	r := s.fresh(t)
-	s.fit(t, r, other)
-	s.fit(t, r, s.set)
-	same(t, "refitted and fresh", s.rank(t, s.fitted(t), queries), s.rank(t, r, queries), s.o.Tolerance)
-}
-
-func (s *recommenderSuite) dataError(t *testing.T) {
-	r := s.fresh(t)
-	err := r.Fit(t.Context(), s.spec(), func(yield func(*contract.TrainChunk, error) bool) {
-		for c, err := range stream(s.set) {
-			if !yield(c, err) {
-				return
-			}
+	for i := range a {
+		if !slices.Equal(a[i].Items, b[i].Items) || !slices.EqualFunc(a[i].Scores, b[i].Scores, func(x, y float32) bool {
+			return math.Float32bits(x) == math.Float32bits(y)
+		}) {
+			t.Fatalf("%s: ranking %d differs:\n%v %v\n%v %v", what, i, a[i].Items, a[i].Scores, b[i].Items, b[i].Scores)
 		}
-		yield(nil, contract.Errorf(contract.ErrBadData, "row 7 is damaged"))
-	}, nil)
-	mustBe(t, err, contract.ErrBadData, "row 7 is damaged")
-	s.fit(t, r, s.set)
-	s.rank(t, r, queriesOf(s.set, 3))
-}
-
-func (s *recommenderSuite) cancelled(t *testing.T) {
-	r := s.fresh(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	began := time.Now()
-	err := r.Fit(ctx, s.spec(), func(yield func(*contract.TrainChunk, error) bool) {
-		for c, err := range stream(s.set) {
-			if !yield(c, err) {
-				return
-			}
-		}
-		cancel()
-		yield(nil, ctx.Err())
-	}, nil)
-	if !errors.Is(err, context.Canceled) || time.Since(began) > patience {
-		t.Errorf("error %v after %s, want context.Canceled", err, time.Since(began))
 	}
 }
 

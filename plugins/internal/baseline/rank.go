@@ -44,13 +44,8 @@ func RankRows(ctx context.Context, spec contract.RankSpec, queries []contract.Qu
 // than one item or whose history has an item outside 0..n-1.
 func CheckQueries(queries []contract.Query, n int) error {
 	for _, q := range queries {
-		if q.K < 1 {
-			return contract.Errorf(contract.ErrInvalid, "the query of user %d asks for %d items", q.User, q.K)
-		}
-		for _, item := range q.History {
-			if item < 0 || int(item) >= n {
-				return contract.Errorf(contract.ErrInvalid, "the history of user %d has item %d, outside 0..%d", q.User, item, n-1)
-			}
+		if err := q.Check(n); err != nil {
+			return err
 		}
 	}
 	return nil

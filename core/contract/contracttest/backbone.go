@@ -87,6 +87,7 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"rankings are valid and independent of the prompts beside":   s.ranks,
 		"a saved tower ranks and trains on as it was":                s.saves,
 		"a saved tower ranks the same bytes in another process":      s.otherProcess,
+		"a second Configure forgets what was loaded":                 s.configuredAgain,
 		"texts have vectors that do not depend on those beside them": s.embeds,
 		"a tower gives its soft tokens":                              s.towerVectors,
 		"a file that is missing or damaged is named":                 s.badFiles,
@@ -215,6 +216,26 @@ func (s *backboneSuite) describes(t *testing.T) {
 	if m.Device == "" || m.DType == "" || m.Library == "" || len(m.Fingerprint) < 64 {
 		t.Errorf("the model has no origin: %+v", m)
 	}
+}
+
+// configuredAgain: other parameters may name another model, so the one that was
+// loaded under the first is gone, with its towers.
+func (s *backboneSuite) configuredAgain(t *testing.T) {
+	b := s.another(t)
+	configure(t, b, s.o.Params)
+	_, err := b.Encode(t.Context(), []string{"a text"})
+	mustBe(t, err, contract.ErrOrder, "")
+}
+
+// another is a second plugin, with the model loaded.
+func (s *backboneSuite) another(t testing.TB) contract.Backbone {
+	t.Helper()
+	b := s.fresh(t)
+	configure(t, b, s.o.Params)
+	if _, err := b.Load(t.Context(), contract.Resources{Threads: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 func (s *backboneSuite) unknownTower(t *testing.T) {

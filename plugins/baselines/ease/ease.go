@@ -27,12 +27,19 @@ type EASE struct {
 	threads int
 }
 
+// semantics is raised when the same parameters, data and seed may give other
+// numbers; testdata/semantics.json holds some for each.
+const semantics = 1
+
 // New makes the plugin.
 func New() *EASE {
-	return &EASE{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "ease", Version: "1.0.0",
-		Summary: "Linear item-to-item autoencoder in closed form (EASE)",
+	e := &EASE{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "ease", Version: "1.0.0", Semantics: semantics,
+		Summary:      "Linear item-to-item autoencoder in closed form (EASE)",
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
 	})}
+	e.Forget = func() { e.weights = nil }
+	return e
 }
 
 // Fit solves for B. It holds one [items x items] matrix of float64.

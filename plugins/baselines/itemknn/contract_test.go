@@ -12,3 +12,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 func TestContract(t *testing.T) {
 	contracttest.Recommender(t, func() contract.Recommender { return New() }, contracttest.RecommenderOptions{})
 }
+
+func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
+	contracttest.RecommenderSemantics(t, New(), contracttest.RecommenderOptions{})
+}

@@ -32,12 +32,19 @@ type ItemKNN struct {
 	threads int
 }
 
+// semantics is raised when the same parameters, data and seed may give other
+// numbers; testdata/semantics.json holds some for each.
+const semantics = 1
+
 // New makes the plugin.
 func New() *ItemKNN {
-	return &ItemKNN{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "itemknn", Version: "1.0.0",
-		Summary: "Item-based nearest neighbours with shrunk cosine similarity",
+	k := &ItemKNN{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "itemknn", Version: "1.0.0", Semantics: semantics,
+		Summary:      "Item-based nearest neighbours with shrunk cosine similarity",
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
 	})}
+	k.Forget = func() { k.model = nil }
+	return k
 }
 
 // Fit computes every item's nearest neighbours.

@@ -10,5 +10,9 @@ import (
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
 func TestContract(t *testing.T) {
-	contracttest.Recommender(t, func() contract.Recommender { return New() }, contracttest.RecommenderOptions{})
+	contracttest.Recommender(t, func() contract.Recommender { return New() }, contracttest.RecommenderOptions{NotBetterThanPopularity: "it is popularity"})
+}
+
+func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
+	contracttest.RecommenderSemantics(t, New(), contracttest.RecommenderOptions{})
 }

@@ -19,12 +19,19 @@ type Popularity struct {
 	scores []float64 // [items]; nil before Fit
 }
 
+// semantics is raised when the same parameters, data and seed may give other
+// numbers; testdata/semantics.json holds some for each.
+const semantics = 1
+
 // New makes the plugin.
 func New() *Popularity {
-	return &Popularity{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "popularity", Version: "1.0.0",
-		Summary: "Ranks items by their number of training interactions",
+	p := &Popularity{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "popularity", Version: "1.0.0", Semantics: semantics,
+		Summary:      "Ranks items by their number of training interactions",
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
 	})}
+	p.Forget = func() { p.scores = nil }
+	return p
 }
 
 // Fit counts.

@@ -1,0 +1,89 @@
+package baseline
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strconv"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/models/safetensors"
+)
+
+// State says whose model a file holds: a safetensors file whose metadata name the
+// plugin, its semantics and its parameters. Load refuses any other.
+type State struct {
+	Plugin     string
+	Semantics  int
+	Parameters any // as JSON
+}
+
+func (s State) metadata() (map[string]string, error) {
+	raw, err := json.Marshal(s.Parameters)
+	return map[string]string{"plugin": s.Plugin, "semantics": strconv.Itoa(s.Semantics), "parameters": string(raw)}, err
+}
+
+// Save writes a model to path, atomically.
+func (s State) Save(path string, tensors ...safetensors.Tensor) error {
+	metadata, err := s.metadata()
+	if err != nil {
+		return err
+	}
+	return safetensors.Write(path, tensors, metadata)
+}
+
+// Load reads the tensors of these names, each with a shape that take may check.
+// ErrNotFound without the file; ErrBadData names the file and what is wrong in it:
+// damage, another plugin, other semantics or parameters, a missing tensor.
+func (s State) Load(path string, names []string, take func(map[string]safetensors.View) error) (err error) {
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return contract.Errorf(contract.ErrNotFound, "there is no state %s", path)
+	}
+	file, err := safetensors.Open(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, file.Close()) }()
+	want, err := s.metadata()
+	if err != nil {
+		return err
+	}
+	got := file.Metadata()
+	for _, key := range []string{"plugin", "semantics", "parameters"} {
+		if got[key] != want[key] {
+			return contract.Errorf(contract.ErrBadData, "%s is a state with %s %q, expected %q", path, key, got[key], want[key])
+		}
+	}
+	views := map[string]safetensors.View{}
+	for _, name := range names {
+		if views[name], err = file.Tensor(name); err != nil {
+			return contract.Errorf(contract.ErrBadData, "%v", err)
+		}
+	}
+	return take(views)
+}
+
+// Floats copies a tensor of one of these shapes as float64; every value is finite.
+func Floats(v safetensors.View, shape ...int) ([]float64, error) {
+	if err := v.Expect(shape...); err != nil {
+		return nil, err
+	}
+	values, err := v.Float64s()
+	if err != nil {
+		return nil, err
+	}
+	for i, x := range values {
+		if x-x != 0 {
+			return nil, contract.Errorf(contract.ErrBadData, "%s: value %d of tensor %q is %v", v.File, i, v.Name, x)
+		}
+	}
+	return values, nil
+}
+
+// Rows is the first dimension of a tensor, which must have one above zero.
+func Rows(v safetensors.View) (int, error) {
+	if len(v.Shape) == 0 || v.Shape[0] < 1 {
+		return 0, contract.Errorf(contract.ErrBadData, "%s: tensor %q has shape %v, expected a row for every item", v.File, v.Name, v.Shape)
+	}
+	return v.Shape[0], nil
+}

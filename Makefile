@@ -55,6 +55,7 @@ check: setup ## format, vet, staticcheck, unchecked errors and the rules of who 
 	go run $(STATICCHECK) ./...
 	go run $(ERRCHECK) -ignoretests ./...
 	go run ./tools/imports
+	go run ./tools/protos
 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)
@@ -75,6 +76,7 @@ fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 
 proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 	go generate ./core/pluginrpc/...
+	go run ./tools/protos -write
 
 docs: ## write docs/experiment-files.md from the schemas
 	go run ./tools/docs

@@ -96,6 +96,9 @@ func (g *gate) pass(ctx context.Context, method string, call func(context.Contex
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	if err := ctx.Err(); err != nil {
+		return err // select may take the slot all the same, after a call that came later
+	}
 	g.first.Do(g.ready)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -51,3 +51,13 @@ func TestWrongQuestionsAreBadInput(t *testing.T) {
 		}
 	}
 }
+
+func TestARowWhoseInputFailedIsAFailedCellOfTheTable(t *testing.T) {
+	s := newShell(t)
+	text := strings.Replace(keptPlan, "methods: [", "methods: [{name: Popular, recommender: {plugin: fakerec, params: {fail_at: 1}}}, {name: Other, recommender: {plugin: fakerec}},\n"+
+		"  {name: Blend, ensemble: {of: [Popular, Other]}}, ", 1)
+	_, stderr := s.expect(exitBadInput, "run", s.file("needs.yaml", text), "--out", filepath.Join(s.dir, "out"))
+	if !strings.Contains(stderr, "failed: it needs Popular, which failed") || strings.Contains(stderr, "internal error") {
+		t.Errorf("got %s", stderr)
+	}
+}

@@ -280,8 +280,8 @@ func (r *runner) trial(ctx context.Context, e Event, in input) error {
 	}
 	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in)}
 	err := r.await(ctx, e.Trial)
+	x.progress = r.started(e)
 	if err == nil {
-		x.progress = r.started(e)
 		err = r.limited(ctx, x.run)
 	}
 	if ctx.Err() != nil {

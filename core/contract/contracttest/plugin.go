@@ -18,6 +18,8 @@ func pluginSuite[P contract.Plugin](t *testing.T, kind contract.Kind, params jso
 	t.Run("Configure refuses unknown keys and names the nearest", func(t *testing.T) { checkUnknownKeys(t, params, fresh(t)) })
 	t.Run("Configure refuses a wrong type and names the key", func(t *testing.T) { checkWrongType(t, fresh(t)) })
 	t.Run("Configure returns every default and accepts its own answer", func(t *testing.T) { checkDefaults(t, params, fresh(t)) })
+	t.Run("Info is the same before and after Configure", func(t *testing.T) { checkInfoStays(t, params, fresh(t)) })
+	t.Run("Configure writes nothing", func(t *testing.T) { checkConfigureWritesNothing(t, params, fresh(t)) })
 	t.Run("Close works before any work", func(t *testing.T) {
 		p := fresh(t)
 		configure(t, p, params)

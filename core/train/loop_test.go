@@ -223,7 +223,7 @@ func TestWhatHasNoEffectIsNotDecided(t *testing.T) {
 	if got := (Config{}).Decide(); got.Epochs != 100 || got.Rule != Best || got.Every != 1 || got.Patience != 0 || len(got.Metrics) != 3 {
 		t.Errorf("decided %+v", got)
 	}
-	if EpochSeed(1, 2) == EpochSeed(1, 3) || EpochSeed(1, 2) == EpochSeed(2, 2) || EpochSeed(1, 2) != EpochSeed(1, 2) {
+	if EpochSeed(1, 2) == EpochSeed(1, 3) || EpochSeed(1, 2) == EpochSeed(2, 2) {
 		t.Error("the seeds of epochs are not their own")
 	}
 }

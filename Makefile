@@ -15,6 +15,7 @@ export GOFLAGS := $(strip $(filter-out -trimpath -buildvcs=false,$(GOFLAGS)) -bu
 KINDS := backbones datasets baselines
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK := github.com/kisielk/errcheck@v1.30.0
+DEADCODE := golang.org/x/tools/cmd/deadcode@v0.44.0
 BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
@@ -49,13 +50,14 @@ test: build ## all tests
 test-portable: setup ## the models with libtorch's own operations alone, as GPUs compute them, on this CPU
 	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/backbones/...
 
-check: setup ## format, vet, staticcheck, unchecked errors and the rules of who imports whom
+check: setup ## format, vet, staticcheck, unchecked errors, who imports whom, the protos, dead code
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	go run $(STATICCHECK) ./...
 	go run $(ERRCHECK) -ignoretests ./...
 	go run ./tools/imports
 	go run ./tools/protos
+	@dead=$$(go run $(DEADCODE) -test ./...); if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)

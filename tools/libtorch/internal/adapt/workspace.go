@@ -66,25 +66,8 @@ const (
 	HasCUDA     = %t
 	CUDAVersion = %q
 )
-
-// HasCapability reports whether this libtorch has an optional feature, by its name in
-// .libtorch/libtorch.json.
-func HasCapability(name string) bool {
 `, l.Version, l.CUDA, l.CUDAVersion)
-	fmt.Fprintf(&b, "switch name {\n")
-	if len(l.Capabilities) > 0 {
-		fmt.Fprintf(&b, "case %s:\nreturn true\n", quoteAll(l.Capabilities))
-	}
-	b.WriteString("}\nreturn false\n}\n")
 	return b.String()
-}
-
-func quoteAll(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = fmt.Sprintf("%q", word)
-	}
-	return strings.Join(quoted, ", ")
 }
 
 // goLine is the go directive of go.mod, which go.work repeats.

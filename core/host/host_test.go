@@ -45,7 +45,7 @@ func spec() contract.FitSpec { return contract.FitSpec{Users: 7, Items: 3, Seed:
 func train(n int) contract.Train {
 	return func(yield func(*contract.TrainChunk, error) bool) {
 		for i := range int32(n) {
-			if !yield(&contract.TrainChunk{Users: []int32{i}, Items: []int32{i % 3}}, nil) {
+			if !yield(&contract.TrainChunk{Users: []int32{i % 7}, Items: []int32{i % 3}}, nil) {
 				return
 			}
 		}

@@ -16,6 +16,8 @@ KINDS := backbones datasets baselines
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 ERRCHECK := github.com/kisielk/errcheck@v1.30.0
 DEADCODE := golang.org/x/tools/cmd/deadcode@v0.44.0
+# The tool takes functions of packages with C for unreachable that their tests alone call.
+PURE := ^cllm4rec/(cmd|core|tools|plugins/(backbones|datasets|baselines|internal/(baseline|formats|models|lm)))(/|$$)
 BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
@@ -57,7 +59,7 @@ check: setup ## format, vet, staticcheck, unchecked errors, who imports whom, th
 	go run $(ERRCHECK) -ignoretests ./...
 	go run ./tools/imports
 	go run ./tools/protos
-	@dead=$$(go run $(DEADCODE) -test ./...); if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
+	@dead=$$(go run $(DEADCODE) -test -filter '$(PURE)' ./...); if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
 
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)

@@ -16,6 +16,7 @@ package lapack
 extern void dpotrf_(const char *uplo, const int32_t *n, double *a, const int32_t *lda, int32_t *info);
 extern void dpotri_(const char *uplo, const int32_t *n, double *a, const int32_t *lda, int32_t *info);
 extern void openblas_set_num_threads(int threads);
+extern int openblas_get_num_threads(void);
 */
 import "C"
 
@@ -27,6 +28,9 @@ import (
 
 // SetThreads sets how many threads OpenBLAS uses in this process, from 1.
 func SetThreads(n int) { C.openblas_set_num_threads(C.int(max(1, n))) }
+
+// Threads is how many threads OpenBLAS uses.
+func Threads() int { return int(C.openblas_get_num_threads()) }
 
 // InvertSPD replaces a symmetric positive definite matrix a (row-major [n x n],
 // of which the upper triangle is read) by its inverse, both triangles filled.

@@ -32,7 +32,8 @@ git -C "$stage/clone" archive "$commit" go.mod experiments scripts/gpu plugins/i
 find "$kit/plugins" -type f \( -name '*.go' -o -name '*.cpp' -o -name '*.h' \) -delete
 # The baselines call OpenBLAS, which a machine for PyTorch seldom has.
 ldd "$kit"/bin/plugins/baselines/ease | awk '$3 ~ /lib(openblas|gfortran|quadmath)/ {print $3}' | xargs -I{} cp -L {} "$kit/lib/"
-tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c cllm4rec-gpu | xz -T0 "-${LEVEL:-9}" >"$archive.part"
+# The binaries share most of their code: a dictionary that reaches over all of them, and calls made comparable (x86).
+tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c cllm4rec-gpu | xz --x86 "--lzma2=preset=${LEVEL:-9},dict=512MiB" >"$archive.part"
 mv "$archive.part" "$archive"
 size=$(($(stat -c %s "$archive") >> 20))
 say "$archive: $size MiB"

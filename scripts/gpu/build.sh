@@ -33,7 +33,7 @@ find "$kit/plugins" -type f \( -name '*.go' -o -name '*.cpp' -o -name '*.h' \) -
 # The baselines call OpenBLAS, which a machine for PyTorch seldom has.
 ldd "$kit"/bin/plugins/baselines/ease | awk '$3 ~ /lib(openblas|gfortran|quadmath)/ {print $3}' | xargs -I{} cp -L {} "$kit/lib/"
 # The binaries share most of their code: a dictionary that reaches over all of them, and calls made comparable (x86).
-tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c cllm4rec-gpu | xz --x86 "--lzma2=preset=${LEVEL:-9},dict=512MiB" >"$archive.part"
+tar -C "$stage" --sort=name --owner=0 --group=0 --numeric-owner -c cllm4rec-gpu | xz --x86 "--lzma2=preset=${LEVEL:-9},dict=384MiB" >"$archive.part"
 mv "$archive.part" "$archive"
 size=$(($(stat -c %s "$archive") >> 20))
 say "$archive: $size MiB"

@@ -78,7 +78,7 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	return r.summary, nil
 }
 
-// Finished finds the trials of a plan that have a finished record, by hash. All
+// Finished finds the trials of a plan that have a finished record, by key. All
 // damaged records are reported together.
 func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Record, error) {
 	done := map[string]*record.Record{}
@@ -148,7 +148,7 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 }
 
 // trialsOf are the places of a data set's trials in the plan. Methods that are the
-// same but for their names have trials of one hash, which must not run side by
+// same but for their names have trials of one key, which must not run side by
 // side: all but the first of those come apart.
 func (r *runner) trialsOf(d int) (trials, again []int) {
 	seen := map[string]bool{}
@@ -252,7 +252,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 	return nil
 }
 
-// sameData refuses records under the same hash that were measured on other data.
+// sameData refuses records under the same key that were measured on other data.
 func (r *runner) sameData(d int, split *data.Split) error {
 	for _, t := range r.plan.Trials {
 		rec := r.done[t.Key]

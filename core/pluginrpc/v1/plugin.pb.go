@@ -736,8 +736,9 @@ func (x *Resources) GetCheckpointing() bool {
 	return false
 }
 
-// Progress tells how far a long call is. A call of more than some seconds sends
-// it at least once a minute: silence is taken for a hung plugin.
+// Progress tells how far a long call is. A call that sends none for long (half an
+// hour, where the runner is told nothing else) while its process group uses no
+// processor time either is taken for hung and ended.
 type Progress struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Such as "load", "fit", "train content".

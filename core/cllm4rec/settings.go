@@ -150,7 +150,10 @@ func (w Switches) decide(s *Settings) {
 // withoutIdle clears what has no effect.
 func (s Settings) withoutIdle() Settings {
 	if !s.Content {
-		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.PriorOnUnmentioned, s.Documents = 0, 0, 0, false, nil
+		s.Warmup.Epochs, s.Pretrain.LambdaC, s.Finetune.LambdaC, s.Documents = 0, 0, 0, nil
+	}
+	if s.Pretrain.LambdaC == 0 && s.Finetune.LambdaC == 0 {
+		s.PriorOnUnmentioned = false
 	}
 	if !s.Content || s.Pretrain.ContentRate == s.Pretrain.Rate {
 		s.Pretrain.ContentRate = 0

@@ -43,3 +43,19 @@ func TestCodeFidelityPullsTokensThatNoTextMentions(t *testing.T) {
 		}
 	}
 }
+
+func TestTheSwitchIsIdleWithoutAPriorBetweenTheTowers(t *testing.T) {
+	yes, none := true, 0.0
+	with, err := Config{Switches: Switches{PriorOnUnmentioned: &yes}, Pretrain: Pretrain{LambdaC: &none}}.Resolve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	without, err := Config{Pretrain: Pretrain{LambdaC: &none}}.Resolve()
+	if err != nil || !reflect.DeepEqual(with, without) {
+		t.Errorf("settings that train alike differ: %+v and %+v, %v", with, without, err)
+	}
+	kept, err := Config{Switches: Switches{PriorOnUnmentioned: &yes}}.Resolve()
+	if err != nil || !kept.PriorOnUnmentioned {
+		t.Errorf("the switch is lost where it has an effect: %+v, %v", kept, err)
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
 	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
@@ -12,7 +13,7 @@ import (
 // with a zero diagonal (Steck 2019, eq. 8), all in one matrix.
 func solve(ctx context.Context, x *linalg.CSR, lambda float64, threads int, progress contract.OnProgress) ([]float64, error) {
 	n := x.Cols
-	if err := roomFor(n); err != nil {
+	if err := baseline.RoomForItemMatrix("EASE", n, 1); err != nil {
 		return nil, err
 	}
 	m := make([]float64, n*n)

@@ -32,7 +32,7 @@ func (e *EASE) Load(_ context.Context, path string) error {
 	return e.state().Load(path, []string{weightsName}, func(views map[string]safetensors.View) error {
 		n, err := baseline.Rows(views[weightsName])
 		if err == nil {
-			err = roomFor(n)
+			err = baseline.RoomForItemMatrix("EASE", n, 1)
 		}
 		if err != nil {
 			return err

@@ -14,6 +14,11 @@ import (
 // as 1. A stream that is out of order, out of range or repeats a pair is an
 // ErrBadData that names the interaction.
 func Collect(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) (*linalg.CSR, error) {
+	return collect(ctx, spec, train, progress, func(*contract.TrainChunk) error { return nil })
+}
+
+// collect gives what stands beside the interactions to beside.
+func collect(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress, beside func(*contract.TrainChunk) error) (*linalg.CSR, error) {
 	if spec.Users < 1 || spec.Items < 1 {
 		return nil, contract.Errorf(contract.ErrInvalid, "there is nothing to fit: %d users and %d items", spec.Users, spec.Items)
 	}
@@ -27,7 +32,10 @@ func Collect(ctx context.Context, spec contract.FitSpec, train contract.Train, p
 		if err != nil {
 			return nil, err
 		}
-		if err := c.add(chunk); err != nil {
+		if err = c.add(chunk); err == nil {
+			err = beside(chunk)
+		}
+		if err != nil {
 			return nil, err
 		}
 		progress.Report(contract.Progress{Stage: "load", Done: int64(c.x.NNZ()), Unit: "row"})

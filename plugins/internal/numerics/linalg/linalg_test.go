@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -133,5 +134,31 @@ func TestParallelStopsAtAnErrorAndAtTheEndOfItsContext(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) || blocks.Load() > 8 {
 		t.Errorf("error %v after %d blocks", err, blocks.Load())
+	}
+}
+
+func TestGramOfValuesIsThatOfTheDenseMatrix(t *testing.T) {
+	x := FromTriplets(3, 3, []int32{2, 0, 0, 1}, []int32{1, 0, 2, 1}, []float32{3, 2, -1, .5})
+	got := make([]float64, 9)
+	if err := Gram(t.Context(), x, got, 2); err != nil {
+		t.Fatal(err)
+	}
+	if want := []float64{4, 0, -2, 0, 9.25, 0, -2, 0, 1}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if r, c, twice := x.Repeated(); twice {
+		t.Errorf("column %d stands once in row %d", c, r)
+	}
+	if _, c, twice := FromTriplets(1, 3, []int32{0, 0}, []int32{2, 2}, nil).Repeated(); !twice || c != 2 {
+		t.Errorf("column 2 stands twice: %d, %v", c, twice)
+	}
+}
+
+func TestATransposedMatrixKeepsItsValues(t *testing.T) {
+	x := FromTriplets(2, 3, []int32{0, 0, 1}, []int32{2, 0, 2}, []float32{1, 2, 3})
+	got := x.Transpose()
+	want := &CSR{Rows: 3, Cols: 2, Ptr: []int{0, 1, 1, 3}, Index: []int32{0, 0, 1}, Value: []float32{2, 1, 3}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v", got)
 	}
 }

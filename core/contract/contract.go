@@ -47,7 +47,8 @@ type Capability string
 const (
 	// CapabilityTexts: a dataset has texts; a recommender wants them in training.
 	CapabilityTexts Capability = "texts"
-	// CapabilityGivenSplit: a dataset's interactions carry the part they belong to.
+	// CapabilityGivenSplit: a dataset's interactions carry the part they belong to,
+	// at least under some of its parameters.
 	CapabilityGivenSplit Capability = "given_split"
 	// CapabilityPretrain: a backbone can train a small language model from text (Pretrainer).
 	CapabilityPretrain Capability = "pretrain"

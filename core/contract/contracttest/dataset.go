@@ -20,6 +20,9 @@ const patience = 20 * time.Second
 type DatasetOptions struct {
 	// Params configure the dataset over a small fixture; nil means none.
 	Params json.RawMessage
+	// Whole says that under Params the dataset gives interactions without parts,
+	// although it can read a split too.
+	Whole bool
 }
 
 // Dataset checks that a dataset keeps the promises of contract.Dataset. fresh
@@ -35,7 +38,7 @@ func Dataset(t *testing.T, fresh func() contract.Dataset, o DatasetOptions) {
 		t.Run("a stream before Configure is out of order", func(t *testing.T) {
 			mustBe(t, fresh(t).Interactions(t.Context(), func(*contract.InteractionChunk) error { return nil }), contract.ErrOrder, "")
 		})
-		t.Run("interactions are sound and repeat themselves", func(t *testing.T) { checkInteractions(t, ready(t)) })
+		t.Run("interactions are sound and repeat themselves", func(t *testing.T) { checkInteractions(t, ready(t), o.Whole) })
 		t.Run("texts are sound and repeat themselves", func(t *testing.T) { checkTexts(t, ready(t)) })
 		t.Run("attributes are sound and repeat themselves, or there are none", func(t *testing.T) { checkAttributes(t, fresh(t), ready(t)) })
 		t.Run("an error of the reader ends the stream and comes back", func(t *testing.T) { checkReaderError(t, ready(t)) })
@@ -67,8 +70,8 @@ func interactions(t testing.TB, d contract.Dataset, each func(*contract.Interact
 	return rows
 }
 
-func checkInteractions(t *testing.T, d contract.Dataset) {
-	given := info(t, d).Can(contract.CapabilityGivenSplit)
+func checkInteractions(t *testing.T, d contract.Dataset, whole bool) {
+	given := info(t, d).Can(contract.CapabilityGivenSplit) && !whole
 	first := interactions(t, d, func(c *contract.InteractionChunk) { checkInteractionChunk(t, c, given) })
 	if len(first) == 0 {
 		t.Fatal("the fixture has no interactions")

@@ -42,17 +42,50 @@ func (l Line) Errorf(format string, args ...any) error {
 // the text is UTF-16 or has more than MaxBlank bytes of white space, and whatever
 // do returns.
 func Each(ctx context.Context, path string, do func(Line) error) (err error) {
-	f, err := regular.Open(path)
+	f, plain, err := open(path)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only: nothing can be lost
-	in := bufio.NewReaderSize(f, 1<<18)
-	plain, err := decompress(in)
-	if err != nil {
-		return Line{Path: path, Number: 1}.Errorf("%s", damage(err))
-	}
 	return scan(ctx, path, plain, do)
+}
+
+// Open opens a text file, plain or gzip as for Each, that is not made of lines.
+// Errors are those of regular.Open; a Read is an ErrBadData that names the file
+// where the compressed data end early or are damaged.
+func Open(path string) (io.ReadCloser, error) {
+	f, plain, err := open(path)
+	if err != nil {
+		return nil, err
+	}
+	return &text{path: path, plain: plain, Closer: f}, nil
+}
+
+type text struct {
+	path  string
+	plain *bufio.Reader
+	io.Closer
+}
+
+func (t *text) Read(p []byte) (int, error) {
+	n, err := t.plain.Read(p)
+	if err != nil && err != io.EOF {
+		err = contract.Errorf(contract.ErrBadData, "%s: %s", t.path, damage(err))
+	}
+	return n, err
+}
+
+func open(path string) (io.Closer, *bufio.Reader, error) {
+	f, err := regular.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	plain, err := decompress(bufio.NewReaderSize(f, 1<<18))
+	if err != nil {
+		_ = f.Close() // read only: nothing can be lost
+		return nil, nil, Line{Path: path, Number: 1}.Errorf("%s", damage(err))
+	}
+	return f, plain, nil
 }
 
 func decompress(in *bufio.Reader) (*bufio.Reader, error) {

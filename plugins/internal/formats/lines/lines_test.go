@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -115,6 +116,36 @@ func TestDamagedGzipNamesFileAndLine(t *testing.T) {
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path+":") {
 			t.Errorf("want %q: error %v", want, err)
 		}
+	}
+}
+
+func TestOpenReadsWholeTexts(t *testing.T) {
+	whole := zipped(strings.Repeat("text", 1000))
+	for name, c := range map[string]struct {
+		data []byte
+		want int
+		err  string
+	}{
+		"plain": {[]byte("te\nxt"), 5, ""}, "gzip": {whole, 4000, ""}, "empty": {nil, 0, ""}, "truncated": {whole[:len(whole)-9], -1, "truncated"},
+	} {
+		path := write(t, c.data)
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(f)
+		if c.err == "" && (err != nil || len(got) != c.want) {
+			t.Errorf("%s: %d bytes, error %v", name, len(got), err)
+		}
+		if c.err != "" && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), c.err)) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := Open(write(t, []byte{0x1f, 0x8b, 9})); !errors.Is(err, contract.ErrBadData) {
+		t.Errorf("a damaged header: error %v", err)
 	}
 }
 

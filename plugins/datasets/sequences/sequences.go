@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/regular"
+	"cllm4rec/plugins/internal/formats/rows"
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	File       string `json:"file,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"lines of a user and the user's items in order of time, plain or gzip; in place of train and test"`
+	Train      string `json:"train,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the training part of a given split: lines of a user and the user's items in no order"`
+	Validation string `json:"validation,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the validation part of a given split, in the same form"`
+	Test       string `json:"test,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the test part of a given split, in the same form"`
+	Attributes string `json:"attributes,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"S3-Rec's NAME_item2attributes.json: a JSON object of a list of attribute ids per item, plain or gzip"`
+}
+
+// dataset reads files of lines `user item item ...`.
+type dataset struct{ sdk.Base[Params] }
+
+func newDataset() *dataset {
+	d := &dataset{sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindDataset, Name: "sequences", Version: "1.0.0",
+		Summary:      "lines of a user and the user's items (S3-Rec, SASRec, LightGCN), one file or a given split, with item attributes",
+		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes},
+	})}
+	d.Check = Params.check
+	return d
+}
+
+// check wants one file or a split, and files where files are expected; the
+// runner has looked whether there is anything at all.
+func (p Params) check() error {
+	split := p.Train != "" || p.Validation != "" || p.Test != ""
+	switch {
+	case p.File != "" && split:
+		return contract.Errorf(contract.ErrInvalid, "file and train, validation, test: expected one file of whole histories or the files of a split, not both")
+	case p.File == "" && !split:
+		return contract.Errorf(contract.ErrInvalid, "expected file, or train and test")
+	case split && (p.Train == "" || p.Test == ""):
+		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
+	}
+	for _, path := range []string{p.File, p.Train, p.Validation, p.Test, p.Attributes} {
+		if _, err := os.Stat(path); err != nil {
+			continue // not given, or a file that reading will miss
+		}
+		if err := regular.Check(path); err != nil {
+			return contract.Errorf(contract.ErrInvalid, "%s", err)
+		}
+	}
+	return nil
+}
+
+// source is one file and what its lines mean.
+type source struct {
+	path string
+	part contract.Part
+	// ordered lines are in order of time, which becomes the column of times.
+	ordered bool
+	// lone users, with no items behind them, have nothing in this part.
+	lone bool
+}
+
+func (p Params) sources() []source {
+	if p.File != "" {
+		return []source{{path: p.File, part: contract.PartAll, ordered: true}}
+	}
+	sources := []source{{path: p.Train, part: contract.PartTrain}}
+	if p.Validation != "" {
+		sources = append(sources, source{path: p.Validation, part: contract.PartValidation, lone: true})
+	}
+	return append(sources, source{path: p.Test, part: contract.PartTest, lone: true})
+}
+
+// Interactions streams the items of every line. Of a file of whole histories the
+// time of an interaction is its position in its line, from 0; a given split has
+// no times. There are no values.
+func (d *dataset) Interactions(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+	if err := d.Configured("Interactions"); err != nil {
+		return err
+	}
+	for _, s := range d.Params().sources() {
+		if err := s.stream(ctx, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s source) stream(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+	w := rows.Interactions{Yield: yield, Times: s.ordered}
+	r := newReader(s.lone)
+	err := lines.Each(ctx, s.path, func(l lines.Line) error {
+		user, items, err := r.read(l)
+		for at := 0; err == nil && at < len(items); at++ {
+			err = w.Add(s.part, rows.Interaction{User: user, Item: items[at], Time: int64(at)})
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// Texts are none.
+func (d *dataset) Texts(context.Context, func(*contract.TextChunk) error) error {
+	return contract.Errorf(contract.ErrUnsupported, "plugin sequences has no texts")
+}

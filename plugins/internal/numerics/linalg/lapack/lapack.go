@@ -50,7 +50,7 @@ func InvertSPD(a []float64, n int) error {
 	return nil
 }
 
-func checkSquare(a []float64, n int) error {
+func checkSquare[F Float](a []F, n int) error {
 	if n < 0 || n > 1<<31-1 || len(a) != n*n {
 		return contract.Errorf(contract.ErrInvalid, "a matrix of %d values is not %d x %d", len(a), n, n)
 	}

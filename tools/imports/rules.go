@@ -35,7 +35,7 @@ var rooms = map[string][]string{
 const gotch = "github.com/sugarme/gotch"
 
 // engines are the packages by which a plugin says that it wants libtorch.
-var engines = []string{"plugins/internal/numerics/torch", "plugins/internal/numerics/nn", "plugins/internal/lm"}
+var engines = []string{"plugins/internal/numerics/torch", "plugins/internal/numerics/nn", "plugins/internal/lm", "plugins/internal/neural"}
 
 // check applies every rule to every package and returns one line for each offence.
 func check(g graph) []string {
@@ -142,7 +142,7 @@ func linking(g graph, name string) []string {
 	if chain == nil {
 		return nil
 	}
-	why := "it links libtorch, which only backbones do, and baselines that import plugins/internal/numerics/torch, nn or lm themselves"
+	why := "it links libtorch, which only backbones do, and baselines that import plugins/internal/numerics/torch, nn, lm or neural themselves"
 	return []string{fmt.Sprintf("%s: %s", strings.Join(chain, " -> "), why)}
 }
 

@@ -1,0 +1,16 @@
+package main
+
+import (
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/neural/neuraltest"
+)
+
+func TestBandOfThePapersBeautySplit(t *testing.T) {
+	neuraltest.Reaches(t, New(), evaltest.Beauty, neuraltest.Band{
+		Params: `{}`, Epochs: 100, Every: 5, Patience: 4,
+		Row: evaltest.PaperRow(contract.PartTest, .1295, .1720, .0835),
+	})
+}

@@ -15,6 +15,7 @@ import (
 )
 
 func (a *app) printTables(plan *experiment.Plan, store *record.Store, format report.Format, o report.Options) error {
+	o.Strata = format == report.JSON || format == report.CSV
 	r, err := report.Build(plan, store, o)
 	if err != nil {
 		return err
@@ -48,17 +49,44 @@ func formatFlag(c *cobra.Command, format *string) {
 
 func (a *app) tableCommand() *cobra.Command {
 	var format string
+	var o report.Options
 	c := &cobra.Command{
 		Use: "table DIR", Short: "Print the table of a folder of records", Args: one("DIR"),
-		RunE: func(_ *cobra.Command, args []string) error { return a.printRecords(args[0], format, report.Options{}) },
+		RunE: func(_ *cobra.Command, args []string) error {
+			if err := checkBorders(o); err != nil {
+				return err
+			}
+			return a.printRecords(args[0], format, o)
+		},
 	}
 	formatFlag(c, &format)
+	strataFlags(c, &o)
 	return c
+}
+
+// strataFlags divide the results.
+func strataFlags(c *cobra.Command, o *report.Options) {
+	c.Flags().StringVar(&o.By, "by", "", "divide the results: by item_count, user_activity or an attribute of users")
+	c.Flags().IntSliceVar((*[]int)(&o.Borders), "buckets", nil, "rising upper borders of the counts, such as 4,8,16,40 (default: those of the experiment, else quartiles)")
+}
+
+// checkBorders refuses borders that do not rise or that nothing is divided by.
+func checkBorders(o report.Options) error {
+	switch {
+	case o.Borders == nil:
+		return nil
+	case o.By == "":
+		return contract.Errorf(contract.ErrInvalid, "--buckets are the borders of --by item_count or --by user_activity, which is not given")
+	}
+	if err := o.Borders.Check(); err != nil {
+		return contract.Errorf(contract.ErrInvalid, "--buckets: %v", err)
+	}
+	return nil
 }
 
 func (a *app) measureCommand() *cobra.Command {
 	var format, part string
-	var metrics []string
+	var o report.Options
 	c := &cobra.Command{
 		Use: "measure DIR", Short: "Measure the stored rankings of a folder of records by any metric, without training", Args: one("DIR"),
 		Long: "Measure prints the table of a folder of records with other metrics, or of the validation part. It reads what each trial\n" +
@@ -68,12 +96,17 @@ func (a *app) measureCommand() *cobra.Command {
 			if !slices.Contains(parts, part) {
 				return contract.Errorf(contract.ErrInvalid, "--part %q: expected test or validation%s", part, didYouMean(part, parts))
 			}
-			return a.printRecords(args[0], format, report.Options{Metrics: metrics, Part: contract.Part(part)})
+			if err := checkBorders(o); err != nil {
+				return err
+			}
+			o.Part = contract.Part(part)
+			return a.printRecords(args[0], format, o)
 		},
 	}
-	c.Flags().StringSliceVar(&metrics, "metrics", nil, "metrics with their depths, such as recall@10,coverage@10 (default: those of the experiment)")
+	c.Flags().StringSliceVar(&o.Metrics, "metrics", nil, "metrics with their depths, such as recall@10,coverage@10 (default: those of the experiment)")
 	c.Flags().StringVar(&part, "part", string(contract.PartTest), "test or validation")
 	formatFlag(c, &format)
+	strataFlags(c, &o)
 	return c
 }
 

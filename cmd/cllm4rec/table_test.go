@@ -80,3 +80,44 @@ func TestTablesOfOldRecordsAreStillPrinted(t *testing.T) {
 		t.Errorf("got %s", stderr)
 	}
 }
+
+func TestResultsAreDividedByItemsAndUsers(t *testing.T) {
+	s := newShell(t)
+	asks := strings.Replace(fakePlan, "against: Popular", "against: Popular, strata: {item_count: [2, 5], user_attributes: [note]}", 1)
+	plan, out := s.file("fakes.yaml", strings.Replace(asks, "user_attributes: [note]", "user_activity: [3]", 1)), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	for _, c := range []struct {
+		args  []string
+		wants []string
+	}{
+		{[]string{"table", out, "--by", "item_count", "--format", "md"}, []string{`### Tastes by item\_count`, `| item\_count | method | users | held out | recall@5 |`, `| 3\-5 | Heavy |`, "(given borders)"}},
+		{[]string{"table", out, "--by", "item_count", "--buckets", "4", "--format", "md"}, []string{`| 0\-4 | Popular |`, "| above 4 | Heavy |"}},
+		{[]string{"measure", out, "--metrics", "mrr@3", "--by", "user_activity"}, []string{"Tastes by user_activity", "mrr@3", "above 3"}},
+		{[]string{"table", out, "--format", "csv"}, []string{"seeds,by,bucket,users\n", ",item_count,3-5,", ",user_activity,above 3,"}},
+		{[]string{"table", out, "--format", "json"}, []string{`"by": "user_activity"`}},
+	} {
+		stdout, _ := s.expect(exitDone, c.args...)
+		for _, want := range c.wants {
+			if !strings.Contains(stdout, want) {
+				t.Errorf("%v: want %q in\n%s", c.args, want, stdout)
+			}
+		}
+	}
+	for want, args := range map[string][]string{
+		`did you mean "item_count"`: {"--by", "item_counts"},
+		"expected rising numbers":   {"--by", "item_count", "--buckets", "5,5"},
+		"which is not given":        {"--buckets", "5"},
+	} {
+		if _, stderr := s.expect(exitBadInput, append([]string{"table", out}, args...)...); !strings.Contains(stderr, want) {
+			t.Errorf("%v: want %q in %s", args, want, stderr)
+		}
+	}
+	fresh := filepath.Join(s.dir, "fresh")
+	s.expect(exitDone, "run", s.file("asks.yaml", asks), "--out", fresh)
+	if _, stderr := s.expect(exitBadInput, "table", fresh, "--by", "note"); !strings.Contains(stderr, `attribute "note" of users is a text, expected one with groups`) {
+		t.Errorf("got %s", stderr)
+	}
+	if _, stderr := s.expect(exitBadInput, "validate", s.file("wrong.yaml", strings.Replace(asks, "[2, 5]", "[5, 2]", 1))); !strings.Contains(stderr, "table.strata.item_count") || !strings.Contains(stderr, "expected rising numbers") {
+		t.Errorf("got %s", stderr)
+	}
+}

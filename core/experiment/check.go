@@ -199,6 +199,8 @@ func (c *checker) checkSelecting(names, list []string) {
 
 func (c *checker) checkTable() {
 	table := c.root.Get("table")
+	c.checkBorders("item_count")
+	c.checkBorders("user_activity")
 	if against := table.Get("against").Text(); against != "" {
 		c.known("method", against, c.rows(), "table", "against")
 	}
@@ -214,6 +216,24 @@ func (c *checker) checkTable() {
 		} else if len(c.names("datasets")) > 1 {
 			c.at("dataset is missing; it is needed as there are several", at...)
 		}
+	}
+}
+
+// checkBorders refuses borders of strata that do not rise.
+func (c *checker) checkBorders(by string) {
+	var borders eval.Buckets
+	for _, n := range c.root.Get("table").Get("strata").Get(by).Elements() {
+		border, ok := n.Number()
+		if !ok {
+			return // the schema said so
+		}
+		borders = append(borders, int(border))
+	}
+	if len(borders) == 0 {
+		return
+	}
+	if err := borders.Check(); err != nil {
+		c.at(err.Error(), "table", "strata", by)
 	}
 }
 

@@ -197,11 +197,13 @@ func (c *checker) plan() (*Plan, error) {
 	return p, p.fillTrials()
 }
 
-// askForAttributes lets the attributes of data sets be read where a method asks.
+// askForAttributes lets the attributes of data sets be read where a method or the
+// table asks.
 func (c *checker) askForAttributes(p *Plan, rows []int) {
 	asked := slices.ContainsFunc(rows, func(i int) bool {
 		return c.uses["methods."+strconv.Itoa(i)+".recommender"].plugin.Can(contract.CapabilityAttributes)
 	})
+	asked = asked || p.Table.Strata != nil && len(p.Table.Strata.UserAttributes) > 0
 	for i := range p.Datasets {
 		p.Datasets[i].Attributes = asked && c.uses["datasets."+strconv.Itoa(i)].plugin.Can(contract.CapabilityAttributes)
 	}

@@ -54,7 +54,7 @@ type DatasetPlan struct {
 	Name      string     `json:"name"`
 	Plugin    PluginPlan `json:"plugin"`
 	Documents bool       `json:"documents"` // the plugin has texts; they are always read
-	// Attributes are read: the plugin has them, and a method asks for them.
+	// Attributes are read: the plugin has them, and a method or the table asks for them.
 	Attributes bool `json:"attributes,omitempty"`
 
 	Selection Selection `json:"selection"`

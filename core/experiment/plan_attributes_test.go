@@ -1,12 +1,13 @@
 package experiment
 
 import (
+	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 )
 
-func TestAttributesAreReadWhereTheDataHaveThemAndAMethodAsks(t *testing.T) {
+func TestAttributesAreReadWhereTheDataHaveThemAndAMethodOrTheTableAsks(t *testing.T) {
 	has := func(list []Plugin, name string) {
 		for i := range list {
 			if list[i].Name == name {
@@ -15,15 +16,16 @@ func TestAttributesAreReadWhereTheDataHaveThemAndAMethodAsks(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		data, method string
-		want         bool
+		data, method, table string // table: keys beside against
+		want                bool
 	}{
-		{"", "", false}, {"amazon", "", false}, {"", "ease", false}, {"synthetic", "ease", false}, {"amazon", "ease", true},
+		{"", "", "", false}, {"amazon", "", "", false}, {"", "ease", "", false}, {"synthetic", "ease", "", false}, {"amazon", "ease", "", true},
+		{"amazon", "", "strata: {user_attributes: [style]}", true}, {"amazon", "", "strata: {}", false}, {"", "", "strata: {user_attributes: [style]}", false},
 	} {
 		known := plugins()
 		has(known[contract.KindDataset], c.data)
 		has(known[contract.KindRecommender], c.method)
-		file, dataDir := project(t, example)
+		file, dataDir := project(t, strings.Replace(example, "{against: EASE}", "{against: EASE, "+c.table+"}", 1))
 		p, err := Load(t.Context(), file, Options{Data: dataDir, Plugins: known})
 		if err != nil {
 			t.Fatal(err)

@@ -107,6 +107,14 @@ type Limits struct {
 type Table struct {
 	Against   string      `json:"against,omitempty" jsonschema:"description=name of the method that all others are tested against"`
 	Published []Published `json:"published,omitempty" jsonschema:"description=published numbers to show beside the measured ones"`
+	Strata    *Strata     `json:"strata,omitempty" jsonschema:"description=results by groups of items and users too: in JSON and CSV; in other formats with table --by"`
+}
+
+// Strata divide the results; a list that is left out is quartiles of the data.
+type Strata struct {
+	ItemCount      []int    `json:"item_count,omitempty" jsonschema:"minItems=1,minimum=0" jsonschema_description:"rising upper borders of training interactions of a relevant item, such as 4, 8, 16, 40 (default: quartiles)"`
+	UserActivity   []int    `json:"user_activity,omitempty" jsonschema:"minItems=1,minimum=0" jsonschema_description:"rising upper borders of training interactions of a user (default: quartiles)"`
+	UserAttributes []string `json:"user_attributes,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"attributes of users by whose values results are divided; the data sets must have them"`
 }
 
 // Published is a number from the literature; it is shown in a marked row and

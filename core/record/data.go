@@ -36,7 +36,11 @@ func (s *Store) SaveData(split *data.Split) (DataFiles, error) {
 		return DataFiles{}, err
 	}
 	items, err := saveRows(filepath.Join(dir, itemsFile), itemRows(split))
-	return DataFiles{Users: users, Items: items}, err
+	if err != nil {
+		return DataFiles{}, err
+	}
+	attributes, err := saveAttributes(dir, split)
+	return DataFiles{Users: users, Items: items, Attributes: attributes}, err
 }
 
 // saveRows writes a file of rows unless it is there.

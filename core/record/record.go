@@ -6,6 +6,7 @@
 //	OUT/lock                                 held while a run writes
 //	OUT/data/FINGERPRINT/users.parquet       the split data: who has which items in which part
 //	OUT/data/FINGERPRINT/items.parquet
+//	OUT/data/FINGERPRINT/attributes-DIGEST.parquet   what is known of users, where it was asked for
 //	OUT/trials/KEY/record.json
 //	OUT/trials/KEY/users-test.csv.gz         the metrics of each user
 //	OUT/trials/KEY/ranking-test.parquet      what was recommended to each user
@@ -118,6 +119,8 @@ type Data struct {
 type DataFiles struct {
 	Users File `json:"users"`
 	Items File `json:"items"`
+	// Attributes are of users; nil where none were read.
+	Attributes *File `json:"attributes,omitempty"`
 }
 
 // File is a file that a record lists.

@@ -6,27 +6,26 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 )
 
 func (r *Report) writeMarkdown(w io.Writer) error {
-	s := style{bold: func(x string) string { return "**" + x + "**" }, up: " ↑", down: " ↓", plusMinus: "±", none: "–"}
+	s := style{bold: func(x string) string { return "**" + x + "**" }, up: " ↑", down: " ↓", plusMinus: "±", none: "–", escape: markdown}
 	var b strings.Builder
-	for i, t := range r.Tables {
+	for i, g := range r.grids(s) {
 		if i > 0 {
 			b.WriteString("\n")
 		}
-		fmt.Fprintf(&b, "### %s\n\n", markdown(t.Dataset))
-		fmt.Fprintf(&b, "| %s |\n", joined(t.header(), " | ", markdown))
-		fmt.Fprintf(&b, "|:--|%s\n", strings.Repeat("--:|", len(t.header())-1))
-		for i := range t.Rows {
-			cells := t.Rows[i].cells(s)
-			cells[0] = markdown(cells[0])
+		fmt.Fprintf(&b, "### %s\n\n", markdown(g.title))
+		fmt.Fprintf(&b, "| %s |\n", joined(g.header, " | ", markdown))
+		fmt.Fprintf(&b, "|%s%s\n", strings.Repeat(":--|", g.left), strings.Repeat("--:|", len(g.header)-g.left))
+		for _, cells := range g.rows {
 			fmt.Fprintf(&b, "| %s |\n", strings.Join(cells, " | "))
 		}
 		b.WriteString("\n")
-		for _, n := range t.Notes {
+		for _, n := range g.notes {
 			fmt.Fprintf(&b, "- %s\n", markdown(n))
 		}
 	}
@@ -44,22 +43,40 @@ func joined(cells []string, separator string, escape func(string) string) string
 }
 
 // writeCSV writes the measured numbers, one a line; fields are empty where
-// nothing was measured.
+// nothing was measured. With strata, three columns say of what a line is: nothing for
+// all users together, else the division, the bucket and its users.
 func (r *Report) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
-	_ = out.Write([]string{"dataset", "method", "metric", "mean", "ci_low", "ci_high", "seeds"}) // kept for out.Error
+	divided := slices.ContainsFunc(r.Tables, func(t Table) bool { return len(t.Strata) > 0 })
+	header := []string{"dataset", "method", "metric", "mean", "ci_low", "ci_high", "seeds"}
+	var whole []string
+	if divided {
+		header, whole = append(header, "by", "bucket", "users"), []string{"", "", ""}
+	}
+	_ = out.Write(header) // kept for out.Error
 	for _, t := range r.Tables {
 		for _, row := range t.Rows {
-			if row.Published {
-				continue
+			if !row.Published {
+				writeCells(out, t.Dataset, row.Method, t.Metrics, row.Cells, whole)
 			}
-			for i, c := range row.Cells {
-				_ = out.Write(append([]string{spreadsheet(t.Dataset), spreadsheet(row.Method), t.Metrics[i]}, c.fields()...))
+		}
+		for _, s := range t.Strata {
+			for _, b := range s.Buckets {
+				for _, row := range b.Rows {
+					writeCells(out, t.Dataset, row.Method, s.Metrics, row.Cells, []string{spreadsheet(s.By), spreadsheet(b.Name), strconv.Itoa(b.Users)})
+				}
 			}
 		}
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// writeCells writes a line for each metric; out keeps an error.
+func writeCells(out *csv.Writer, dataset, method string, metrics []string, cells []Cell, of []string) {
+	for i, c := range cells {
+		_ = out.Write(slices.Concat([]string{spreadsheet(dataset), spreadsheet(method), metrics[i]}, c.fields(), of))
+	}
 }
 
 func (c Cell) fields() []string {
@@ -93,21 +110,19 @@ func (r *Report) writeJSON(w io.Writer) error {
 func (r *Report) writeLaTeX(w io.Writer) error {
 	s := style{
 		bold: func(x string) string { return `\textbf{` + x + `}` },
-		up:   `$^{\uparrow}$`, down: `$^{\downarrow}$`, plusMinus: `$\pm$`, none: "--",
+		up:   `$^{\uparrow}$`, down: `$^{\downarrow}$`, plusMinus: `$\pm$`, none: "--", escape: latex,
 	}
 	var b strings.Builder
 	b.WriteString("% needs \\usepackage{booktabs}\n")
-	for _, t := range r.Tables {
-		fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n", latex(t.Dataset))
-		fmt.Fprintf(&b, "\\begin{tabular}{l%s}\n\\toprule\n", strings.Repeat("r", len(t.header())-1))
-		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", joined(t.header(), " & ", latex))
-		for i := range t.Rows {
-			cells := t.Rows[i].cells(s)
-			cells[0] = latex(cells[0])
+	for _, g := range r.grids(s) {
+		fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n", latex(g.title))
+		fmt.Fprintf(&b, "\\begin{tabular}{%s%s}\n\\toprule\n", strings.Repeat("l", g.left), strings.Repeat("r", len(g.header)-g.left))
+		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", joined(g.header, " & ", latex))
+		for _, cells := range g.rows {
 			fmt.Fprintf(&b, "%s \\\\\n", strings.Join(cells, " & "))
 		}
 		b.WriteString("\\bottomrule\n\\end{tabular}\n\\par\\footnotesize\n")
-		for _, n := range t.Notes {
+		for _, n := range g.notes {
 			fmt.Fprintf(&b, "%s\\par\n", latex(n))
 		}
 		b.WriteString("\\end{table}\n")

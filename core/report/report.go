@@ -23,6 +23,7 @@ type Source interface {
 	Users(rec *record.Record, part string) (*record.Users, error)
 	Rankings(rec *record.Record, part string) (*eval.Rankings, error)
 	Prepared(rec *record.Record) (*record.Prepared, error)
+	UserAttributes(rec *record.Record) ([]contract.TrainAttributes, error)
 }
 
 // Options say what a table shows. Zero values are the defaults.
@@ -31,12 +32,20 @@ type Options struct {
 	// lacks are computed from its stored rankings.
 	Metrics []string
 	Part    contract.Part // test by default
+	// By divides the results by ByItemCount, ByUserActivity or an attribute of users;
+	// text formats then show nothing else.
+	By string
+	// Borders are the upper borders of By's buckets; nil takes the plan's, else quartiles.
+	Borders eval.Buckets
+	// Strata divides by all that the plan's table asks for.
+	Strata bool
 }
 
 // Report is the tables of an experiment, one for each data set.
 type Report struct {
 	Experiment string  `json:"experiment"`
 	Tables     []Table `json:"tables"`
+	divided    bool    // text formats show strata in place of the tables
 }
 
 // Table compares methods on one data set.
@@ -46,6 +55,7 @@ type Table struct {
 	Against string   `json:"against,omitempty"`
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes"`
+	Strata  []Strata `json:"strata,omitempty"`
 }
 
 // Row is a method, or a row of published numbers.
@@ -93,6 +103,7 @@ type measured struct {
 	row     Row
 	samples [][]stats.Sample // for each metric of single users, one per finished seed
 	overall [][]float64      // for each other metric, one per finished seed
+	done    []*record.Record // the finished trials
 }
 
 // Build reads the records of a plan and makes its tables. A damaged record is
@@ -106,9 +117,9 @@ func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
 		return nil, err
 	}
 	part := cmp.Or(o.Part, contract.PartTest)
-	r := &Report{Experiment: plan.Name}
+	r := &Report{Experiment: plan.Name, divided: o.By != ""}
 	for d := range plan.Datasets {
-		b := &builder{plan: plan, from: from, names: o.Metrics, metrics: metrics, part: part, dataset: d, users: map[string]int32{}}
+		b := &builder{plan: plan, from: from, names: o.Metrics, metrics: metrics, part: part, dataset: d, users: map[string]int32{}, divide: o.divisions(plan)}
 		t, err := b.table()
 		if err != nil {
 			return nil, err
@@ -131,6 +142,7 @@ type builder struct {
 	users    map[string]int32 // raw id -> number, for comparing user lists
 	first    *record.Record   // the first finished record: data, users, environment
 	failures []failure
+	divide   []by
 	ledger   time.Duration // wall time of all trials with a record
 	recorded int           // trials with a record
 }
@@ -153,6 +165,13 @@ func (b *builder) table() (*Table, error) {
 	}
 	t.Rows = append(t.Rows, b.published()...)
 	t.Notes = b.notes(t)
+	for _, d := range b.divide {
+		s, err := b.strata(d, rows)
+		if err != nil {
+			return nil, err
+		}
+		t.Strata = append(t.Strata, *s)
+	}
 	return t, nil
 }
 
@@ -236,6 +255,7 @@ func (b *builder) add(to *measured, rec *record.Record) error {
 	if b.first == nil {
 		b.first = rec
 	}
+	to.done = append(to.done, rec)
 	c := &to.row.Cost
 	c.Trials++
 	c.Train += rec.Times.Train

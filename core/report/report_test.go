@@ -29,6 +29,8 @@ type stored struct {
 	users    *record.Users
 	rankings *eval.Rankings
 	data     *record.Prepared
+
+	attributes []contract.TrainAttributes
 }
 
 func (r records) Load(hash string) (*record.Record, error) {
@@ -48,6 +50,10 @@ func (r records) Rankings(rec *record.Record, _ string) (*eval.Rankings, error) 
 		return nil, contract.Errorf(contract.ErrNotFound, "no rankings")
 	}
 	return r[rec.Key].rankings, nil
+}
+
+func (r records) UserAttributes(rec *record.Record) ([]contract.TrainAttributes, error) {
+	return r[rec.Key].attributes, nil
 }
 
 func (r records) Prepared(rec *record.Record) (*record.Prepared, error) { return r[rec.Key].data, nil }

@@ -12,31 +12,29 @@ import (
 )
 
 func (r *Report) writeTerminal(w io.Writer, color bool) error {
-	for i := range r.Tables {
-		if err := r.Tables[i].writeTerminal(w, color); err != nil {
+	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-", escape: printable.Line}
+	if color {
+		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
+	}
+	for _, g := range r.grids(s) {
+		if err := g.writeTerminal(w); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (t *Table) writeTerminal(w io.Writer, color bool) error {
-	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-"}
-	if color {
-		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
-	}
-	if _, err := fmt.Fprintf(w, "\n%s\n", printable.Line(t.Dataset)); err != nil {
+func (g *grid) writeTerminal(w io.Writer) error {
+	if _, err := fmt.Fprintf(w, "\n%s\n", printable.Line(g.title)); err != nil {
 		return err
 	}
 	table := tablewriter.NewTable(w,
 		tablewriter.WithRenderer(renderer.NewBlueprint(tw.Rendition{Symbols: tw.NewSymbols(tw.StyleLight)})),
 		tablewriter.WithHeaderAutoFormat(tw.Off),
-		tablewriter.WithAlignment(alignment(len(t.header()))),
+		tablewriter.WithAlignment(alignment(g.left, len(g.header))),
 	)
-	table.Header(t.header())
-	for i := range t.Rows {
-		cells := t.Rows[i].cells(s)
-		cells[0] = printable.Line(cells[0])
+	table.Header(g.header)
+	for _, cells := range g.rows {
 		if err := table.Append(cells); err != nil {
 			return err
 		}
@@ -44,14 +42,18 @@ func (t *Table) writeTerminal(w io.Writer, color bool) error {
 	if err := table.Render(); err != nil {
 		return err
 	}
-	return writeNotes(w, t.Notes, "  ")
+	return writeNotes(w, g.notes, "  ")
 }
 
 // alignment puts names left and numbers right.
-func alignment(columns int) tw.Alignment {
-	a := tw.Alignment{tw.AlignLeft}
-	for range columns - 1 {
-		a = append(a, tw.AlignRight)
+func alignment(left, columns int) tw.Alignment {
+	var a tw.Alignment
+	for at := range columns {
+		if at < left {
+			a = append(a, tw.AlignLeft)
+		} else {
+			a = append(a, tw.AlignRight)
+		}
 	}
 	return a
 }

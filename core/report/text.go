@@ -61,6 +61,7 @@ type style struct {
 	up, down  string
 	plusMinus string
 	none      string // where nothing was measured
+	escape    func(string) string
 }
 
 // header is the column titles of a text table.
@@ -74,7 +75,7 @@ func (r *Row) cells(s style) []string {
 	if r.Published {
 		name += " †"
 	}
-	out := []string{name}
+	out := []string{s.escape(name)}
 	for _, c := range r.Cells {
 		out = append(out, c.text(s, r))
 	}

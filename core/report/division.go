@@ -1,0 +1,129 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/record"
+	"cllm4rec/core/schema"
+)
+
+// division says which users, or which relevant items, are in which bucket.
+type division struct {
+	names  []string
+	items  bool                            // it divides relevant items and not users
+	groups bool                            // its buckets are groups of users
+	in     func(bucket int, id int32) bool // id is an item's or a user's
+	note   string
+}
+
+// division divides the data of a table.
+func (b *builder) division(d by, data *record.Prepared) (*division, error) {
+	switch d.name {
+	case ByItemCount:
+		counts := make([]int, data.Training.Items)
+		for _, item := range data.Training.Item {
+			counts[item]++
+		}
+		return countDivision(counts, d.borders, data.Part(b.part).Item, true), nil
+	case ByUserActivity:
+		counts, measured := make([]int, data.Training.Users), []int32{}
+		for u := range counts {
+			counts[u] = len(data.Training.Row(u))
+			if len(data.Part(b.part).Row(u)) > 0 {
+				measured = append(measured, int32(u))
+			}
+		}
+		return countDivision(counts, d.borders, measured, false), nil
+	}
+	if d.borders != nil {
+		return nil, contract.Errorf(contract.ErrInvalid, "results are divided by the values of %q, which has no borders: borders are for %s and %s", d.name, ByItemCount, ByUserActivity)
+	}
+	return b.attributeDivision(d.name)
+}
+
+// countDivision divides by counts; over holds the ids by which the quartiles are
+// taken: each held-out item as often as it is held out, or each measured user.
+func countDivision(counts []int, borders eval.Buckets, over []int32, items bool) *division {
+	how := "given borders"
+	if borders == nil {
+		picked := make([]int, len(over))
+		for i, id := range over {
+			picked[i] = counts[id]
+		}
+		borders, how = eval.Quartiles(picked), "quartiles of the measured users"
+		if items {
+			how = "quartiles of the held-out interactions"
+		}
+	}
+	d := &division{items: items, in: func(bucket int, id int32) bool { return borders.Of(counts[id]) == bucket }}
+	for i := range borders.Len() {
+		d.names = append(d.names, borders.Name(i))
+	}
+	if items {
+		d.note = "item_count: buckets of relevant items by their number of training interactions (" + how + "). In a bucket a user's relevant items are those of the bucket, and users without one are left out; lists are the whole lists."
+	} else {
+		d.note = "user_activity: buckets of users by their number of training interactions (" + how + ")."
+	}
+	return d
+}
+
+// maxGroups is how many values of an attribute make groups that can be looked at.
+const maxGroups = 50
+
+// attributeDivision divides users by the values of an attribute; of a set, a user is
+// in the group of each word.
+func (b *builder) attributeDivision(name string) (*division, error) {
+	known, err := b.from.UserAttributes(b.first)
+	if err != nil {
+		return nil, err
+	}
+	names := []string{ByItemCount, ByUserActivity}
+	for _, a := range known {
+		names = append(names, a.Name)
+	}
+	at := slices.IndexFunc(known, func(a contract.TrainAttributes) bool { return a.Name == name })
+	if at < 0 {
+		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q%s: expected %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran",
+			b.plan.Datasets[b.dataset].Name, name, schema.Hint(name, names), ByItemCount, ByUserActivity)
+	}
+	a := known[at]
+	if a.Type == contract.AttributeNumber || a.Type == contract.AttributeText {
+		return nil, contract.Errorf(contract.ErrInvalid, "attribute %q of users is a %s, expected one with groups: a category or a set", name, a.Type)
+	}
+	groups := groupsOf(a)
+	if len(groups) > maxGroups {
+		return nil, contract.Errorf(contract.ErrInvalid, "attribute %q of users has %d values, expected %d groups at most", name, len(groups), maxGroups)
+	}
+	d := &division{names: slices.Sorted(maps.Keys(groups)), groups: true}
+	d.in = func(bucket int, user int32) bool { return groups[d.names[bucket]][user] }
+	d.note = fmt.Sprintf("%s: groups of users by this attribute; users without it are left out. The gap is the highest mean of a group less the lowest one, the worst group's.", name)
+	if a.Type == contract.AttributeSet {
+		d.note += " A user is in the group of each of their words."
+	}
+	return d, nil
+}
+
+// groupsOf gives the users of every word of an attribute.
+func groupsOf(a contract.TrainAttributes) map[string]map[int32]bool {
+	groups := map[string]map[int32]bool{}
+	add := func(word string, user int32) {
+		if groups[word] == nil {
+			groups[word] = map[int32]bool{}
+		}
+		groups[word][user] = true
+	}
+	for i, user := range a.Rows {
+		if a.Type == contract.AttributeCategory {
+			add(a.Words[i], user)
+			continue
+		}
+		for _, word := range a.Sets[i] {
+			add(word, user)
+		}
+	}
+	return groups
+}

@@ -1,0 +1,241 @@
+package report
+
+import (
+	"fmt"
+	"runtime"
+	"slices"
+
+	"cllm4rec/core/eval"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+	"cllm4rec/core/stats"
+)
+
+// What results may be divided by, beside the attributes of users.
+const (
+	ByItemCount    = "item_count"    // training interactions of the relevant item
+	ByUserActivity = "user_activity" // training interactions of the user
+)
+
+// Strata are the results of a table divided into buckets.
+type Strata struct {
+	By      string   `json:"by"`
+	Metrics []string `json:"metrics"`
+	Buckets []Bucket `json:"buckets"`
+	// Gaps say how far the groups of an attribute lie apart, method by method.
+	Gaps  []Gaps   `json:"gaps,omitempty"`
+	Notes []string `json:"notes"`
+}
+
+// Bucket is the results over some of the users or some of the relevant items.
+type Bucket struct {
+	Name    string       `json:"bucket"`
+	Users   int          `json:"users"`    // over whom the means are
+	HeldOut int          `json:"held_out"` // their relevant items in the bucket
+	Rows    []StratumRow `json:"rows"`     // as Table.Rows, without published ones
+}
+
+// StratumRow is a method in a bucket.
+type StratumRow struct {
+	Method string `json:"method"`
+	Cells  []Cell `json:"cells"` // as Strata.Metrics
+}
+
+// Gaps are of one method, as Strata.Metrics; unknown where fewer than two groups were
+// measured.
+type Gaps struct {
+	Method string `json:"method"`
+	Cells  []Gap  `json:"cells"`
+}
+
+// Gap is the highest mean of a group less the lowest one, and which that is.
+type Gap struct {
+	Known bool    `json:"known"`
+	Gap   float64 `json:"gap"`
+	Worst string  `json:"worst"`
+	Mean  float64 `json:"worst_mean"`
+}
+
+// by is one division: borders of nil are quartiles.
+type by struct {
+	name    string
+	borders eval.Buckets
+}
+
+// divisions lists what the results are to be divided by.
+func (o Options) divisions(plan *experiment.Plan) []by {
+	given := map[string]eval.Buckets{}
+	var all []by
+	if s := plan.Table.Strata; s != nil {
+		given[ByItemCount], given[ByUserActivity] = s.ItemCount, s.UserActivity
+		all = []by{{ByItemCount, s.ItemCount}, {ByUserActivity, s.UserActivity}}
+		for _, name := range s.UserAttributes {
+			all = append(all, by{name, nil})
+		}
+	}
+	if o.By != "" {
+		borders := o.Borders
+		if borders == nil {
+			borders = given[o.By]
+		}
+		return []by{{o.By, borders}}
+	}
+	if !o.Strata {
+		return nil
+	}
+	return all
+}
+
+// strata measures every method bucket by bucket. Every bucket has the tests of a
+// table of its own.
+func (b *builder) strata(d by, rows []measured) (*Strata, error) {
+	s := &Strata{By: d.name, Buckets: []Bucket{}}
+	if b.first == nil {
+		return s, nil
+	}
+	prepared, err := b.data(b.first)
+	if err != nil {
+		return nil, err
+	}
+	div, err := b.division(d, prepared)
+	if err != nil {
+		return nil, err
+	}
+	var metrics []eval.Metric
+	for i, m := range b.metrics {
+		if !div.items || m.Judges() {
+			metrics, s.Metrics = append(metrics, m), append(s.Metrics, b.names[i])
+		}
+	}
+	for at, name := range div.names {
+		bucket, err := b.bucket(div, at, rows, metrics)
+		if err != nil {
+			return nil, err
+		}
+		bucket.Name = name
+		s.Buckets = append(s.Buckets, *bucket)
+	}
+	if div.groups {
+		s.Gaps = gaps(s.Buckets, len(metrics))
+	}
+	s.Notes = b.strataNotes(div)
+	return s, nil
+}
+
+// bucket measures every method in one bucket.
+func (b *builder) bucket(div *division, at int, rows []measured, metrics []eval.Metric) (*Bucket, error) {
+	out := &Bucket{}
+	parts := make([]measured, len(rows))
+	for m, row := range rows {
+		parts[m] = measured{row: Row{Method: row.row.Method}, samples: make([][]stats.Sample, len(metrics)), overall: make([][]float64, len(metrics))}
+		for _, rec := range row.done {
+			if err := b.addStratum(&parts[m], div, at, rec, metrics, out); err != nil {
+				return nil, fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
+			}
+		}
+		if err := parts[m].finish(metrics); err != nil {
+			return nil, err
+		}
+	}
+	if err := test(parts, metrics, &Table{Against: b.plan.Table.Against}); err != nil {
+		return nil, err
+	}
+	for _, p := range parts {
+		out.Rows = append(out.Rows, StratumRow{p.row.Method, p.row.Cells})
+	}
+	return out, nil
+}
+
+// addStratum adds what one trial measures in a bucket. A bucket without users is
+// measured by nobody.
+func (b *builder) addStratum(to *measured, div *division, at int, rec *record.Record, metrics []eval.Metric, out *Bucket) error {
+	data, err := b.data(rec)
+	if err != nil {
+		return err
+	}
+	all, err := b.from.Rankings(rec, string(b.part))
+	if err != nil {
+		return err
+	}
+	in := func(id int32) bool { return div.in(at, id) }
+	relevant := data.Part(b.part)
+	var lists eval.Rankings
+	if div.items {
+		lists, relevant = all.OfItems(relevant, in)
+	} else {
+		lists = all.OfUsers(in)
+	}
+	if len(lists.Users) == 0 {
+		return nil
+	}
+	values, err := eval.Measure(lists, relevant, data.Training, metrics, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
+	}
+	out.Users, out.HeldOut = len(lists.Users), 0
+	for _, u := range lists.Users {
+		out.HeldOut += len(relevant.Row(int(u)))
+	}
+	to.row.Cost.Trials++
+	for i, m := range metrics {
+		if m.PerUser() {
+			to.samples[i] = append(to.samples[i], stats.Sample{Users: lists.Users, Values: values.PerUser[m.String()]})
+		} else {
+			to.overall[i] = append(to.overall[i], values.Overall[m.String()])
+		}
+	}
+	return nil
+}
+
+// gaps compares the groups of every method.
+func gaps(buckets []Bucket, metrics int) []Gaps {
+	var out []Gaps
+	if len(buckets) == 0 {
+		return nil
+	}
+	for m, row := range buckets[0].Rows {
+		g := Gaps{Method: row.Method, Cells: make([]Gap, metrics)}
+		for i := range g.Cells {
+			g.Cells[i] = gapOf(buckets, m, i)
+		}
+		out = append(out, g)
+	}
+	return out
+}
+
+func gapOf(buckets []Bucket, row, cell int) Gap {
+	var g Gap
+	high, groups := 0.0, 0
+	for _, b := range buckets {
+		c := b.Rows[row].Cells[cell]
+		if !c.Known {
+			continue
+		}
+		if groups == 0 || c.Mean < g.Mean {
+			g.Worst, g.Mean = b.Name, c.Mean
+		}
+		if groups == 0 || c.Mean > high {
+			high = c.Mean
+		}
+		groups++
+	}
+	if groups < 2 {
+		return Gap{}
+	}
+	g.Known, g.Gap = true, high-g.Mean
+	return g
+}
+
+func (b *builder) strataNotes(d *division) []string {
+	notes := []string{d.note}
+	for _, m := range b.metrics {
+		if !d.items || m.Judges() {
+			notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
+		}
+	}
+	if d.items && slices.ContainsFunc(b.metrics, func(m eval.Metric) bool { return !m.Judges() }) {
+		notes = append(notes, "Metrics that say what is recommended, not how right it is, are about whole lists and are not divided by items.")
+	}
+	notes = append(notes, b.protocol())
+	return append(notes, b.statistics(&Table{Against: b.plan.Table.Against})...)
+}

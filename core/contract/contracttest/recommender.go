@@ -24,6 +24,10 @@ type RecommenderOptions struct {
 	// NotBetterThanPopularity gives the reason why the method need not be, such as
 	// that it is popularity; "" means that it must.
 	NotBetterThanPopularity string
+	// InteractionsAlone keeps from RecommenderSemantics what comes beside interactions:
+	// for a plugin whose numbers were written down before it took more, and that gives
+	// the same where no more comes.
+	InteractionsAlone bool
 }
 
 // Recommender checks that a recommender keeps the promises of

@@ -29,14 +29,17 @@ func (s *recommenderSuite) stream(set *contract.TrainChunk) contract.Train {
 // asked are the chunks of the capabilities that the plugin has.
 func (s *recommenderSuite) asked(all map[contract.Capability][]*contract.TrainChunk) []*contract.TrainChunk {
 	var chunks []*contract.TrainChunk
-	for _, capability := range []contract.Capability{
-		contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilityFeatures, contract.CapabilitySide,
-	} {
+	for _, capability := range dataCapabilities() {
 		if s.info.Can(capability) {
 			chunks = append(chunks, all[capability]...)
 		}
 	}
 	return chunks
+}
+
+// dataCapabilities ask for data beside interactions, in the order of the contract.
+func dataCapabilities() []contract.Capability {
+	return []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilityFeatures, contract.CapabilitySide}
 }
 
 // besides is what a training set has beside its interactions.

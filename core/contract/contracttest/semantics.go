@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -43,6 +44,9 @@ func RecommenderSemantics(t *testing.T, r contract.Recommender, o RecommenderOpt
 	o.Epochs = max(o.Epochs, 2)
 	i := info(t, r)
 	configure(t, r, o.Params)
+	if o.InteractionsAlone {
+		i.Capabilities = slices.DeleteFunc(slices.Clone(i.Capabilities), func(c contract.Capability) bool { return slices.Contains(dataCapabilities(), c) })
+	}
 	set, _ := TwoTastes()
 	s := &recommenderSuite{o: o, info: i}
 	s.train(t, r, s.spec(1), set)

@@ -16,6 +16,10 @@ func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
 			evaltest.PaperRow(contract.PartTest, .1591, .2063, .1058),
 			evaltest.PaperRow(contract.PartValidation, .1611, .2054, .1037),
 		},
+		`{"similarity": "asymmetric", "alpha": 0.3, "beta": 0.2, "shrink": 3, "user_weight": 0.5}`: {
+			evaltest.PaperRow(contract.PartTest, .1733, .2216, .1127),
+			evaltest.PaperRow(contract.PartValidation, .1735, .2231, .1115),
+		},
 		`{"shrink": 10, "neighbours": 100}`: {
 			evaltest.PaperRow(contract.PartTest, .1553, .2000, .1042),
 			evaltest.PaperRow(contract.PartValidation, .1577, .1984, .1002),

@@ -6,6 +6,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -17,10 +18,14 @@ type Params struct {
 	Neighbours int `json:"neighbours" jsonschema:"default=0,minimum=0,maximum=1000000000,description=most similar items that every target item keeps (0 = all)"`
 	// NeighbourTies says which of equally similar items stay when not all do:
 	// "index" keeps those with the smaller index; "partition" those that NumPy's
-	// argpartition keeps (see largest).
+	// argpartition keeps.
 	NeighbourTies string `json:"neighbour_ties" jsonschema:"default=partition,enum=partition,enum=index,description=which of equally similar neighbours stay: as NumPy's argpartition has it or the smaller index"`
-	// Similarity of two items; only the cosine is known.
-	Similarity string `json:"similarity" jsonschema:"default=cosine,enum=cosine,description=similarity of two items"`
+	Similarity    string `json:"similarity" jsonschema:"default=cosine,enum=cosine,enum=jaccard,enum=asymmetric,enum=tversky,description=similarity of two items"`
+	// Alpha belongs to the source item i and Beta to the target item j.
+	Alpha            float64 `json:"alpha" jsonschema:"default=0.5,minimum=0,maximum=10,description=exponent (asymmetric) or weight (tversky) of the item of the history"`
+	Beta             float64 `json:"beta" jsonschema:"default=0.5,minimum=0,maximum=10,description=exponent (asymmetric) or weight (tversky) of the item that is scored"`
+	FeatureWeighting string  `json:"feature_weighting" jsonschema:"default=none,enum=none,enum=tfidf,enum=bm25,description=weights of the users that two items have in common"`
+	UserWeight       float64 `json:"user_weight" jsonschema:"default=0,minimum=0,maximum=4,description=a user of n items counts n to the power of minus this"`
 }
 
 // ItemKNN is the item-based nearest-neighbour recommender (Sarwar et al. 2001):
@@ -28,7 +33,7 @@ type Params struct {
 // user's history that are among its nearest neighbours.
 type ItemKNN struct {
 	sdk.Base[Params]
-	model   *neighbours // nil before Fit
+	model   *neighbours.Matrix // nil before Fit
 	threads int
 }
 
@@ -40,8 +45,8 @@ const semantics = 1
 func New() *ItemKNN {
 	k := &ItemKNN{Base: sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindRecommender, Name: "itemknn", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Item-based nearest neighbours with shrunk cosine similarity",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
+		Summary:      "Item-based nearest neighbours (cosine, Jaccard, asymmetric, Tversky)",
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
 	})}
 	k.Forget = func() { k.model = nil }
 	return k
@@ -52,13 +57,13 @@ func (k *ItemKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract
 	if err := k.Configured("Fit"); err != nil {
 		return err
 	}
-	x, err := baseline.Collect(ctx, spec, train, progress)
+	data, err := baseline.Gather(ctx, spec, train, progress)
 	if err != nil {
 		return err
 	}
 	k.model, k.threads = nil, linalg.Threads(spec.Resources.Threads)
 	progress.Report(contract.Progress{Stage: "fit", Total: int64(spec.Items), Unit: "item"})
-	model, err := findNeighbours(ctx, x, k.Params(), k.threads)
+	model, err := findNeighbours(ctx, data.Stacked(), k.Params(), k.threads)
 	if err != nil {
 		return err
 	}
@@ -72,5 +77,5 @@ func (k *ItemKNN) Rank(ctx context.Context, spec contract.RankSpec, queries []co
 	if k.model == nil {
 		return nil, sdk.ErrOrder("Rank", "Fit")
 	}
-	return baseline.RankRows(ctx, spec, queries, k.model.items, k.threads, k.model.score)
+	return baseline.RankRows(ctx, spec, queries, k.model.Items, k.threads, k.model.Score)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"slices"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -21,10 +20,9 @@ type fixture struct {
 		NeighbourTies string `json:"neighbour_ties"`
 		Scores        [][]float64
 	}
-	Selections []struct {
-		Values []float64
-		K      int
-		Kept   []int32
+	Others []struct {
+		Params json.RawMessage
+		Scores [][]float64
 	}
 }
 
@@ -60,38 +58,15 @@ func TestScoresEqualNumPy(t *testing.T) {
 		evaltest.Fit(t, k, fmt.Sprintf(`{"shrink": %v, "neighbours": %d, "neighbour_ties": %q}`, c.Shrink, c.Neighbours, c.NeighbourTies), split)
 		evaltest.CheckScores(t, k, split, c.Scores, 2e-7)
 	}
-}
-
-func TestSelectionKeepsWhatNumPyKeeps(t *testing.T) {
-	for _, s := range readFixture(t).Selections {
-		kept := slices.Clone(largest(s.Values, s.K, make([]int32, len(s.Values))))
-		slices.Sort(kept)
-		if !slices.Equal(kept, s.Kept) {
-			t.Errorf("the %d largest of %d: %v, NumPy has %v", s.K, len(s.Values), kept, s.Kept)
-		}
-	}
-}
-
-func TestSelectionKeepsTheLargest(t *testing.T) {
-	f := readFixture(t)
-	for _, s := range f.Selections {
-		for k := 1; k < len(s.Values); k += 1 + k/3 {
-			sorted := slices.Clone(s.Values)
-			slices.Sort(sorted)
-			var got []float64
-			for _, i := range largest(s.Values, k, make([]int32, len(s.Values))) {
-				got = append(got, s.Values[i])
-			}
-			slices.Sort(got)
-			if want := sorted[len(sorted)-k:]; !slices.Equal(got, want) {
-				t.Fatalf("the %d largest of %d have the values %v, want %v", k, len(s.Values), got, want)
-			}
-		}
+	for _, c := range f.Others {
+		k := New()
+		evaltest.Fit(t, k, string(c.Params), split)
+		evaltest.CheckScores(t, k, split, c.Scores, 5e-7)
 	}
 }
 
 func TestParametersOutOfRangeAreRefused(t *testing.T) {
-	for _, params := range []string{`{"shrink": -1}`, `{"neighbours": -1}`, `{"neighbours": 1.5}`, `{"similarity": "jaccard"}`, `{"neighbors": 5}`} {
+	for _, params := range []string{`{"shrink": -1}`, `{"neighbours": -1}`, `{"neighbours": 1.5}`, `{"similarity": "dice"}`, `{"neighbors": 5}`} {
 		if _, err := New().Configure(t.Context(), []byte(params)); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s: error %v", params, err)
 		}

@@ -1,126 +1,55 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"math"
-	"slices"
 
+	"cllm4rec/plugins/internal/baseline/neighbours"
+	"cllm4rec/plugins/internal/baseline/similarity"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
-// tiesIndex is the value of Params.NeighbourTies that keeps smaller indices.
-const tiesIndex = "index"
-
-// neighbour is an entry of the similarity matrix.
-type neighbour struct {
-	item       int32
-	similarity float64
-}
-
-// neighbours is the pruned similarity matrix by source item: the entries of
-// source i are the targets that have i among their neighbours, rising.
-type neighbours struct {
-	items   int
-	ptr     []int // length items+1
-	entries []neighbour
-}
-
-// findNeighbours computes s_ij = c_ij / (sqrt(c_ii c_jj) + shrink) with c = X'X
-// and s_ii = 0, and keeps for every target j its largest s_ij.
-func findNeighbours(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours, error) {
-	counts := x.ColumnCounts()
-	targets := make([][]neighbour, x.Cols)
-	pruners := make([]pruner, threads)
-	err := linalg.CoOccurrence(ctx, x, threads, func(worker, j int, sources, together []int32) {
-		list := make([]neighbour, len(sources))
+// findNeighbours compares all items i with every item j by c_ij = sum_u v_ui v_uj,
+// where v are the weighted interactions (or pseudo-users), and keeps for every target
+// j its most similar items; s_jj = 0.
+func findNeighbours(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours.Matrix, error) {
+	byItem := similarity.Weigh(damp(x, p.UserWeight).Transpose(), p.FeatureWeighting)
+	squares := similarity.Squares(byItem)
+	measure := similarity.Similarity{Kind: p.Similarity, Shrink: p.Shrink, Alpha: p.Alpha, Beta: p.Beta}
+	targets := make([][]neighbours.Entry, byItem.Rows)
+	selectors := make([]neighbours.Selector, threads)
+	err := linalg.Products(ctx, byItem, byItem.Transpose(), threads, func(worker, j int, sources []int32, together []float64) {
+		list := make([]neighbours.Entry, 0, len(sources))
 		for n, i := range sources {
-			norm := math.Sqrt(float64(counts[i]) * float64(counts[j]))
-			list[n] = neighbour{i, float64(together[n]) / (norm + p.Shrink)}
+			if int(i) != j {
+				list = append(list, neighbours.Entry{Index: i, Value: measure.Of(together[n], squares[i], squares[j])})
+			}
 		}
-		targets[j] = pruners[worker].prune(list, p, x.Cols)
+		targets[j] = selectors[worker].Keep(list, p.Neighbours, p.NeighbourTies, byItem.Rows)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return bySource(targets), nil
+	return neighbours.FromTargets(targets), nil
 }
 
-// pruner is one thread's scratch; column is zero between targets.
-type pruner struct {
-	column []float64
-	index  []int32
-}
-
-// prune keeps the most similar of a list over so many items.
-func (p *pruner) prune(list []neighbour, params Params, items int) []neighbour {
-	switch n := params.Neighbours; {
-	case n == 0 || len(list) <= n:
-		return list
-	case params.NeighbourTies == tiesIndex:
-		return smallestIndex(list, n)
-	default:
-		return p.partition(list, n, items)
+// damp multiplies the row of a user with n items by n^(-exponent/2), so that it counts
+// n^-exponent in a Gram matrix.
+func damp(x *linalg.CSR, exponent float64) *linalg.CSR {
+	if exponent == 0 {
+		return x
 	}
-}
-
-// smallestIndex keeps the n most similar, of equal ones those with the smaller index.
-func smallestIndex(list []neighbour, n int) []neighbour {
-	slices.SortFunc(list, func(a, b neighbour) int {
-		if c := cmp.Compare(b.similarity, a.similarity); c != 0 {
-			return c
-		}
-		return cmp.Compare(a.item, b.item)
-	})
-	return slices.Clone(list[:n])
-}
-
-// partition keeps the n most similar; the whole column, zeros included, decides
-// which of equal ones.
-func (p *pruner) partition(list []neighbour, n, items int) []neighbour {
-	if p.column == nil {
-		p.column, p.index = make([]float64, items), make([]int32, items)
-	}
-	for _, e := range list {
-		p.column[e.item] = e.similarity
-	}
-	kept := make([]neighbour, n)
-	for i, item := range largest(p.column, n, p.index) {
-		kept[i] = neighbour{item, p.column[item]}
-	}
-	for _, e := range list {
-		p.column[e.item] = 0
-	}
-	return kept
-}
-
-// bySource turns lists of sources per target into entries per source.
-func bySource(targets [][]neighbour) *neighbours {
-	m := &neighbours{items: len(targets), ptr: make([]int, len(targets)+1)}
-	for _, list := range targets {
-		for _, s := range list {
-			m.ptr[s.item+1]++
+	out := *x
+	out.Value = make([]float32, x.NNZ())
+	for r := range x.Rows {
+		factor := math.Pow(float64(len(x.Row(r))), -exponent/2)
+		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
+			value := 1.0
+			if x.Value != nil {
+				value = float64(x.Value[at])
+			}
+			out.Value[at] = float32(factor * value)
 		}
 	}
-	for i := range m.items {
-		m.ptr[i+1] += m.ptr[i]
-	}
-	m.entries = make([]neighbour, m.ptr[m.items])
-	next := slices.Clone(m.ptr)
-	for target, list := range targets {
-		for _, s := range list {
-			m.entries[next[s.item]] = neighbour{int32(target), s.similarity}
-			next[s.item]++
-		}
-	}
-	return m
-}
-
-// score adds up, per target, the similarities of the items of a history.
-func (m *neighbours) score(history []int32, row []float64) {
-	for _, i := range history {
-		for _, e := range m.entries[m.ptr[i]:m.ptr[i+1]] {
-			row[e.item] += e.similarity
-		}
-	}
+	return &out
 }

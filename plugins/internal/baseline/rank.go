@@ -14,6 +14,12 @@ const blockQueries = 8
 // history to row, which has length n and is zero; it may be called from several
 // threads at once. A query out of range is an ErrInvalid.
 func RankRows(ctx context.Context, spec contract.RankSpec, queries []contract.Query, n, threads int, score func(history []int32, row []float64)) ([]contract.Ranking, error) {
+	return RankQueries(ctx, spec, queries, n, threads, func(_ int, q contract.Query, row []float64) { score(q.History, row) })
+}
+
+// RankQueries is RankRows for scores that depend on more than the history; worker, in
+// 0..threads-1, is that of the calling thread.
+func RankQueries(ctx context.Context, spec contract.RankSpec, queries []contract.Query, n, threads int, score func(worker int, query contract.Query, row []float64)) ([]contract.Ranking, error) {
 	if err := CheckQueries(queries, n); err != nil {
 		return nil, err
 	}
@@ -25,7 +31,7 @@ func RankRows(ctx context.Context, spec contract.RankSpec, queries []contract.Qu
 		}
 		for i := lo; i < hi; i++ {
 			clear(rows[worker])
-			score(queries[i].History, rows[worker])
+			score(worker, queries[i], rows[worker])
 			r, err := contract.TopK(rows[worker], int(queries[i].K), spec.Ties)
 			if err != nil {
 				return contract.Errorf(contract.ErrNonFinite, "user %d: %v", queries[i].User, err)

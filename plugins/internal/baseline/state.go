@@ -87,3 +87,39 @@ func Rows(v safetensors.View) (int, error) {
 	}
 	return v.Shape[0], nil
 }
+
+// Pointers copies the beginnings of compressed rows over so many entries: integers that
+// go from 0 to entries and never fall.
+func Pointers(v safetensors.View, entries int) ([]int, error) {
+	raw, err := v.Int64s()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int, len(raw))
+	for i, at := range raw {
+		if at < 0 || at > int64(entries) || i > 0 && at < raw[i-1] || i == 0 && at != 0 || i == len(raw)-1 && at != int64(entries) {
+			return nil, contract.Errorf(contract.ErrBadData, "%s: the entries of row %d of tensor %q begin at %d of %d", v.File, i, v.Name, at, entries)
+		}
+		out[i] = int(at)
+	}
+	return out, nil
+}
+
+// Indices copies a tensor of shape [n] of integers in 0..below-1.
+func Indices(v safetensors.View, n, below int) ([]int32, error) {
+	if err := v.Expect(n); err != nil {
+		return nil, err
+	}
+	raw, err := v.Int64s()
+	if err != nil {
+		return nil, err
+	}
+	out := make([]int32, n)
+	for i, index := range raw {
+		if index < 0 || index >= int64(below) {
+			return nil, contract.Errorf(contract.ErrBadData, "%s: value %d of tensor %q is %d, outside 0..%d", v.File, i, v.Name, index, below-1)
+		}
+		out[i] = int32(index)
+	}
+	return out, nil
+}

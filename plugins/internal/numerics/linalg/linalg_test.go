@@ -79,26 +79,6 @@ func TestGramEqualsItsDefinitionOnAnyNumberOfThreads(t *testing.T) {
 	}
 }
 
-func TestCoOccurrenceEqualsGramWithoutItsDiagonal(t *testing.T) {
-	m := random(40, 150, 0.1, 6)
-	got := make([]float64, m.Cols*m.Cols)
-	err := CoOccurrence(t.Context(), m, 3, func(_, i int, columns, counts []int32) {
-		for n, j := range columns {
-			got[i*m.Cols+int(j)] += float64(counts[n])
-		}
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := gramOf(m)
-	for i := range m.Cols {
-		want[i*m.Cols+i] = 0
-	}
-	if !slices.Equal(got, want) {
-		t.Error("counts differ")
-	}
-}
-
 func TestParallelDoesEveryBlockOnce(t *testing.T) {
 	done := make([]atomic.Int32, 1001)
 	err := Parallel(t.Context(), len(done), 10, 4, func(_, lo, hi int) error {

@@ -1,4 +1,4 @@
-package main
+package neighbours
 
 // largest returns the indices of the k largest of values, 0 < k < len(values),
 // in no order. Which of equal values stay at the border is decided as NumPy

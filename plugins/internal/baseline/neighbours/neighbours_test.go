@@ -1,0 +1,83 @@
+package neighbours
+
+import (
+	"encoding/json"
+	"os"
+	"slices"
+	"testing"
+)
+
+type selectionCase struct {
+	Values []float64
+	K      int
+	Kept   []int32
+}
+
+func selections(t *testing.T) []selectionCase {
+	t.Helper()
+	var f struct{ Selections []selectionCase }
+	raw, err := os.ReadFile("testdata/fixture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		t.Fatal(err)
+	}
+	return f.Selections
+}
+
+func TestSelectionKeepsWhatNumPyKeeps(t *testing.T) {
+	for _, s := range selections(t) {
+		kept := slices.Clone(largest(s.Values, s.K, make([]int32, len(s.Values))))
+		slices.Sort(kept)
+		if !slices.Equal(kept, s.Kept) {
+			t.Errorf("the %d largest of %d: %v, NumPy has %v", s.K, len(s.Values), kept, s.Kept)
+		}
+	}
+}
+
+func TestSelectionKeepsTheLargest(t *testing.T) {
+	for _, s := range selections(t) {
+		for k := 1; k < len(s.Values); k += 1 + k/3 {
+			sorted := slices.Clone(s.Values)
+			slices.Sort(sorted)
+			var got []float64
+			for _, i := range largest(s.Values, k, make([]int32, len(s.Values))) {
+				got = append(got, s.Values[i])
+			}
+			slices.Sort(got)
+			if want := sorted[len(sorted)-k:]; !slices.Equal(got, want) {
+				t.Fatalf("the %d largest of %d have the values %v, want %v", k, len(s.Values), got, want)
+			}
+		}
+	}
+}
+
+func TestEqualNeighboursStayByTheRule(t *testing.T) {
+	list := []Entry{{4, 1}, {2, 1}, {3, 2}, {0, 1}}
+	var s Selector
+	if got := s.Keep(slices.Clone(list), 2, TiesIndex, 5); !slices.Equal(got, []Entry{{3, 2}, {0, 1}}) {
+		t.Errorf("by index %v", got)
+	}
+	for range 2 { // the second time shows that the scratch was cleared
+		if got := s.Keep(list, 1, TiesPartition, 5); !slices.Equal(got, []Entry{{3, 2}}) {
+			t.Errorf("by partition %v", got)
+		}
+	}
+	if got := s.Keep(list, 0, TiesIndex, 5); len(got) != 4 {
+		t.Errorf("all: %v", got)
+	}
+}
+
+func TestMatrixIsTheSameFromEitherSide(t *testing.T) {
+	byTarget := FromTargets([][]Entry{{{1, 5}, {2, 6}}, {{0, 7}}, nil})
+	bySource := FromSources([][]Entry{{{1, 7}}, {{0, 5}}, {{0, 6}}})
+	if !slices.Equal(byTarget.Ptr, bySource.Ptr) || !slices.Equal(byTarget.Entries, bySource.Entries) {
+		t.Errorf("%+v and %+v", byTarget, bySource)
+	}
+	row := make([]float64, 3)
+	byTarget.Score([]int32{2, 1, 0}, row)
+	if !slices.Equal(row, []float64{11, 7, 0}) {
+		t.Errorf("scores %v", row)
+	}
+}

@@ -59,6 +59,38 @@ func Fit(t testing.TB, r contract.Recommender, params string, split *data.Split)
 	}
 }
 
+// FitWithSide is Fit with side interactions beside: rows of pseudo-users with a weight
+// for every item, of which those above zero are sent.
+func FitWithSide(t testing.TB, r contract.Recommender, params string, split *data.Split, rows [][]float32) {
+	t.Helper()
+	if _, err := r.Configure(t.Context(), []byte(params)); err != nil {
+		t.Fatal(err)
+	}
+	side := &contract.SideChunk{Name: "given"}
+	for u, row := range rows {
+		for item, w := range row {
+			if w > 0 {
+				side.Rows, side.Items, side.Weights = append(side.Rows, int32(u)), append(side.Items, int32(item)), append(side.Weights, w)
+			}
+		}
+	}
+	spec := contract.FitSpec{Users: split.Users.Len(), Items: split.Items.Len(), Seed: 1}
+	train := Train(split.Training.Interactions, 10000)
+	err := r.Fit(t.Context(), spec, func(yield func(*contract.TrainChunk, error) bool) {
+		for c, err := range train {
+			if !yield(c, err) {
+				return
+			}
+		}
+		if len(rows) > 0 {
+			yield(&contract.TrainChunk{Side: side}, nil)
+		}
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // Train streams interactions in chunks of at most size.
 func Train(x *data.Interactions, size int) contract.Train {
 	users := make([]int32, 0, x.Len())

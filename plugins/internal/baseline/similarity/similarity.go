@@ -15,7 +15,7 @@ const (
 	Tversky    = "tversky"
 )
 
-// The weightings of features; see Weigh.
+// The weightings of features; see Weighting.
 const (
 	None  = "none"
 	TFIDF = "tfidf"
@@ -65,35 +65,61 @@ const (
 	byLength   = 0.75 // b
 )
 
-// Weigh gives the entries of x [n x features] weights by their feature. With df the
-// number of rows that have a feature:
+// Weighting gives the entries of a row weights by their feature. With df the number of
+// the n rows of x that have a feature, and of a row with so many features its length:
 //
 //	tfidf  sqrt(x) log(n / (1 + df))
 //	bm25   x (k1 + 1) / (x + k1 (1 - b + b length / mean length)) log(1 + (n - df + .5) / (df + .5)), k1 1.2, b .75
 //
-// None gives x itself. A weight of tfidf may be zero or below for a feature that every
-// row has.
+// A weight of tfidf may be zero or below for a feature that every row has.
+type Weighting struct {
+	kind string
+	idf  []float64 // [features]
+	mean float64   // length of a row
+}
+
+// NewWeighting counts the features of x [n x features].
+func NewWeighting(x *linalg.CSR, kind string) Weighting {
+	w := Weighting{kind: kind, mean: float64(x.NNZ()) / float64(max(1, x.Rows)), idf: make([]float64, x.Cols)}
+	n := float64(x.Rows)
+	for c, count := range x.ColumnCounts() {
+		df := float64(count)
+		if kind == TFIDF {
+			w.idf[c] = math.Log(n / (1 + df))
+		} else {
+			w.idf[c] = math.Log(1 + (n-df+.5)/(df+.5))
+		}
+	}
+	return w
+}
+
+// Row fills out with the weights of a row; nil values mean ones.
+func (w Weighting) Row(columns []int32, values, out []float32) {
+	norm := saturation * (1 - byLength + byLength*float64(len(columns))/w.mean)
+	for k, c := range columns {
+		value := 1.0
+		if values != nil {
+			value = float64(values[k])
+		}
+		switch w.kind {
+		case TFIDF:
+			value = math.Sqrt(value) * w.idf[c]
+		case BM25:
+			value *= (saturation + 1) / (value + norm) * w.idf[c]
+		}
+		out[k] = float32(value)
+	}
+}
+
+// Weigh is x with the weights of its own Weighting; None gives x itself.
 func Weigh(x *linalg.CSR, kind string) *linalg.CSR {
-	if kind == None || kind == "" {
+	if kind == None {
 		return x
 	}
-	df, mean, n := x.ColumnCounts(), float64(x.NNZ())/float64(max(1, x.Rows)), float64(x.Rows)
-	out := *x
+	w, out := NewWeighting(x, kind), *x
 	out.Value = make([]float32, x.NNZ())
 	for r := range x.Rows {
-		length := float64(len(x.Row(r)))
-		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			value, count := 1.0, float64(df[x.Index[at]])
-			if x.Value != nil {
-				value = float64(x.Value[at])
-			}
-			if kind == TFIDF {
-				value = math.Sqrt(value) * math.Log(n/(1+count))
-			} else {
-				value *= (saturation + 1) / (value + saturation*(1-byLength+byLength*length/mean)) * math.Log(1+(n-count+.5)/(count+.5))
-			}
-			out.Value[at] = float32(value)
-		}
+		w.Row(x.Row(r), x.Values(r), out.Values(r))
 	}
 	return &out
 }

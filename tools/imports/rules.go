@@ -18,16 +18,17 @@ var rooms = map[string][]string{
 	"train":      {"contract"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
+	"features":   {"contract", "data"},
 	"record":     {"contract", "blas", "schema", "data", "stats", "eval", "train"},
 	"hub":        {"contract", "schema"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt", "train"},
-	"experiment": {"contract", "schema", "yamltree", "data", "eval", "prompt", "train", "cllm4rec"},
+	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
+		"contract", "schema", "data", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

@@ -47,14 +47,24 @@ func CheckGolden(t *testing.T, r eval.Ranker, split *data.Split, rows ...Golden)
 	}
 }
 
-// Fit configures a recommender and fits it to the training part of a split.
-func Fit(t testing.TB, r contract.Recommender, params string, split *data.Split) {
+// Fit configures a recommender and fits it to the training part of a split, and to what
+// is to come beside the interactions.
+func Fit(t testing.TB, r contract.Recommender, params string, split *data.Split, beside ...*contract.TrainChunk) {
 	t.Helper()
 	if _, err := r.Configure(t.Context(), []byte(params)); err != nil {
 		t.Fatal(err)
 	}
 	spec := contract.FitSpec{Users: split.Users.Len(), Items: split.Items.Len(), Seed: 1}
-	if err := r.Fit(t.Context(), spec, Train(split.Training.Interactions, 10000), nil); err != nil {
+	train := func(yield func(*contract.TrainChunk, error) bool) {
+		more := true
+		for chunk, err := range Train(split.Training.Interactions, 10000) {
+			more = more && yield(chunk, err)
+		}
+		for _, chunk := range beside {
+			more = more && yield(chunk, nil)
+		}
+	}
+	if err := r.Fit(t.Context(), spec, train, nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+
+	"gonum.org/v1/gonum/floats"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/numerics/linalg"
+)
+
+// The kinds of prior mean C.
+const (
+	priorCosine = "cosine" // K with a zero diagonal
+	priorEASE   = "ease"   // EASE of the feature rows
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	Ridge      float64   `json:"ridge" jsonschema:"default=100,exclusiveMinimum=0" jsonschema_description:"L2 penalty in all, that of the pull included"`
+	Pull       float64   `json:"pull" jsonschema:"default=0,minimum=0" jsonschema_description:"of the weights toward the prior mean C"`
+	Prior      string    `json:"prior" jsonschema:"enum=cosine,enum=ease,default=cosine" jsonschema_description:"C: the cosines of the features, or EASE of the feature rows"`
+	PriorRidge float64   `json:"prior_ridge" jsonschema:"default=5,exclusiveMinimum=0" jsonschema_description:"L2 penalty of C where it is EASE"`
+	Alpha      float64   `json:"alpha" jsonschema:"default=0,minimum=0" jsonschema_description:"weight of the features as further users, in mean item counts (collective EASE)"`
+	Shares     []float64 `json:"shares,omitempty" jsonschema:"minItems=1,exclusiveMinimum=0" jsonschema_description:"how much each feature matrix counts in K, in the order of features (default: all the same, with a sum of 1)"`
+	User       float64   `json:"user_exponent" jsonschema:"default=0,minimum=0,maximum=2" jsonschema_description:"a user of n items weighs n to the power of minus this"`
+	Popularity float64   `json:"popularity_exponent" jsonschema:"default=0,minimum=-1,maximum=1" jsonschema_description:"scores are multiplied by the item's count, at least 1, to this power"`
+}
+
+// TextEASE is EASE (Steck 2019) whose weights know the features of items, as a prior
+// mean (Jeunen et al. 2020, "Closed-form models for collaborative filtering with
+// side-information"; L3AE, Moon et al. 2025), as rows of further users (the
+// collective form of the first), or both. The score of item j is the sum over the
+// user's items i of B_ij.
+type TextEASE struct {
+	sdk.Base[Params]
+	weights []float64 // B, row-major [items x items], columns times popularity; nil before Fit
+	items   int
+	threads int
+}
+
+// semantics is raised when the same parameters, data and seed may give other
+// numbers; testdata/semantics.json holds some for each.
+const semantics = 1
+
+// New makes the plugin.
+func New() *TextEASE {
+	e := &TextEASE{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "textease", Version: "1.0.0", Semantics: semantics,
+		Summary:      "EASE with item features: as a prior mean of its weights, as rows of further users, or both",
+		Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityState, contract.CapabilityFoldIn},
+	})}
+	e.Base.Check = Params.check
+	e.Forget = func() { e.weights = nil }
+	return e
+}
+
+// check refuses parameters under which features say nothing.
+func (p Params) check() error {
+	if p.Pull == 0 && p.Alpha == 0 {
+		return contract.Errorf(contract.ErrInvalid, "pull and alpha are both 0, so that the features have no effect: give one of them, or take the plugin ease")
+	}
+	return nil
+}
+
+// Fit solves for B. It holds two [items x items] matrices of float64.
+func (e *TextEASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	if err := e.Configured("Fit"); err != nil {
+		return err
+	}
+	data, err := baseline.Gather(ctx, spec, train, progress)
+	if err != nil {
+		return err
+	}
+	features, err := data.ItemFeatures()
+	if err != nil {
+		return err
+	}
+	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Resources.Threads)
+	s := solver{Params: e.Params(), x: data.X, features: features, n: spec.Items, threads: e.threads, progress: progress}
+	e.weights, err = s.solve(ctx)
+	return err
+}
+
+// Rank scores all items from each query's history.
+func (e *TextEASE) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	if e.weights == nil {
+		return nil, sdk.ErrOrder("Rank", "Fit")
+	}
+	return baseline.RankRows(ctx, spec, queries, e.items, e.threads, e.score)
+}
+
+// score adds up the rows of B of a history.
+func (e *TextEASE) score(history []int32, row []float64) {
+	for _, i := range history {
+		floats.Add(row, e.weights[int(i)*e.items:(int(i)+1)*e.items])
+	}
+}

@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/core/features"
+	"cllm4rec/plugins/internal/baselinetest"
+	"cllm4rec/plugins/internal/numerics/linalg"
+)
+
+// One user with item 0 of two, whose words are the same: K is all ones, C = [0 1; 1 0].
+// With ridge 1, P = diag(1/2, 1), and with pull 1
+//
+//	P C = [0 1/2; 1 0],   g = (2, 1),   B = I + P C - P diag(g) = [0 1/2; 1 0].
+func TestWeightsWorkedByHand(t *testing.T) {
+	split := evaltest.SplitOf([][]int{{1, 0}})
+	same := &features.Matrix{Rows: 2, Width: 1, Dense: []float32{1, 3}}
+	e := New()
+	evaltest.Fit(t, e, `{"ridge": 1, "pull": 1}`, split, baselinetest.Features(same)...)
+	evaltest.CheckScores(t, e, split, [][]float64{{0, .5}}, 1e-9)
+	// With alpha 2 and half an interaction per item, G + K + I = [3 1; 1 2], whose inverse
+	// is [2 -1; -1 3] / 5, so that B_01 = 1/3; item 1 has no user and counts as one.
+	evaltest.Fit(t, e, `{"ridge": 1, "alpha": 2, "popularity_exponent": 1}`, split, baselinetest.Features(same)...)
+	evaltest.CheckScores(t, e, split, [][]float64{{0, 1. / 3}}, 1e-7)
+}
+
+func TestScoresEqualNumPy(t *testing.T) {
+	var f struct {
+		X             [][]int
+		Sparse, Dense [][]float32
+		Cases         []struct {
+			Params json.RawMessage
+			Scores [][]float64
+		}
+	}
+	raw, err := os.ReadFile("testdata/fixture.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(raw, &f); err != nil {
+		t.Fatal(err)
+	}
+	split := evaltest.SplitOf(f.X)
+	sparse := &features.Matrix{Rows: len(f.Sparse), Width: len(f.Sparse[0]), Ptr: []int{0}}
+	dense := &features.Matrix{Rows: len(f.Dense), Width: len(f.Dense[0])}
+	for i := range f.Sparse {
+		dense.Dense = append(dense.Dense, f.Dense[i]...)
+		for c, v := range f.Sparse[i] {
+			if v != 0 {
+				sparse.Columns, sparse.Values = append(sparse.Columns, int32(c)), append(sparse.Values, v)
+			}
+		}
+		sparse.Ptr = append(sparse.Ptr, len(sparse.Columns))
+	}
+	for _, c := range f.Cases {
+		t.Run(string(c.Params), func(t *testing.T) {
+			e := New()
+			evaltest.Fit(t, e, string(c.Params), split, baselinetest.Features(sparse, dense)...)
+			evaltest.CheckScores(t, e, split, c.Scores, 1e-6)
+		})
+	}
+}
+
+func TestFeaturesWithoutEffectAreRefused(t *testing.T) {
+	for params, says := range map[string]string{
+		`{}`:                           "pull and alpha are both 0",
+		`{"pull": 1, "ridge": 0}`:      "ridge",
+		`{"pull": 1, "prior": "eaze"}`: `did you mean`,
+		`{"alpha": -1}`:                "alpha",
+	} {
+		if _, err := New().Configure(t.Context(), []byte(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), says) {
+			t.Errorf("%s: error %v, want one that says %q", params, err, says)
+		}
+	}
+}
+
+func TestTooManyItemsAreRefusedBeforeTheMemoryIsTaken(t *testing.T) {
+	s := solver{x: &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}, n: 10_000_000, threads: 1}
+	if _, err := s.solve(t.Context()); !errors.Is(err, contract.ErrOutOfMemory) {
+		t.Errorf("ten million items: error %v", err)
+	}
+}

@@ -18,7 +18,7 @@ func (r *Recommender[P]) Gradient(spec contract.EpochSpec) (loss float64, gradie
 		defer s.ClearGrad(s.leaves())
 		s.Draws, s.Epoch, s.Phase, s.Training = NewDraws(spec.Seed, 0, 1), spec.Number, p.Name, true
 		total := r.engine.model.Loss(s, batch[:min(p.Batch, len(batch))])
-		s.Backward(total)
+		s.backward(total)
 		loss, gradients = s.Scalar(total), s.gradients()
 		return nil
 	})

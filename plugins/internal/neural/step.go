@@ -24,6 +24,7 @@ type Step struct {
 
 	params  *Parameters
 	lookups []lookup
+	maps    []symmetric
 }
 
 // lookup is one look into a sparse table: the distinct rows, and a leaf that
@@ -146,7 +147,7 @@ func (s *Step) rowGradients(t *parameter) (rows []int64, g *torch.Tensor) {
 // learn goes back through the loss and moves what the phase trains; on an error
 // nothing has moved.
 func (s *Step) learn(loss *torch.Tensor, phase Phase) (float64, error) {
-	s.Backward(loss)
+	s.backward(loss)
 	defer func() { s.Nested().ClearGrad(s.leaves()) }() // also where this scope has failed
 	value, norm := s.Scalar(loss), s.GradNorm(s.leaves())
 	if err := s.Err(); err != nil {

@@ -143,7 +143,7 @@ func (m *meter) end() {
 	}
 }
 
-// describe is a line such as "pretrain 2/10, content tower: 30 of 120 documents, loss 3.21, 5300 tokens/s".
+// describe is a line such as "pretrain 2/10, content tower: 30 of 120 examples, loss 3.21, 5300 tokens/s".
 func describe(p contract.Progress, since time.Duration) string {
 	text := p.Stage
 	if p.Unit != "" {
@@ -158,7 +158,7 @@ func describe(p contract.Progress, since time.Duration) string {
 	return text
 }
 
-// amount is such as "30 of 120 documents" or "30 documents".
+// amount is such as "30 of 120 examples" or "30 examples".
 func amount(p contract.Progress) string {
 	if p.Total > 0 {
 		return fmt.Sprintf("%d of %s", p.Done, counted(int(p.Total), p.Unit))

@@ -131,7 +131,7 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 			d.note("  %s", d.text(doc))
 			d.docs = append(d.docs, doc)
 			r.Examples++
-			progress.Report(contract.Progress{Done: r.Examples, Unit: "document"})
+			progress.Report(contract.Progress{Done: r.Examples, Unit: "example"})
 			r.Data += d.learn(s, doc, &r)
 		}
 	}

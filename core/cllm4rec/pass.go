@@ -66,7 +66,7 @@ func (f *fitter) progress(pass Pass) contract.OnProgress {
 	name := pass.String()
 	return func(p contract.Progress) {
 		p.Stage = name
-		if p.Total == 0 && p.Unit == "document" {
+		if p.Total == 0 && p.Unit == "example" {
 			p.Total = pass.Size.Examples
 		}
 		f.in.Progress(p)

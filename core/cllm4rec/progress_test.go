@@ -11,7 +11,7 @@ func TestProgressTellsHowManyDocumentsAPassHas(t *testing.T) {
 	d, passes := newDouble(), 0
 	in := input(t, d, tiny(), 1)
 	in.Progress = func(p contract.Progress) {
-		if p.Unit != "document" {
+		if p.Unit != "example" {
 			return
 		}
 		if passes++; p.Total < p.Done || p.Total == 0 || !strings.Contains(p.Stage, "tower") {

@@ -17,7 +17,7 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 	if err := spec.Check(); err != nil {
 		return score, err
 	}
-	l, tell := e.layout(t, spec.Objective, spec.PredictFirst), ticker{to: progress, stage: "score " + spec.Tower, unit: "document"}
+	l, tell := e.layout(t, spec.Objective, spec.PredictFirst), ticker{to: progress, stage: "score " + spec.Tower, unit: "example"}
 	var tokens int64
 	for c, err := range batches(ctx, docs, spec.Batch) {
 		if err != nil {

@@ -39,7 +39,7 @@ func (e *Engine) TrainTower(ctx context.Context, spec contract.TrainSpec, docs c
 	if err != nil {
 		return contract.TrainResult{}, err
 	}
-	tell := ticker{to: progress, stage: "train " + spec.Tower, unit: "document"}
+	tell := ticker{to: progress, stage: "train " + spec.Tower, unit: "example"}
 	for w, err := range ahead(p.prepare(batches(ctx, docs, spec.Batch))) {
 		if err == nil {
 			err = p.step(w)

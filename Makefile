@@ -23,7 +23,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test test-portable check fmt bench bench-backbones fuzz proto docs clean
+.PHONY: help setup build demo test test-portable check fmt bench bench-baselines bench-backbones fuzz proto docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,9 +64,18 @@ check: setup ## format, vet, staticcheck, unchecked errors, who imports whom, th
 fmt: ## format all Go files
 	gofmt -w $(SOURCES)
 
-bench: build ## medians of all benchmarks but those of the next target [BENCHCOUNT=5 PEER_PYTHON=python3]
-	$(KERNEL) GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT) $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | grep -v '^plugins/backbones/' | sed 's|^|./|') | tee bin/bench.txt
+# benchmarks lists the packages with benchmarks whose path matches, or does not, a pattern.
+BENCHED := ^plugins/(backbones|baselines|internal/neural)/
+benchmarks = $$(grep -rl '^func Benchmark' --include='*_test.go' $(SOURCES) | xargs -n1 dirname | sort -u | sed 's|$$|/|' | grep $(1) | sed 's|^|./|; s|/$$||')
+measure = $(KERNEL) GOMP_SPINCOUNT=1000 go test -run '^$$' -bench . -benchmem -timeout 90m -count $(BENCHCOUNT)
+
+bench: build ## medians of all benchmarks but those of the next two targets [BENCHCOUNT=5 PEER_PYTHON=python3]
+	$(measure) $(call benchmarks,-Ev '$(BENCHED)') | tee bin/bench.txt
 	go run $(BENCHSTAT) bin/bench.txt
+
+bench-baselines: build ## medians of the baselines' benchmarks, beside their peers where Python has them [BENCHCOUNT=5 PEER_PYTHON=python3]
+	$(measure) $(call benchmarks,-E '^plugins/(baselines|internal/neural)/') | tee bin/bench-baselines.txt
+	go run $(BENCHSTAT) bin/bench-baselines.txt
 
 bench-backbones: setup ## training steps of every backbone beside plain PyTorch, as a table [BENCH='-shapes tiny' PEER_PYTHON=python3]
 	go run ./tools/bench $(BENCH)

@@ -212,8 +212,11 @@ func TestASignalIsOneClearMessage(t *testing.T) {
 
 func TestPluginsAreListedAndDescribed(t *testing.T) {
 	s := newShell(t)
-	if stdout, _ := s.expect(exitDone, "plugins"); !strings.Contains(stdout, "fakedata") || !strings.Contains(stdout, "fakelm") {
-		t.Errorf("got\n%s", stdout)
+	all, _ := s.expect(exitDone, "plugins")
+	for _, want := range []string{"fakedata", "fakelm", "recommender with contents", "features", "takes"} {
+		if !strings.Contains(all, want) {
+			t.Errorf("want %q in\n%s", want, all)
+		}
 	}
 	stdout, _ := s.expect(exitDone, "plugins", "fakerec")
 	for _, want := range []string{"weight", "score of one interaction", "> 0", "sha256"} {

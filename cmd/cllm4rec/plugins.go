@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -32,21 +33,24 @@ func (a *app) pluginsCommand() *cobra.Command {
 
 func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) error {
 	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
-	table.Header("kind", "name", "version", "what it is")
-	count := 0
+	table.Header("kind", "name", "version", "takes", "offers", "what it is")
+	var rows []listed
 	for _, kind := range contract.Kinds() {
 		for _, name := range plugins.Names(kind) {
 			p, err := plugins.Describe(c.Context(), kind, name)
 			if err != nil {
-				p.Summary = "does not start: " + firstLine(err)
+				p.Kind, p.Name, p.Summary = kind, name, "does not start: "+firstLine(err)
 			}
-			if err := table.Append(string(kind), name, p.Version, p.Summary); err != nil {
-				return err
-			}
-			count++
+			rows = append(rows, list(p.Info))
 		}
 	}
-	if count == 0 {
+	slices.SortStableFunc(rows, func(a, b listed) int { return cmp.Compare(a.group, b.group) })
+	for _, r := range rows {
+		if err := table.Append(r.kind, r.name, r.version, r.takes, r.offers, r.summary); err != nil {
+			return err
+		}
+	}
+	if len(rows) == 0 {
 		return contract.Errorf(contract.ErrNotFound, "there are no plugins in %s; `make build` puts them into bin/plugins, and --plugins DIR names another folder", strings.Join(h.Dirs(), ", "))
 	}
 	return table.Render()

@@ -65,6 +65,10 @@ const (
 	// CapabilityFoldIn: a recommender ranks for a history without a user (Query.User
 	// is NoUser).
 	CapabilityFoldIn Capability = "fold_in"
+	// CapabilityOrder: what a recommender learns depends on the order of a user's
+	// history: of times where the data have them, else of the stream. It says so in
+	// a parameter `order`.
+	CapabilityOrder Capability = "order"
 	// CapabilityFeatures: a recommender takes feature matrices in training.
 	CapabilityFeatures Capability = "features"
 	// CapabilityAttributes: a dataset has typed attributes (AttributeSource); a

@@ -11,6 +11,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/features"
 	"cllm4rec/core/prompt"
 	"cllm4rec/core/train"
 )
@@ -57,7 +58,9 @@ type PluginContent struct {
 // MethodContent is a recommender, CLLM4Rec over a backbone, or an ensemble.
 type MethodContent struct {
 	Plugin   *PluginContent     `json:"plugin,omitempty"`
-	Features []string           `json:"features,omitempty"` // whose vectors (user or item) each input gives
+	Features []string           `json:"features,omitempty"` // whom (user or item) each matrix describes
+	Sources  []FeatureContent   `json:"sources,omitempty"`  // as Features; nil when other methods give all of them as they are
+	TextRows []json.RawMessage  `json:"text_rows,omitempty"`
 	Train    *train.Settings    `json:"train,omitempty"`
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	Ensemble *Fusion            `json:"ensemble,omitempty"`
@@ -107,6 +110,9 @@ func (p *Plan) trainContent(t Trial) TrainContent {
 	if m.Train != nil {
 		c.Semantics["train"] = train.Semantics
 	}
+	if p.featureContents(m) != nil || len(m.TextRows) > 0 {
+		c.Semantics["features"] = features.Semantics
+	}
 	if m.selects() {
 		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}
 		c.Semantics["eval"] = eval.Semantics
@@ -130,9 +136,12 @@ func (p *Plan) methodContent(m MethodPlan) MethodContent {
 		return MethodContent{Ensemble: m.Ensemble}
 	}
 	plugin := p.pluginContent(m.Plugin)
-	c := MethodContent{Plugin: &plugin, Train: m.Train}
+	c := MethodContent{Plugin: &plugin, Train: m.Train, Sources: p.featureContents(m)}
 	for _, f := range m.Features {
 		c.Features = append(c.Features, f.Entity)
+	}
+	for _, row := range m.TextRows {
+		c.TextRows = append(c.TextRows, row.Portable)
 	}
 	if m.Pipeline != nil {
 		settings := *m.Pipeline
@@ -155,7 +164,7 @@ func (p *Plan) evaluateContent(t Trial, trainKey string) EvaluateContent {
 func (p *Plan) Exports(method int) []string {
 	entities := map[string]bool{}
 	for _, m := range p.Methods {
-		for i, f := range m.Features {
+		for i, f := range m.Taken() {
 			if m.Needs[i] == method {
 				entities[f.Entity] = true
 			}

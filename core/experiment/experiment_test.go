@@ -77,8 +77,12 @@ func plugins() catalogue {
 			plugin[easeParams](contract.KindRecommender, "ease", contract.CapabilityFeatures, contract.CapabilityVectors),
 			plugin[easeParams](contract.KindRecommender, "sasrec", contract.CapabilityEpochs, contract.CapabilityState),
 			plugin[struct{}](contract.KindRecommender, "forgetful", contract.CapabilityEpochs),
+			plugin[struct{}](contract.KindRecommender, "ials", contract.CapabilitySide),
 		},
-		contract.KindBackbone: {plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors)},
+		contract.KindBackbone: {
+			plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors),
+			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed),
+		},
 	}
 }
 

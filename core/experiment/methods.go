@@ -41,7 +41,7 @@ func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []stri
 		c.at(fmt.Sprintf("a method has one of recommender, cllm4rec and ensemble, not both %s and %s", given[0], given[1]), path...)
 	case given[0] == "recommender":
 		c.checkUse(ctx, contract.KindRecommender, yamltree.Extend(path, "recommender"))
-		c.checkRecommender(n.Get("recommender"), path)
+		c.checkRecommender(ctx, n.Get("recommender"), path)
 	case given[0] == "cllm4rec":
 		c.checkUse(ctx, contract.KindBackbone, append(yamltree.Extend(path, "cllm4rec"), "backbone"))
 		c.checkPipeline(n.Get("cllm4rec"), path)
@@ -81,6 +81,9 @@ func inputs(n *yamltree.Node, path []string) []input {
 		all = append(all, input{of.Text(), append(slices.Clip(path), "ensemble", "of", strconv.Itoa(i))})
 	}
 	for i, f := range n.Get("recommender").Get("features").Elements() {
+		if f.Get("of") == nil {
+			continue
+		}
 		all = append(all, input{f.Get("of").Text(), append(slices.Clip(path), "recommender", "features", strconv.Itoa(i), "of")})
 	}
 	return all
@@ -159,12 +162,24 @@ func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
 	at := "methods." + strconv.Itoa(i)
 	switch {
 	case m.Recommender != nil:
-		return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".recommender"), Features: m.Recommender.Features, Train: trainSettings(c.uses[at+".recommender"].plugin, m.Recommender.Train)}, nil
+		return c.recommenderPlan(m, at+".recommender")
 	case m.Ensemble != nil:
 		return MethodPlan{Name: m.Name, Ensemble: m.Ensemble.fusion()}, nil
 	}
 	settings, err := m.Pipeline.Resolve()
 	return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".cllm4rec.backbone"), Pipeline: &settings}, err
+}
+
+// recommenderPlan resolves a recommender, whose section is at a path.
+func (c *checker) recommenderPlan(m Method, at string) (MethodPlan, error) {
+	features, err := c.featurePlans(m.Recommender.Features, at)
+	if err != nil {
+		return MethodPlan{}, err
+	}
+	rows, err := c.textRowPlans(m.Recommender.TextRows)
+	return MethodPlan{
+		Name: m.Name, Plugin: c.pluginPlan(at), Features: features, TextRows: rows, Train: trainSettings(c.uses[at].plugin, m.Recommender.Train),
+	}, err
 }
 
 // fusion is the ensemble with all its weights.
@@ -191,7 +206,7 @@ func (p *Plan) fillNeeds(methods []Method) {
 				p.Methods[i].Needs = append(p.Methods[i].Needs, place(name))
 			}
 		case m.Recommender != nil:
-			for _, f := range m.Recommender.Features {
+			for _, f := range p.Methods[i].Taken() {
 				p.Methods[i].Needs = append(p.Methods[i].Needs, place(f.Of))
 			}
 		}

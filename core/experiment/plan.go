@@ -65,15 +65,17 @@ type DatasetPlan struct {
 type MethodPlan struct {
 	Name   string     `json:"name"`
 	Plugin PluginPlan `json:"plugin"`
-	// Features are the vectors of other methods that a recommender is given.
-	Features []Feature `json:"features,omitempty"`
+	// Features are the feature matrices that a recommender is given.
+	Features []FeaturePlan `json:"features,omitempty"`
+	// TextRows are the words that it is given as further users.
+	TextRows []TextRowPlan `json:"text_rows,omitempty"`
 	// Train is nil unless the plugin is a recommender that learns in epochs.
 	Train *train.Settings `json:"train,omitempty"`
 	// Pipeline is nil unless the plugin is a backbone.
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	// Ensemble is nil unless the method fuses the rankings of others.
 	Ensemble *Fusion `json:"ensemble,omitempty"`
-	// Needs are places in Plan.Methods: one for each of Features, or for each
+	// Needs are places in Plan.Methods: one for each of Taken, or for each
 	// method of an ensemble, in their order.
 	Needs []int `json:"needs,omitempty"`
 }

@@ -71,7 +71,7 @@ func LoadPretraining(ctx context.Context, file string, o Options) (*PretrainPlan
 func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
 	c.checkSchema(PretrainingSchema())
 	c.checkUse(ctx, contract.KindDataset, []string{"texts"})
-	c.checkTexts()
+	c.checkTextsSection()
 	c.checkTrained(ctx)
 	if err := c.err(ctx); err != nil {
 		return nil, err
@@ -79,7 +79,7 @@ func (c *checker) pretraining(ctx context.Context) (*PretrainPlan, error) {
 	return c.pretrainPlan()
 }
 
-func (c *checker) checkTexts() {
+func (c *checker) checkTextsSection() {
 	if u, ok := c.uses["texts"]; ok && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
 	}

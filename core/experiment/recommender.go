@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -14,7 +15,7 @@ import (
 
 // checkRecommender checks what a recommender's plugin must be able to do for the
 // rest of its section. path leads to the method.
-func (c *checker) checkRecommender(n *yamltree.Node, path []string) {
+func (c *checker) checkRecommender(ctx context.Context, n *yamltree.Node, path []string) {
 	at := yamltree.Extend(path, "recommender")
 	u, ok := c.uses[strings.Join(at, ".")]
 	if !ok || c.broken[strings.Join(path, ".")] {
@@ -28,6 +29,8 @@ func (c *checker) checkRecommender(n *yamltree.Node, path []string) {
 	if len(r.Features) > 0 && !u.plugin.Can(contract.CapabilityFeatures) {
 		c.at(lacks(u.plugin, "takes no features", contract.CapabilityFeatures), yamltree.Extend(at, "features")...)
 	}
+	c.checkFeatures(ctx, n, at)
+	c.checkTextRows(ctx, n, u.plugin, at)
 	if r.Train != nil && !u.plugin.Can(contract.CapabilityEpochs) {
 		c.at(lacks(u.plugin, "does not learn in epochs", contract.CapabilityEpochs), yamltree.Extend(at, "train")...)
 		return
@@ -75,7 +78,7 @@ func (c *checker) checkVectors() {
 		}
 		for f, feature := range n.Get("recommender").Get("features").Elements() {
 			for source, m := range methods {
-				if !c.bases[source] && m.Get("name").Text() == feature.Get("of").Text() {
+				if !c.bases[source] && feature.Get("of") != nil && m.Get("name").Text() == feature.Get("of").Text() {
 					c.checkSource(m, source, []string{"methods", strconv.Itoa(i), "recommender", "features", strconv.Itoa(f), "of"})
 				}
 			}

@@ -71,10 +71,11 @@ type Method struct {
 	Ensemble    *Ensemble    `json:"ensemble,omitempty" jsonschema:"description=one ranking out of those of other methods"`
 }
 
-// Recommender is a recommender plugin with what it takes from other methods.
+// Recommender is a recommender plugin with what it is given beside interactions.
 type Recommender struct {
 	Use
-	Features []Feature     `json:"features,omitempty" jsonschema:"minItems=1,description=vectors that other methods of the experiment learnt and that this one is given"`
+	Features []Feature     `json:"features,omitempty" jsonschema:"minItems=1,description=feature matrices of items (or users) that the method is given; from texts or files or a language model or another method"`
+	TextRows []TextRow     `json:"text_rows,omitempty" jsonschema:"minItems=1,description=the words of the items' texts as rows of further users; for any plugin with the capability side_interactions"`
 	Train    *train.Config `json:"train,omitempty" jsonschema:"description=of a plugin that learns in epochs: how many; and which epoch's model ranks"`
 }
 
@@ -83,12 +84,6 @@ type Ensemble struct {
 	Of      []string  `json:"of" jsonschema:"required,minItems=2,uniqueItems=true,description=names of the methods"`
 	Weights []float64 `json:"weights,omitempty" jsonschema:"minItems=2,exclusiveMinimum=0,description=how much each of them counts (default: all the same)"`
 	Fuse    string    `json:"fuse" jsonschema:"enum=rrf,enum=zscore,default=rrf" jsonschema_description:"rrf adds up weight / (60 + rank), zscore the weighted scores after each user's were brought to mean 0 and deviation 1"`
-}
-
-// Feature asks for the vectors of users or items that another method learnt.
-type Feature struct {
-	Of     string `json:"of" jsonschema:"required,minLength=1,description=name of the method whose vectors are taken"`
-	Entity string `json:"entity" jsonschema:"required,enum=item,enum=user,description=whose vectors"`
 }
 
 // Pipeline is CLLM4Rec over a backbone.

@@ -13,7 +13,7 @@ import (
 // Shuffle gives every item what describes another one: a control, which shows what a
 // method gains from descriptions beyond having them.
 type Shuffle struct {
-	Shuffled    bool   `json:"shuffled,omitempty" jsonschema:"default=false" jsonschema_description:"a control: every item gets what describes another one"`
+	Shuffled    bool   `json:"shuffled,omitempty" jsonschema_description:"a control: every item gets what describes another one"`
 	Seed        uint64 `json:"shuffle_seed,omitempty" jsonschema:"minimum=0" jsonschema_description:"of the order that is drawn (default 0)"`
 	Permutation string `json:"permutation,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"file with the order instead: one number for each item, from 0; item j gets what describes item p[j] (places as in items.parquet)"`
 }

@@ -21,7 +21,7 @@ func TestAttributesComeLastInChunksOfTheirOwn(t *testing.T) {
 		},
 	}
 	collect := func(capabilities ...contract.Capability) (seen []string) {
-		for c, err := range stream(training(given, contract.Info{Capabilities: capabilities}), nil) {
+		for c, err := range stream(training(given, contract.Info{Capabilities: capabilities}), nil, nil) {
 			if err != nil {
 				t.Fatal(err)
 			}

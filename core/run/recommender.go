@@ -28,11 +28,15 @@ type recommender struct {
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	features, err := m.x.features()
+	features, err := m.x.features(ctx)
 	if err != nil {
 		return err
 	}
-	chunks := stream(training(m.x.split.Training, m.info), features)
+	sides, err := m.x.textRows()
+	if err != nil {
+		return err
+	}
+	chunks := stream(training(m.x.split.Training, m.info), features, sides)
 	spec := contract.FitSpec{
 		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Resources: m.x.resources(),
 	}
@@ -76,10 +80,11 @@ func (m *recommender) peakDevice() (most int64) {
 }
 
 // stream cuts training data into chunks: all interactions, sorted by user and
-// then by position in the history, then the texts, the attributes, the features.
-func stream(t data.Training, features []*contract.FeatureChunk) contract.Train {
+// then by position in the history, then the texts, the attributes, the features, the
+// side interactions.
+func stream(t data.Training, features []*contract.FeatureChunk, sides []*contract.SideChunk) contract.Train {
 	return func(yield func(*contract.TrainChunk, error) bool) {
-		_ = streamInteractions(t.Interactions, yield) && streamTexts(t.Texts, yield) && streamAttributes(t.Attributes, yield) && streamFeatures(features, yield)
+		_ = streamInteractions(t.Interactions, yield) && streamTexts(t.Texts, yield) && streamAttributes(t.Attributes, yield) && streamBeside(features, sides, yield)
 	}
 }
 

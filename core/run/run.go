@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/features"
 	"cllm4rec/core/record"
 
 	"golang.org/x/sync/errgroup"
@@ -107,6 +108,9 @@ type runner struct {
 	done    map[string]*record.Record
 	ends    map[string]chan struct{} // of the trials of the data set at work, by key: closed at the end
 	summary Summary
+
+	embedding sync.Mutex
+	embedded  map[string]*features.Matrix // of the data set at work: what language models gave
 }
 
 // input is the data of a trial.
@@ -136,7 +140,7 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	seen := describe(split)
 	seen.Files = &files
 	trials, again := r.trialsOf(d)
-	r.ends = map[string]chan struct{}{}
+	r.ends, r.embedded = map[string]chan struct{}{}, map[string]*features.Matrix{}
 	for _, i := range trials {
 		r.ends[r.plan.Trials[i].Key] = make(chan struct{})
 	}

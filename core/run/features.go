@@ -1,0 +1,186 @@
+package run
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/features"
+	"cllm4rec/core/record"
+)
+
+// embedBatch is how many texts a language model is asked about at a time.
+const embedBatch = 64
+
+// features are the matrices that a recommender is given, in the order in which its
+// method names them.
+func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, error) {
+	var chunks []*contract.FeatureChunk
+	taken := 0
+	for i, f := range x.plan.Methods[x.event.Trial.Method].Features {
+		name := fmt.Sprintf("features %d", i+1)
+		m, err := x.source(ctx, f, taken)
+		if f.Of != "" {
+			taken, name = taken+1, f.Of+" "+f.Entity
+		}
+		if err == nil {
+			m, err = f.Apply(m)
+		}
+		if err == nil {
+			m, err = x.shuffled(m, f.Shuffle)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		chunks = append(chunks, m.Chunks(name, contract.Entity(f.Entity))...)
+	}
+	return chunks, nil
+}
+
+// source is a feature matrix as it comes; need counts those that come from other trials.
+func (x *execution) source(ctx context.Context, f experiment.FeaturePlan, need int) (*features.Matrix, error) {
+	switch {
+	case f.TFIDF != nil:
+		return x.tfidf(*f.TFIDF)
+	case f.File != nil && f.Entity == string(contract.EntityUser):
+		return f.File.Matrix(x.split.Users, contract.EntityUser)
+	case f.File != nil:
+		return f.File.Matrix(x.split.Items, contract.EntityItem)
+	case f.Embed != nil:
+		return x.embed(ctx, f)
+	}
+	m, err := x.Store.Vectors(x.finished(x.plan.Trials[x.event.Trial.Needs[need]]), contract.Entity(f.Entity))
+	if err != nil {
+		return nil, fmt.Errorf("the features of %s: %w", f.Of, err)
+	}
+	return &features.Matrix{Rows: m.Rows, Width: m.Width, Dense: m.Values}, nil
+}
+
+func (x *execution) tfidf(o features.TFIDF) (*features.Matrix, error) {
+	documents, err := features.Documents(x.split.Training.Texts, o.Fields, x.split.Items.Len())
+	if err != nil {
+		return nil, err
+	}
+	return o.Matrix(documents)
+}
+
+// shuffled gives each row what is another's, where that is asked for.
+func (x *execution) shuffled(m *features.Matrix, s features.Shuffle) (*features.Matrix, error) {
+	order, err := s.Order(m.Rows)
+	if err != nil || order == nil {
+		return m, err
+	}
+	return m.Permuted(order), nil
+}
+
+// textRows are the words that a recommender is given as further users.
+func (x *execution) textRows() ([]*contract.SideChunk, error) {
+	var chunks []*contract.SideChunk
+	for i, row := range x.plan.Methods[x.event.Trial.Method].TextRows {
+		name := fmt.Sprintf("text rows %d", i+1)
+		m, err := x.tfidf(row.TFIDF)
+		if err == nil {
+			m, err = x.shuffled(m, row.Shuffle)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+		chunks = append(chunks, m.SideChunks(name, row.Weight)...)
+	}
+	return chunks, nil
+}
+
+// embed asks a language model for a vector of each item's document; an item without one
+// has the zero vector. Trials of one data set share the answer.
+func (x *execution) embed(ctx context.Context, f experiment.FeaturePlan) (*features.Matrix, error) {
+	key := string(f.Portable) + string(f.Embedder.Portable) + f.Embedder.Name + f.Embedder.Device
+	place := len(x.rec.Plugins) - 1 // before the method's own
+	x.rec.Plugins = slices.Insert(x.rec.Plugins, place, recordPlugin(*f.Embedder))
+	x.embedding.Lock()
+	defer x.embedding.Unlock()
+	if m := x.embedded[key]; m != nil {
+		return m, nil
+	}
+	documents, err := features.Documents(x.split.Training.Texts, f.Embed.Fields, x.split.Items.Len())
+	if err != nil {
+		return nil, err
+	}
+	m, err := x.ask(ctx, f, documents, &x.rec.Plugins[place])
+	if err == nil {
+		x.embedded[key] = m
+	}
+	return m, err
+}
+
+// ask starts a backbone's plugin, has it read the documents and stops it; seen notes what
+// it took.
+func (x *execution) ask(ctx context.Context, f experiment.FeaturePlan, documents []string, seen *record.Plugin) (*features.Matrix, error) {
+	plan := *f.Embedder
+	if err := planned(plan); err != nil {
+		return nil, err
+	}
+	p, err := x.Plugins.Backbone(ctx, plan.Name, plan.Params)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		took(seen, p.Usage())
+		stop(ctx, p)
+	}()
+	if err := sameBinary(plan, p.Checksum); err != nil {
+		return nil, err
+	}
+	embedder, ok := p.Plugin.(contract.Embedder)
+	if !ok || !p.Info.Can(contract.CapabilityEmbed) {
+		return nil, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s gives no vectors of texts", plan.Name)
+	}
+	resources := contract.Resources{Threads: x.Threads}
+	if plan.TakesDevice() {
+		resources.Device = x.Device
+	}
+	info, err := p.Plugin.Load(ctx, resources, x.progress)
+	if err != nil {
+		return nil, err
+	}
+	return x.read(ctx, embedder, f.Embed.Pooling, info.Hidden, documents)
+}
+
+// read gathers the vectors of documents.
+func (x *execution) read(ctx context.Context, e contract.Embedder, pooling contract.Pooling, width int, documents []string) (*features.Matrix, error) {
+	m := &features.Matrix{Rows: len(documents), Width: width, Dense: make([]float32, 0, len(documents)*width)}
+	for lo := 0; lo < len(documents); lo += embedBatch {
+		hi := min(lo+embedBatch, len(documents))
+		vectors, err := e.Embed(ctx, contract.EmbedSpec{Pooling: pooling}, documents[lo:hi])
+		if err != nil {
+			return nil, err
+		}
+		for i, v := range vectors {
+			if len(v) != width || len(vectors) != hi-lo {
+				return nil, contract.Errorf(contract.ErrBadData, "the backbone gave %d vectors for %d texts, that of text %d of width %d, expected %d", len(vectors), hi-lo, lo+i, len(v), width)
+			}
+			if slices.ContainsFunc(v, func(f float32) bool { return f-f != 0 }) {
+				return nil, contract.Errorf(contract.ErrNonFinite, "the backbone gave a vector of text %d that holds NaN or infinite values", lo+i)
+			}
+			m.Dense = append(m.Dense, v...)
+		}
+		x.progress.Report(contract.Progress{Stage: "embed", Done: int64(hi), Total: int64(len(documents)), Unit: "text"})
+	}
+	return m, nil
+}
+
+// streamBeside streams feature matrices, then side interactions.
+func streamBeside(matrices []*contract.FeatureChunk, sides []*contract.SideChunk, yield func(*contract.TrainChunk, error) bool) bool {
+	for _, f := range matrices {
+		if !yield(&contract.TrainChunk{Features: f}, nil) {
+			return false
+		}
+	}
+	for _, s := range sides {
+		if !yield(&contract.TrainChunk{Side: s}, nil) {
+			return false
+		}
+	}
+	return true
+}

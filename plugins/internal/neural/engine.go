@@ -127,6 +127,11 @@ type epoch struct {
 // phase goes over the examples of a phase; the order and every step draw from
 // streams of their own.
 func (e *epoch) phase(ctx context.Context, number uint64, p Phase) error {
+	if p.Fresh {
+		if err := e.exec.Do(func() error { return e.params.forget(e.scope) }); err != nil {
+			return err
+		}
+	}
 	order := NewDraws(e.spec.Seed, number).Order(p.Examples)
 	for at, step := 0, uint64(1); at < len(order); at, step = at+p.Batch, step+1 {
 		if err := ctx.Err(); err != nil {

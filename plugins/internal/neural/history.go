@@ -76,6 +76,11 @@ func (s *Step) Encode(name string, rows [][]int32, dropout float64) *torch.Tenso
 // targets[r], of -ln softmax(table h_r)_i, with the parameter table [items,K]. Its
 // logits exist a chunk of 64 MiB at a time.
 func (s *Step) SoftmaxLoss(h *torch.Tensor, table string, targets [][]int32) *torch.Tensor {
+	return s.SoftmaxOver(h, s.P(table), targets)
+}
+
+// SoftmaxOver is SoftmaxLoss over a table that is computed, such as one with a bias.
+func (s *Step) SoftmaxOver(h, table *torch.Tensor, targets [][]int32) *torch.Tensor {
 	starts, all := []int64{0}, []int64{}
 	for _, row := range targets {
 		for _, item := range row {
@@ -83,7 +88,7 @@ func (s *Step) SoftmaxLoss(h *torch.Tensor, table string, targets [][]int32) *to
 		}
 		starts = append(starts, int64(len(all)))
 	}
-	return s.HeadLoss(h, s.P(table), starts, all)
+	return s.HeadLoss(h, table, starts, all)
 }
 
 // Scores are h [B,K] times the parameter table [items,K]: [B,items].

@@ -54,4 +54,6 @@ type Phase struct {
 	Rate     float64
 	// Trains says which parameters the phase moves; nil means all.
 	Trains func(name string) bool
+	// Fresh forgets the optimiser's moments and steps before the phase.
+	Fresh bool
 }

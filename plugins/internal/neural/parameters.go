@@ -105,3 +105,16 @@ func (p *Parameters) place(s *torch.Scope, t *parameter, values []float32) {
 		s.Train(t.value)
 	}
 }
+
+// forget sets moments and steps back to zero.
+func (p *Parameters) forget(s *torch.Scope) error {
+	for _, t := range p.list {
+		if t.kind != buffer {
+			zeros := make([]float32, elements(t.shape))
+			s.Write(t.first, zeros)
+			s.Write(t.second, zeros)
+		}
+		t.steps = 0
+	}
+	return s.Err()
+}

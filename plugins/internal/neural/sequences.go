@@ -27,13 +27,28 @@ func (s *Step) Pack(sequences [][]int32) Packed {
 	return p
 }
 
-// Ends are the rows of the last item of each sequence; a sequence must have one.
-func (p Packed) Ends() []int64 {
-	ends := make([]int64, len(p.Starts)-1)
-	for i := range ends {
-		ends[i] = p.Starts[i+1] - 1
+// Represent is what encode gives for the last item of each sequence, [B,K]; zero for
+// a sequence without items.
+func (s *Step) Represent(sequences [][]int32, width int, encode func(q Packed) *torch.Tensor) *torch.Tensor {
+	var whole [][]int32
+	var at []int64
+	for i, sequence := range sequences {
+		if len(sequence) > 0 {
+			whole, at = append(whole, sequence), append(at, int64(i))
+		}
 	}
-	return ends
+	all := s.Zeros(int64(len(sequences)), int64(width))
+	if len(whole) == 0 {
+		return all
+	}
+	q := s.Pack(whole)
+	ends := make([]int64, len(whole))
+	for i := range ends {
+		ends[i] = q.Starts[i+1] - 1
+	}
+	n := int64(len(at))
+	last := s.Rows(encode(q), s.Ints(ends, n)) // [n,K]
+	return s.PutRows(all, s.Ints(at, n), last) // [B,K]
 }
 
 // Blocks is a stack of transformer blocks (Vaswani et al. 2017) over packed

@@ -59,7 +59,7 @@ def rows_of(seed, users, items, least, most):
 
 
 def floats(x):
-    return [float(v) for v in x.detach().reshape(-1)]
+    return [float(f"{v:.9g}") for v in x.detach().reshape(-1).tolist()]
 
 
 def sparse_adam(state, table, rate, beta1=0.9, beta2=0.999, eps=1e-8):

@@ -32,10 +32,7 @@ type Fixture struct {
 	Users, Items int
 	Seed         uint64
 	Rows         [][]int32
-	Features     *struct { // of items
-		Width int
-		Dense []float32
-	}
+	Features     *Features // of items
 	// Attributes are a set of words for each item.
 	Attributes [][]string
 	Weights    map[string][]float64 // before the first step
@@ -47,6 +44,12 @@ type Fixture struct {
 	Losses    []float64
 	After     map[string][]float64
 	Scores    [][]float64 // [users, items], by the users' rows
+}
+
+// Features are a dense matrix [items, Width].
+type Features struct {
+	Width int
+	Dense []float32
 }
 
 // ReadFixture reads a fixture of the plugin's testdata.

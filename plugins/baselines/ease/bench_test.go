@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
 	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
@@ -20,7 +21,7 @@ func BenchmarkFit(b *testing.B) {
 		b.StopTimer()
 		floor += inversion(b, x, threads)
 		b.StartTimer()
-		if _, err := solve(b.Context(), x, 100, threads, nil); err != nil {
+		if _, err := solve(b.Context(), &baseline.Data{X: x}, Params{Lambda: 100}, threads, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

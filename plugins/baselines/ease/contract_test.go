@@ -14,5 +14,5 @@ func TestContract(t *testing.T) {
 }
 
 func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
-	contracttest.RecommenderSemantics(t, New(), contracttest.RecommenderOptions{})
+	contracttest.RecommenderSemantics(t, New(), contracttest.RecommenderOptions{InteractionsAlone: true})
 }

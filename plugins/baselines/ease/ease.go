@@ -15,10 +15,18 @@ import (
 type Params struct {
 	// Lambda is the L2 penalty on the weights.
 	Lambda float64 `json:"lambda" jsonschema:"default=500,exclusiveMinimum=0,description=L2 penalty on the item-to-item weights"`
+	// Dropout is EDLAE's p (Steck 2020): the penalty of item j grows by p/(1-p) g_jj.
+	Dropout float64 `json:"dropout" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,description=share of dropped inputs that is averaged over in closed form (EDLAE)"`
+	// Diagonal is RLAE's xi (Moon et al. 2023): what an item may say about itself.
+	Diagonal float64 `json:"diagonal" jsonschema:"default=0,minimum=0,exclusiveMaximum=1,description=largest weight of an item on itself (0 = EASE; RLAE and RDLAE above)"`
+	// UserWeight is a: a user of n items counts n^-a.
+	UserWeight float64 `json:"user_weight" jsonschema:"default=0,minimum=0,maximum=4,description=a user of n items counts n to the power of minus this; the trace of the Gram matrix stays"`
+	// Popularity is the exponent of an item's count, by which its score is multiplied.
+	Popularity float64 `json:"popularity" jsonschema:"default=0,minimum=-2,maximum=2,description=scores are multiplied by the item's count to the power of this"`
 }
 
 // EASE is the embarrassingly shallow autoencoder (Steck 2019, "Embarrassingly
-// Shallow Autoencoders for Sparse Data"): the score of item j is the sum over
+// Shallow Autoencoders for Sparse Data") with its later relatives: the score of item j is the sum over
 // the user's items i of B_ij.
 type EASE struct {
 	sdk.Base[Params]
@@ -36,7 +44,7 @@ func New() *EASE {
 	e := &EASE{Base: sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindRecommender, Name: "ease", Version: "1.0.0", Semantics: semantics,
 		Summary:      "Linear item-to-item autoencoder in closed form (EASE)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
 	})}
 	e.Forget = func() { e.weights = nil }
 	return e
@@ -47,12 +55,12 @@ func (e *EASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Tr
 	if err := e.Configured("Fit"); err != nil {
 		return err
 	}
-	x, err := baseline.Collect(ctx, spec, train, progress)
+	data, err := baseline.Gather(ctx, spec, train, progress)
 	if err != nil {
 		return err
 	}
 	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Resources.Threads)
-	weights, err := solve(ctx, x, e.Params().Lambda, e.threads, progress)
+	weights, err := solve(ctx, data, e.Params(), e.threads, progress)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -35,6 +36,12 @@ func TestScoresEqualNumPy(t *testing.T) {
 			Lambda float64
 			Scores [][]float64
 		}
+		Side   [][]float32
+		Others []struct {
+			Params json.RawMessage
+			Side   bool
+			Scores [][]float64
+		}
 	}
 	raw, err := os.ReadFile("testdata/fixture.json")
 	if err != nil {
@@ -49,10 +56,31 @@ func TestScoresEqualNumPy(t *testing.T) {
 		evaltest.Fit(t, e, fmt.Sprintf(`{"lambda": %v}`, c.Lambda), split)
 		evaltest.CheckScores(t, e, split, c.Scores, 2e-7)
 	}
+	for _, c := range f.Others {
+		e, side := New(), f.Side
+		if !c.Side {
+			side = nil
+		}
+		evaltest.FitWithSide(t, e, string(c.Params), split, side)
+		evaltest.CheckScores(t, e, split, c.Scores, 5e-7)
+	}
+}
+
+// The same P = [4 -2 -2; -2 5 1; -2 1 5]/8 with a cap of 1/2: without a constraint
+// item 0 would have 1 - 4/8 on itself, items 1 and 2 1 - 5/8, all within the cap, so
+// that k = lambda = 1 and B = I - P; with a cap of 2/5 item 0 has k = (3/5)/(4/8).
+func TestCapsWorkedByHand(t *testing.T) {
+	split := evaltest.SplitOf([][]int{{1, 1, 0}, {1, 0, 1}})
+	for cap, own := range map[string][2]float64{"0.5": {4. / 8, 2. / 8}, "0.4": {2. / 5, 2. / 8 * 6 / 5}} {
+		e := New()
+		evaltest.Fit(t, e, `{"lambda": 1, "diagonal": `+cap+`}`, split)
+		// The history {0, 1}: columns of rows 0 and 1 of B.
+		evaltest.CheckScores(t, e, split, [][]float64{{own[0] + own[1], 2./8 + 3./8, 2./8 - 1./8}}, 1e-7)
+	}
 }
 
 func TestLambdaMustBePositive(t *testing.T) {
-	for _, params := range []string{`{"lambda": 0}`, `{"lambda": -1}`, `{"lamdba": 500}`} {
+	for _, params := range []string{`{"lambda": 0}`, `{"lambda": -1}`, `{"lamdba": 500}`, `{"dropout": 1}`, `{"diagonal": 1}`, `{"user_weight": -1}`} {
 		if _, err := New().Configure(t.Context(), []byte(params)); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s: error %v", params, err)
 		}
@@ -61,7 +89,7 @@ func TestLambdaMustBePositive(t *testing.T) {
 
 func TestTooManyItemsAreRefusedBeforeTheMemoryIsTaken(t *testing.T) {
 	x := &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}
-	if _, err := solve(t.Context(), x, 1, 1, nil); !errors.Is(err, contract.ErrOutOfMemory) {
+	if _, err := solve(t.Context(), &baseline.Data{X: x}, Params{Lambda: 1}, 1, nil); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
 	}
 }

@@ -17,6 +17,10 @@ func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
 			evaltest.PaperRow(contract.PartTest, .1768, .2252, .1153),
 			evaltest.PaperRow(contract.PartValidation, .1753, .2233, .1129),
 		},
+		`{"lambda": 150, "user_weight": 0.5, "popularity": 0.1}`: {
+			evaltest.PaperRow(contract.PartTest, .1776, .2288, .1155),
+			evaltest.PaperRow(contract.PartValidation, .1774, .2289, .1138),
+		},
 		`{"lambda": 250}`: {
 			evaltest.PaperRow(contract.PartTest, .1760, .2266, .1149),
 			evaltest.PaperRow(contract.PartValidation, .1734, .2237, .1119),

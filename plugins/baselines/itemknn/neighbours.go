@@ -2,8 +2,8 @@ package main
 
 import (
 	"context"
-	"math"
 
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/baseline/similarity"
 	"cllm4rec/plugins/internal/numerics/linalg"
@@ -13,7 +13,7 @@ import (
 // where v are the weighted interactions (or pseudo-users), and keeps for every target
 // j its most similar items; s_jj = 0.
 func findNeighbours(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours.Matrix, error) {
-	byItem := similarity.Weigh(damp(x, p.UserWeight).Transpose(), p.FeatureWeighting)
+	byItem := similarity.Weigh(baseline.DampUsers(x, p.UserWeight).Transpose(), p.FeatureWeighting)
 	squares := similarity.Squares(byItem)
 	measure := similarity.Similarity{Kind: p.Similarity, Shrink: p.Shrink, Alpha: p.Alpha, Beta: p.Beta}
 	targets := make([][]neighbours.Entry, byItem.Rows)
@@ -31,25 +31,4 @@ func findNeighbours(ctx context.Context, x *linalg.CSR, p Params, threads int) (
 		return nil, err
 	}
 	return neighbours.FromTargets(targets), nil
-}
-
-// damp multiplies the row of a user with n items by n^(-exponent/2), so that it counts
-// n^-exponent in a Gram matrix.
-func damp(x *linalg.CSR, exponent float64) *linalg.CSR {
-	if exponent == 0 {
-		return x
-	}
-	out := *x
-	out.Value = make([]float32, x.NNZ())
-	for r := range x.Rows {
-		factor := math.Pow(float64(len(x.Row(r))), -exponent/2)
-		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			value := 1.0
-			if x.Value != nil {
-				value = float64(x.Value[at])
-			}
-			out.Value[at] = float32(factor * value)
-		}
-	}
-	return &out
 }

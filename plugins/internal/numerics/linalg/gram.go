@@ -2,8 +2,8 @@ package linalg
 
 import "context"
 
-// Gram fills out with X'X: row-major [Cols x Cols], where entry (i, j) of a binary X
-// is the number of rows that have both i and j. out must be zero. The
+// Gram adds X'X to out: row-major [Cols x Cols], where entry (i, j) of a binary X
+// is the number of rows that have both i and j. The
 // cost is the sum of squared row lengths; rows of out are shared out among
 // threads, and the result does not depend on their number.
 func Gram(ctx context.Context, x *CSR, out []float64, threads int) error {

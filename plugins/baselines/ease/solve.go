@@ -101,7 +101,7 @@ func toWeights(ctx context.Context, m, ridge []float64, counts []int, p Params, 
 }
 
 // caps gives k_j and B_jj = 1 - P_jj k_j: without a constraint k_j would be L_j; where
-// B_jj would then be above the cap, it is the cap (Moon et al. 2023, eq. 10).
+// B_jj would then be above the cap, it is the cap (Moon et al. 2023).
 func caps(p, ridge, cap float64) (k, own float64) {
 	if own = 1 - p*ridge; own > cap {
 		return (1 - cap) / p, cap

@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/baseline/neighbours"
+	"cllm4rec/plugins/internal/numerics/linalg"
+)
+
+// Params are the plugin's parameters.
+type Params struct {
+	L1         float64 `json:"l1" jsonschema:"default=1,minimum=0,maximum=1000000,description=L1 penalty on the weights: empties them"`
+	L2         float64 `json:"l2" jsonschema:"default=10,exclusiveMinimum=0,maximum=1000000,description=L2 penalty on the weights"`
+	Neighbours int     `json:"neighbours" jsonschema:"default=0,minimum=0,maximum=1000000000,description=largest weights that every target item keeps (0 = all)"`
+	Tolerance  float64 `json:"tolerance" jsonschema:"default=0.0001,exclusiveMinimum=0,maximum=0.1,description=a column is done when no weight moves by more than this times the largest"`
+	Sweeps     int     `json:"sweeps" jsonschema:"default=1000,minimum=1,maximum=1000000,description=most times that a column's weights are gone over"`
+}
+
+// SLIM is the sparse linear method (Ning and Karypis 2011, "SLIM: Sparse Linear Methods
+// for Top-N Recommender Systems"): an elastic net for every item, without negative
+// weights and without the item itself.
+type SLIM struct {
+	sdk.Base[Params]
+	model   *neighbours.Matrix // nil before Fit
+	threads int
+}
+
+// semantics is raised when the same parameters, data and seed may give other
+// numbers; testdata/semantics.json holds some for each.
+const semantics = 1
+
+// New makes the plugin.
+func New() *SLIM {
+	s := &SLIM{Base: sdk.NewBase[Params](contract.Info{
+		Kind: contract.KindRecommender, Name: "slim", Version: "1.0.0", Semantics: semantics,
+		Summary:      "Sparse linear item-to-item weights by an elastic net (SLIM)",
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
+	})}
+	s.Forget = func() { s.model = nil }
+	return s
+}
+
+// Fit solves for the weights, with side interactions as further users.
+func (s *SLIM) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
+	if err := s.Configured("Fit"); err != nil {
+		return err
+	}
+	data, err := baseline.Gather(ctx, spec, train, progress)
+	if err != nil {
+		return err
+	}
+	s.model, s.threads = nil, linalg.Threads(spec.Resources.Threads)
+	model, err := solve(ctx, data.Stacked(), s.Params(), s.threads, progress)
+	if err != nil {
+		return err
+	}
+	s.model = model
+	return nil
+}
+
+// Rank scores all items from each query's history.
+func (s *SLIM) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	if s.model == nil {
+		return nil, sdk.ErrOrder("Rank", "Fit")
+	}
+	return baseline.RankRows(ctx, spec, queries, s.model.Items, s.threads, s.model.Score)
+}

@@ -66,7 +66,7 @@ type MethodContent struct {
 	Ensemble *Fusion            `json:"ensemble,omitempty"`
 }
 
-// ValidationContent is the protocol of the validations that select an epoch; which
+// ValidationContent is the protocol of the validations that select an epoch or weights; which
 // metrics and how patiently stands in the method's settings. Known items are
 // always those of training there.
 type ValidationContent struct {
@@ -155,7 +155,7 @@ func (p *Plan) evaluateContent(t Trial, trainKey string) EvaluateContent {
 	e := p.Evaluate
 	return EvaluateContent{
 		Train: trainKey, Parts: []string{string(contract.PartValidation), string(contract.PartTest)},
-		Candidates: e.Candidates, Mask: e.Mask, History: e.History, Ties: e.Ties, Depth: p.Depth,
+		Candidates: e.Candidates, Mask: e.Mask, History: e.History, Ties: e.Ties, Depth: p.DepthOf(t.Method),
 		Exports: p.Exports(t.Method), Semantics: map[string]int{"eval": eval.Semantics},
 	}
 }
@@ -173,6 +173,17 @@ func (p *Plan) Exports(method int) []string {
 	return slices.Sorted(maps.Keys(entities))
 }
 
+// DepthOf is the number of ranked items per user that a record of a method keeps.
+func (p *Plan) DepthOf(method int) int {
+	depth := p.Depth
+	for _, m := range p.Methods {
+		if m.Ensemble != nil && slices.Contains(m.Needs, method) {
+			depth = max(depth, m.Ensemble.Depth)
+		}
+	}
+	return depth
+}
+
 // device is the numeric class that a method computes in.
 func (m MethodPlan) device() string {
 	if m.Plugin.Device == "" {
@@ -181,9 +192,10 @@ func (m MethodPlan) device() string {
 	return m.Plugin.Device
 }
 
-// selects reports whether validation decides which epoch's model ranks.
+// selects reports whether validation decides which epoch's model ranks, or how much the
+// methods of an ensemble count.
 func (m MethodPlan) selects() bool {
-	return m.Pipeline != nil && m.Pipeline.Select.Rule == train.Best || m.Train != nil && m.Train.Rule == train.Best
+	return m.Pipeline != nil && m.Pipeline.Select.Rule == train.Best || m.Train != nil && m.Train.Rule == train.Best || m.Ensemble != nil && m.Ensemble.Grid != nil
 }
 
 // keyOf is the sha256 over v as canonical JSON.

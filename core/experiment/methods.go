@@ -46,14 +46,7 @@ func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []stri
 		c.checkUse(ctx, contract.KindBackbone, append(yamltree.Extend(path, "cllm4rec"), "backbone"))
 		c.checkPipeline(n.Get("cllm4rec"), path)
 	default:
-		c.checkWeights(n.Get("ensemble"), yamltree.Extend(path, "ensemble"))
-	}
-}
-
-func (c *checker) checkWeights(n *yamltree.Node, path []string) {
-	of, weights := n.Get("of").Elements(), n.Get("weights").Elements()
-	if len(weights) > 0 && len(of) > 0 && len(weights) != len(of) {
-		c.at(fmt.Sprintf("there are %d weights for %d methods", len(weights), len(of)), yamltree.Extend(path, "weights")...)
+		c.checkEnsemble(n.Get("ensemble"), path)
 	}
 }
 
@@ -180,18 +173,6 @@ func (c *checker) recommenderPlan(m Method, at string) (MethodPlan, error) {
 	return MethodPlan{
 		Name: m.Name, Plugin: c.pluginPlan(at), Features: features, TextRows: rows, Train: trainSettings(c.uses[at].plugin, m.Recommender.Train),
 	}, err
-}
-
-// fusion is the ensemble with all its weights.
-func (e *Ensemble) fusion() *Fusion {
-	f := &Fusion{Fuse: e.Fuse, Weights: e.Weights}
-	if f.Weights == nil {
-		f.Weights = make([]float64, len(e.Of))
-		for i := range f.Weights {
-			f.Weights[i] = 1
-		}
-	}
-	return f
 }
 
 // fillNeeds finds the methods that each one needs, by name.

@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -93,6 +94,28 @@ func TestKeysOfInputsAreInTheirOwnKey(t *testing.T) {
 	}
 }
 
+func TestWhatAnEnsembleAsksForIsInTheKeysOfItsInputs(t *testing.T) {
+	before, after := mustLoad(t, example), mustLoad(t, withMethods(noBlend))
+	for method, same := range map[string]bool{"EASE": false, "Popularity": false, "CLLM4Rec": true} {
+		a, b := named(t, before, method), named(t, after, method)
+		if (a.Key == b.Key) != same || a.TrainKey != b.TrainKey {
+			t.Errorf("%s: got %+v, then %+v", method, a, b)
+		}
+	}
+	deep := mustLoad(t, withMethods(strings.Replace(noBlend, "Popularity]", "Popularity], depth: 2000", 1)))
+	if got := deep.DepthOf(1); got != 2000 || deep.DepthOf(2) != 100 {
+		t.Errorf("EASE keeps %d items", got)
+	}
+	chosen := mustLoad(t, withMethods(strings.Replace(noBlend, "Popularity]", "Popularity], select: {grid: [[0, 1], [0, 2]]}", 1)))
+	c, err := chosen.Content(named(t, chosen, "Blend"))
+	if err != nil || c.Train.Validation == nil || c.Train.Semantics["eval"] == 0 || c.Train.Method.Ensemble.Weights != nil || len(c.Train.Method.Ensemble.Metrics) != 3 {
+		t.Errorf("content %+v, error %v", c.Train, err)
+	}
+	if got := fmt.Sprint(chosen.Methods[4].Ensemble.Combinations()); got != "[[0 2] [1 0] [1 2]]" {
+		t.Errorf("combinations %s", got)
+	}
+}
+
 func TestVectorsThatOthersTakeAreMeasuringAndNotTraining(t *testing.T) {
 	before, after := mustLoad(t, example), mustLoad(t, withMethods(late))
 	a, b := named(t, before, "CLLM4Rec"), named(t, after, "CLLM4Rec")
@@ -119,6 +142,14 @@ func TestMistakesInNeedsAreToldWithTheirPlace(t *testing.T) {
 		{"one alone", "methods[4].ensemble.of:", "at least 2", []string{`{name: Blend, ensemble: {of: [EASE]}}`}},
 		{"weights", "methods[4].ensemble.weights:", "there are 3 weights for 2 methods",
 			[]string{`{name: Blend, ensemble: {of: [EASE, Popularity], weights: [1, 2, 3]}}`}},
+		{"weights and select", "methods[4].ensemble.weights:", "remove one",
+			[]string{`{name: Blend, ensemble: {of: [EASE, Popularity], weights: [1, 2], select: {grid: [[1], [2]]}}}`}},
+		{"grid", "methods[4].ensemble.select.grid:", "lists of weights for 3 methods, and there are 2", []string{`{name: Blend, ensemble: {of: [EASE, Popularity], select: {grid: [[1], [1], [1]]}}}`}},
+		{"negative", "methods[4].ensemble.select.grid[1]:", "weights from 0", []string{`{name: Blend, ensemble: {of: [EASE, Popularity], select: {grid: [[1], [-1]]}}}`}},
+		{"nothing", "methods[4].ensemble.select.grid:", "every weight is 0", []string{`{name: Blend, ensemble: {of: [EASE, Popularity], select: {grid: [[0], [0]]}}}`}},
+		{"depth", "methods[4].ensemble.depth:", "at least 1000", []string{`{name: Blend, ensemble: {of: [EASE, Popularity], depth: 100}}`}},
+		{"metric of select", "methods[4].ensemble.select.metrics[0]:", `did you mean "ndcg@10"`,
+			[]string{`{name: Blend, ensemble: {of: [EASE, Popularity], select: {grid: [[1], [1, 2]], metrics: [ngcd@10]}}}`}},
 		{"fusion", "methods[4].ensemble.fuse:", "must be one of rrf, zscore", []string{`{name: Blend, ensemble: {of: [EASE, Popularity], fuse: rff}}`}},
 		{"entity", "features[0].entity:", `did you mean "item"`, []string{`{name: F, recommender: {plugin: ease, features: [{of: EASE, entity: items}]}}`}},
 		{"two kinds", "methods[4]:", "not both recommender and ensemble", []string{`{name: Blend, recommender: {plugin: ease}, ensemble: {of: [EASE, Popularity]}}`}},

@@ -24,8 +24,8 @@ type Plan struct {
 	Evaluate Evaluate      `json:"evaluate"`
 	Methods  []MethodPlan  `json:"methods"`
 	Table    Table         `json:"table"`
-	// Depth is the number of ranked items per user that a record keeps: the largest
-	// cut-off of the metrics, and at least 100.
+	// Depth is the number of ranked items per user that a record keeps where no
+	// ensemble asks for more: the largest cut-off of the metrics, and at least 100.
 	Depth int `json:"depth"`
 	// Limits change no result; they are in no key.
 	Limits LimitsPlan `json:"limits,omitzero"`
@@ -89,7 +89,12 @@ const (
 // Fusion says how an ensemble makes one ranking of several.
 type Fusion struct {
 	Fuse    string    `json:"fuse"`
-	Weights []float64 `json:"weights"` // one for each of MethodPlan.Needs
+	Weights []float64 `json:"weights,omitempty"` // one for each of MethodPlan.Needs; nil: chosen
+	// Grid holds for each of the needs the weights that are tried on validation; nil
+	// where they are given. The sum of Metrics decides.
+	Grid    [][]float64 `json:"grid,omitempty"`
+	Metrics []string    `json:"metrics,omitempty"`
+	Depth   int         `json:"depth,omitempty"` // how many items of each ranking count; 0 in old plans: all that are stored
 }
 
 // Trial is one training of one method on one data set, and its measuring.

@@ -83,7 +83,16 @@ type Recommender struct {
 type Ensemble struct {
 	Of      []string  `json:"of" jsonschema:"required,minItems=2,uniqueItems=true,description=names of the methods"`
 	Weights []float64 `json:"weights,omitempty" jsonschema:"minItems=2,exclusiveMinimum=0,description=how much each of them counts (default: all the same)"`
-	Fuse    string    `json:"fuse" jsonschema:"enum=rrf,enum=zscore,default=rrf" jsonschema_description:"rrf adds up weight / (60 + rank), zscore the weighted scores after each user's were brought to mean 0 and deviation 1"`
+	// Select chooses the weights in place of Weights.
+	Select *WeightSelect `json:"select,omitempty" jsonschema:"description=chooses the weights on validation instead"`
+	Fuse   string        `json:"fuse" jsonschema:"enum=rrf,enum=zscore,default=rrf" jsonschema_description:"rrf adds up weight / (60 + rank), zscore the weighted scores after each user's were brought to mean 0 and deviation 1"`
+	Depth  int           `json:"depth" jsonschema:"default=1000,minimum=1000,maximum=1000000000" jsonschema_description:"how many items of each user's ranking count, and are stored by the methods; a number beyond that of the items takes all"`
+}
+
+// WeightSelect tries every combination of the given weights.
+type WeightSelect struct {
+	Grid    [][]float64 `json:"grid" jsonschema:"required,minItems=2" jsonschema_description:"for each of the methods the weights that are tried, from 0; of equal combinations the first is taken"`
+	Metrics []string    `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these decides (default recall_min@20; recall_min@40; ndcg@100)"`
 }
 
 // Pipeline is CLLM4Rec over a backbone.

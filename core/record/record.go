@@ -74,9 +74,18 @@ type Record struct {
 	// Log is what training did, epoch by epoch, in the same form for all methods;
 	// empty for a method that does not learn in epochs.
 	Log []train.Entry `json:"log,omitempty"`
+	// Ensemble says how much each of Needs counts; nil for other methods.
+	Ensemble *Ensemble `json:"ensemble,omitempty"`
 	// Pipeline is the stage report of a CLLM4Rec trial: settings, losses, times
 	// and the selection curve.
 	Pipeline json.RawMessage `json:"pipeline,omitempty"`
+}
+
+// Ensemble is how much each input of an ensemble counts.
+type Ensemble struct {
+	Weights []float64 `json:"weights"`         // as Needs
+	Tried   int       `json:"tried,omitempty"` // combinations, where the weights were chosen on validation
+	Score   float64   `json:"score,omitempty"` // of those chosen: the sum of the metrics
 }
 
 // Resources are contract.Resources, which convert into them: what the host gave the

@@ -1,15 +1,21 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
 	"math"
+	"runtime"
 	"slices"
+
+	"golang.org/x/sync/errgroup"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+	"cllm4rec/core/stats"
 	"cllm4rec/core/train"
 )
 
@@ -17,10 +23,9 @@ import (
 // computed in the host and has no plugin.
 type ensemble struct {
 	x      *execution
-	fusion experiment.Fusion
+	fusion experiment.Fusion // with weights after fit
 }
 
-func (m *ensemble) fit(context.Context) error        { return nil }
 func (m *ensemble) report() (json.RawMessage, error) { return nil, nil }
 func (m *ensemble) entries() []train.Entry           { return nil }
 func (m *ensemble) peakDevice() int64                { return 0 }
@@ -31,39 +36,113 @@ func (m *ensemble) vectors(context.Context, contract.Entity, func(*contract.Feat
 	return contract.Errorf(contract.ErrUnsupported, "an ensemble has no vectors")
 }
 
+// fit chooses the weights where they are not given: the first combination of those whose
+// metrics on validation have the highest sum.
+func (m *ensemble) fit(ctx context.Context) error {
+	m.x.rec.Ensemble = &record.Ensemble{Weights: m.fusion.Weights}
+	if m.fusion.Grid == nil {
+		return nil
+	}
+	if m.x.split.Validation == nil {
+		return contract.Errorf(contract.ErrInvalid, "weights are chosen on validation, and the split has no validation part: give weights")
+	}
+	o, err := m.x.evalOptions(m.fusion.Metrics)
+	if err != nil {
+		return err
+	}
+	inputs, err := m.inputs(contract.PartValidation)
+	if err != nil {
+		return err
+	}
+	combinations, best := m.fusion.Combinations(), math.Inf(-1)
+	for i, weights := range combinations {
+		score, err := m.score(ctx, weights, inputs, o)
+		if err != nil {
+			return err
+		}
+		if score > best {
+			best = score
+			m.fusion.Weights = weights
+		}
+		m.x.progress.Report(contract.Progress{Stage: "select weights", Done: int64(i + 1), Total: int64(len(combinations)), Unit: "combination"})
+	}
+	*m.x.rec.Ensemble = record.Ensemble{Weights: m.fusion.Weights, Tried: len(combinations), Score: best}
+	return nil
+}
+
+// score is the sum of the metrics on validation under some weights.
+func (m *ensemble) score(ctx context.Context, weights []float64, inputs []*eval.Rankings, o eval.Options) (float64, error) {
+	f := m.fusion
+	f.Weights = weights
+	r, err := m.fused(ctx, f, inputs, eval.Deepest(o.Metrics), o)
+	if err != nil {
+		return 0, err
+	}
+	values, err := eval.Measure(*r, m.x.split.Validation, m.x.split.Training.Interactions, o.Metrics, max(1, o.Threads))
+	if err != nil {
+		return 0, err
+	}
+	var sum float64
+	for _, name := range m.fusion.Metrics {
+		sum += stats.Mean(values.PerUser[name])
+	}
+	return sum, nil
+}
+
 // evaluate fuses the stored lists of a part, whose masked items are gone, and
 // measures what comes out.
-func (m *ensemble) evaluate(_ context.Context, part contract.Part, o eval.Options) (*eval.Result, error) {
+func (m *ensemble) evaluate(ctx context.Context, part contract.Part, o eval.Options) (*eval.Result, error) {
 	inputs, err := m.inputs(part)
 	if err != nil {
 		return nil, err
 	}
-	relevant, items := m.x.split.Test, m.x.split.Items.Len()
+	relevant := m.x.split.Test
 	if part == contract.PartValidation {
 		relevant = m.x.split.Validation
 	}
-	r := &eval.Result{Part: part, Mask: o.Mask, History: o.History, Metrics: o.Metrics, Skipped: relevant.Users - len(inputs[0].Users)}
-	r.Rankings = eval.Rankings{Users: inputs[0].Users, Depth: min(max(o.Depth, eval.Deepest(o.Metrics)), items)}
-	for at := range r.Users {
-		var lists []contract.Ranking
-		for _, in := range inputs {
-			lists = append(lists, in.Lists[at])
-		}
-		list, err := fuse(m.fusion, lists, items, r.Depth, o.Ties)
-		if err != nil {
-			return nil, err
-		}
-		r.Lists = append(r.Lists, list)
-	}
-	values, err := eval.Measure(r.Rankings, relevant, m.x.split.Training.Interactions, o.Metrics, max(1, o.Threads))
+	rankings, err := m.fused(ctx, m.fusion, inputs, max(o.Depth, eval.Deepest(o.Metrics)), o)
 	if err != nil {
 		return nil, err
 	}
-	r.Values = *values
-	return r, nil
+	values, err := eval.Measure(*rankings, relevant, m.x.split.Training.Interactions, o.Metrics, max(1, o.Threads))
+	if err != nil {
+		return nil, err
+	}
+	return &eval.Result{
+		Part: part, Mask: o.Mask, History: o.History, Metrics: o.Metrics, Skipped: relevant.Users - len(inputs[0].Users),
+		Rankings: *rankings, Values: *values,
+	}, nil
 }
 
-// inputs are the stored rankings of the trials that the ensemble needs.
+// fusedUsers is how many users a goroutine fuses at a time.
+const fusedUsers = 64
+
+// fused makes one list for each user of the inputs.
+func (m *ensemble) fused(ctx context.Context, f experiment.Fusion, inputs []*eval.Rankings, depth int, o eval.Options) (*eval.Rankings, error) {
+	items := m.x.split.Items.Len()
+	r := &eval.Rankings{Users: inputs[0].Users, Depth: min(depth, items), Lists: make([]contract.Ranking, len(inputs[0].Users))}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(cmp.Or(o.Threads, runtime.GOMAXPROCS(0)))
+	for lo := 0; lo < len(r.Lists); lo += fusedUsers {
+		group.Go(func() error {
+			for at := lo; at < min(lo+fusedUsers, len(r.Lists)) && ctx.Err() == nil; at++ {
+				var lists []contract.Ranking
+				for _, in := range inputs {
+					lists = append(lists, in.Lists[at])
+				}
+				var err error
+				if r.Lists[at], err = fuse(f, lists, items, r.Depth, o.Ties); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	return r, group.Wait()
+}
+
+// inputs are the stored rankings of the trials that the ensemble needs, as deep as they
+// count.
 func (m *ensemble) inputs(part contract.Part) ([]*eval.Rankings, error) {
 	var all []*eval.Rankings
 	for _, need := range m.x.event.Trial.Needs {
@@ -75,6 +154,11 @@ func (m *ensemble) inputs(part contract.Part) ([]*eval.Rankings, error) {
 		}
 		if len(all) > 0 && !slices.Equal(r.Users, all[0].Users) {
 			return nil, contract.Errorf(contract.ErrBadData, "the %s rankings of %s are of other users than those before", part, name)
+		}
+		for i, list := range r.Lists {
+			if n := min(len(list.Items), m.fusion.Depth); n > 0 {
+				r.Lists[i] = contract.Ranking{Items: list.Items[:n], Scores: list.Scores[:n]}
+			}
 		}
 		all = append(all, r)
 	}

@@ -93,7 +93,7 @@ func (x *execution) measure(ctx context.Context, m method, part contract.Part) e
 	if err != nil {
 		return err
 	}
-	o.Depth = x.plan.Depth
+	o.Depth = x.plan.DepthOf(x.event.Trial.Method)
 	result, err := m.evaluate(ctx, part, o)
 	if err != nil {
 		return err
@@ -167,7 +167,7 @@ func (x *execution) usage(m method) {
 // fail turns the record into that of a failure.
 func (x *execution) fail(err error) {
 	x.rec.Status, x.rec.Error, x.rec.Results, x.parts = record.Failed, err.Error(), nil, nil
-	x.rec.Model, x.rec.Vectors = nil, nil
+	x.rec.Model, x.rec.Vectors, x.rec.Ensemble = nil, nil, nil
 	if x.plugin != nil && !contract.IsBadInput(err) {
 		x.rec.StderrTail = x.plugin.StderrTail()
 	}

@@ -62,15 +62,16 @@ def floats(x):
     return [float(f"{v:.9g}") for v in x.detach().reshape(-1).tolist()]
 
 
-def sparse_adam(state, table, rate, beta1=0.9, beta2=0.999, eps=1e-8):
-    """A step of torch.optim.SparseAdam on the rows with a gradient (dense in table.grad, no
-    row of which is all zeros by accident); state holds m, v [rows, K] and t."""
+def sparse_adam(state, table, rate, beta1=0.9, beta2=0.999, eps=1e-8, rows=None):
+    """A step of torch.optim.SparseAdam on the rows that were looked up, by default those with
+    a gradient (dense in table.grad, no row of which is all zeros by accident); state holds m,
+    v [rows, K] and t."""
     import torch
 
     if table.grad is None:
         return
     with torch.no_grad():
-        rows = table.grad.abs().sum(1).nonzero()[:, 0]
+        rows = table.grad.abs().sum(1).nonzero()[:, 0] if rows is None else torch.tensor(sorted(rows))
         g = table.grad[rows]
         state["t"] += 1
         state["m"][rows] = beta1 * state["m"][rows] + (1 - beta1) * g

@@ -29,7 +29,7 @@ func New() *neural.Recommender[Params] {
 		Info: contract.Info{
 			Name: "bert4rec", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Bidirectional transformer that fills in masked items of a history (BERT4Rec)",
-			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

@@ -32,7 +32,7 @@ func New() *neural.Recommender[Params] {
 		Info: contract.Info{
 			Name: "sasrec", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Causal transformer over the last items of a history (SASRec)",
-			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityFeatures},
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityFeatures, contract.CapabilityOrder},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

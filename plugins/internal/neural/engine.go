@@ -107,9 +107,6 @@ func (e *engine) train(ctx context.Context, spec contract.EpochSpec, progress co
 	}
 	run.result.Loss /= float64(run.result.Steps)
 	e.epoch = spec.Number
-	if err := e.finish(); err != nil {
-		return contract.EpochResult{}, err
-	}
 	peak, err := e.exec.PeakMemory(e.device)
 	run.result.PeakMemory = peak
 	return run.result, err
@@ -146,7 +143,7 @@ func (e *epoch) phase(ctx context.Context, number uint64, p Phase) error {
 		e.result.Steps, e.result.Examples, e.result.Loss = e.result.Steps+1, e.result.Examples+int64(len(batch)), e.result.Loss+loss
 		e.tell(int64(at+len(batch)), int64(len(order)), p.Name)
 	}
-	return nil
+	return e.finish()
 }
 
 // learn is one step.

@@ -39,8 +39,8 @@ type Model interface {
 	Score(s *Step, queries []contract.Query) *torch.Tensor
 }
 
-// Finisher is a Model that computes something once after Begin and after each epoch,
-// outside of gradients: a Buffer that Score reads.
+// Finisher is a Model that computes something once after Begin and after each phase,
+// outside of gradients: a Buffer that Score or the next phase reads.
 type Finisher interface {
 	Model
 	Finish(s *Step)

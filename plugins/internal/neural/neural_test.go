@@ -265,3 +265,21 @@ func TestDrawsAreSplitMix64(t *testing.T) {
 		}
 	}
 }
+
+func TestAttributesOfItemsAreNumbered(t *testing.T) {
+	d := dataOf(3, []int32{0})
+	d.Attributes = []*contract.TrainAttributes{
+		{Name: "tags", Entity: contract.EntityItem, Type: contract.AttributeSet, Rows: []int32{2, 0}, Values: contract.Values{Sets: [][]string{{"x", "b"}, {"x"}}}},
+		{Name: "brand", Entity: contract.EntityItem, Type: contract.AttributeCategory, Rows: []int32{0}, Values: contract.Values{Words: []string{"x"}}},
+		{Name: "price", Entity: contract.EntityItem, Type: contract.AttributeNumber, Rows: []int32{1}, Values: contract.Values{Numbers: []float64{3}}},
+		{Name: "town", Entity: contract.EntityUser, Type: contract.AttributeCategory, Rows: []int32{0}, Values: contract.Values{Words: []string{"z"}}},
+	}
+	words, count, err := d.ItemAttributes() // brand x, tags b, tags x
+	if err != nil || count != 3 || !slices.Equal(words[0], []int32{0, 2}) || words[1] != nil || !slices.Equal(words[2], []int32{1, 2}) {
+		t.Errorf("got %v of %d words, error %v", words, count, err)
+	}
+	d.Attributes = d.Attributes[2:]
+	if _, _, err := d.ItemAttributes(); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "no attributes") {
+		t.Errorf("numbers alone: error %v", err)
+	}
+}

@@ -46,10 +46,29 @@ type Fixture struct {
 	Scores    [][]float64 // [users, items], by the users' rows
 }
 
-// Features are a dense matrix [items, Width].
+// Features are a matrix [items, Width], which is sent with its zeros or without.
 type Features struct {
-	Width int
-	Dense []float32
+	Width  int
+	Dense  []float32
+	Sparse bool
+}
+
+func (f Features) chunk(rows []int32) *contract.FeatureChunk {
+	c := &contract.FeatureChunk{Name: "vectors", Entity: contract.EntityItem, Width: f.Width, Rows: rows}
+	if !f.Sparse {
+		c.Dense = f.Dense
+		return c
+	}
+	c.Offsets = []int64{0}
+	for i, v := range f.Dense {
+		if v != 0 {
+			c.Columns, c.Values = append(c.Columns, int32(i%f.Width)), append(c.Values, v)
+		}
+		if (i+1)%f.Width == 0 {
+			c.Offsets = append(c.Offsets, int64(len(c.Values)))
+		}
+	}
+	return c
 }
 
 // ReadFixture reads a fixture of the plugin's testdata.
@@ -80,8 +99,7 @@ func (f Fixture) Train() contract.Train {
 			Type: contract.AttributeSet, Rows: all, Values: contract.Values{Sets: f.Attributes}}})
 	}
 	if f.Features != nil {
-		chunks = append(chunks, &contract.TrainChunk{Features: &contract.FeatureChunk{
-			Name: "vectors", Entity: contract.EntityItem, Width: f.Features.Width, Rows: all, Dense: f.Features.Dense}})
+		chunks = append(chunks, &contract.TrainChunk{Features: f.Features.chunk(all)})
 	}
 	return func(yield func(*contract.TrainChunk, error) bool) {
 		for _, c := range chunks {

@@ -30,16 +30,34 @@ func Beauty(t testing.TB) *data.Split {
 // the items in order of time per line; the last is test, the one before it
 // validation.
 func LeaveOneOut(t testing.TB, file string) *data.Split {
-	text, err := os.ReadFile(Shared(t, "s3rec", file))
-	check(t, err, file)
-	chunk := &contract.InteractionChunk{}
+	return load(t, []*contract.InteractionChunk{readLists(t, Shared(t, "s3rec", file), "")}, data.Options{Name: file, Split: data.SplitSpec{Method: data.MethodLeaveOneOut}})
+}
+
+// LightGCN is one of LightGCN's splits ("gowalla"), whose training part is train.txt and
+// valid.txt here: its authors had no validation part.
+func LightGCN(t testing.TB, folder string) *data.Split {
+	var rows []*contract.InteractionChunk
+	for _, p := range []struct {
+		file string
+		part contract.Part
+	}{{"train.txt", contract.PartTrain}, {"valid.txt", contract.PartTrain}, {"test.txt", contract.PartTest}} {
+		rows = append(rows, readLists(t, Shared(t, folder, p.file), p.part))
+	}
+	return load(t, rows, data.Options{Name: folder, Split: data.SplitSpec{Method: data.MethodGiven}})
+}
+
+// readLists reads lines of a user and items.
+func readLists(t testing.TB, path string, part contract.Part) *contract.InteractionChunk {
+	text, err := os.ReadFile(path)
+	check(t, err, path)
+	chunk := &contract.InteractionChunk{Part: part}
 	for line := range strings.Lines(string(text)) {
 		fields := strings.Fields(line)
-		for _, item := range fields[1:] {
+		for _, item := range fields[min(1, len(fields)):] {
 			chunk.Users, chunk.Items = append(chunk.Users, fields[0]), append(chunk.Items, item)
 		}
 	}
-	return load(t, []*contract.InteractionChunk{chunk}, data.Options{Name: file, Split: data.SplitSpec{Method: data.MethodLeaveOneOut}})
+	return chunk
 }
 
 // readCSR reads a matrix that scipy.sparse.save_npz wrote, with 32-bit indices.

@@ -2,12 +2,10 @@ package main
 
 import (
 	"fmt"
-	"math"
 	"os"
 	"testing"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/eval"
 	"cllm4rec/core/eval/evaltest"
 )
 
@@ -29,20 +27,6 @@ func TestPapersBeautySplitIsWhereImplicitIs(t *testing.T) {
 		if err := p.Fit(t.Context(), spec, evaltest.Train(split.Training.Interactions, 10000), nil); err != nil {
 			t.Fatal(err)
 		}
-		var err error
-		if row.Options.Metrics, err = eval.ParseMetrics(row.Metrics); err != nil {
-			t.Fatal(err)
-		}
-		result, err := eval.Evaluate(t.Context(), p, split, row.Part, row.Options)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, name := range row.Metrics {
-			got, _ := result.Mean(name)
-			t.Logf("%s, seed %d: %s %.4f", solver, seed, name, got)
-			if math.Abs(got-row.Values[i]) > .003 {
-				t.Errorf("%s, seed %d: %s = %.4f, want %.4f within .003", solver, seed, name, got, row.Values[i])
-			}
-		}
+		evaltest.CheckNear(t, p, split, row, .003)
 	}
 }

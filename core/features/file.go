@@ -69,13 +69,17 @@ func (f File) Matrix(of *data.Vocabulary, entity contract.Entity) (*Matrix, erro
 }
 
 func (f File) read() (t *table, err error) {
+	raw, err := os.ReadFile(f.Path) // experiment has found and digested it
+	if err != nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
+	}
 	switch strings.ToLower(filepath.Ext(f.Path)) {
 	case ".csv":
-		t, err = readCSV(f.Path, f.IDs == "")
+		t, err = decodeCSV(f.Path, raw, f.IDs == "")
 	case ".npy":
-		t, err = readNPY(f.Path)
+		t, err = decodeNPY(f.Path, raw)
 	default:
-		t, err = readSafetensors(f.Path, f.Tensor)
+		t, err = decodeSafetensors(f.Path, f.Tensor, raw)
 	}
 	if err == nil && f.IDs != "" {
 		t.ids, err = readIDs(f.IDs)

@@ -8,24 +8,16 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-
-	"cllm4rec/core/contract"
 )
 
-// readCSV reads lines of numbers, after an id where withID says so. A first line
+// decodeCSV reads lines of numbers, after an id where withID says so. A first line
 // whose last cell is no number is a header.
-func readCSV(path string, withID bool) (*table, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
-	}
-	defer func() { _ = f.Close() }()
-	t, r := &table{}, csv.NewReader(f)
+func decodeCSV(path string, raw []byte, withID bool) (*table, error) {
+	t, r := &table{}, csv.NewReader(bytes.NewReader(raw))
 	for first := true; ; first = false {
 		cells, err := r.Read()
 		if errors.Is(err, io.EOF) {
@@ -58,12 +50,8 @@ func readCSV(path string, withID bool) (*table, error) {
 
 var npyHeader = regexp.MustCompile(`^\{'descr': '([^']+)', 'fortran_order': (False|True), 'shape': \(([0-9]{1,10}), ([0-9]{1,10})\), \}\s*$`)
 
-// readNPY reads a matrix of float16, float32 or float64 that numpy.save wrote.
-func readNPY(path string) (*table, error) {
-	raw, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
+// decodeNPY reads a matrix of float16, float32 or float64 that numpy.save wrote.
+func decodeNPY(path string, raw []byte) (*table, error) {
 	if !bytes.HasPrefix(raw, []byte("\x93NUMPY")) || len(raw) < 12 {
 		return nil, badFile(path, "it is no .npy file")
 	}
@@ -94,12 +82,8 @@ type safetensor struct {
 	Offsets [2]int `json:"data_offsets"`
 }
 
-// readSafetensors reads the matrix of a name, or the only one.
-func readSafetensors(path, name string) (*table, error) {
-	raw, err := readFile(path)
-	if err != nil {
-		return nil, err
-	}
+// decodeSafetensors reads the matrix of a name, or the only one.
+func decodeSafetensors(path, name string, raw []byte) (*table, error) {
 	if len(raw) < 8 || binary.LittleEndian.Uint64(raw) > uint64(len(raw)-8) {
 		return nil, badFile(path, "its header is cut off")
 	}
@@ -109,7 +93,7 @@ func readSafetensors(path, name string) (*table, error) {
 		return nil, badFile(path, "its header is damaged: %v", err)
 	}
 	delete(entries, "__metadata__")
-	name, err = theTensor(path, entries, name)
+	name, err := theTensor(path, entries, name)
 	if err != nil {
 		return nil, err
 	}
@@ -183,13 +167,4 @@ func half(h uint16) float32 {
 	default:
 		return float32(sign * math.Ldexp(1024+fraction, exponent-25))
 	}
-}
-
-// readFile reads a regular file that experiment has found and digested.
-func readFile(path string) ([]byte, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "%v", err)
-	}
-	return raw, nil
 }

@@ -144,11 +144,11 @@ func (x *execution) ask(ctx context.Context, f experiment.FeaturePlan, documents
 	if err != nil {
 		return nil, err
 	}
-	return x.read(ctx, embedder, f.Embed.Pooling, info.Hidden, documents)
+	return x.embedAll(ctx, embedder, f.Embed.Pooling, info.Hidden, documents)
 }
 
-// read gathers the vectors of documents.
-func (x *execution) read(ctx context.Context, e contract.Embedder, pooling contract.Pooling, width int, documents []string) (*features.Matrix, error) {
+// embedAll gathers the vectors of documents.
+func (x *execution) embedAll(ctx context.Context, e contract.Embedder, pooling contract.Pooling, width int, documents []string) (*features.Matrix, error) {
 	m := &features.Matrix{Rows: len(documents), Width: width, Dense: make([]float32, 0, len(documents)*width)}
 	for lo := 0; lo < len(documents); lo += embedBatch {
 		hi := min(lo+embedBatch, len(documents))

@@ -1,7 +1,9 @@
 package neighbours
 
 import (
+	"cmp"
 	"encoding/json"
+	"math/rand/v2"
 	"os"
 	"slices"
 	"testing"
@@ -66,6 +68,23 @@ func TestEqualNeighboursStayByTheRule(t *testing.T) {
 	}
 	if got := s.Keep(list, 0, TiesIndex, 5); len(got) != 4 {
 		t.Errorf("all: %v", got)
+	}
+}
+
+func TestSmallestIndexKeepsTheFirstOfTheSortedList(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		list := make([]Entry, 1+rng.IntN(60))
+		for i, index := range rng.Perm(len(list)) {
+			list[i] = Entry{int32(index), float64(rng.IntN(6))}
+		}
+		sorted, n := slices.SortedFunc(slices.Values(list), func(a, b Entry) int {
+			return cmp.Or(cmp.Compare(b.Value, a.Value), cmp.Compare(a.Index, b.Index))
+		}), 1+rng.IntN(len(list))
+		var s Selector
+		if got := s.Keep(list, n, TiesIndex, len(list)); n < len(list) && !slices.Equal(got, sorted[:n]) {
+			t.Fatalf("%d of %v: %v", n, list, got)
+		}
 	}
 }
 

@@ -40,15 +40,34 @@ func (s *Selector) Keep(list []Entry, n int, ties string, size int) []Entry {
 	}
 }
 
-// smallestIndex keeps the n largest, of equal ones those with the smaller index.
+// smallestIndex keeps the n largest, of equal ones those with the smaller index. It sorts
+// whenever 2n have gathered, and drops at once what is below the n-th of those.
 func smallestIndex(list []Entry, n int) []Entry {
-	slices.SortFunc(list, func(a, b Entry) int {
-		if c := cmp.Compare(b.Value, a.Value); c != 0 {
-			return c
+	kept := make([]Entry, 0, min(2*n, len(list)))
+	full := false
+	for _, e := range list {
+		if full && after(e, kept[n-1]) > 0 {
+			continue
 		}
+		if kept = append(kept, e); len(kept) == 2*n {
+			slices.SortFunc(kept, after)
+			kept, full = kept[:n], true
+		}
+	}
+	slices.SortFunc(kept, after)
+	return slices.Clip(kept[:n])
+}
+
+// after is above zero when a belongs behind b.
+func after(a, b Entry) int {
+	switch {
+	case a.Value > b.Value:
+		return -1
+	case a.Value < b.Value:
+		return 1
+	default:
 		return cmp.Compare(a.Index, b.Index)
-	})
-	return slices.Clone(list[:n])
+	}
 }
 
 // partition keeps the n largest; the whole column, zeros included, decides which of

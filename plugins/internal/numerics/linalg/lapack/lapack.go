@@ -15,6 +15,7 @@ package lapack
 // packaged, has 32-bit integers.
 extern void dpotrf_(const char *uplo, const int32_t *n, double *a, const int32_t *lda, int32_t *info);
 extern void dpotri_(const char *uplo, const int32_t *n, double *a, const int32_t *lda, int32_t *info);
+extern void dpotrs_(const char *uplo, const int32_t *n, const int32_t *nrhs, const double *a, const int32_t *lda, double *b, const int32_t *ldb, int32_t *info);
 extern void openblas_set_num_threads(int threads);
 extern int openblas_get_num_threads(void);
 */
@@ -37,17 +38,63 @@ func Threads() int { return int(C.openblas_get_num_threads()) }
 // It works in place by a Cholesky factorisation. An ErrNonFinite says that the
 // matrix is not positive definite.
 func InvertSPD(a []float64, n int) error {
+	if err := FactoriseSPD(a, n); err != nil {
+		return err
+	}
+	return InvertFactor(a, n)
+}
+
+// FactoriseSPD replaces the upper triangle of a matrix, as InvertSPD takes it, by its
+// Cholesky factor.
+func FactoriseSPD(a []float64, n int) error {
 	if err := checkSquare(a, n); err != nil || n == 0 {
 		return err
 	}
 	if info := factorise(a, n); info != 0 {
 		return contract.Errorf(contract.ErrNonFinite, "the matrix is not positive definite: pivot %d of %d is not above zero", info, n)
 	}
+	return nil
+}
+
+// SolveFactor replaces every row b of rows [m x n] by the solution x of A x = b, where
+// factor is what FactoriseSPD made of A [n x n].
+func SolveFactor(factor []float64, rows Mat[float64]) error {
+	n := rows.Cols
+	rows.check(rows.Rows, n)
+	if err := checkSquare(factor, n); err != nil || n == 0 || rows.Rows == 0 {
+		return err
+	}
+	if info := solveFactor(factor, rows); info != 0 {
+		return contract.Errorf(contract.ErrInvalid, "dpotrs: argument %d is wrong", -info)
+	}
+	return nil
+}
+
+// InvertFactor replaces what FactoriseSPD made of a matrix by the matrix's inverse, both
+// triangles filled.
+func InvertFactor(a []float64, n int) error {
+	if err := checkSquare(a, n); err != nil || n == 0 {
+		return err
+	}
 	if info := invertFactor(a, n); info != 0 {
 		return contract.Errorf(contract.ErrNonFinite, "the Cholesky factor is singular at pivot %d of %d", info, n)
 	}
 	mirror(a, n)
 	return nil
+}
+
+// Transpose transposes a square matrix in place, in blocks that fit the cache.
+func Transpose(a []float64, n int) {
+	const block = 64
+	for bi := 0; bi < n; bi += block {
+		for bj := 0; bj <= bi; bj += block {
+			for i := bi; i < min(bi+block, n); i++ {
+				for j := bj; j < min(bj+block, i); j++ {
+					a[i*n+j], a[j*n+i] = a[j*n+i], a[i*n+j]
+				}
+			}
+		}
+	}
 }
 
 func checkSquare[F Float](a []F, n int) error {
@@ -64,6 +111,12 @@ const lower = C.char('L')
 func factorise(a []float64, n int) int {
 	uplo, size, info := lower, C.int32_t(n), C.int32_t(0)
 	C.dpotrf_(&uplo, &size, (*C.double)(unsafe.Pointer(&a[0])), &size, &info)
+	return int(info)
+}
+
+func solveFactor(factor []float64, rows Mat[float64]) int {
+	uplo, n, m, stride, info := lower, C.int32_t(rows.Cols), C.int32_t(rows.Rows), C.int32_t(rows.Stride), C.int32_t(0)
+	C.dpotrs_(&uplo, &n, &m, double(factor), &n, double(rows.Data), &stride, &info)
 	return int(info)
 }
 

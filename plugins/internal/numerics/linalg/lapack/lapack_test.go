@@ -96,6 +96,37 @@ func TestMatricesWithoutAnInverseAreRefused(t *testing.T) {
 	}
 }
 
+func TestRowsAreSolvedForFromOneFactor(t *testing.T) {
+	for _, n := range []int{1, 3, 70} {
+		a, rows := positive(n), Dense(2, n, fill[float64](2*n, 9))
+		b, factor := append([]float64(nil), rows.Data...), append([]float64(nil), a...)
+		if err := errors.Join(FactoriseSPD(factor, n), SolveFactor(factor, rows)); err != nil {
+			t.Fatal(err)
+		}
+		for r := range 2 {
+			y := make([]float64, n)
+			Gemv(1, Dense(n, n, a), false, rows.Data[r*n:(r+1)*n], 0, y)
+			for i, v := range y {
+				if math.Abs(v-b[r*n+i]) > 1e-10 {
+					t.Fatalf("n=%d: entry %d of A x is %v, want %v", n, i, v, b[r*n+i])
+				}
+			}
+		}
+	}
+}
+
+func TestTransposeInPlace(t *testing.T) {
+	const n = 131
+	a := fill[float64](n*n, 10)
+	b := append([]float64(nil), a...)
+	Transpose(b, n)
+	for i, want := range transposed(a, n) {
+		if b[i] != want {
+			t.Fatalf("entry %d is %v, want %v", i, b[i], want)
+		}
+	}
+}
+
 func TestThreadsAreSet(t *testing.T) {
 	before := Threads()
 	defer SetThreads(before)

@@ -42,7 +42,7 @@ func TestCollectiveRowsOfThePapersBeautySplit(t *testing.T) {
 	split := baselinetest.Beauty(t)
 	title, all := baselinetest.TFIDF(t, split, baselinetest.ScikitLearn(contract.TextTitle)), baselinetest.TFIDF(t, split, baselinetest.ScikitLearn())
 	e := New()
-	evaltest.Fit(t, e, `{"ridge": 300, "alpha": 1, "user_exponent": 0.5, "popularity_exponent": 0.1}`, split, baselinetest.Features(title, all)...)
+	evaltest.Fit(t, e, `{"ridge": 300, "alpha": 1, "user_weight": 0.5, "popularity": 0.1}`, split, baselinetest.Features(title, all)...)
 	near(t, e, split, evaltest.PaperRow(contract.PartTest, .2170, .2842, .1406), .003)
 }
 

@@ -22,7 +22,7 @@ type solver struct {
 }
 
 // solve computes, with K the cosines of the features, d the mean count of an item, and
-// U the diagonal matrix of the users' weights n_u^-user_exponent, scaled so that the
+// U the diagonal matrix of the users' weights n_u^-user_weight, scaled so that the
 // trace of X'UX is that of X'X:
 //
 //	P = (X'UX + alpha d K + ridge I)^-1
@@ -30,7 +30,7 @@ type solver struct {
 //
 // the minimum of |X-XB|^2 + (ridge-pull) |B|^2 + pull |B-C|^2 with a zero diagonal, where
 // X has the rows of U and alpha d K as well. Columns are then multiplied by
-// count_j^popularity_exponent.
+// count_j^popularity.
 func (s *solver) solve(ctx context.Context) ([]float64, error) {
 	if err := baseline.RoomForItemMatrix("textease", s.n, 2); err != nil {
 		return nil, err

@@ -25,8 +25,8 @@ type Params struct {
 	PriorRidge float64   `json:"prior_ridge" jsonschema:"default=5,exclusiveMinimum=0" jsonschema_description:"L2 penalty of C where it is EASE"`
 	Alpha      float64   `json:"alpha" jsonschema:"default=0,minimum=0" jsonschema_description:"weight of the features as further users, in mean item counts (collective EASE)"`
 	Shares     []float64 `json:"shares,omitempty" jsonschema:"minItems=1,exclusiveMinimum=0" jsonschema_description:"how much each feature matrix counts in K, in the order of features (default: all the same, with a sum of 1)"`
-	User       float64   `json:"user_exponent" jsonschema:"default=0,minimum=0,maximum=2" jsonschema_description:"a user of n items weighs n to the power of minus this"`
-	Popularity float64   `json:"popularity_exponent" jsonschema:"default=0,minimum=-1,maximum=1" jsonschema_description:"scores are multiplied by the item's count, at least 1, to this power"`
+	User       float64   `json:"user_weight" jsonschema:"default=0,minimum=0,maximum=4" jsonschema_description:"a: a user of n items counts n^-a"`
+	Popularity float64   `json:"popularity" jsonschema:"default=0,minimum=-2,maximum=2" jsonschema_description:"eps: score_j is multiplied by count_j^eps (of a count of 0 by 1)"`
 }
 
 // TextEASE is EASE (Steck 2019) whose weights know the features of items, as a prior

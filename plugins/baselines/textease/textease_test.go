@@ -26,7 +26,7 @@ func TestWeightsWorkedByHand(t *testing.T) {
 	evaltest.CheckScores(t, e, split, [][]float64{{0, .5}}, 1e-9)
 	// With alpha 2 and half an interaction per item, G + K + I = [3 1; 1 2], whose inverse
 	// is [2 -1; -1 3] / 5, so that B_01 = 1/3; item 1 has no user and counts as one.
-	evaltest.Fit(t, e, `{"ridge": 1, "alpha": 2, "popularity_exponent": 1}`, split, baselinetest.Features(same)...)
+	evaltest.Fit(t, e, `{"ridge": 1, "alpha": 2, "popularity": 1}`, split, baselinetest.Features(same)...)
 	evaltest.CheckScores(t, e, split, [][]float64{{0, 1. / 3}}, 1e-7)
 }
 

@@ -61,7 +61,7 @@ def main():
         ({"ridge": 10, "pull": 3}, prior_mean(g, cosine, 10, 3)),
         ({"ridge": 25, "pull": 20, "prior": "ease", "prior_ridge": 5}, prior_mean(g, ease(k, 5), 25, 20)),
         ({"ridge": 18, "pull": 3, "prior": "ease", "prior_ridge": 2}, l3ae(g, ease(k, 2), 15, 3)),
-        ({"ridge": 15, "alpha": 0.8, "user_exponent": 0.5, "popularity_exponent": 0.1}, collective),
+        ({"ridge": 15, "alpha": 0.8, "user_weight": 0.5, "popularity": 0.1}, collective),
     ]
     out = {"numpy": np.__version__, "seed": SEED, "x": x.astype(int).tolist(), "sparse": f.tolist(), "dense": e.tolist(), "cases": [
         {"params": p | {"shares": [.75, .25]}, "scores": np.round(x @ b, 9).tolist()} for p, b in cases]}

@@ -142,6 +142,7 @@ type builder struct {
 	users    map[string]int32 // raw id -> number, for comparing user lists
 	first    *record.Record   // the first finished record: data, users, environment
 	failures []failure
+	chosen   []string // weights of ensembles, by validation
 	divide   []by
 	ledger   time.Duration // wall time of all trials with a record
 	recorded int           // trials with a record
@@ -205,6 +206,9 @@ func (b *builder) take(to *measured, t experiment.Trial) error {
 		to.row.Failed++
 		b.failed(fmt.Sprintf("%s, seed %d,", to.row.Method, t.Seed), firstLine(rec.Error))
 		return nil
+	}
+	if e := rec.Ensemble; e != nil && e.Tried > 0 {
+		b.chosen = append(b.chosen, fmt.Sprintf("%s, seed %d: weights %v, the best of %d combinations on validation.", to.row.Method, t.Seed, e.Weights, e.Tried))
 	}
 	return b.add(to, rec)
 }

@@ -174,6 +174,19 @@ func TestMemoryOfADeviceStandsBehindThatOfTheProcess(t *testing.T) {
 	}
 }
 
+func TestChosenWeightsAreTold(t *testing.T) {
+	plan, from := sample()
+	from["hash-1-2"].rec.Ensemble = &record.Ensemble{Weights: []float64{1, 0.15}, Tried: 7, Score: 0.5}
+	from["hash-0-1"].rec.Ensemble = &record.Ensemble{Weights: []float64{1, 2}}
+	r, err := Build(plan, from, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if notes := strings.Join(r.Tables[0].Notes, "\n"); !strings.Contains(notes, "B_2, seed 2: weights [1 0.15], the best of 7 combinations on validation.") || strings.Contains(notes, "[1 2]") {
+		t.Errorf("notes:\n%s", notes)
+	}
+}
+
 func TestOnlyASignificantBestIsBold(t *testing.T) {
 	plan, from := sample()
 	r, err := Build(plan, from, Options{})

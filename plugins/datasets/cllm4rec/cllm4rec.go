@@ -17,8 +17,9 @@ import (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Path  string   `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"folder with meta.pkl, {train,val,test}_matrix.npz, user_item_texts/ and item_texts/"`
-	Texts []string `json:"texts,omitempty" jsonschema:"enum=review,enum=title,enum=description,enum=tags,enum=categories,enum=brand,uniqueItems=true" jsonschema_description:"kinds of text to read, each of which must then be there; left out: all that are there"`
+	Path       string   `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"folder with meta.pkl, {train,val,test}_matrix.npz, user_item_texts/ and item_texts/"`
+	Texts      []string `json:"texts,omitempty" jsonschema:"enum=review,enum=title,enum=description,enum=tags,enum=categories,enum=brand,uniqueItems=true" jsonschema_description:"kinds of text to read, each of which must then be there; left out: all that are there"`
+	Attributes []string `json:"attributes,omitempty" jsonschema:"enum=tags,enum=categories,enum=brand,uniqueItems=true" jsonschema_description:"texts that are attributes of the items too, each of which must then be there; left out: all that are there"`
 }
 
 // dataset reads the authors' layout. Users and items are numbers below the
@@ -29,7 +30,7 @@ func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "cllm4rec", Version: "1.0.0",
 		Summary:      "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
-		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit, contract.CapabilityAttributes},
 	})}
 	d.Check = Params.check
 	return d

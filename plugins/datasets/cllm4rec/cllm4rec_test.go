@@ -68,6 +68,51 @@ func TestTheLayoutIsReadAsSciPyAndPickleWroteIt(t *testing.T) {
 	}
 }
 
+func attributes(d *dataset) (rows []string, err error) {
+	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
+		for i, id := range c.IDs {
+			row := c.Name + "|" + string(c.Type) + "|" + id + "|"
+			if c.Type == contract.AttributeSet {
+				row += strings.Join(c.Sets[i], "+")
+			} else {
+				row += c.Words[i]
+			}
+			rows = append(rows, row)
+		}
+		return nil
+	})
+	return rows, err
+}
+
+func TestTagsCategoriesAndBrandAreAttributesOfTheItems(t *testing.T) {
+	dir := copied(t, "item_texts/brand.pkl", pickledAbout(" Dove", 2))
+	if err := os.WriteFile(filepath.Join(dir, "item_texts/categories.pkl"), pickledAbout(" Hair, Care, Hair , ", 7), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ chosen, want []string }{
+		{nil, []string{"tags|set|2|a+b", "categories|set|7|Hair+Care", "brand|category|2|Dove"}},
+		{[]string{"brand"}, []string{"brand|category|2|Dove"}},
+	} {
+		params := map[string]any{"path": dir}
+		if c.chosen != nil {
+			params["attributes"] = c.chosen
+		}
+		if got, err := attributes(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("chosen %v: %v, error %v", c.chosen, got, err)
+		}
+	}
+	if _, err := attributes(configured(t, map[string]any{"path": "testdata/tiny", "attributes": []string{"brand"}})); !errors.Is(err, contract.ErrNotFound) {
+		t.Errorf("a kind that is not there: error %v", err)
+	}
+}
+
+// pickledAbout is a list of one [prompt, text] about an item, in protocol 2.
+func pickledAbout(text string, item int) []byte {
+	prompt := fmt.Sprintf("Something of item_%d:", item)
+	word := func(s string) string { return "X" + string([]byte{byte(len(s)), 0, 0, 0}) + s }
+	return []byte("\x80\x02](" + "](" + word(prompt) + word(text) + "ee.")
+}
+
 func TestParametersAreStrict(t *testing.T) {
 	for params, want := range map[string]string{
 		`{}`:                                   `path`,

@@ -60,22 +60,27 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 // textFiles lists the files to read: those of `texts`, else all that are there.
 func (d *dataset) textFiles() ([]textFile, error) {
 	p := d.Params()
-	var files []textFile
-	for _, kind := range kinds() {
-		f := textFile{kind, filepath.Join(p.Path, "item_texts", string(kind)+".pkl")}
-		if kind == contract.TextReview {
-			f.path = filepath.Join(p.Path, "user_item_texts", "review.pkl")
-		}
-		wanted := slices.Contains(p.Texts, string(kind))
-		_, err := os.Stat(f.path)
-		if wanted || (p.Texts == nil && !errors.Is(err, fs.ErrNotExist)) {
-			files = append(files, f)
-		}
-	}
+	files := chosen(p.Path, kinds(), p.Texts)
 	if p.Texts == nil {
 		return files, warnUnread(p.Path, files)
 	}
 	return files, nil
+}
+
+// chosen lists the files of kinds: those that are named, else all that are there.
+func chosen(dir string, kinds []contract.TextKind, named []string) []textFile {
+	var files []textFile
+	for _, kind := range kinds {
+		f := textFile{kind, filepath.Join(dir, "item_texts", string(kind)+".pkl")}
+		if kind == contract.TextReview {
+			f.path = filepath.Join(dir, "user_item_texts", "review.pkl")
+		}
+		_, err := os.Stat(f.path)
+		if slices.Contains(named, string(kind)) || (named == nil && !errors.Is(err, fs.ErrNotExist)) {
+			files = append(files, f)
+		}
+	}
+	return files
 }
 
 // warnUnread tells of pickles in the text folders that no kind reads.
@@ -95,6 +100,11 @@ func warnUnread(dir string, files []textFile) error {
 
 // stream reads one list of [prompt, text] pairs.
 func (f textFile) stream(w *rows.Texts, users, items int) error {
+	return f.each(users, items, func(user, item, text string) error { return w.Add(f.kind, user, item, text) })
+}
+
+// each reads one list of [prompt, text] pairs.
+func (f textFile) each(users, items int, do func(user, item, text string) error) error {
 	value, err := pickle.ReadFile(f.path)
 	if err != nil {
 		return err
@@ -108,7 +118,7 @@ func (f textFile) stream(w *rows.Texts, users, items int) error {
 		if err != nil {
 			return contract.Errorf(contract.ErrBadData, "%s: record %d: %v", f.path, i, err)
 		}
-		if err := w.Add(f.kind, user, item, text); err != nil {
+		if err := do(user, item, text); err != nil {
 			return err
 		}
 	}

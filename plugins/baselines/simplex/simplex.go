@@ -69,9 +69,10 @@ func (m *model) Loss(s *neural.Step, examples []int32) *torch.Tensor {
 	users := neural.Of(m.users, examples)
 	eu, h := m.user(s, neural.Wide(users), m.data.Rows(users))                // [B,K]
 	ei := s.LookUp("items", neural.Wide(neural.Of(m.data.X.Index, examples))) // [B,K]
-	ej := s.LookUp("items", m.items.Against(s.Draws, m.sorted, neural.Wide(users), m.Negatives))
-	liked := s.Dots(h, s.Unit(ei))                                 // [B,1]
-	far := s.AtLeast(s.Shift(s.Dots(h, s.Unit(ej)), -m.Margin), 0) // [B,N]
+	drawn, at := neural.Distinct(m.items.Against(s.Draws, m.sorted, neural.Wide(users), m.Negatives))
+	ej := s.Rows(s.Unit(s.LookUp("items", drawn)), s.Ints(at, int64(len(at)))) // [B*N,K], of length 1
+	liked := s.Dots(h, s.Unit(ei))                                             // [B,1]
+	far := s.AtLeast(s.Shift(s.Dots(h, ej), -m.Margin), 0)                     // [B,N]
 	n := float64(len(examples))
 	loss := s.Shift(s.Scale(s.Sum(liked), -1/n), 1)
 	loss = s.Add(loss, s.Scale(s.Sum(s.SumLast(far)), m.NegativeWeight/(n*float64(m.Negatives))))

@@ -15,6 +15,7 @@ import (
 type Params struct {
 	File       string `json:"file,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"lines of a user and the user's items in order of time, plain or gzip; in place of train and test"`
 	Train      string `json:"train,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the training part of a given split: lines of a user and the user's items in no order"`
+	MoreTrain  string `json:"more_train,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"a further file of the training part, such as the validation part where nothing is chosen by it"`
 	Validation string `json:"validation,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the validation part of a given split, in the same form"`
 	Test       string `json:"test,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the test part of a given split, in the same form"`
 	Attributes string `json:"attributes,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"S3-Rec's NAME_item2attributes.json: a JSON object of a list of attribute ids per item, plain or gzip"`
@@ -36,16 +37,16 @@ func newDataset() *dataset {
 // check wants one file or a split, and files where files are expected; the
 // runner has looked whether there is anything at all.
 func (p Params) check() error {
-	split := p.Train != "" || p.Validation != "" || p.Test != ""
+	split := p.Train != "" || p.MoreTrain != "" || p.Validation != "" || p.Test != ""
 	switch {
 	case p.File != "" && split:
-		return contract.Errorf(contract.ErrInvalid, "file and train, validation, test: expected one file of whole histories or the files of a split, not both")
+		return contract.Errorf(contract.ErrInvalid, "file and train, more_train, validation, test: expected one file of whole histories or the files of a split, not both")
 	case p.File == "" && !split:
 		return contract.Errorf(contract.ErrInvalid, "expected file, or train and test")
 	case split && (p.Train == "" || p.Test == ""):
 		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
 	}
-	for _, path := range []string{p.File, p.Train, p.Validation, p.Test, p.Attributes} {
+	for _, path := range []string{p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Attributes} {
 		if _, err := os.Stat(path); err != nil {
 			continue // not given, or a file that reading will miss
 		}
@@ -71,6 +72,9 @@ func (p Params) sources() []source {
 		return []source{{path: p.File, part: contract.PartAll, ordered: true}}
 	}
 	sources := []source{{path: p.Train, part: contract.PartTrain}}
+	if p.MoreTrain != "" {
+		sources = append(sources, source{path: p.MoreTrain, part: contract.PartTrain, lone: true})
+	}
 	if p.Validation != "" {
 		sources = append(sources, source{path: p.Validation, part: contract.PartValidation, lone: true})
 	}

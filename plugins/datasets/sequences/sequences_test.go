@@ -98,6 +98,10 @@ func TestAGivenSplitHasPartsAndNoTimes(t *testing.T) {
 	if err != nil || len(got) != 4 {
 		t.Errorf("without validation: %q, error %v", got, err)
 	}
+	got, err = interactions(t, configured(t, map[string]any{"train": train, "more_train": validation, "test": test}))
+	if want := []string{"train 0 5 -1", "train 0 3 -1", "train 1 4 -1", "train 1 3 -1", "test 0 9 -1"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("validation as training: %q, error %v", got, err)
+	}
 }
 
 func TestAttributesAreSetsOfIds(t *testing.T) {
@@ -116,6 +120,8 @@ func TestAttributesAreSetsOfIds(t *testing.T) {
 func TestParametersAreStrict(t *testing.T) {
 	for params, want := range map[string]string{
 		`{}`:                                     "expected file, or train and test",
+		`{"file":"x","more_train":"y"}`:          "not both",
+		`{"more_train":"x","test":"y"}`:          "needs both train and test",
 		`{"file":"x","test":"y"}`:                "not both",
 		`{"train":"x"}`:                          "needs both train and test",
 		`{"validation":"x","test":"y"}`:          "needs both train and test",

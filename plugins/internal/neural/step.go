@@ -53,18 +53,22 @@ func (s *Step) LookUp(name string, ids []int64) *torch.Tensor {
 	if t.kind != sparse || !s.Training {
 		return s.Rows(t.value, s.Ints(ids, int64(len(ids))))
 	}
-	rows := slices.Compact(slices.Sorted(slices.Values(ids)))
-	place := make(map[int64]int64, len(rows))
-	for i, row := range rows {
-		place[row] = int64(i)
-	}
-	at := make([]int64, len(ids))
-	for i, id := range ids {
-		at[i] = place[id]
-	}
+	rows, at := Distinct(ids)
 	leaf := s.Train(s.Rows(t.value, s.Ints(rows, int64(len(rows))))) // [distinct,K]
 	s.lookups = append(s.lookups, lookup{t, rows, leaf})
 	return s.Rows(leaf, s.Ints(at, int64(len(at))))
+}
+
+// Distinct are the distinct ids, rising, and where each of ids stands among them: what
+// is computed of a row may be computed once.
+func Distinct(ids []int64) (rows, at []int64) {
+	rows = slices.Compact(slices.Sorted(slices.Values(ids)))
+	at = make([]int64, len(ids))
+	for i, id := range ids {
+		place, _ := slices.BinarySearch(rows, id) // it is there
+		at[i] = int64(place)
+	}
+	return rows, at
 }
 
 // SetBuffer gives a buffer new values.

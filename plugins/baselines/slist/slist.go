@@ -46,7 +46,7 @@ func New() *SLIST {
 	s := &SLIST{Base: sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindRecommender, Name: "slist", Version: "1.0.0", Semantics: semantics,
 		Summary:      "Linear next-item model in closed form (SLIST); reads the order of a history",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
+		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilityOrder},
 	})}
 	s.Forget = func() { s.weights = nil }
 	return s

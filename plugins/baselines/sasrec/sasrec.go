@@ -1,8 +1,6 @@
 package main
 
 import (
-	"math"
-
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/neural"
 	"cllm4rec/plugins/internal/numerics/torch"
@@ -67,9 +65,9 @@ func (m *model) Loss(s *neural.Step, examples []int32) *torch.Tensor {
 	h := m.encode(s, s.Pack(read)) // [S,K]
 	switch m.Objective {
 	case "ce":
-		return m.full(s, h, next)
+		return s.NextOfAll(h, "items", next) // Klenitskiy & Vasilev 2023
 	case "sampled":
-		return m.sampled(s, h, next)
+		return s.NextOfSampled(h, "items", next, m.sampler, m.negatives())
 	}
 	return m.oneByOne(s, h, users, next)
 }
@@ -78,17 +76,6 @@ func (m *model) Loss(s *neural.Step, examples []int32) *torch.Tensor {
 func (m *model) encode(s *neural.Step, q neural.Packed) *torch.Tensor {
 	x := s.Add(s.LookUp("items", q.Items), s.Rows(s.P("positions"), q.Positions)) // [S,K]
 	return m.blocks().Apply(s, s.Drop(x, m.Dropout), q)                           // [S,K]
-}
-
-// full is the mean of -ln softmax(E h)_next (Klenitskiy & Vasilev 2023).
-func (m *model) full(s *neural.Step, h *torch.Tensor, next [][]int32) *torch.Tensor {
-	var targets [][]int32
-	for _, row := range next {
-		for i := range row {
-			targets = append(targets, row[i:i+1])
-		}
-	}
-	return s.Scale(s.SoftmaxLoss(h, "items", targets), 1/float64(len(targets)))
 }
 
 // oneByOne is binary cross-entropy (eq. 7) or, with a power of the positives'
@@ -110,33 +97,6 @@ func (m *model) oneByOne(s *neural.Step, h *torch.Tensor, users []int32, next []
 	positive := s.Dots(h, s.LookUp("items", targets)) // [S,1]
 	negative := s.Dots(h, s.LookUp("items", others))  // [S,k]
 	return s.BinaryCrossEntropy(positive, negative, beta)
-}
-
-// sampled is a softmax over the next item and items that all positions of the step
-// share, corrected by how likely each was drawn. A target is no negative of itself.
-func (m *model) sampled(s *neural.Step, h *torch.Tensor, next [][]int32) *torch.Tensor {
-	var targets, others []int64
-	for range m.negatives() {
-		others = append(others, int64(m.sampler.Draw(s.Draws)))
-	}
-	for _, row := range next {
-		for _, item := range row {
-			targets = append(targets, int64(item))
-		}
-	}
-	n, k := int64(len(targets)), int64(len(others))
-	hidden := make([]float32, n*k)
-	for i, target := range targets {
-		for j, other := range others {
-			if target == other {
-				hidden[int64(i)*k+int64(j)] = float32(math.Inf(-1))
-			}
-		}
-	}
-	positive := s.Dots(h, s.LookUp("items", targets))                     // [S,1]
-	negative := s.MatMul(h, s.Transpose(s.LookUp("items", others), 0, 1)) // [S,k]
-	return s.SampledSoftmax(positive, s.Add(negative, s.Floats(hidden, n, k)),
-		s.Floats(m.sampler.LogQs(targets), n, 1), s.Floats(m.sampler.LogQs(others), 1, k))
 }
 
 // Score is E h of the last item.

@@ -13,12 +13,7 @@ func Normal(std float64) Init {
 // Xavier draws uniformly from +-sqrt(6 / (rows + columns)) (Glorot & Bengio 2010).
 func Xavier() Init {
 	return func(d *Draws, shape []int64) []float32 {
-		bound := math.Sqrt(6 / float64(shape[0]+shape[len(shape)-1]))
-		values := make([]float32, elements(shape))
-		for i := range values {
-			values[i] = float32(bound * (2*d.Float64() - 1))
-		}
-		return values
+		return Uniform(math.Sqrt(6/float64(shape[0]+shape[len(shape)-1])))(d, shape)
 	}
 }
 
@@ -57,4 +52,15 @@ func WithBias(weights Init) Init {
 // Values are given ones.
 func Values(values []float32) Init {
 	return func(*Draws, []int64) []float32 { return values }
+}
+
+// Uniform draws from -bound..bound.
+func Uniform(bound float64) Init {
+	return func(d *Draws, shape []int64) []float32 {
+		values := make([]float32, elements(shape))
+		for i := range values {
+			values[i] = float32(bound * (2*d.Float64() - 1))
+		}
+		return values
+	}
 }

@@ -283,3 +283,10 @@ func TestAttributesOfItemsAreNumbered(t *testing.T) {
 		t.Errorf("numbers alone: error %v", err)
 	}
 }
+
+func TestSequencesAreCutIntoSteps(t *testing.T) {
+	rows, sizes := stepByStep([]int64{0, 1, 4, 6}) // lengths 1, 3 and 2
+	if !slices.Equal(rows, []int64{1, 4, 0, 2, 5, 3}) || !slices.Equal(sizes, []int64{3, 2, 1}) {
+		t.Errorf("rows %v, sizes %v", rows, sizes)
+	}
+}

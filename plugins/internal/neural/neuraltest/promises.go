@@ -2,6 +2,7 @@ package neuraltest
 
 import (
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -86,14 +87,14 @@ func (f Fixture) memory(t *testing.T, fresh func() Recommender) {
 	}
 }
 
-// broken gives the model weights near the largest float, so that a loss or gradient
+// broken gives the model weights next to the largest float, so that a loss or gradient
 // is no number.
 func (f Fixture) broken(t *testing.T, fresh func() Recommender) {
 	r := fresh()
 	for name, values := range f.Weights {
 		huge := slices.Clone(values)
 		for i := range huge {
-			huge[i] *= 1e37
+			huge[i] = math.Copysign(3e38, huge[i])
 		}
 		f.Weights[name] = huge
 	}

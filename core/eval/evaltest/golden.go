@@ -75,12 +75,11 @@ func Fit(t testing.TB, r contract.Recommender, params string, split *data.Split,
 	}
 }
 
-// FitWithSide is Fit with side interactions beside: rows of pseudo-users with a weight
-// for every item, of which those above zero are sent.
-func FitWithSide(t testing.TB, r contract.Recommender, params string, split *data.Split, rows [][]float32) {
-	t.Helper()
-	if _, err := r.Configure(t.Context(), []byte(params)); err != nil {
-		t.Fatal(err)
+// Side are side interactions for Fit: rows of pseudo-users with a weight for every item,
+// of which those above zero are sent; none without rows.
+func Side(rows [][]float32) []*contract.TrainChunk {
+	if len(rows) == 0 {
+		return nil
 	}
 	side := &contract.SideChunk{Name: "given"}
 	for u, row := range rows {
@@ -90,21 +89,7 @@ func FitWithSide(t testing.TB, r contract.Recommender, params string, split *dat
 			}
 		}
 	}
-	spec := contract.FitSpec{Users: split.Users.Len(), Items: split.Items.Len(), Seed: 1}
-	train := Train(split.Training.Interactions, 10000)
-	err := r.Fit(t.Context(), spec, func(yield func(*contract.TrainChunk, error) bool) {
-		for c, err := range train {
-			if !yield(c, err) {
-				return
-			}
-		}
-		if len(rows) > 0 {
-			yield(&contract.TrainChunk{Side: side}, nil)
-		}
-	}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	return []*contract.TrainChunk{{Side: side}}
 }
 
 // Train streams interactions in chunks of at most size.

@@ -61,7 +61,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 		if !c.Side {
 			side = nil
 		}
-		evaltest.FitWithSide(t, e, string(c.Params), split, side)
+		evaltest.Fit(t, e, string(c.Params), split, evaltest.Side(side)...)
 		evaltest.CheckScores(t, e, split, c.Scores, 5e-7)
 	}
 }

@@ -45,7 +45,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 		if !c.Side {
 			side = nil
 		}
-		evaltest.FitWithSide(t, g, string(c.Params), split, side)
+		evaltest.Fit(t, g, string(c.Params), split, evaltest.Side(side)...)
 		evaltest.CheckScores(t, g, split, c.Scores, 2e-6)
 	}
 }

@@ -28,39 +28,62 @@ func factorise(ctx context.Context, pairs *linalg.CSR, users int, p Params, seed
 		return nil, err
 	}
 	lapack.SetThreads(1) // threads share out rows
-	x, y := first(pairs.Rows, p, seed, 0), first(pairs.Cols, p, seed, 1)
-	o, other := p.weighting(), pairs.Transpose()
-	byUser := &half{pairs: pairs, x: x, y: y, reg: o.penalties(pairs), weights: o}
-	byItem := &half{pairs: other, x: y, y: x, reg: o.penalties(other), weights: o}
-	loss := math.NaN()
+	a, loss := newAlternation(pairs, p, seed, threads), math.NaN()
 	for sweep := range p.Sweeps {
 		progress.Report(contract.Progress{Stage: "fit", Done: int64(sweep), Total: int64(p.Sweeps), Unit: "sweep", Loss: loss})
-		for _, h := range []*half{byUser, byItem} {
-			if err := h.sweep(ctx, p, threads); err != nil {
-				return nil, fmt.Errorf("sweep %d: %w", sweep+1, err)
-			}
-		}
-		if err := checkFinite("item", y); err != nil {
+		if err := a.sweep(ctx); err != nil {
 			return nil, fmt.Errorf("sweep %d: %w", sweep+1, err)
 		}
-		if progress != nil {
+		if progress != nil { // the objective costs a pass over all pairs
 			var err error
-			if loss, err = byItem.objective(ctx, byUser.reg, threads); err != nil {
+			if loss, err = a.byItem.objective(ctx, a.byUser.reg, threads); err != nil {
 				return nil, err
 			}
 		}
 	}
-	m := &model{items: y, users: part(x, 0, users)}
-	if err := m.prepare(ctx, o, threads); err != nil {
-		return nil, err
-	}
-	last := &half{pairs: pairs, x: m.users, y: y, reg: byUser.reg, weights: o}
-	room := make([]scratch, threads)
-	err := linalg.Parallel(ctx, users, blockRows, threads, func(worker, lo, hi int) error {
-		return m.fold.rows(last, &room[worker], lo, hi)
-	})
+	m, err := a.model(ctx, users)
 	progress.Report(contract.Progress{Stage: "fit", Done: int64(p.Sweeps), Total: int64(p.Sweeps), Unit: "sweep", Loss: loss})
 	return m, err
+}
+
+// alternation is both halves of a sweep.
+type alternation struct {
+	byUser, byItem *half
+	params         Params
+	threads        int
+}
+
+func newAlternation(pairs *linalg.CSR, p Params, seed uint64, threads int) *alternation {
+	x, y := first(pairs.Rows, p, seed, 0), first(pairs.Cols, p, seed, 1)
+	o, other := p.weighting(), pairs.Transpose()
+	return &alternation{
+		byUser: &half{pairs: pairs, x: x, y: y, reg: o.penalties(pairs), weights: o},
+		byItem: &half{pairs: other, x: y, y: x, reg: o.penalties(other), weights: o},
+		params: p, threads: threads,
+	}
+}
+
+// sweep solves for all users, then for all items.
+func (a *alternation) sweep(ctx context.Context) error {
+	for _, h := range []*half{a.byUser, a.byItem} {
+		if err := h.sweep(ctx, a.params, a.threads); err != nil {
+			return err
+		}
+	}
+	return checkFinite("item", a.byItem.x)
+}
+
+// model solves for the first so many rows exactly beside the items.
+func (a *alternation) model(ctx context.Context, users int) (*model, error) {
+	m := &model{items: a.byItem.x, users: part(a.byUser.x, 0, users)}
+	if err := m.prepare(ctx, a.byUser.weights, a.threads); err != nil {
+		return nil, err
+	}
+	last, room := *a.byUser, make([]scratch, a.threads)
+	last.x = m.users
+	return m, linalg.Parallel(ctx, users, blockRows, a.threads, func(worker, lo, hi int) error {
+		return m.fold.rows(&last, &room[worker], lo, hi)
+	})
 }
 
 // roomFor refuses what the memory cannot hold: the vectors of both sides, those of one

@@ -13,6 +13,9 @@ import (
 // where v are the weighted interactions (or pseudo-users), and keeps for every target
 // j its most similar items; s_jj = 0.
 func findNeighbours(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours.Matrix, error) {
+	if err := neighbours.CheckItems(x, p.Neighbours, "ItemKNN"); err != nil {
+		return nil, err
+	}
 	byItem := similarity.Weigh(baseline.DampUsers(x, p.UserWeight).Transpose(), p.FeatureWeighting)
 	squares := similarity.Squares(byItem)
 	measure := similarity.Similarity{Kind: p.Similarity, Shrink: p.Shrink, Alpha: p.Alpha, Beta: p.Beta}

@@ -48,7 +48,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 		if !c.Side {
 			side = nil
 		}
-		evaltest.FitWithSide(t, r, string(c.Params), split, side)
+		evaltest.Fit(t, r, string(c.Params), split, evaltest.Side(side)...)
 		evaltest.CheckScores(t, r, split, c.Scores, 5e-7)
 	}
 }

@@ -13,6 +13,9 @@ import (
 // have j. It keeps the largest w_ij of every source i, of equal ones those with the
 // smaller index.
 func walk(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours.Matrix, error) {
+	if err := neighbours.CheckItems(x, p.Neighbours, "RP3beta"); err != nil {
+		return nil, err
+	}
 	counts := x.ColumnCounts()
 	toUsers, toItems := steps(x.Transpose(), p.Alpha), steps(x, p.Alpha)
 	divisor := make([]float64, x.Cols)

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -24,12 +25,7 @@ type sparse struct {
 // two users shared two items.
 func newGram(ctx context.Context, x *linalg.CSR, threads int) (*gram, error) {
 	const entry = 8 // bytes
-	pairs, n := 0.0, float64(x.Cols)
-	for r := range x.Rows {
-		length := float64(len(x.Row(r)))
-		pairs += length * length
-	}
-	if err := baseline.RoomFor(entry*min(pairs, n*n), fmt.Sprintf("SLIM on %d items", x.Cols), "keep fewer items (filter: {k_core: ...}), or shorter histories"); err != nil {
+	if err := baseline.RoomFor(entry*neighbours.Pairs(x), fmt.Sprintf("SLIM on %d items", x.Cols), "keep fewer items (filter: {k_core: ...}), or shorter histories"); err != nil {
 		return nil, err
 	}
 	g := &gram{rows: make([]sparse, x.Cols), diagonal: make([]float64, x.Cols)}

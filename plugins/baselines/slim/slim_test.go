@@ -48,7 +48,7 @@ func TestScoresEqualScikitLearn(t *testing.T) {
 		if !c.Side {
 			side = nil
 		}
-		evaltest.FitWithSide(t, s, string(c.Params), split, side)
+		evaltest.Fit(t, s, string(c.Params), split, evaltest.Side(side)...)
 		evaltest.CheckScores(t, s, split, c.Scores, 2e-6)
 	}
 }

@@ -18,6 +18,9 @@ import (
 // by coordinate descent on the Gram matrix G = X'X. Since no weight is negative, an item
 // k can have one only where G_kj > l1, so that a column costs what its neighbours cost.
 func solve(ctx context.Context, x *linalg.CSR, p Params, threads int, progress contract.OnProgress) (*neighbours.Matrix, error) {
+	if err := neighbours.Check(p.Neighbours, x.Cols, "items"); err != nil {
+		return nil, err
+	}
 	progress.Report(contract.Progress{Stage: "fit", Total: int64(x.Cols), Unit: "item"})
 	g, err := newGram(ctx, x, threads)
 	if err != nil {

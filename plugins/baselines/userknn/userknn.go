@@ -6,13 +6,14 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.
 type Params struct {
 	Shrink     float64 `json:"shrink" jsonschema:"default=10,minimum=0,description=added to the similarity's denominator: damps users with little evidence"`
-	Neighbours int     `json:"neighbours" jsonschema:"default=100,minimum=0,maximum=1000000000,description=most similar users that score (0 = all)"`
+	Neighbours int     `json:"neighbours" jsonschema:"default=0,minimum=0,maximum=1000000000,description=most similar users that score (0 = all)"`
 	Similarity string  `json:"similarity" jsonschema:"default=cosine,enum=cosine,enum=jaccard,enum=asymmetric,enum=tversky,description=similarity of two users"`
 	// Alpha belongs to the history and Beta to the neighbour.
 	Alpha            float64 `json:"alpha" jsonschema:"default=0.5,minimum=0,maximum=10,description=exponent (asymmetric) or weight (tversky) of the history"`
@@ -53,7 +54,11 @@ func (k *UserKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract
 	if err != nil {
 		return err
 	}
-	k.model, k.threads = newUsers(data.Stacked(), k.Params()), linalg.Threads(spec.Resources.Threads)
+	x := data.Stacked()
+	if err := neighbours.Check(k.Params().Neighbours, x.Rows, "users"); err != nil {
+		return err
+	}
+	k.model, k.threads = newUsers(x, k.Params()), linalg.Threads(spec.Resources.Threads)
 	return nil
 }
 

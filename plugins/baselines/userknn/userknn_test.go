@@ -50,7 +50,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 		if !c.Side {
 			side = nil
 		}
-		evaltest.FitWithSide(t, k, string(c.Params), split, side)
+		evaltest.Fit(t, k, string(c.Params), split, evaltest.Side(side)...)
 		evaltest.CheckScores(t, k, split, c.Scores, 5e-7)
 	}
 }

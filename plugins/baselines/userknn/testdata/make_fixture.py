@@ -20,7 +20,7 @@ def weigh(x, kind):
     return x
 
 
-def scores(x, users, similarity="cosine", shrink=10, alpha=0.5, beta=0.5, feature_weighting="none", neighbours=100):
+def scores(x, users, similarity="cosine", shrink=10, alpha=0.5, beta=0.5, feature_weighting="none", neighbours=0):
     v = weigh(x, feature_weighting)
     c = v @ v.T
     a, b = np.diag(c)[:, None], np.diag(c)[None, :]

@@ -3,10 +3,15 @@ package neighbours
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"os"
 	"slices"
+	"strings"
 	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 type selectionCase struct {
@@ -98,5 +103,22 @@ func TestMatrixIsTheSameFromEitherSide(t *testing.T) {
 	byTarget.Score([]int32{2, 1, 0}, row)
 	if !slices.Equal(row, []float64{11, 7, 0}) {
 		t.Errorf("scores %v", row)
+	}
+}
+
+func TestWhatCannotBeKeptIsRefused(t *testing.T) {
+	x := &linalg.CSR{Rows: 2, Cols: 4, Ptr: []int{0, 3, 4}, Index: []int32{0, 1, 2, 3}}
+	if err := CheckItems(x, 5, "ItemKNN"); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "neighbours is 5, and there are only 4 items") {
+		t.Errorf("more neighbours than items: error %v", err)
+	}
+	if got := Pairs(x); got != 10 {
+		t.Errorf("%v pairs, want 9 and 1", got)
+	}
+	wide := &linalg.CSR{Rows: 1, Cols: 3_000_000, Ptr: []int{0, 2_000_000}, Index: make([]int32, 2_000_000)}
+	if err := CheckItems(wide, 0, "ItemKNN"); !errors.Is(err, contract.ErrOutOfMemory) {
+		t.Errorf("a history of two million items: error %v", err)
+	}
+	if err := errors.Join(CheckItems(wide, 2, "ItemKNN"), CheckItems(x, 4, "ItemKNN"), Check(0, 0, "users")); err != nil {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/record"
 	"cllm4rec/core/schema"
@@ -18,6 +19,15 @@ type division struct {
 	groups bool                            // its buckets are groups of users
 	in     func(bucket int, id int32) bool // id is an item's or a user's
 	note   string
+}
+
+// pick takes of rankings and relevant items what is in a bucket.
+func (d *division) pick(bucket int, lists *eval.Rankings, relevant *data.Interactions) (eval.Rankings, *data.Interactions) {
+	in := func(id int32) bool { return d.in(bucket, id) }
+	if d.items {
+		return lists.OfItems(relevant, in)
+	}
+	return lists.OfUsers(in), relevant
 }
 
 // division divides the data of a table.
@@ -87,8 +97,8 @@ func (b *builder) attributeDivision(name string) (*division, error) {
 	}
 	at := slices.IndexFunc(known, func(a contract.TrainAttributes) bool { return a.Name == name })
 	if at < 0 {
-		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q%s: expected %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran",
-			b.plan.Datasets[b.dataset].Name, name, schema.Hint(name, names), ByItemCount, ByUserActivity)
+		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q: expected %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran%s",
+			b.plan.Datasets[b.dataset].Name, name, ByItemCount, ByUserActivity, schema.Hint(name, names))
 	}
 	a := known[at]
 	if a.Type == contract.AttributeNumber || a.Type == contract.AttributeText {

@@ -5,9 +5,9 @@ import (
 	"runtime"
 	"slices"
 
+	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
-	"cllm4rec/core/record"
 	"cllm4rec/core/stats"
 )
 
@@ -107,12 +107,18 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 			metrics, s.Metrics = append(metrics, m), append(s.Metrics, b.names[i])
 		}
 	}
-	for at, name := range div.names {
-		bucket, err := b.bucket(div, at, rows, metrics)
+	parts := make([]stratum, len(div.names))
+	for _, row := range rows {
+		if err := b.measureStrata(parts, div, row, metrics); err != nil {
+			return nil, err
+		}
+	}
+	for i := range parts {
+		bucket, err := parts[i].bucket(metrics, b.plan.Table.Against)
 		if err != nil {
 			return nil, err
 		}
-		bucket.Name = name
+		bucket.Name = div.names[i]
 		s.Buckets = append(s.Buckets, *bucket)
 	}
 	if div.groups {
@@ -122,60 +128,53 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	return s, nil
 }
 
-// bucket measures every method in one bucket.
-func (b *builder) bucket(div *division, at int, rows []measured, metrics []eval.Metric) (*Bucket, error) {
-	out := &Bucket{}
-	parts := make([]measured, len(rows))
-	for m, row := range rows {
-		parts[m] = measured{row: Row{Method: row.row.Method}, samples: make([][]stats.Sample, len(metrics)), overall: make([][]float64, len(metrics))}
-		for _, rec := range row.done {
-			if err := b.addStratum(&parts[m], div, at, rec, metrics, out); err != nil {
-				return nil, fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
-			}
-		}
-		if err := parts[m].finish(metrics); err != nil {
-			return nil, err
-		}
-	}
-	if err := test(parts, metrics, &Table{Against: b.plan.Table.Against}); err != nil {
-		return nil, err
-	}
-	for _, p := range parts {
-		out.Rows = append(out.Rows, StratumRow{p.row.Method, p.row.Cells})
-	}
-	return out, nil
+// stratum is a bucket while it is measured.
+type stratum struct {
+	rows           []measured
+	users, heldOut int
 }
 
-// addStratum adds what one trial measures in a bucket. A bucket without users is
+// measureStrata adds a method to all buckets.
+func (b *builder) measureStrata(parts []stratum, div *division, row measured, metrics []eval.Metric) error {
+	for i := range parts {
+		parts[i].rows = append(parts[i].rows, measured{
+			row: Row{Method: row.row.Method}, samples: make([][]stats.Sample, len(metrics)), overall: make([][]float64, len(metrics)),
+		})
+	}
+	for _, rec := range row.done {
+		data, err := b.data(rec)
+		if err != nil {
+			return err
+		}
+		lists, err := b.from.Rankings(rec, string(b.part))
+		if err != nil {
+			return err
+		}
+		for i := range parts {
+			some, relevant := div.pick(i, lists, data.Part(b.part))
+			if err := parts[i].add(some, relevant, data.Training, metrics); err != nil {
+				return fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
+			}
+		}
+	}
+	return nil
+}
+
+// add adds what one trial of the last method measures. A bucket without users is
 // measured by nobody.
-func (b *builder) addStratum(to *measured, div *division, at int, rec *record.Record, metrics []eval.Metric, out *Bucket) error {
-	data, err := b.data(rec)
-	if err != nil {
-		return err
-	}
-	all, err := b.from.Rankings(rec, string(b.part))
-	if err != nil {
-		return err
-	}
-	in := func(id int32) bool { return div.in(at, id) }
-	relevant := data.Part(b.part)
-	var lists eval.Rankings
-	if div.items {
-		lists, relevant = all.OfItems(relevant, in)
-	} else {
-		lists = all.OfUsers(in)
-	}
+func (s *stratum) add(lists eval.Rankings, relevant, training *data.Interactions, metrics []eval.Metric) error {
 	if len(lists.Users) == 0 {
 		return nil
 	}
-	values, err := eval.Measure(lists, relevant, data.Training, metrics, runtime.GOMAXPROCS(0))
+	values, err := eval.Measure(lists, relevant, training, metrics, runtime.GOMAXPROCS(0))
 	if err != nil {
 		return err
 	}
-	out.Users, out.HeldOut = len(lists.Users), 0
+	s.users, s.heldOut = len(lists.Users), 0
 	for _, u := range lists.Users {
-		out.HeldOut += len(relevant.Row(int(u)))
+		s.heldOut += len(relevant.Row(int(u)))
 	}
+	to := &s.rows[len(s.rows)-1]
 	to.row.Cost.Trials++
 	for i, m := range metrics {
 		if m.PerUser() {
@@ -185,6 +184,23 @@ func (b *builder) addStratum(to *measured, div *division, at int, rec *record.Re
 		}
 	}
 	return nil
+}
+
+// bucket is the finished bucket, with the tests of a table.
+func (s *stratum) bucket(metrics []eval.Metric, against string) (*Bucket, error) {
+	for i := range s.rows {
+		if err := s.rows[i].finish(metrics); err != nil {
+			return nil, err
+		}
+	}
+	if err := test(s.rows, metrics, &Table{Against: against}); err != nil {
+		return nil, err
+	}
+	out := &Bucket{Users: s.users, HeldOut: s.heldOut}
+	for _, r := range s.rows {
+		out.Rows = append(out.Rows, StratumRow{r.row.Method, r.row.Cells})
+	}
+	return out, nil
 }
 
 // gaps compares the groups of every method.

@@ -32,8 +32,10 @@ func New() *neural.Recommender[Params] {
 	return neural.New(neural.Definition[Params]{
 		Info: contract.Info{
 			Name: "s3rec", Version: "1.0.0", Semantics: semantics,
-			Summary:      "Transformer pretrained on items, attributes and segments (S3-Rec)",
-			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityAttributes, contract.CapabilityOrder},
+			Summary: "Transformer pretrained on items, attributes and segments (S3-Rec)",
+			Capabilities: []contract.Capability{
+				contract.CapabilityFoldIn, contract.CapabilityAttributes, contract.CapabilityTexts, contract.CapabilityOrder,
+			},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

@@ -278,7 +278,15 @@ func TestAttributesOfItemsAreNumbered(t *testing.T) {
 	if err != nil || count != 3 || !slices.Equal(words[0], []int32{0, 2}) || words[1] != nil || !slices.Equal(words[2], []int32{1, 2}) {
 		t.Errorf("got %v of %d words, error %v", words, count, err)
 	}
-	d.Attributes = d.Attributes[2:]
+	d.Texts = []contract.TrainText{
+		{Kind: contract.TextTags, User: -1, Item: 1, Text: "Skin, Face; Sun; "}, {Kind: contract.TextCategories, User: -1, Item: 1, Text: "Sun, Sea"},
+		{Kind: contract.TextBrand, User: -1, Item: 0, Text: " A, B "}, {Kind: contract.TextTitle, User: -1, Item: 0, Text: "no, list"},
+	}
+	words, count, err = d.ItemAttributes() // brand "A, B", brand x, categories Sea, Sun, tags Skin, Face, Sun, b, x
+	if err != nil || count != 8 || !slices.Equal(words[0], []int32{0, 1, 7}) || !slices.Equal(words[1], []int32{2, 3, 4, 5}) {
+		t.Errorf("with texts: got %v of %d words, error %v", words, count, err)
+	}
+	d.Attributes, d.Texts = d.Attributes[2:], nil
 	if _, _, err := d.ItemAttributes(); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "no attributes") {
 		t.Errorf("numbers alone: error %v", err)
 	}

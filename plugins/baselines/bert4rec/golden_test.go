@@ -13,7 +13,7 @@ func beauty(t testing.TB) *data.Split { return evaltest.LeaveOneOut(t, "Beauty.t
 
 func TestBandOfThePapersBeautySplit(t *testing.T) {
 	neuraltest.Reaches(t, New(), evaltest.Beauty, neuraltest.Band{
-		Params: `{"order": "shuffled", "mask": 0.5}`, Epochs: 150, Every: 10, Patience: 3,
+		Params: `{"order": "shuffled", "mask": 0.5}`, Epochs: 80, Every: 10, Patience: 3,
 		Row: evaltest.PaperRow(contract.PartTest, .1126, .1677, .0781),
 	})
 }

@@ -10,7 +10,7 @@ import (
 
 func TestBandOfThePapersBeautySplit(t *testing.T) {
 	neuraltest.Reaches(t, New(), evaltest.Beauty, neuraltest.Band{
-		Params: `{}`, Epochs: 100, Every: 5, Patience: 4,
+		Params: `{}`, Epochs: 30, Every: 10, Patience: 3,
 		Row: evaltest.PaperRow(contract.PartTest, .1295, .1720, .0835),
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -16,16 +17,13 @@ import (
 	"cllm4rec/core/sharedtest"
 )
 
-// plugins builds every plugin of the repository into a folder.
+// plugins starts from the folder of plugins that CLLM4REC_BUILT names, as `make test`
+// does after it has built them, or builds every plugin of the repository.
 func plugins(t *testing.T) *run.Host {
 	t.Helper()
-	dir := t.TempDir()
-	for _, kind := range []string{"backbones", "datasets", "baselines"} {
-		build := exec.Command("go", "build", "-o", filepath.Join(dir, kind)+"/", "./plugins/"+kind+"/...")
-		build.Dir = sharedtest.Repository(t)
-		if out, err := build.CombinedOutput(); err != nil {
-			t.Fatalf("%v: %v\n%s", build.Args, err, out)
-		}
+	dir := os.Getenv("CLLM4REC_BUILT")
+	if dir == "" {
+		dir = built(t)
 	}
 	h, err := host.Open(host.Options{Dirs: []string{dir}})
 	if err != nil {
@@ -43,9 +41,23 @@ func plugins(t *testing.T) *run.Host {
 	return known
 }
 
+func built(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	for _, kind := range []string{"backbones", "datasets", "baselines"} {
+		build := exec.Command("go", "build", "-o", filepath.Join(dir, kind)+"/", "./plugins/"+kind+"/...")
+		build.Dir = sharedtest.Repository(t)
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %v\n%s", build.Args, err, out)
+		}
+	}
+	return dir
+}
+
 func TestExperimentFiles(t *testing.T) {
 	known := plugins(t)
 	t.Run("every example is valid", func(t *testing.T) { examples(t, known) })
+	t.Run("every method that a README shows is valid", func(t *testing.T) { shown(t, known) })
 	t.Run("files that were reported get the right answer", func(t *testing.T) { reported(t, known) })
 }
 
@@ -82,6 +94,41 @@ func reported(t *testing.T, known *run.Host) {
 		_, _, err := experiment.Validate(t.Context(), sharedtest.Path(t, "cases/"+file), experiment.Options{Plugins: known})
 		if got := fmt.Sprint(err); want == "" && err != nil || !strings.Contains(got, want) {
 			t.Errorf("%s: %v, want %q", file, err, want)
+		}
+	}
+}
+
+// around is an experiment in which a method that a README shows may stand.
+const around = `name: shown
+datasets: [{name: Synthetic, plugin: synthetic, split: {method: ratio, validation: 0.1, test: 0.2}}]
+methods:
+`
+
+// shown validates each entry of the YAML lists in the READMEs of the baselines.
+func shown(t *testing.T, known *run.Host) {
+	pages, err := filepath.Glob("../plugins/baselines/*/README.md")
+	if err != nil || len(pages) == 0 {
+		t.Fatalf("no pages: %v", err)
+	}
+	for _, page := range pages {
+		text, err := os.ReadFile(page)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blocks := regexp.MustCompile("(?ms)^```yaml\n(.*?)^```").FindAllStringSubmatch(string(text), -1)
+		if len(blocks) == 0 {
+			t.Errorf("%s shows no method", page)
+		}
+		for _, block := range blocks {
+			for _, entry := range regexp.MustCompile(`(?m)^- `).Split(block[1], -1)[1:] {
+				file := filepath.Join(t.TempDir(), "shown.yaml")
+				if err := os.WriteFile(file, []byte(around+"- "+entry), 0o600); err != nil {
+					t.Fatal(err)
+				}
+				if _, _, err := experiment.Validate(t.Context(), file, experiment.Options{Plugins: known}); err != nil {
+					t.Errorf("%s: %v\n%s", page, err, entry)
+				}
+			}
 		}
 	}
 }

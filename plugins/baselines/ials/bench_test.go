@@ -16,10 +16,10 @@ func BenchmarkFit(b *testing.B) {
 	split, threads := evaltest.Beauty(b), linalg.Threads(0)
 	rows := split.Training.Interactions
 	x := &linalg.CSR{Rows: rows.Users, Cols: rows.Items, Ptr: rows.Ptr, Index: rows.Item}
-	for _, solver := range []string{solverCG, solverExact} {
+	for _, solver := range []string{solverCG, solverExact, solverBlock} {
 		for _, dim := range []int{64, 128} {
 			b.Run(fmt.Sprintf("%s/dim=%d", solver, dim), func(b *testing.B) {
-				p := Params{Dim: dim, Sweeps: 4, Solver: solver, Steps: 3, Init: .1, Implicit: &Implicit{Alpha: 80, Reg: 220}}
+				p := Params{Dim: dim, Sweeps: 4, Solver: solver, Steps: 3, Block: 64, Init: .1, Implicit: &Implicit{Alpha: 80, Reg: 220}}
 				for b.Loop() {
 					if _, err := factorise(b.Context(), x, x.Rows, p, 1, threads, nil); err != nil {
 						b.Fatal(err)

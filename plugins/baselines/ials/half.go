@@ -46,8 +46,11 @@ func (h *half) sweep(ctx context.Context, p Params, threads int) error {
 }
 
 func (h *half) solver(ctx context.Context, p Params, threads int) (solver, error) {
-	if p.Solver == solverExact {
+	switch p.Solver {
+	case solverExact:
 		return newExact(ctx, h.y, h.weights, threads)
+	case solverBlock:
+		return newBlocks(ctx, h.y, h.weights, p.Block, threads)
 	}
 	gram, err := gramOf(ctx, h.y, threads)
 	if err != nil {
@@ -57,16 +60,14 @@ func (h *half) solver(ctx context.Context, p Params, threads int) (solver, error
 	for i, v := range gram {
 		scaled.Data[i] = float32(h.weights.base * v)
 	}
-	if p.Solver == solverCG {
-		return &cg{gram: scaled, steps: p.Steps}, nil
-	}
-	return &blocks{gram: scaled, size: min(p.Block, h.y.Cols)}, nil
+	return &cg{gram: scaled, steps: p.Steps}, nil
 }
 
 // scratch is one thread's room.
 type scratch struct {
 	gathered, scaled    []float32    // [row length x dim]
 	extra, pull, scores []float32    // [row length]
+	inner               []float32    // [dim]
 	square, vector      []float32    // [dim x dim], [dim]
 	blocks              [3][]float32 // [blockRows x dim]
 }

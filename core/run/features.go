@@ -93,9 +93,9 @@ func (x *execution) textRows() ([]*contract.SideChunk, error) {
 }
 
 // embed asks a language model for a vector of each item's document; an item without one
-// has the zero vector. Trials of one data set share the answer.
+// has the zero vector. Rows of one data set share the answer, however they whiten it.
 func (x *execution) embed(ctx context.Context, f experiment.FeaturePlan) (*features.Matrix, error) {
-	key := string(f.Portable) + string(f.Embedder.Portable) + f.Embedder.Name + f.Embedder.Device
+	key := fmt.Sprintf("%s %s %s %s %q", f.Embedder.Name, f.Embedder.Device, f.Embedder.Portable, f.Embed.Pooling, f.Embed.Fields)
 	place := len(x.rec.Plugins) - 1 // before the method's own
 	x.rec.Plugins = slices.Insert(x.rec.Plugins, place, recordPlugin(*f.Embedder))
 	x.embedding.Lock()

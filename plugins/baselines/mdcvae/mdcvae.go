@@ -4,8 +4,8 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/neural"
+	"cllm4rec/plugins/internal/numerics/linalg"
 	"cllm4rec/plugins/internal/numerics/torch"
 )
 
@@ -20,19 +20,20 @@ const (
 // columns, user codes of Z numbers, content of F columns.
 type model struct {
 	Params
-	data     *neural.Data
-	users    []int32 // with a history
-	features []*baseline.Features
+	data   *neural.Data
+	users  []int32     // with a history
+	sparse *linalg.CSR // features [items x F], where all are
+	values []float32   // else [items, F], row-major
 }
 
 // Prepare needs item features.
-func (m *model) Prepare(d *neural.Data) (err error) {
+func (m *model) Prepare(d *neural.Data) error {
 	m.data, m.users = d, d.UsersWith(1)
-	m.features, err = d.ItemFeatures()
-	d.Width = 0
-	for _, f := range m.features {
-		d.Width += f.Width
+	features, err := d.ItemFeatures()
+	if err != nil {
+		return err
 	}
+	m.sparse, m.values, d.Width, err = beside(d.Items, features)
 	return err
 }
 
@@ -52,7 +53,7 @@ func (m *model) Declare(p *neural.Parameters, size neural.Sizes) {
 	linear("content.encoder.0", size.Width, m.Hidden)
 	linear("content.encoder.1", m.Hidden, 2*m.Dim)
 	linear("content.decoder.0", m.Dim, m.Hidden)
-	linear("content.decoder.1", m.Hidden, size.Width)
+	p.Dense("content.decoder.1", neural.WithBias(neural.Xavier()), size.Width, m.Hidden+1) // the last column is a bias
 	p.Buffer("means", size.Items, m.Dim)
 }
 
@@ -99,25 +100,27 @@ func (m *model) userLoss(s *neural.Step, rows [][]int32) *torch.Tensor {
 // -ln p(f|z) + beta KL(q(z|f) || N(0, I)) + lambda_V / 2 |z - v|^2.
 func (m *model) contentLoss(s *neural.Step, items []int32) *torch.Tensor {
 	n := int64(len(items))
-	f := s.Floats(m.content(items), n, int64(s.Sizes.Width)) // [B,F]
-	mean, logVariance := m.encodeContent(s, f)
-	z := sample(s, mean, logVariance) // [B,K]
-	miss := m.missContent(s, f, z)    // scalar
+	mean, logVariance := m.encodeContent(s, items)
+	z := sample(s, mean, logVariance)  // [B,K]
+	miss := m.missContent(s, items, z) // scalar
 	kl := s.Scale(divergence(s, mean, logVariance), m.ContentBeta)
 	v := s.Rows(s.P("items"), s.Ints(wide(items), n)) // [B,K], which this phase does not move
 	pull := s.Scale(s.Sum(s.SumLast(s.Square(s.Sub(z, v)))), m.Pull/2)
 	return s.Scale(s.Add(s.Add(miss, kl), pull), 1/float64(n))
 }
 
-// missContent is -ln p(f|z) but for a constant: multinomial for sparse features, which
-// are weights of words, else normal with variance 1.
-func (m *model) missContent(s *neural.Step, f, z *torch.Tensor) *torch.Tensor {
-	g := s.Linear("content.decoder.1", s.Activate(s.Linear("content.decoder.0", z), torch.Tanh)) // [B,F]
-	if m.features[0].Sparse == nil {
-		return s.Scale(s.Sum(s.SumLast(s.Square(s.Sub(f, g)))), .5)
+// missContent is -ln p(f|z) but for a constant, with g = D (tanh(W z + b), 1): for
+// sparse features, which are weights of words, multinomial, |f|_1 ln sum(e^g) - f g;
+// for dense ones normal with variance 1, |f - g|^2 / 2.
+func (m *model) missContent(s *neural.Step, items []int32, z *torch.Tensor) *torch.Tensor {
+	h := s.Ones(s.Activate(s.Linear("content.decoder.0", z), torch.Tanh)) // [B,hidden+1]
+	g := s.Scores(h, "content.decoder.1")                                 // [B,F]
+	if m.sparse == nil {
+		return s.Scale(s.Sum(s.SumLast(s.Square(s.Sub(m.dense(s, items), g)))), .5)
 	}
-	all := s.Mul(s.SumLast(f), s.LogSumExp(g)) // [B,1]
-	return s.Sum(s.Sub(all, s.SumLast(s.Mul(f, g))))
+	own := s.SumLast(s.Mul(h, m.weigh(s, "content.decoder.1", items)))             // [B,1], f g
+	all := s.Mul(s.Floats(m.weights(items), int64(len(items)), 1), s.LogSumExp(g)) // [B,1]
+	return s.Sum(s.Sub(all, own))
 }
 
 // encode gives mean and logarithm of the variance of q(u|x).
@@ -127,9 +130,9 @@ func (m *model) encode(s *neural.Step, rows [][]int32) (mean, logVariance *torch
 }
 
 // encodeContent gives mean and logarithm of the variance of q(z|f).
-func (m *model) encodeContent(s *neural.Step, f *torch.Tensor) (mean, logVariance *torch.Tensor) {
-	h := s.Activate(s.Linear("content.encoder.0", f), torch.Tanh) // [B,hidden]
-	return halves(s, s.Linear("content.encoder.1", h))            // [B,K] each
+func (m *model) encodeContent(s *neural.Step, items []int32) (mean, logVariance *torch.Tensor) {
+	h := s.Add(m.weigh(s, "content.encoder.0.weight", items), s.P("content.encoder.0.bias")) // [B,hidden]
+	return halves(s, s.Linear("content.encoder.1", s.Activate(h, torch.Tanh)))               // [B,K] each
 }
 
 // decode gives the last hidden layer with a one behind it, [B,K+1].
@@ -154,8 +157,7 @@ func (m *model) weight(s *neural.Step) float64 {
 func (m *model) Finish(s *neural.Step) {
 	var parts []*torch.Tensor
 	for lo := 0; lo < s.Sizes.Items; lo += m.Batch {
-		items := span(lo, min(lo+m.Batch, s.Sizes.Items))
-		mean, _ := m.encodeContent(s, s.Floats(m.content(items), int64(len(items)), int64(s.Sizes.Width)))
+		mean, _ := m.encodeContent(s, span(lo, min(lo+m.Batch, s.Sizes.Items)))
 		parts = append(parts, mean)
 	}
 	s.SetBuffer("means", s.Cat(parts...)) // [items,K]

@@ -29,8 +29,9 @@ def make(sparse):
     users = [u for u in range(USERS) if ROWS[u]]
     w = {"items": tensor(ITEMS, K), "items.bias": tensor(ITEMS), "encoder.0.bias": tensor(K)}
     for name, i, o in [("encoder.1", K, 2 * Z), ("decoder.0", Z, K), ("content.encoder.0", F, H), ("content.encoder.1", H, 2 * K),
-                       ("content.decoder.0", K, H), ("content.decoder.1", H, F)]:
+                       ("content.decoder.0", K, H)]:
         w[name + ".weight"], w[name + ".bias"] = tensor(i, o), tensor(o)
+    w["content.decoder.1"] = tensor(F, H + 1)
     linear = lambda name, x: x @ w[name + ".weight"] + w[name + ".bias"]
 
     def onehot(batch):
@@ -71,7 +72,7 @@ def make(sparse):
         f = features[batch]
         mean, logvar = content(f)
         z = draw(draws, mean, logvar)
-        g = linear("content.decoder.1", torch.tanh(linear("content.decoder.0", z)))
+        g = torch.tanh(linear("content.decoder.0", z)) @ w["content.decoder.1"][:, :H].T + w["content.decoder.1"][:, H]
         miss = -(f * torch.log_softmax(g, 1)).sum(1) if sparse else 0.5 * ((f - g) ** 2).sum(1)
         pull = PARAMS["pull"] / 2 * ((z - w["items"].detach()[batch]) ** 2).sum(1)
         return (miss + PARAMS["content_beta"] * kl(mean, logvar) + pull).mean()

@@ -23,8 +23,8 @@ type Band struct {
 	Patience int
 	// Row is of the test part; its values are the least.
 	Row evaltest.Golden
-	// Features come beside the interactions; may be nil.
-	Features []*contract.TrainChunk
+	// Beside comes behind the interactions, such as attributes; may be nil.
+	Beside []*contract.TrainChunk
 	// Slack is how far below a value a metric may be.
 	Slack float64
 }
@@ -71,7 +71,7 @@ func (b Band) stream(s *data.Split) contract.Train {
 				return
 			}
 		}
-		for _, c := range b.Features {
+		for _, c := range b.Beside {
 			if !yield(c, nil) {
 				return
 			}

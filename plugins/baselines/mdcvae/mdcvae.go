@@ -66,7 +66,7 @@ func (m *model) Phases(epoch int) (phases []neural.Phase) {
 		passes = max(1, m.ContentFirst)
 	}
 	for range passes {
-		phases = append(phases, neural.Phase{Name: contentPhase, Examples: m.data.Items, Batch: m.Batch, Rate: m.LearningRate, Trains: content})
+		phases = append(phases, neural.Phase{Name: contentPhase, Examples: m.data.Items, Batch: m.Batch, Rate: m.LearningRate, Trains: content, Finishes: true})
 	}
 	return append(phases, neural.Phase{Name: usersPhase, Examples: len(m.users), Batch: m.Batch, Rate: m.LearningRate,
 		Trains: func(name string) bool { return !content(name) }})

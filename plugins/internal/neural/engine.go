@@ -97,8 +97,13 @@ func (e *engine) train(ctx context.Context, spec contract.EpochSpec, progress co
 		return contract.EpochResult{}, err
 	}
 	run := epoch{engine: e, spec: spec, progress: progress}
-	for i, phase := range e.model.Phases(spec.Number) {
-		if err := run.phase(ctx, uint64(i), phase); err != nil {
+	phases := e.model.Phases(spec.Number)
+	for i, phase := range phases {
+		err := run.phase(ctx, uint64(i), phase)
+		if err == nil && (phase.Finishes || i == len(phases)-1) {
+			err = e.finish()
+		}
+		if err != nil {
 			return contract.EpochResult{}, err
 		}
 	}
@@ -143,7 +148,7 @@ func (e *epoch) phase(ctx context.Context, number uint64, p Phase) error {
 		e.result.Steps, e.result.Examples, e.result.Loss = e.result.Steps+1, e.result.Examples+int64(len(batch)), e.result.Loss+loss
 		e.tell(int64(at+len(batch)), int64(len(order)), p.Name)
 	}
-	return e.finish()
+	return nil
 }
 
 // learn is one step.

@@ -39,8 +39,8 @@ type Model interface {
 	Score(s *Step, queries []contract.Query) *torch.Tensor
 }
 
-// Finisher is a Model that computes something once after Begin and after each phase,
-// outside of gradients: a Buffer that Score or the next phase reads.
+// Finisher is a Model that computes something after Begin, after each epoch and after
+// the phases that say so, outside of gradients: a Buffer that Score or Loss reads.
 type Finisher interface {
 	Model
 	Finish(s *Step)
@@ -56,4 +56,7 @@ type Phase struct {
 	Trains func(name string) bool
 	// Fresh forgets the optimiser's moments and steps before the phase.
 	Fresh bool
+	// Finishes lets a Finisher compute after this phase, for the next one; after the
+	// last it always does.
+	Finishes bool
 }

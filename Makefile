@@ -49,8 +49,11 @@ demo: build ## train and compare everything on the embedded example
 test: build ## all tests
 	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -timeout 30m ./...
 
+NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugins/baselines | xargs -n1 dirname | sort -u | sed 's|^|./|')
+
 test-portable: setup ## the models with libtorch's own operations alone, as GPUs compute them, on this CPU
-	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/backbones/...
+	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/internal/neural ./plugins/backbones/...
+	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m -run Steps $(NEURAL)
 
 check: setup ## format, vet, staticcheck, unchecked errors, who imports whom, the protos, dead code
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi

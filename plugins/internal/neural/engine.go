@@ -140,7 +140,7 @@ func (e *epoch) phase(ctx context.Context, number uint64, p Phase) error {
 			return err
 		}
 		batch := order[at:min(at+p.Batch, len(order))]
-		loss, err := e.learn(p, batch, NewDraws(e.spec.Seed, number, step))
+		loss, err := e.learn(p, batch, number, step)
 		if err != nil {
 			return e.explain(err, p, step)
 		}
@@ -152,11 +152,11 @@ func (e *epoch) phase(ctx context.Context, number uint64, p Phase) error {
 }
 
 // learn is one step.
-func (e *epoch) learn(p Phase, batch []int32, draws *Draws) (loss float64, err error) {
+func (e *epoch) learn(p Phase, batch []int32, number, step uint64) (loss float64, err error) {
 	err = e.do(func(s *Step) error {
-		s.Draws, s.Epoch, s.Phase, s.Training = draws, e.spec.Number, p.Name, true
-		if s.Device() != torch.CPU || s.Kernel != nn.Packed {
-			s.Scope.Seed(draws.Uint64())
+		s.Draws, s.Epoch, s.Phase, s.Training = NewDraws(e.spec.Seed, number, step), e.spec.Number, p.Name, true
+		if s.Device() != torch.CPU || s.Kernel != nn.Packed { // libtorch's own dropout has a stream beside that of the draws
+			s.Scope.Seed(NewDraws(e.spec.Seed, number, step, 1).Uint64())
 		}
 		var err error
 		loss, err = s.learn(e.model.Loss(s, batch), p)

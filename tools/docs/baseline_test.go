@@ -31,8 +31,8 @@ func TestTheBaselineOfThePageIsBuiltAndPassesItsTests(t *testing.T) {
 		}
 		overlay["Replace"][filepath.Join(root, "plugins/baselines/assoc", string(m[1]))] = file
 	}
-	if len(overlay["Replace"]) != 3 {
-		t.Fatalf("the page has the files %v, expected model, state and tests", overlay)
+	if len(overlay["Replace"]) != 2 {
+		t.Fatalf("the page has the files %v, expected model and tests", overlay)
 	}
 	raw, err := json.Marshal(overlay)
 	if err == nil {

@@ -21,7 +21,7 @@ func BenchmarkFit(b *testing.B) {
 		b.StopTimer()
 		floor += inversion(b, x, threads)
 		b.StartTimer()
-		if _, err := solve(b.Context(), &baseline.Data{X: x}, Params{Lambda: 100}, threads, nil); err != nil {
+		if _, err := solve(b.Context(), &baseline.Data{X: x}, baseline.Work[Params]{Params: Params{Lambda: 100}, Threads: threads}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 
-	"gonum.org/v1/gonum/floats"
-
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
-	"cllm4rec/plugins/internal/numerics/linalg"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // Params are the plugin's parameters.
@@ -28,12 +25,7 @@ type Params struct {
 // EASE is the embarrassingly shallow autoencoder (Steck 2019, "Embarrassingly
 // Shallow Autoencoders for Sparse Data") with its later relatives: the score of item j is the sum over
 // the user's items i of B_ij.
-type EASE struct {
-	sdk.Base[Params]
-	weights []float64 // B, row-major [items x items]; nil before Fit
-	items   int
-	threads int
-}
+type EASE = baseline.Fitted[Params, *baseline.ItemWeights]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -41,44 +33,16 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *EASE {
-	e := &EASE{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "ease", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Linear item-to-item autoencoder in closed form (EASE)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	e.Forget = func() { e.weights = nil }
-	return e
-}
-
-// Fit solves for B. It holds one [items x items] matrix of float64.
-func (e *EASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := e.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Resources.Threads)
-	weights, err := solve(ctx, data, e.Params(), e.threads, progress)
-	if err != nil {
-		return err
-	}
-	e.weights = weights
-	return nil
-}
-
-// Rank scores all items from each query's history.
-func (e *EASE) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if e.weights == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, e.items, e.threads, e.score)
-}
-
-// score adds up the rows of B of a history.
-func (e *EASE) score(history []int32, row []float64) {
-	for _, i := range history {
-		floats.Add(row, e.weights[int(i)*e.items:(int(i)+1)*e.items])
-	}
+	return baseline.New(baseline.Definition[Params, *baseline.ItemWeights]{
+		Info: contract.Info{
+			Name: "ease", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Linear item-to-item autoencoder in closed form (EASE)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit:   solve,
+		Names: baseline.WeightsNames(),
+		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.ItemWeights, error) {
+			return baseline.ReadWeights("EASE", views)
+		},
+	})
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -37,33 +35,16 @@ func TestScoresEqualNumPy(t *testing.T) {
 			Scores [][]float64
 		}
 		Side   [][]float32
-		Others []struct {
-			Params json.RawMessage
-			Side   bool
-			Scores [][]float64
-		}
+		Others []evaltest.Case
 	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
+	evaltest.ReadFixture(t, &f)
 	split := evaltest.SplitOf(f.X)
 	for _, c := range f.Cases {
 		e := New()
 		evaltest.Fit(t, e, fmt.Sprintf(`{"lambda": %v}`, c.Lambda), split)
 		evaltest.CheckScores(t, e, split, c.Scores, 2e-7)
 	}
-	for _, c := range f.Others {
-		e, side := New(), f.Side
-		if !c.Side {
-			side = nil
-		}
-		evaltest.Fit(t, e, string(c.Params), split, evaltest.Side(side)...)
-		evaltest.CheckScores(t, e, split, c.Scores, 5e-7)
-	}
+	evaltest.Fixture{X: f.X, Side: f.Side}.Check(t, func() contract.Recommender { return New() }, f.Others, 5e-7)
 }
 
 // The same P = [4 -2 -2; -2 5 1; -2 1 5]/8 with a cap of 1/2: without a constraint
@@ -89,7 +70,7 @@ func TestLambdaMustBePositive(t *testing.T) {
 
 func TestTooManyItemsAreRefusedBeforeTheMemoryIsTaken(t *testing.T) {
 	x := &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}
-	if _, err := solve(t.Context(), &baseline.Data{X: x}, Params{Lambda: 1}, 1, nil); !errors.Is(err, contract.ErrOutOfMemory) {
+	if _, err := solve(t.Context(), &baseline.Data{X: x}, baseline.Work[Params]{Params: Params{Lambda: 1}, Threads: 1}); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
 	}
 }

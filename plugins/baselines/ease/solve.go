@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/baseline"
@@ -12,14 +11,14 @@ import (
 
 // solve computes P = (G + L)^-1 and B = I - P diag(k), column by column, all in one
 // matrix (Steck 2019, eq. 8; 2020; Moon et al. 2023). L is diagonal; see ridge and caps.
-func solve(ctx context.Context, data *baseline.Data, p Params, threads int, progress contract.OnProgress) ([]float64, error) {
-	n := data.X.Cols
+func solve(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
+	n, p, threads := data.X.Cols, w.Params, w.Threads
 	if err := baseline.RoomForItemMatrix("EASE", n, 1); err != nil {
 		return nil, err
 	}
 	m := make([]float64, n*n)
 	report := func(done int64) {
-		progress.Report(contract.Progress{Stage: "fit", Done: done, Total: 3, Unit: "step"})
+		w.Progress.Report(contract.Progress{Stage: "fit", Done: done, Total: 3, Unit: "step"})
 	}
 	report(0)
 	if err := gram(ctx, data, p.UserWeight, m, threads); err != nil {
@@ -36,37 +35,16 @@ func solve(ctx context.Context, data *baseline.Data, p Params, threads int, prog
 		return nil, err
 	}
 	report(3)
-	return m, nil
+	return &baseline.ItemWeights{Items: n, Values: m}, nil
 }
 
 // gram fills m with G = c X' diag(n_u^-a) X + S'S, where c keeps the trace of X'X and S
 // are the side interactions.
 func gram(ctx context.Context, data *baseline.Data, a float64, m []float64, threads int) error {
-	if err := linalg.Gram(ctx, baseline.DampUsers(data.X, a), m, threads); err != nil {
+	if err := baseline.DampedGram(ctx, data.X, a, m, threads); err != nil || data.Side == nil {
 		return err
 	}
-	if a != 0 {
-		keepTrace(m, data.X)
-	}
-	if data.Side == nil {
-		return nil
-	}
 	return linalg.Gram(ctx, data.Side, m, threads)
-}
-
-// keepTrace multiplies m by what makes its trace the number of interactions.
-func keepTrace(m []float64, x *linalg.CSR) {
-	trace := 0.0
-	for i := range x.Cols {
-		trace += m[i*x.Cols+i]
-	}
-	if trace == 0 {
-		return
-	}
-	c := float64(x.NNZ()) / trace
-	for i := range m {
-		m[i] *= c
-	}
 }
 
 // addRidge adds L to the diagonal of G and returns it: lambda + p/(1-p) g_jj.
@@ -82,11 +60,10 @@ func addRidge(m []float64, n int, p Params) []float64 {
 // toWeights turns P into B in place, and multiplies column j by count_j^popularity.
 func toWeights(ctx context.Context, m, ridge []float64, counts []int, p Params, threads int) error {
 	n := len(ridge)
-	scale, diagonal := make([]float64, n), make([]float64, n)
+	scale, diagonal, factors := make([]float64, n), make([]float64, n), baseline.PopularityFactors(counts, p.Popularity)
 	for j := range scale {
 		k, own := caps(m[j*n+j], ridge[j], p.Diagonal)
-		factor := popularity(counts[j], p.Popularity)
-		scale[j], diagonal[j] = -k*factor, own*factor
+		scale[j], diagonal[j] = -k*factors[j], own*factors[j]
 	}
 	return linalg.Parallel(ctx, n, 32, threads, func(_, lo, hi int) error {
 		for i := lo; i < hi; i++ {
@@ -107,13 +84,4 @@ func caps(p, ridge, cap float64) (k, own float64) {
 		return (1 - cap) / p, cap
 	}
 	return ridge, own
-}
-
-// popularity is count^exponent; an item that nobody has keeps its scores, which are
-// zero without side interactions.
-func popularity(count int, exponent float64) float64 {
-	if count == 0 {
-		return 1
-	}
-	return math.Pow(float64(count), exponent)
 }

@@ -25,7 +25,8 @@ type filter struct {
 	out   mat         // D^1/2 V [items x dim]
 }
 
-func newFilter(ctx context.Context, x *linalg.CSR, p Params, seed uint64, threads int) (*filter, error) {
+func newFilter(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*filter, error) {
+	p := w.Params
 	if p.Dim > x.Cols {
 		return nil, contract.Errorf(contract.ErrInvalid, "dim is %d, above the %d items", p.Dim, x.Cols)
 	}
@@ -33,8 +34,9 @@ func newFilter(ctx context.Context, x *linalg.CSR, p Params, seed uint64, thread
 	if err := baseline.RoomFor(lanczos.Bytes(x.Cols, p.Dim)+8*float64(x.Cols)*float64(p.Dim), what, "let fewer through (dim)"); err != nil {
 		return nil, err
 	}
+	w.Progress.Report(contract.Progress{Stage: "fit", Total: 1, Unit: "step"})
 	normal, degrees := normalise(x)
-	_, vectors, err := lanczos.RightVectors(ctx, normal, p.Dim, seed, threads)
+	_, vectors, err := lanczos.RightVectors(ctx, normal, p.Dim, w.Seed, w.Threads)
 	if err != nil {
 		return nil, err
 	}
@@ -52,6 +54,7 @@ func newFilter(ctx context.Context, x *linalg.CSR, p Params, seed uint64, thread
 			f.in.Data[k], f.out.Data[k] = float32(p.Weight*vectors.Data[k]/root), float32(vectors.Data[k]*root)
 		}
 	}
+	w.Progress.Report(contract.Progress{Stage: "fit", Done: 1, Total: 1, Unit: "step"})
 	return f, nil
 }
 
@@ -59,33 +62,27 @@ func newFilter(ctx context.Context, x *linalg.CSR, p Params, seed uint64, thread
 // returns the columns' sums: the items' degrees.
 func normalise(x *linalg.CSR) (*linalg.CSR, []float64) {
 	rows, columns := make([]float64, x.Rows), make([]float64, x.Cols)
-	value := func(at int) float64 {
-		if x.Value == nil {
-			return 1
-		}
-		return float64(x.Value[at])
-	}
 	for r := range x.Rows {
 		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			rows[r] += value(at)
-			columns[x.Index[at]] += value(at)
+			rows[r] += x.At(at)
+			columns[x.Index[at]] += x.At(at)
 		}
 	}
 	out := *x
 	out.Value = make([]float32, x.NNZ())
 	for r := range x.Rows {
 		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			out.Value[at] = float32(value(at) / math.Sqrt(rows[r]*columns[x.Index[at]]))
+			out.Value[at] = float32(x.At(at) / math.Sqrt(rows[r]*columns[x.Index[at]]))
 		}
 	}
 	return &out, columns
 }
 
-// ranker ranks histories: the low-pass filter is an inner product of width dim, the
+// Rank ranks histories: the low-pass filter is an inner product of width dim, the
 // linear filter is added from the users who share an item.
-func (f *filter) ranker(threads int) factors.Ranker {
+func (f *filter) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
 	sums := make([]*linalg.Accumulator, threads)
-	return factors.Ranker{
+	ranker := factors.Ranker{
 		Items: f.out, Threads: threads,
 		Vectors: func(_ int, queries []contract.Query, out mat) error {
 			for i, q := range queries {
@@ -111,4 +108,5 @@ func (f *filter) ranker(threads int) factors.Ranker {
 			}
 		},
 	}
+	return ranker.Rank(ctx, spec, queries)
 }

@@ -4,9 +4,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
-	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.
@@ -18,51 +16,23 @@ type Params struct {
 // GFCF filters a history on the graph of users and items (Shen et al. 2021, "How
 // Powerful is Graph Convolution for Recommendation?"): a linear filter and an ideal
 // low-pass filter.
-type GFCF struct {
-	sdk.Base[Params]
-	model   *filter // nil before Fit
-	threads int
-}
+type GFCF = baseline.Fitted[Params, *filter]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
 const semantics = 1
 
-// New makes the plugin.
+// New makes the plugin; side interactions are rows of further users.
 func New() *GFCF {
-	g := &GFCF{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "gfcf", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Linear and low-pass graph filters without training (GF-CF)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	g.Forget = func() { g.model = nil }
-	return g
-}
-
-// Fit finds the singular vectors, with side interactions as further users.
-func (g *GFCF) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := g.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	g.model, g.threads = nil, linalg.Threads(spec.Resources.Threads)
-	progress.Report(contract.Progress{Stage: "fit", Total: 1, Unit: "step"})
-	model, err := newFilter(ctx, data.Stacked(), g.Params(), spec.Seed, g.threads)
-	if err != nil {
-		return err
-	}
-	g.model = model
-	progress.Report(contract.Progress{Stage: "fit", Done: 1, Total: 1, Unit: "step"})
-	return nil
-}
-
-// Rank scores all items from each query's history.
-func (g *GFCF) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if g.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return g.model.ranker(g.threads).Rank(ctx, spec, queries)
+	return baseline.New(baseline.Definition[Params, *filter]{
+		Info: contract.Info{
+			Name: "gfcf", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Linear and low-pass graph filters without training (GF-CF)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*filter, error) {
+			return newFilter(ctx, data.Stacked(), w)
+		},
+		Names: append(baseline.PairNames(), inName, outName), Read: read,
+	})
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
 	"os"
@@ -22,33 +21,7 @@ func TestFiltersWorkedByHand(t *testing.T) {
 	evaltest.CheckScores(t, g, split, [][]float64{{.5 + c + 2./3, c + .75 + 4./3}, {c + 1./3, .75 + 2./3}}, 1e-6)
 }
 
-func TestScoresEqualNumPy(t *testing.T) {
-	var f struct {
-		X     [][]int
-		Side  [][]float32
-		Cases []struct {
-			Params json.RawMessage
-			Side   bool
-			Scores [][]float64
-		}
-	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	split := evaltest.SplitOf(f.X)
-	for _, c := range f.Cases {
-		g, side := New(), f.Side
-		if !c.Side {
-			side = nil
-		}
-		evaltest.Fit(t, g, string(c.Params), split, evaltest.Side(side)...)
-		evaltest.CheckScores(t, g, split, c.Scores, 2e-6)
-	}
-}
+func TestScoresEqualNumPy(t *testing.T) { evaltest.CheckFixture(t, New, 2e-6) }
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
 	split := evaltest.Beauty(t)

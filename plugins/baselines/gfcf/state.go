@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 
-	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/models/safetensors"
-	"cllm4rec/plugins/internal/numerics/linalg"
 	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
 
@@ -17,56 +14,25 @@ const (
 	outName = "out" // [items, dim]
 )
 
-func (g *GFCF) state() baseline.State {
-	return baseline.State{Plugin: g.Name(), Semantics: semantics, Parameters: g.Params()}
+// Tensors are the filters.
+func (f *filter) Tensors() []safetensors.Tensor {
+	return append(baseline.PairTensors(f.users),
+		safetensors.Float32Tensor(inName, []int{f.in.Rows, f.in.Cols}, f.in.Data),
+		safetensors.Float32Tensor(outName, []int{f.out.Rows, f.out.Cols}, f.out.Data))
 }
 
-// Save writes the filters.
-func (g *GFCF) Save(_ context.Context, path string) error {
-	if g.model == nil {
-		return sdk.ErrOrder("Save", "Fit")
-	}
-	tensors := baseline.PairTensors(g.model.users)
-	for name, m := range map[string]mat{inName: g.model.in, outName: g.model.out} {
-		tensors = append(tensors, safetensors.Float32Tensor(name, []int{m.Rows, m.Cols}, m.Data))
-	}
-	return g.state().Save(path, tensors...)
-}
-
-// Load reads what Save wrote.
-func (g *GFCF) Load(_ context.Context, path string) error {
-	if err := g.Configured("Load"); err != nil {
-		return err
-	}
-	return g.state().Load(path, append(baseline.PairNames(), inName, outName), func(views map[string]safetensors.View) error {
-		users, err := baseline.ReadPairs(views)
-		if err != nil {
-			return err
-		}
-		f := &filter{users: users, items: users.Transpose()}
-		for name, m := range map[string]*mat{inName: &f.in, outName: &f.out} {
-			if *m, err = readTable(views[name], users.Cols, g.Params().Dim); err != nil {
-				return err
-			}
-		}
-		g.model, g.threads = f, linalg.Threads(g.threads)
-		return nil
-	})
-}
-
-// readTable copies a table of finite values.
-func readTable(v safetensors.View, items, dim int) (m mat, err error) {
-	if err := v.Expect(items, dim); err != nil {
-		return m, err
-	}
-	values, err := v.Float32s()
+func read(_ context.Context, views map[string]safetensors.View, w baseline.Work[Params]) (*filter, error) {
+	users, err := baseline.ReadPairs(views)
 	if err != nil {
-		return m, err
+		return nil, err
 	}
-	for i, x := range values {
-		if x-x != 0 {
-			return m, contract.Errorf(contract.ErrBadData, "%s: value %d of tensor %q is %v", v.File, i, v.Name, x)
+	f := &filter{users: users, items: users.Transpose()}
+	for name, m := range map[string]*mat{inName: &f.in, outName: &f.out} {
+		values, err := baseline.Float32s(views[name], users.Cols, w.Params.Dim)
+		if err != nil {
+			return nil, err
 		}
+		*m = lapack.Dense(users.Cols, w.Params.Dim, values)
 	}
-	return lapack.Dense(items, dim, values), nil
+	return f, nil
 }

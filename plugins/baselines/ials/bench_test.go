@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/peertest"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
@@ -21,7 +22,7 @@ func BenchmarkFit(b *testing.B) {
 			b.Run(fmt.Sprintf("%s/dim=%d", solver, dim), func(b *testing.B) {
 				p := Params{Dim: dim, Sweeps: 4, Solver: solver, Steps: 3, Block: 64, Init: .1, Implicit: &Implicit{Alpha: 80, Reg: 220}}
 				for b.Loop() {
-					if _, err := factorise(b.Context(), x, x.Rows, p, 1, threads, nil); err != nil {
+					if _, err := factorise(b.Context(), x, x.Rows, baseline.Work[Params]{Params: p, Seed: 1, Threads: threads}); err != nil {
 						b.Fatal(err)
 					}
 				}

@@ -5,9 +5,7 @@ import (
 	"errors"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
-	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // The values of Params.Solver.
@@ -34,56 +32,47 @@ type Params struct {
 // Performance of iALS on Item Recommendation Benchmarks"). A history is ranked by the
 // vector that the objective's minimum gives it beside the trained item vectors.
 type IALS struct {
-	sdk.Base[Params]
-	model   *model // nil before Fit
-	threads int
+	*baseline.Fitted[Params, *model]
 }
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
 const semantics = 1
 
-// New makes the plugin.
+// New makes the plugin; side interactions are rows of further users.
 func New() *IALS {
-	p := &IALS{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "ials", Version: "1.0.0", Semantics: semantics,
-		Summary: "Matrix factorisation by implicit alternating least squares (iALS)",
-		Capabilities: []contract.Capability{
-			contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide, contract.CapabilityVectors,
+	return &IALS{baseline.New(baseline.Definition[Params, *model]{
+		Info: contract.Info{
+			Name: "ials", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Matrix factorisation by implicit alternating least squares (iALS)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide, contract.CapabilityVectors},
 		},
+		Check: Params.check,
+		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*model, error) {
+			return factorise(ctx, data.Stacked(), data.X.Rows, w)
+		},
+		Names: []string{usersName, itemsName}, Read: read,
 	})}
-	p.Check = func(p Params) error {
-		if (p.Implicit == nil) == (p.Rendle == nil) {
-			return errors.New("give the weights in one scale: implicit: {alpha: ..., reg: ...}, or rendle: {alpha0: ..., reg: ..., nu: ...}")
-		}
-		return nil
-	}
-	p.Forget = func() { p.model = nil }
-	return p
 }
 
-// Fit factorises the interactions, with the side interactions as further users.
-func (p *IALS) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := p.Configured("Fit"); err != nil {
-		return err
+// check asks for one scale.
+func (p Params) check() error {
+	if (p.Implicit == nil) == (p.Rendle == nil) {
+		return errors.New("give the weights in one scale: implicit: {alpha: ..., reg: ...}, or rendle: {alpha0: ..., reg: ..., nu: ...}")
 	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	p.model, p.threads = nil, linalg.Threads(spec.Resources.Threads)
-	m, err := factorise(ctx, data.Stacked(), data.X.Rows, p.Params(), spec.Seed, p.threads, progress)
-	if err != nil {
-		return err
-	}
-	p.model = m
 	return nil
 }
 
-// Rank scores all items from each query's history, whose vector it solves for exactly.
-func (p *IALS) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if p.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
+// Vectors streams the vectors of users or items [n, dim]; those of users are solved
+// for exactly beside the items.
+func (p *IALS) Vectors(ctx context.Context, entity contract.Entity, yield func(*contract.FeatureChunk) error) error {
+	model, err := p.Model("Vectors")
+	if err != nil {
+		return err
 	}
-	return p.model.ranker(p.Params().weighting(), p.threads).Rank(ctx, spec, queries)
+	m := model.items
+	if entity == contract.EntityUser {
+		m = model.users
+	}
+	return baseline.YieldRows(ctx, p.Name(), entity, m.Cols, m.Data, yield)
 }

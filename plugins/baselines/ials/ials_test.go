@@ -1,15 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
 	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
@@ -77,13 +76,7 @@ func near(t *testing.T, what string, got mat, want [][]float32) {
 
 func TestHalfSweepsEqualImplicitAndNumPy(t *testing.T) {
 	var f fixture
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
+	evaltest.ReadFixture(t, &f)
 	pairs := sparse(f.W)
 	for _, c := range f.Cases {
 		p := Params{Dim: len(f.X[0]), Implicit: c.Implicit, Rendle: c.Rendle, Steps: 3, Block: 2}
@@ -207,7 +200,7 @@ func TestWeightsComeInOneScale(t *testing.T) {
 
 func TestTablesThatDoNotFitAreRefusedBeforeTheyAreMade(t *testing.T) {
 	pairs := &linalg.CSR{Rows: 1, Cols: 2_000_000, Ptr: []int{0, 0}}
-	_, err := factorise(t.Context(), pairs, 1, Params{Dim: 4096, Rendle: &Rendle{}}, 1, 1, nil)
+	_, err := factorise(t.Context(), pairs, 1, baseline.Work[Params]{Params: Params{Dim: 4096, Rendle: &Rendle{}}, Seed: 1, Threads: 1})
 	if !errors.Is(err, contract.ErrOutOfMemory) || !strings.Contains(err.Error(), "4096 dimensions") {
 		t.Errorf("error %v", err)
 	}

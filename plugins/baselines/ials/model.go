@@ -18,17 +18,19 @@ type model struct {
 	users mat // [users x dim], solved for beside items
 	items mat // [items x dim]
 	// fold solves for histories; it holds items once more, in their eigenvectors.
-	fold *exact
+	fold    *exact
+	weights weighting
 }
 
 // factorise alternates between the rows of pairs, of which the first so many are users
 // and the others pseudo-users, and its columns.
-func factorise(ctx context.Context, pairs *linalg.CSR, users int, p Params, seed uint64, threads int, progress contract.OnProgress) (*model, error) {
+func factorise(ctx context.Context, pairs *linalg.CSR, users int, w baseline.Work[Params]) (*model, error) {
+	p, threads, progress := w.Params, w.Threads, w.Progress
 	if err := roomFor(pairs, p, threads); err != nil {
 		return nil, err
 	}
 	lapack.SetThreads(1) // threads share out rows
-	a, loss := newAlternation(pairs, p, seed, threads), math.NaN()
+	a, loss := newAlternation(pairs, p, w.Seed, threads), math.NaN()
 	for sweep := range p.Sweeps {
 		progress.Report(contract.Progress{Stage: "fit", Done: int64(sweep), Total: int64(p.Sweeps), Unit: "sweep", Loss: loss})
 		if err := a.sweep(ctx); err != nil {
@@ -75,8 +77,8 @@ func (a *alternation) sweep(ctx context.Context) error {
 
 // model solves for the first so many rows exactly beside the items.
 func (a *alternation) model(ctx context.Context, users int) (*model, error) {
-	m := &model{items: a.byItem.x, users: part(a.byUser.x, 0, users)}
-	if err := m.prepare(ctx, a.byUser.weights, a.threads); err != nil {
+	m := &model{items: a.byItem.x, users: part(a.byUser.x, 0, users), weights: a.byUser.weights}
+	if err := m.prepare(ctx, a.threads); err != nil {
 		return nil, err
 	}
 	last, room := *a.byUser, make([]scratch, a.threads)
@@ -113,20 +115,20 @@ func first(rows int, p Params, seed, side uint64) mat {
 }
 
 // prepare makes ready for fold-in.
-func (m *model) prepare(ctx context.Context, o weighting, threads int) (err error) {
+func (m *model) prepare(ctx context.Context, threads int) (err error) {
 	lapack.SetThreads(1)
-	m.fold, err = newExact(ctx, m.items, o, threads)
+	m.fold, err = newExact(ctx, m.items, m.weights, threads)
 	return err
 }
 
-// ranker ranks histories by their exact vectors.
-func (m *model) ranker(o weighting, threads int) factors.Ranker {
+// Rank ranks histories by their exact vectors.
+func (m *model) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
 	room, tilde := make([]scratch, threads), make([][]float32, threads)
 	vectors := func(worker int, queries []contract.Query, out mat) error {
 		dim := out.Cols
 		rotated := lapack.Dense(out.Rows, dim, zeros(&tilde[worker], out.Rows*dim))
 		for i, q := range queries {
-			reg := o.penalty(float64(len(q.History)), m.items.Rows)
+			reg := m.weights.penalty(float64(len(q.History)), m.items.Rows)
 			if err := m.fold.row(&room[worker], q.History, nil, reg, vector(rotated, i)); err != nil {
 				return fmt.Errorf("user %d: %w", q.User, err)
 			}
@@ -134,5 +136,5 @@ func (m *model) ranker(o weighting, threads int) factors.Ranker {
 		lapack.Gemm(1, rotated, false, m.fold.vectors, false, 0, out)
 		return nil
 	}
-	return factors.Ranker{Items: m.items, Threads: threads, Vectors: vectors}
+	return factors.Ranker{Items: m.items, Threads: threads, Vectors: vectors}.Rank(ctx, spec, queries)
 }

@@ -59,14 +59,7 @@ func (o weighting) penalty(total float64, others int) float32 {
 func (o weighting) penalties(x *linalg.CSR) []float32 {
 	out := make([]float32, x.Rows)
 	for r := range out {
-		total := float64(len(x.Row(r)))
-		if x.Value != nil {
-			total = 0
-			for _, w := range x.Values(r) {
-				total += float64(w)
-			}
-		}
-		out[r] = o.penalty(total, x.Cols)
+		out[r] = o.penalty(x.RowSum(r), x.Cols)
 	}
 	return out
 }

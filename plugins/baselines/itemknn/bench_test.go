@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/baseline/peertest"
 	"cllm4rec/plugins/internal/numerics/linalg"
@@ -17,7 +18,7 @@ func BenchmarkFit(b *testing.B) {
 	x := &linalg.CSR{Rows: rows.Users, Cols: rows.Items, Ptr: rows.Ptr, Index: rows.Item}
 	p := Params{Neighbours: 100, NeighbourTies: neighbours.TiesIndex, Similarity: "cosine", FeatureWeighting: "none"}
 	for b.Loop() {
-		if _, err := findNeighbours(b.Context(), x, p, threads); err != nil {
+		if _, err := findNeighbours(b.Context(), x, baseline.Work[Params]{Params: p, Threads: threads}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
-	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.
@@ -31,51 +29,22 @@ type Params struct {
 // ItemKNN is the item-based nearest-neighbour recommender (Sarwar et al. 2001):
 // the score of a target item is the sum of its similarities to the items of the
 // user's history that are among its nearest neighbours.
-type ItemKNN struct {
-	sdk.Base[Params]
-	model   *neighbours.Matrix // nil before Fit
-	threads int
-}
+type ItemKNN = baseline.Fitted[Params, *neighbours.Matrix]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
 const semantics = 1
 
-// New makes the plugin.
+// New makes the plugin; side interactions are rows of further users.
 func New() *ItemKNN {
-	k := &ItemKNN{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "itemknn", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Item-based nearest neighbours (cosine, Jaccard, asymmetric, Tversky)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	k.Forget = func() { k.model = nil }
-	return k
-}
-
-// Fit computes every item's nearest neighbours.
-func (k *ItemKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := k.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	k.model, k.threads = nil, linalg.Threads(spec.Resources.Threads)
-	progress.Report(contract.Progress{Stage: "fit", Total: int64(spec.Items), Unit: "item"})
-	model, err := findNeighbours(ctx, data.Stacked(), k.Params(), k.threads)
-	if err != nil {
-		return err
-	}
-	k.model = model
-	progress.Report(contract.Progress{Stage: "fit", Done: int64(spec.Items), Total: int64(spec.Items), Unit: "item"})
-	return nil
-}
-
-// Rank scores all items from each query's history.
-func (k *ItemKNN) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if k.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, k.model.Items, k.threads, k.model.Score)
+	return neighbours.Plugin(baseline.Definition[Params, *neighbours.Matrix]{
+		Info: contract.Info{
+			Name: "itemknn", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Item-based nearest neighbours (cosine, Jaccard, asymmetric, Tversky)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*neighbours.Matrix, error) {
+			return findNeighbours(ctx, data.Stacked(), w)
+		},
+	})
 }

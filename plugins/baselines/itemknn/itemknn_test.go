@@ -1,42 +1,14 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
 )
-
-type fixture struct {
-	X     [][]int
-	Cases []struct {
-		Shrink        float64
-		Neighbours    int
-		NeighbourTies string `json:"neighbour_ties"`
-		Scores        [][]float64
-	}
-	Others []struct {
-		Params json.RawMessage
-		Scores [][]float64
-	}
-}
-
-func readFixture(t *testing.T) (f fixture) {
-	t.Helper()
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
 
 // Items 0 and 1 share two users, 1 and 2 one; counts are 2, 3 and 1.
 func TestSimilaritiesWorkedByHand(t *testing.T) {
@@ -51,18 +23,24 @@ func TestSimilaritiesWorkedByHand(t *testing.T) {
 }
 
 func TestScoresEqualNumPy(t *testing.T) {
-	f := readFixture(t)
+	var f struct {
+		X     [][]int
+		Cases []struct {
+			Shrink        float64
+			Neighbours    int
+			NeighbourTies string `json:"neighbour_ties"`
+			Scores        [][]float64
+		}
+		Others []evaltest.Case
+	}
+	evaltest.ReadFixture(t, &f)
 	split := evaltest.SplitOf(f.X)
 	for _, c := range f.Cases {
 		k := New()
 		evaltest.Fit(t, k, fmt.Sprintf(`{"shrink": %v, "neighbours": %d, "neighbour_ties": %q}`, c.Shrink, c.Neighbours, c.NeighbourTies), split)
 		evaltest.CheckScores(t, k, split, c.Scores, 2e-7)
 	}
-	for _, c := range f.Others {
-		k := New()
-		evaltest.Fit(t, k, string(c.Params), split)
-		evaltest.CheckScores(t, k, split, c.Scores, 5e-7)
-	}
+	evaltest.Fixture{X: f.X}.Check(t, func() contract.Recommender { return New() }, f.Others, 5e-7)
 }
 
 func TestParametersOutOfRangeAreRefused(t *testing.T) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // Params has nothing to set.
@@ -14,10 +14,7 @@ type Params struct{}
 
 // Popularity scores an item by its number of training interactions, the same
 // for every user.
-type Popularity struct {
-	sdk.Base[Params]
-	scores []float64 // [items]; nil before Fit
-}
+type Popularity = baseline.Fitted[Params, scores]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -25,44 +22,37 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *Popularity {
-	p := &Popularity{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "popularity", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Ranks items by their number of training interactions",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn},
-	})}
-	p.Forget = func() { p.scores = nil }
-	return p
+	return baseline.New(baseline.Definition[Params, scores]{
+		Info: contract.Info{
+			Name: "popularity", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Ranks items by their number of training interactions",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+		},
+		Fit: count, Names: []string{counts}, Read: read,
+	})
 }
 
-// Fit counts.
-func (p *Popularity) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := p.Configured("Fit"); err != nil {
-		return err
+// scores are those of all items, [items].
+type scores []float64
+
+func count(_ context.Context, data *baseline.Data, _ baseline.Work[Params]) (scores, error) {
+	s := make(scores, data.X.Cols)
+	for item, n := range data.X.ColumnCounts() {
+		s[item] = float64(n)
 	}
-	x, err := baseline.Collect(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	p.scores = make([]float64, spec.Items)
-	for item, n := range x.ColumnCounts() {
-		p.scores[item] = float64(n)
-	}
-	return nil
+	return s, nil
 }
 
 // Rank sorts once, for the longest list, and hands out its beginnings.
-func (p *Popularity) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if p.scores == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	if err := baseline.CheckQueries(queries, len(p.scores)); err != nil {
+func (s scores) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, _ int) ([]contract.Ranking, error) {
+	if err := baseline.CheckQueries(queries, len(s)); err != nil {
 		return nil, err
 	}
 	longest := int32(0)
 	for _, q := range queries {
 		longest = max(longest, q.K)
 	}
-	all, err := contract.TopK(p.scores, int(longest), spec.Ties)
+	all, err := contract.TopK(s, int(longest), spec.Ties)
 	if err != nil {
 		return nil, err
 	}
@@ -72,4 +62,20 @@ func (p *Popularity) Rank(ctx context.Context, spec contract.RankSpec, queries [
 		out[i] = contract.Ranking{Items: slices.Clone(all.Items[:k]), Scores: slices.Clone(all.Scores[:k])}
 	}
 	return out, ctx.Err()
+}
+
+// counts is the name of the tensor [items] of a state.
+const counts = "counts"
+
+// Tensors are the counts.
+func (s scores) Tensors() []safetensors.Tensor {
+	return []safetensors.Tensor{safetensors.Float64Tensor(counts, []int{len(s)}, s)}
+}
+
+func read(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (scores, error) {
+	n, err := baseline.Rows(views[counts])
+	if err != nil {
+		return nil, err
+	}
+	return baseline.Floats(views[counts], n)
 }

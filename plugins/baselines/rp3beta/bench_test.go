@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/peertest"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
@@ -16,7 +17,7 @@ func BenchmarkFit(b *testing.B) {
 	x := &linalg.CSR{Rows: rows.Users, Cols: rows.Items, Ptr: rows.Ptr, Index: rows.Item}
 	p := Params{Alpha: .6, Beta: .3}
 	for b.Loop() {
-		if _, err := walk(b.Context(), x, p, 1); err != nil {
+		if _, err := walk(b.Context(), x, baseline.Work[Params]{Params: p, Threads: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
-	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.
@@ -20,51 +18,22 @@ type Params struct {
 // RP3Beta scores by random walks of three steps from the user (Paudel et al. 2017,
 // "Updatable, Accurate, Diverse, and Scalable Recommendations for Interactive
 // Applications"): from an item of the history to a user who has it and on to an item.
-type RP3Beta struct {
-	sdk.Base[Params]
-	model   *neighbours.Matrix // nil before Fit
-	threads int
-}
+type RP3Beta = baseline.Fitted[Params, *neighbours.Matrix]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
 const semantics = 1
 
-// New makes the plugin.
+// New makes the plugin; side interactions are rows of further users.
 func New() *RP3Beta {
-	r := &RP3Beta{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "rp3beta", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Random walks of three steps, divided by popularity (RP3beta)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	r.Forget = func() { r.model = nil }
-	return r
-}
-
-// Fit computes the walks between all items, with side interactions as further users.
-func (r *RP3Beta) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := r.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	r.model, r.threads = nil, linalg.Threads(spec.Resources.Threads)
-	progress.Report(contract.Progress{Stage: "fit", Total: int64(spec.Items), Unit: "item"})
-	model, err := walk(ctx, data.Stacked(), r.Params(), r.threads)
-	if err != nil {
-		return err
-	}
-	r.model = model
-	progress.Report(contract.Progress{Stage: "fit", Done: int64(spec.Items), Total: int64(spec.Items), Unit: "item"})
-	return nil
-}
-
-// Rank scores all items from each query's history.
-func (r *RP3Beta) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if r.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, r.model.Items, r.threads, r.model.Score)
+	return neighbours.Plugin(baseline.Definition[Params, *neighbours.Matrix]{
+		Info: contract.Info{
+			Name: "rp3beta", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Random walks of three steps, divided by popularity (RP3beta)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*neighbours.Matrix, error) {
+			return walk(ctx, data.Stacked(), w)
+		},
+	})
 }

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -25,33 +23,7 @@ func TestWalksWorkedByHand(t *testing.T) {
 	evaltest.CheckScores(t, r, split, [][]float64{{1. / 4, to1, 0}, {1. / 4, to1, 0}}, 1e-7)
 }
 
-func TestScoresEqualNumPy(t *testing.T) {
-	var f struct {
-		X     [][]int
-		Side  [][]float32
-		Cases []struct {
-			Params json.RawMessage
-			Side   bool
-			Scores [][]float64
-		}
-	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	split := evaltest.SplitOf(f.X)
-	for _, c := range f.Cases {
-		r, side := New(), f.Side
-		if !c.Side {
-			side = nil
-		}
-		evaltest.Fit(t, r, string(c.Params), split, evaltest.Side(side)...)
-		evaltest.CheckScores(t, r, split, c.Scores, 5e-7)
-	}
-}
+func TestScoresEqualNumPy(t *testing.T) { evaltest.CheckFixture(t, New, 5e-7) }
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
 	split := evaltest.Beauty(t)

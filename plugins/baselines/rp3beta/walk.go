@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
@@ -12,10 +14,12 @@ import (
 // where a step's probability is an entry's share of its row, and n_j is how many users
 // have j. It keeps the largest w_ij of every source i, of equal ones those with the
 // smaller index.
-func walk(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbours.Matrix, error) {
+func walk(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*neighbours.Matrix, error) {
+	p, items := w.Params, int64(x.Cols)
 	if err := neighbours.CheckItems(x, p.Neighbours, "RP3beta"); err != nil {
 		return nil, err
 	}
+	w.Progress.Report(contract.Progress{Stage: "fit", Total: items, Unit: "item"})
 	counts := x.ColumnCounts()
 	toUsers, toItems := steps(x.Transpose(), p.Alpha), steps(x, p.Alpha)
 	divisor := make([]float64, x.Cols)
@@ -23,8 +27,8 @@ func walk(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbour
 		divisor[j] = math.Pow(float64(n), p.Beta)
 	}
 	sources := make([][]neighbours.Entry, x.Cols)
-	selectors := make([]neighbours.Selector, threads)
-	err := linalg.Products(ctx, toUsers, toItems, threads, func(worker, i int, columns []int32, values []float64) {
+	selectors := make([]neighbours.Selector, w.Threads)
+	err := linalg.Products(ctx, toUsers, toItems, w.Threads, func(worker, i int, columns []int32, values []float64) {
 		list := make([]neighbours.Entry, 0, len(columns))
 		for k, j := range columns {
 			if int(j) != i {
@@ -36,6 +40,7 @@ func walk(ctx context.Context, x *linalg.CSR, p Params, threads int) (*neighbour
 	if err != nil {
 		return nil, err
 	}
+	w.Progress.Report(contract.Progress{Stage: "fit", Done: items, Total: items, Unit: "item"})
 	return neighbours.FromSources(sources), nil
 }
 
@@ -44,19 +49,9 @@ func steps(x *linalg.CSR, alpha float64) *linalg.CSR {
 	out := *x
 	out.Value = make([]float32, x.NNZ())
 	for r := range x.Rows {
-		total := float64(len(x.Row(r)))
-		if x.Value != nil {
-			total = 0
-			for _, v := range x.Values(r) {
-				total += float64(v)
-			}
-		}
+		total := x.RowSum(r)
 		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			value := 1.0
-			if x.Value != nil {
-				value = float64(x.Value[at])
-			}
-			out.Value[at] = float32(math.Pow(value/total, alpha))
+			out.Value[at] = float32(math.Pow(x.At(at)/total, alpha))
 		}
 	}
 	return &out

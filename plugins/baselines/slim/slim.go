@@ -4,10 +4,8 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
-	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
 // Params are the plugin's parameters.
@@ -22,49 +20,22 @@ type Params struct {
 // SLIM is the sparse linear method (Ning and Karypis 2011, "SLIM: Sparse Linear Methods
 // for Top-N Recommender Systems"): an elastic net for every item, without negative
 // weights and without the item itself.
-type SLIM struct {
-	sdk.Base[Params]
-	model   *neighbours.Matrix // nil before Fit
-	threads int
-}
+type SLIM = baseline.Fitted[Params, *neighbours.Matrix]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
 const semantics = 1
 
-// New makes the plugin.
+// New makes the plugin; side interactions are rows of further users.
 func New() *SLIM {
-	s := &SLIM{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "slim", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Sparse linear item-to-item weights by an elastic net (SLIM)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	s.Forget = func() { s.model = nil }
-	return s
-}
-
-// Fit solves for the weights, with side interactions as further users.
-func (s *SLIM) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := s.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	s.model, s.threads = nil, linalg.Threads(spec.Resources.Threads)
-	model, err := solve(ctx, data.Stacked(), s.Params(), s.threads, progress)
-	if err != nil {
-		return err
-	}
-	s.model = model
-	return nil
-}
-
-// Rank scores all items from each query's history.
-func (s *SLIM) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if s.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, s.model.Items, s.threads, s.model.Score)
+	return neighbours.Plugin(baseline.Definition[Params, *neighbours.Matrix]{
+		Info: contract.Info{
+			Name: "slim", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Sparse linear item-to-item weights by an elastic net (SLIM)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*neighbours.Matrix, error) {
+			return solve(ctx, data.Stacked(), w)
+		},
+	})
 }

@@ -1,9 +1,7 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -25,33 +23,7 @@ func TestWeightsWorkedByHand(t *testing.T) {
 	evaltest.CheckScores(t, s, split, [][]float64{{3. / 8, 1. / 2, 1. / 8}, {3. / 8, 1. / 2, 1. / 8}, {3. / 8, 0, 1. / 8}}, 1e-7)
 }
 
-func TestScoresEqualScikitLearn(t *testing.T) {
-	var f struct {
-		X     [][]int
-		Side  [][]float32
-		Cases []struct {
-			Params json.RawMessage
-			Side   bool
-			Scores [][]float64
-		}
-	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	split := evaltest.SplitOf(f.X)
-	for _, c := range f.Cases {
-		s, side := New(), f.Side
-		if !c.Side {
-			side = nil
-		}
-		evaltest.Fit(t, s, string(c.Params), split, evaltest.Side(side)...)
-		evaltest.CheckScores(t, s, split, c.Scores, 2e-6)
-	}
-}
+func TestScoresEqualScikitLearn(t *testing.T) { evaltest.CheckFixture(t, New, 2e-6) }
 
 func TestSettingsThatCannotBeMetAreNamed(t *testing.T) {
 	split := evaltest.SplitOf([][]int{{1, 1, 1}, {1, 1, 0}, {0, 1, 1}})

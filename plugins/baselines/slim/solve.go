@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
@@ -17,7 +18,8 @@ import (
 //
 // by coordinate descent on the Gram matrix G = X'X. Since no weight is negative, an item
 // k can have one only where G_kj > l1, so that a column costs what its neighbours cost.
-func solve(ctx context.Context, x *linalg.CSR, p Params, threads int, progress contract.OnProgress) (*neighbours.Matrix, error) {
+func solve(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*neighbours.Matrix, error) {
+	p, threads, progress := w.Params, w.Threads, w.Progress
 	if err := neighbours.Check(p.Neighbours, x.Cols, "items"); err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/peertest"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
@@ -16,7 +17,7 @@ func BenchmarkFit(b *testing.B) {
 	x := &linalg.CSR{Rows: rows.Users, Cols: rows.Items, Ptr: rows.Ptr, Index: rows.Item}
 	p := Params{Lambda: 100, Alpha: .5, Decay: 5}
 	for b.Loop() {
-		if _, err := solve(b.Context(), x, p, 1, nil); err != nil {
+		if _, err := solve(b.Context(), x, baseline.Work[Params]{Params: p, Threads: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/order"
+	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -29,13 +29,7 @@ type Params struct {
 
 // SLIST is the session-aware linear model of items and transitions (Choi et al. 2021,
 // "Session-aware Linear Item-Item Models for Session-based Recommendation").
-type SLIST struct {
-	sdk.Base[Params]
-	weights []float64 // B, row-major [items x items], from source to target; nil before Fit
-	items   int
-	seed    uint64
-	threads int
-}
+type SLIST = baseline.Fitted[Params, *model]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -43,35 +37,30 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *SLIST {
-	s := &SLIST{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "slist", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Linear next-item model in closed form (SLIST); reads the order of a history",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilityOrder},
-	})}
-	s.Forget = func() { s.weights = nil }
-	return s
+	return baseline.New(baseline.Definition[Params, *model]{
+		Info: contract.Info{
+			Name: "slist", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Linear next-item model in closed form (SLIST); reads the order of a history",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder},
+		},
+		Fit: fit, Names: append(baseline.WeightsNames(), seedName), Read: read,
+	})
 }
 
-// Fit solves for B. It holds two [items x items] matrices of float64.
-func (s *SLIST) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := s.Configured("Fit"); err != nil {
-		return err
+// model scores by B and by how late an item stands in a history.
+type model struct {
+	*baseline.ItemWeights
+	params Params
+	seed   uint64 // of a shuffled order
+}
+
+// fit solves for B. It holds two [items x items] matrices of float64.
+func fit(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*model, error) {
+	if err := w.Params.Order.Check(data.X, data.Times); err != nil {
+		return nil, err
 	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
-	p := s.Params()
-	if err := p.Order.Check(data.X, data.Times); err != nil {
-		return err
-	}
-	s.weights, s.items, s.seed, s.threads = nil, spec.Items, spec.Seed, linalg.Threads(spec.Resources.Threads)
-	weights, err := solve(ctx, arranged(data.X, p.Order, spec.Seed), p, s.threads, progress)
-	if err != nil {
-		return err
-	}
-	s.weights = weights
-	return nil
+	weights, err := solve(ctx, arranged(data.X, w.Params.Order, w.Seed), w)
+	return &model{weights, w.Params, w.Seed}, err
 }
 
 // arranged is x with every row in the order in which it is read.
@@ -84,21 +73,30 @@ func arranged(x *linalg.CSR, o order.Order, seed uint64) *linalg.CSR {
 	return &out
 }
 
-// Rank scores all items from each query's history, its last items most.
-func (s *SLIST) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if s.weights == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, s.items, s.threads, s.score)
+// Rank adds up the rows of B of a history, the item k before the last with the weight
+// exp(-k/recency).
+func (m *model) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
+	return baseline.RankRows(ctx, spec, queries, m.Items, threads, func(history []int32, row []float64) {
+		read := m.params.Order.Arrange(history, m.seed, 0)
+		for at, i := range read {
+			floats.AddScaled(row, math.Exp(-float64(len(read)-1-at)/m.params.Recency), m.From(i))
+		}
+	})
 }
 
-// score adds up the rows of B of a history, the item k before the last with the weight
-// exp(-k/recency).
-func (s *SLIST) score(history []int32, row []float64) {
-	p := s.Params()
-	read := p.Order.Arrange(history, s.seed, 0)
-	for at, i := range read {
-		weight := math.Exp(-float64(len(read)-1-at) / p.Recency)
-		floats.AddScaled(row, weight, s.weights[int(i)*s.items:(int(i)+1)*s.items])
+// seedName is the seed's tensor in a state, [1].
+const seedName = "seed"
+
+// Tensors are the weights and the seed.
+func (m *model) Tensors() []safetensors.Tensor {
+	return append(m.ItemWeights.Tensors(), safetensors.Int64Tensor(seedName, []int{1}, []int64{int64(m.seed)}))
+}
+
+func read(_ context.Context, views map[string]safetensors.View, w baseline.Work[Params]) (*model, error) {
+	weights, err := baseline.ReadWeights("SLIST", views)
+	if err != nil {
+		return nil, err
 	}
+	seed, err := baseline.Number(views[seedName])
+	return &model{weights, w.Params, uint64(seed)}, err
 }

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -34,11 +34,15 @@ func fitted(t *testing.T, params string, histories [][]int32, items int) *SLIST 
 
 func scores(t *testing.T, s *SLIST, history []int32) []float64 {
 	t.Helper()
-	got, err := s.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{User: contract.NoUser, History: history, K: int32(s.items)}})
+	m, err := s.Model("Rank")
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := make([]float64, s.items)
+	got, err := s.Rank(t.Context(), contract.RankSpec{}, []contract.Query{{User: contract.NoUser, History: history, K: int32(m.Items)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]float64, m.Items)
 	for at, item := range got[0].Items {
 		out[item] = float64(got[0].Scores[at])
 	}
@@ -69,13 +73,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 			Scores [][]float64
 		}
 	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
+	evaltest.ReadFixture(t, &f)
 	for _, c := range f.Cases {
 		c.Params["order"] = "history"
 		params, err := json.Marshal(c.Params)
@@ -111,7 +109,7 @@ func TestWhatTheDataCannotGiveIsNamed(t *testing.T) {
 		t.Errorf("no times: error %v", err)
 	}
 	x := &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}
-	if _, err := solve(t.Context(), x, Params{Lambda: 1}, 1, nil); !errors.Is(err, contract.ErrOutOfMemory) {
+	if _, err := solve(t.Context(), x, baseline.Work[Params]{Params: Params{Lambda: 1}, Threads: 1}); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
 	}
 	for _, params := range []string{`{"lambda": 0}`, `{"alpha": 2}`, `{"decay": 0}`, `{"order": "random"}`} {

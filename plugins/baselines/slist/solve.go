@@ -17,13 +17,13 @@ import (
 // where X are the whole histories and S, T their beginnings and what follows. With
 // P = (alpha X'X + (1 - alpha) S'S + lambda I)^-1 and C = alpha X'X + (1 - alpha) S'T it is
 // B = P C - P diag(mu), mu_j = max(0, ((P C)_jj - xi) / P_jj).
-func solve(ctx context.Context, x *linalg.CSR, p Params, threads int, progress contract.OnProgress) ([]float64, error) {
-	n := x.Cols
+func solve(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
+	n, p, threads := x.Cols, w.Params, w.Threads
 	if err := baseline.RoomForItemMatrix("SLIST", n, 2); err != nil {
 		return nil, err
 	}
 	report := func(done int64) {
-		progress.Report(contract.Progress{Stage: "fit", Done: done, Total: 3, Unit: "step"})
+		w.Progress.Report(contract.Progress{Stage: "fit", Done: done, Total: 3, Unit: "step"})
 	}
 	report(0)
 	a, c := make([]float64, n*n), make([]float64, n*n) // c holds C', a target in each row
@@ -48,7 +48,7 @@ func solve(ctx context.Context, x *linalg.CSR, p Params, threads int, progress c
 	constrain(a, c, n, p.Diagonal)
 	lapack.Transpose(c, n)
 	report(3)
-	return c, ctx.Err()
+	return &baseline.ItemWeights{Items: n, Values: c}, ctx.Err()
 }
 
 // constrain takes P diag(mu) out of B; b holds B', a target in each row.

@@ -3,11 +3,10 @@ package main
 import (
 	"context"
 	"math"
-	"sync"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -19,15 +18,7 @@ type Params struct {
 // Text ranks items by their content alone (Lops, de Gemmis, Semeraro 2011,
 // "Content-based recommender systems"): the score of item j is the mean over the user's
 // items i of the cosine between the features of i and j.
-type Text struct {
-	sdk.Base[Params]
-	// features is F [items x columns of all matrices]: rows of length 1 in each matrix,
-	// times the root of its share, so that F_i F_j' is the weighted sum of the cosines.
-	// nil before Fit.
-	features *linalg.CSR
-	threads  int
-	profiles sync.Pool // of *[]float64, [columns], all zero
-}
+type Text = baseline.Fitted[Params, *content]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -35,40 +26,37 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *Text {
-	p := &Text{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "text", Version: "1.0.0", Semantics: semantics,
-		Summary:      "Cosine between the features of items, such as their words, without interactions of others",
-		Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityState, contract.CapabilityFoldIn},
-	})}
-	p.Forget = func() { p.features = nil }
-	return p
+	return baseline.New(baseline.Definition[Params, *content]{
+		Info: contract.Info{
+			Name: "text", Version: "1.0.0", Semantics: semantics,
+			Summary:      "Cosine between the features of items, such as their words, without interactions of others",
+			Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityFoldIn},
+		},
+		Fit: fit, Names: baseline.PairNames(), Read: read,
+	})
 }
 
-// Fit keeps the features; of the interactions it learns nothing.
-func (p *Text) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := p.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
+// fit keeps the features; of the interactions it learns nothing.
+func fit(_ context.Context, data *baseline.Data, w baseline.Work[Params]) (*content, error) {
 	features, err := data.ItemFeatures()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	shares, err := baseline.Shares(p.Params().Shares, len(features))
+	shares, err := baseline.Shares(w.Params.Shares, len(features))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p.use(sideBySide(features, shares, spec.Items), spec.Resources.Threads)
-	return nil
+	return &content{sideBySide(features, shares, data.X.Cols)}, nil
 }
 
-func (p *Text) use(features *linalg.CSR, threads int) {
-	p.features, p.threads = features, linalg.Threads(threads)
-	p.profiles = sync.Pool{New: func() any { profile := make([]float64, features.Cols); return &profile }}
+func read(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*content, error) {
+	features, err := baseline.ReadSparse(views)
+	return &content{features}, err
 }
+
+// content is F [items x columns of all matrices]: rows of length 1 in each matrix, times
+// the root of its share, so that F_i F_j' is the weighted sum of the cosines.
+type content struct{ features *linalg.CSR }
 
 // sideBySide puts matrices beside each other, each times the root of its share.
 func sideBySide(features []*baseline.Features, shares []float64, items int) *linalg.CSR {
@@ -90,19 +78,22 @@ func sideBySide(features []*baseline.Features, shares []float64, items int) *lin
 	return f
 }
 
-// Rank scores all items from each query's history.
-func (p *Text) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if p.features == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, p.features.Rows, p.threads, p.score)
+// Tensors are F.
+func (c *content) Tensors() []safetensors.Tensor { return baseline.PairTensors(c.features) }
+
+// Rank scores by F q, where q is the mean of the history's rows of F.
+func (c *content) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
+	profiles := make([][]float64, threads) // [columns] each, all zero between queries
+	return baseline.RankQueries(ctx, spec, queries, c.features.Rows, threads, func(worker int, query contract.Query, row []float64) {
+		if profiles[worker] == nil {
+			profiles[worker] = make([]float64, c.features.Cols)
+		}
+		c.score(query.History, profiles[worker], row)
+	})
 }
 
-// score is F q, where q is the mean of the history's rows of F.
-func (p *Text) score(history []int32, row []float64) {
-	profile := p.profiles.Get().(*[]float64)
-	defer p.profiles.Put(profile)
-	q, f := *profile, p.features
+func (c *content) score(history []int32, q, row []float64) {
+	f := c.features
 	for _, i := range history {
 		for at := f.Ptr[i]; at < f.Ptr[i+1]; at++ {
 			q[f.Index[at]] += float64(f.Value[at]) / float64(len(history))

@@ -42,8 +42,8 @@ func (s *solver) solve(ctx context.Context) ([]float64, error) {
 		return nil, err
 	}
 	s.step()
-	p, err := s.gram(ctx) // [items x items]
-	if err != nil {
+	p := make([]float64, s.n*s.n) // [items x items]
+	if err := baseline.DampedGram(ctx, s.x, s.User, p, s.threads); err != nil {
 		return nil, err
 	}
 	if s.Alpha > 0 {
@@ -99,37 +99,6 @@ func (s *solver) kernel(ctx context.Context) ([]float64, error) {
 	return k, linalg.Gram(ctx, words, k, s.threads)
 }
 
-// gram is X'UX [items x items].
-func (s *solver) gram(ctx context.Context) ([]float64, error) {
-	g, x, scale := make([]float64, s.n*s.n), s.x, 1.0
-	if s.User != 0 {
-		x, scale = s.weighted()
-	}
-	if err := linalg.Gram(ctx, x, g, s.threads); err != nil || scale == 1 {
-		return g, err
-	}
-	for i := range g {
-		g[i] *= scale
-	}
-	return g, nil
-}
-
-// weighted is X with the root of each user's weight in its row, and the factor by which
-// its Gram matrix has the trace of X'X.
-func (s *solver) weighted() (*linalg.CSR, float64) {
-	x := *s.x
-	x.Value = make([]float32, x.NNZ())
-	var trace float64
-	for u := range x.Rows {
-		length := float64(x.Ptr[u+1] - x.Ptr[u])
-		for at := x.Ptr[u]; at < x.Ptr[u+1]; at++ {
-			x.Value[at] = float32(math.Pow(length, -s.User/2))
-		}
-		trace += length * math.Pow(max(1, length), -s.User)
-	}
-	return &x, float64(x.NNZ()) / max(trace, 1e-300) // 0 without interactions
-}
-
 // toPrior turns K into C in place.
 func (s *solver) toPrior(k []float64) error {
 	if s.Pull == 0 {
@@ -161,7 +130,7 @@ const blockRows = 256
 
 // toWeights turns P into B in place; c is C.
 func (s *solver) toWeights(ctx context.Context, p, c []float64) error {
-	g, popular := s.diagonal(p, c), s.popularity()
+	g, popular := s.diagonal(p, c), baseline.PopularityFactors(s.x.ColumnCounts(), s.Popularity)
 	before, product := make([]float64, blockRows*s.n), make([]float64, blockRows*s.n)
 	for lo := 0; lo < s.n; lo += blockRows {
 		if err := ctx.Err(); err != nil {
@@ -198,15 +167,6 @@ func (s *solver) diagonal(p, c []float64) []float64 {
 		g[j] = (1 + s.Pull*g[j]) / p[j*s.n+j]
 	}
 	return g
-}
-
-// popularity is the factor of each item's scores.
-func (s *solver) popularity() []float64 {
-	factors := make([]float64, s.n)
-	for j, count := range s.x.ColumnCounts() {
-		factors[j] = math.Pow(float64(max(1, count)), s.Popularity)
-	}
-	return factors
 }
 
 func addDiagonal(m []float64, n int, value float64) {

@@ -3,12 +3,9 @@ package main
 import (
 	"context"
 
-	"gonum.org/v1/gonum/floats"
-
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
-	"cllm4rec/plugins/internal/numerics/linalg"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // The kinds of prior mean C.
@@ -34,12 +31,7 @@ type Params struct {
 // side-information"; L3AE, Moon et al. 2025), as rows of further users (the
 // collective form of the first), or both. The score of item j is the sum over the
 // user's items i of B_ij.
-type TextEASE struct {
-	sdk.Base[Params]
-	weights []float64 // B, row-major [items x items], columns times popularity; nil before Fit
-	items   int
-	threads int
-}
+type TextEASE = baseline.Fitted[Params, *baseline.ItemWeights]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -47,14 +39,19 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *TextEASE {
-	e := &TextEASE{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "textease", Version: "1.0.0", Semantics: semantics,
-		Summary:      "EASE with item features: as a prior mean of its weights, as rows of further users, or both",
-		Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityState, contract.CapabilityFoldIn},
-	})}
-	e.Base.Check = Params.check
-	e.Forget = func() { e.weights = nil }
-	return e
+	return baseline.New(baseline.Definition[Params, *baseline.ItemWeights]{
+		Info: contract.Info{
+			Name: "textease", Version: "1.0.0", Semantics: semantics,
+			Summary:      "EASE with item features: as a prior mean of its weights, as rows of further users, or both",
+			Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityFoldIn},
+		},
+		Check: Params.check,
+		Fit:   fit,
+		Names: baseline.WeightsNames(),
+		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.ItemWeights, error) {
+			return baseline.ReadWeights("textease", views)
+		},
+	})
 }
 
 // check refuses parameters under which features say nothing.
@@ -65,36 +62,13 @@ func (p Params) check() error {
 	return nil
 }
 
-// Fit solves for B. It holds two [items x items] matrices of float64.
-func (e *TextEASE) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := e.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
+// fit solves for B. It holds two [items x items] matrices of float64.
+func fit(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
 	features, err := data.ItemFeatures()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	e.weights, e.items, e.threads = nil, spec.Items, linalg.Threads(spec.Resources.Threads)
-	s := solver{Params: e.Params(), x: data.X, features: features, n: spec.Items, threads: e.threads, progress: progress}
-	e.weights, err = s.solve(ctx)
-	return err
-}
-
-// Rank scores all items from each query's history.
-func (e *TextEASE) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if e.weights == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
-	}
-	return baseline.RankRows(ctx, spec, queries, e.items, e.threads, e.score)
-}
-
-// score adds up the rows of B of a history.
-func (e *TextEASE) score(history []int32, row []float64) {
-	for _, i := range history {
-		floats.Add(row, e.weights[int(i)*e.items:(int(i)+1)*e.items])
-	}
+	s := solver{Params: w.Params, x: data.X, features: features, n: data.X.Cols, threads: w.Threads, progress: w.Progress}
+	values, err := s.solve(ctx)
+	return &baseline.ItemWeights{Items: s.n, Values: values}, err
 }

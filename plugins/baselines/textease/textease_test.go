@@ -3,7 +3,6 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"os"
 	"strings"
 	"testing"
 
@@ -39,13 +38,7 @@ func TestScoresEqualNumPy(t *testing.T) {
 			Scores [][]float64
 		}
 	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
+	evaltest.ReadFixture(t, &f)
 	split := evaltest.SplitOf(f.X)
 	sparse := &features.Matrix{Rows: len(f.Sparse), Width: len(f.Sparse[0]), Ptr: []int{0}}
 	dense := &features.Matrix{Rows: len(f.Dense), Width: len(f.Dense[0])}

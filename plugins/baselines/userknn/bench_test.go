@@ -22,7 +22,7 @@ func BenchmarkRank(b *testing.B) {
 		queries[u] = contract.Query{User: int32(u), History: x.Row(u), K: 100}
 	}
 	for b.Loop() {
-		if _, err := newUsers(x, p).rank(b.Context(), contract.RankSpec{}, queries, 1); err != nil {
+		if _, err := newUsers(x, p).Rank(b.Context(), contract.RankSpec{}, queries, 1); err != nil {
 			b.Fatal(err)
 		}
 	}

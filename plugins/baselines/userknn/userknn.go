@@ -4,10 +4,9 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
-	"cllm4rec/plugins/internal/numerics/linalg"
+	"cllm4rec/plugins/internal/models/safetensors"
 )
 
 // Params are the plugin's parameters.
@@ -24,11 +23,7 @@ type Params struct {
 // UserKNN is the user-based nearest-neighbour recommender (Resnick et al. 1994,
 // "GroupLens: An Open Architecture for Collaborative Filtering of Netnews"): the score
 // of an item is the sum of the similarities of those neighbours of a history that have it.
-type UserKNN struct {
-	sdk.Base[Params]
-	model   *users // nil before Fit
-	threads int
-}
+type UserKNN = baseline.Fitted[Params, *users]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -36,37 +31,29 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *UserKNN {
-	k := &UserKNN{Base: sdk.NewBase[Params](contract.Info{
-		Kind: contract.KindRecommender, Name: "userknn", Version: "1.0.0", Semantics: semantics,
-		Summary:      "User-based nearest neighbours (cosine, Jaccard, asymmetric, Tversky)",
-		Capabilities: []contract.Capability{contract.CapabilityState, contract.CapabilityFoldIn, contract.CapabilitySide},
-	})}
-	k.Forget = func() { k.model = nil }
-	return k
+	return baseline.New(baseline.Definition[Params, *users]{
+		Info: contract.Info{
+			Name: "userknn", Version: "1.0.0", Semantics: semantics,
+			Summary:      "User-based nearest neighbours (cosine, Jaccard, asymmetric, Tversky)",
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+		},
+		Fit: fit, Names: baseline.PairNames(), Read: read,
+	})
 }
 
-// Fit keeps the interactions by user and by item, with side interactions as further users.
-func (k *UserKNN) Fit(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) error {
-	if err := k.Configured("Fit"); err != nil {
-		return err
-	}
-	data, err := baseline.Gather(ctx, spec, train, progress)
-	if err != nil {
-		return err
-	}
+// fit keeps the interactions by user and by item, with side interactions as further users.
+func fit(_ context.Context, data *baseline.Data, w baseline.Work[Params]) (*users, error) {
 	x := data.Stacked()
-	if err := neighbours.Check(k.Params().Neighbours, x.Rows, "users"); err != nil {
-		return err
+	if err := neighbours.Check(w.Params.Neighbours, x.Rows, "users"); err != nil {
+		return nil, err
 	}
-	k.model, k.threads = newUsers(x, k.Params()), linalg.Threads(spec.Resources.Threads)
-	return nil
+	return newUsers(x, w.Params), nil
 }
 
-// Rank scores all items from the neighbours of each query's history, among which the
-// query's own user is not.
-func (k *UserKNN) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
-	if k.model == nil {
-		return nil, sdk.ErrOrder("Rank", "Fit")
+func read(_ context.Context, views map[string]safetensors.View, w baseline.Work[Params]) (*users, error) {
+	x, err := baseline.ReadPairs(views)
+	if err != nil {
+		return nil, err
 	}
-	return k.model.rank(ctx, spec, queries, k.threads)
+	return newUsers(x, w.Params), nil
 }

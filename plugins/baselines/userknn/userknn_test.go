@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"math"
-	"os"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -27,33 +25,7 @@ func TestNeighboursWorkedByHand(t *testing.T) {
 	}
 }
 
-func TestScoresEqualNumPy(t *testing.T) {
-	var f struct {
-		X     [][]int
-		Side  [][]float32
-		Cases []struct {
-			Params json.RawMessage
-			Side   bool
-			Scores [][]float64
-		}
-	}
-	raw, err := os.ReadFile("testdata/fixture.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.Unmarshal(raw, &f); err != nil {
-		t.Fatal(err)
-	}
-	split := evaltest.SplitOf(f.X)
-	for _, c := range f.Cases {
-		k, side := New(), f.Side
-		if !c.Side {
-			side = nil
-		}
-		evaltest.Fit(t, k, string(c.Params), split, evaltest.Side(side)...)
-		evaltest.CheckScores(t, k, split, c.Scores, 5e-7)
-	}
-}
+func TestScoresEqualNumPy(t *testing.T) { evaltest.CheckFixture(t, New, 5e-7) }
 
 func TestGoldenNumbersOfThePapersBeautySplit(t *testing.T) {
 	split := evaltest.Beauty(t)

@@ -8,6 +8,7 @@ import (
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/baseline/neighbours"
 	"cllm4rec/plugins/internal/baseline/similarity"
+	"cllm4rec/plugins/internal/models/safetensors"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -30,18 +31,17 @@ func newUsers(x *linalg.CSR, p Params) *users {
 	}
 }
 
-// rank scores from neighbours; a worker has room of its own.
-func (m *users) rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
+// Tensors are the interactions that histories are compared with.
+func (m *users) Tensors() []safetensors.Tensor { return baseline.PairTensors(m.x) }
+
+// Rank scores from the neighbours of each query's history, among which the query's own
+// user is not; a worker has room of its own.
+func (m *users) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
 	room := make([]search, threads)
 	return baseline.RankQueries(ctx, spec, queries, m.x.Cols, threads, func(worker int, q contract.Query, row []float64) {
 		for _, e := range room[worker].neighbours(m, q) {
-			values := m.x.Values(int(e.Index))
-			for k, item := range m.x.Row(int(e.Index)) {
-				if values == nil {
-					row[item] += e.Value
-				} else {
-					row[item] += e.Value * float64(values[k])
-				}
+			for at := m.x.Ptr[e.Index]; at < m.x.Ptr[e.Index+1]; at++ {
+				row[m.x.Index[at]] += e.Value * m.x.At(at)
 			}
 		}
 	})

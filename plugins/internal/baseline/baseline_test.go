@@ -20,22 +20,23 @@ func stream(chunks ...*contract.TrainChunk) contract.Train {
 	}
 }
 
-func TestCollectKeepsRowsAcrossChunksAndEmptyUsers(t *testing.T) {
-	x, err := Collect(t.Context(), contract.FitSpec{Users: 5, Items: 4}, stream(
+func TestGatherKeepsRowsAcrossChunksAndEmptyUsers(t *testing.T) {
+	d, err := Gather(t.Context(), contract.FitSpec{Users: 5, Items: 4}, stream(
 		&contract.TrainChunk{Users: []int32{1, 1}, Items: []int32{3, 0}},
 		&contract.TrainChunk{},
 		&contract.TrainChunk{Users: []int32{1, 3}, Items: []int32{2, 3}},
-		&contract.TrainChunk{Texts: []contract.TrainText{{Text: "ignored"}}},
+		&contract.TrainChunk{Texts: []contract.TrainText{{Text: "beside"}}},
 	), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	x := d.X
 	if !slices.Equal(x.Ptr, []int{0, 0, 3, 3, 4, 4}) || !slices.Equal(x.Index, []int32{3, 0, 2, 3}) {
 		t.Errorf("got %+v", x)
 	}
 }
 
-func TestCollectNamesTheDamagedInteraction(t *testing.T) {
+func TestGatherNamesTheDamagedInteraction(t *testing.T) {
 	for says, c := range map[string]*contract.TrainChunk{
 		"interaction 1: user 5 is outside 0..4":     {Users: []int32{0, 5}, Items: []int32{0, 0}},
 		"interaction 0: user -1":                    {Users: []int32{-1}, Items: []int32{0}},
@@ -44,20 +45,20 @@ func TestCollectNamesTheDamagedInteraction(t *testing.T) {
 		"interaction 2: user 0 has item 1 twice":    {Users: []int32{0, 0, 0}, Items: []int32{1, 2, 1}},
 		"interactions from 0 on: 2 users and 1 ite": {Users: []int32{0, 0}, Items: []int32{1}},
 	} {
-		_, err := Collect(t.Context(), contract.FitSpec{Users: 5, Items: 4}, stream(c), nil)
+		_, err := Gather(t.Context(), contract.FitSpec{Users: 5, Items: 4}, stream(c), nil)
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), says) {
 			t.Errorf("error %v, want one that says %q", err, says)
 		}
 	}
 }
 
-func TestCollectPassesOnTheErrorOfTheStream(t *testing.T) {
+func TestGatherPassesOnTheErrorOfTheStream(t *testing.T) {
 	gone := errors.New("gone")
-	_, err := Collect(t.Context(), contract.FitSpec{Users: 5, Items: 4}, func(yield func(*contract.TrainChunk, error) bool) { yield(nil, gone) }, nil)
+	_, err := Gather(t.Context(), contract.FitSpec{Users: 5, Items: 4}, func(yield func(*contract.TrainChunk, error) bool) { yield(nil, gone) }, nil)
 	if !errors.Is(err, gone) {
 		t.Errorf("error %v", err)
 	}
-	if _, err := Collect(t.Context(), contract.FitSpec{Users: 5}, stream(), nil); !errors.Is(err, contract.ErrInvalid) {
+	if _, err := Gather(t.Context(), contract.FitSpec{Users: 5}, stream(), nil); !errors.Is(err, contract.ErrInvalid) {
 		t.Errorf("no items: error %v", err)
 	}
 }

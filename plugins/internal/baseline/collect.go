@@ -9,15 +9,10 @@ import (
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
-// Collect reads the training interactions into a binary user-by-item matrix
-// [spec.Users x spec.Items]. Values and times are ignored: an interaction counts
-// as 1. A stream that is out of order, out of range or repeats a pair is an
-// ErrBadData that names the interaction.
-func Collect(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) (*linalg.CSR, error) {
-	return collect(ctx, spec, train, progress, func(*contract.TrainChunk) error { return nil })
-}
-
-// collect gives what stands beside the interactions to beside.
+// collect reads the training interactions into a binary user-by-item matrix
+// [spec.Users x spec.Items], and gives what stands beside them to beside. Values are
+// ignored: an interaction counts as 1. A stream that is out of order, out of range or
+// repeats a pair is an ErrBadData that names the interaction.
 func collect(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress, beside func(*contract.TrainChunk) error) (*linalg.CSR, error) {
 	if spec.Users < 1 || spec.Items < 1 {
 		return nil, contract.Errorf(contract.ErrInvalid, "there is nothing to fit: %d users and %d items", spec.Users, spec.Items)

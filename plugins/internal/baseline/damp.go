@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"context"
 	"math"
 
 	"cllm4rec/plugins/internal/numerics/linalg"
@@ -17,12 +18,38 @@ func DampUsers(x *linalg.CSR, exponent float64) *linalg.CSR {
 	for r := range x.Rows {
 		factor := math.Pow(float64(len(x.Row(r))), -exponent/2)
 		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			value := 1.0
-			if x.Value != nil {
-				value = float64(x.Value[at])
-			}
-			out.Value[at] = float32(factor * value)
+			out.Value[at] = float32(factor * x.At(at))
 		}
 	}
 	return &out
+}
+
+// DampedGram adds c X' diag(n_u^-exponent) X to m [items x items], which must be zero;
+// n_u is how many items user u has, and c keeps the trace of X'X.
+func DampedGram(ctx context.Context, x *linalg.CSR, exponent float64, m []float64, threads int) error {
+	if err := linalg.Gram(ctx, DampUsers(x, exponent), m, threads); err != nil || exponent == 0 {
+		return err
+	}
+	trace := 0.0
+	for i := range x.Cols {
+		trace += m[i*x.Cols+i]
+	}
+	if trace == 0 {
+		return nil // nobody has anything
+	}
+	c := float64(x.NNZ()) / trace
+	for i := range m {
+		m[i] *= c
+	}
+	return nil
+}
+
+// PopularityFactors are count^exponent for every item; 1 for one that nobody has, whose
+// scores stay.
+func PopularityFactors(counts []int, exponent float64) []float64 {
+	factors := make([]float64, len(counts))
+	for j, count := range counts {
+		factors[j] = math.Pow(float64(max(1, count)), exponent)
+	}
+	return factors
 }

@@ -1,6 +1,7 @@
 package baseline
 
 import (
+	"context"
 	"fmt"
 
 	"cllm4rec/core/contract"
@@ -77,4 +78,24 @@ func (f *Features) finish() {
 		f.Sparse = linalg.FromTriplets(f.n, f.Width, f.rows, f.columns, f.values)
 	}
 	f.seen, f.rows, f.columns, f.values = nil, nil, nil, nil
+}
+
+// chunkBytes is about how much a chunk of vectors holds.
+const chunkBytes = 1 << 20
+
+// YieldRows streams a dense matrix [len(values)/width, width], as contract.VectorSource
+// gives vectors: in chunks of about a mebibyte, in ascending order of index.
+func YieldRows(ctx context.Context, name string, entity contract.Entity, width int, values []float32, yield func(*contract.FeatureChunk) error) error {
+	rows, step := len(values)/width, max(1, chunkBytes/(4*width))
+	for lo := 0; lo < rows; lo += step {
+		hi := min(lo+step, rows)
+		c := &contract.FeatureChunk{Name: name, Entity: entity, Width: width, Dense: values[lo*width : hi*width]}
+		for row := lo; row < hi; row++ {
+			c.Rows = append(c.Rows, int32(row))
+		}
+		if err := yield(c); err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
 }

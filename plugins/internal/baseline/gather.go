@@ -23,9 +23,9 @@ type Data struct {
 // w^2 to a Gram matrix.
 func (d *Data) Stacked() *linalg.CSR { return d.X.Above(d.Side) }
 
-// Gather reads a training stream with everything that a plugin may ask for. Its
-// errors are those of Collect, and ErrBadData for features, attributes or side
-// interactions out of range, of another width or given twice.
+// Gather reads a training stream with everything that a plugin may ask for. Values are
+// ignored: an interaction counts as 1. What is out of order, out of range, of another
+// width or given twice is an ErrBadData that names it.
 func Gather(ctx context.Context, spec contract.FitSpec, train contract.Train, progress contract.OnProgress) (*Data, error) {
 	g := gatherer{spec: spec, data: &Data{}, side: sides{items: spec.Items}}
 	x, err := collect(ctx, spec, train, progress, g.add)

@@ -34,43 +34,44 @@ func PairTensors(x *linalg.CSR) []safetensors.Tensor {
 	}
 }
 
-// ReadPairs makes a sparse matrix from the tensors of a state, with values above zero;
-// ErrBadData where they contradict each other.
+// ReadPairs is ReadSparse for values above zero.
 func ReadPairs(views map[string]safetensors.View) (*linalg.CSR, error) {
+	x, err := ReadSparse(views)
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range x.Value {
+		if v <= 0 {
+			return nil, contract.Errorf(contract.ErrBadData, "%s: value %d of tensor %q is %v, expected one above zero", views[pairValues].File, i, pairValues, v)
+		}
+	}
+	return x, nil
+}
+
+// ReadSparse makes a sparse matrix from the tensors of a state; ErrBadData where they
+// contradict each other.
+func ReadSparse(views map[string]safetensors.View) (*linalg.CSR, error) {
 	n, err := Rows(views[pairBegins])
 	if err == nil {
 		err = views[pairBegins].Expect(n)
 	}
-	if err == nil {
-		err = views[pairWidth].Expect(1)
-	}
 	if err != nil {
 		return nil, err
 	}
-	width, err := views[pairWidth].Int64s()
+	width, err := Number(views[pairWidth])
 	if err != nil {
 		return nil, err
 	}
-	if width[0] < 1 || width[0] > 1<<31-1 {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: tensor %q says %d columns", views[pairWidth].File, pairWidth, width[0])
+	if width < 1 || width > 1<<31-1 {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: tensor %q says %d columns", views[pairWidth].File, pairWidth, width)
 	}
-	x, entries := &linalg.CSR{Rows: n - 1, Cols: int(width[0])}, views[pairValues].Len()
+	x, entries := &linalg.CSR{Rows: n - 1, Cols: int(width)}, views[pairValues].Len()
 	if x.Ptr, err = Pointers(views[pairBegins], entries); err != nil {
 		return nil, err
 	}
 	if x.Index, err = Indices(views[pairColumns], entries, x.Cols); err != nil {
 		return nil, err
 	}
-	values, err := Floats(views[pairValues], entries)
-	if err != nil {
-		return nil, err
-	}
-	x.Value = make([]float32, entries)
-	for i, v := range values {
-		if v <= 0 {
-			return nil, contract.Errorf(contract.ErrBadData, "%s: value %d of tensor %q is %v, expected one above zero", views[pairValues].File, i, pairValues, v)
-		}
-		x.Value[i] = float32(v)
-	}
-	return x, nil
+	x.Value, err = Float32s(views[pairValues], entries)
+	return x, err
 }

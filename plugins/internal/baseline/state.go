@@ -63,12 +63,21 @@ func (s State) Load(path string, names []string, take func(map[string]safetensor
 	return take(views)
 }
 
-// Floats copies a tensor of one of these shapes as float64; every value is finite.
+// Floats copies a tensor of this shape as float64; every value is finite.
 func Floats(v safetensors.View, shape ...int) ([]float64, error) {
+	return finite(v, v.Float64s, shape)
+}
+
+// Float32s copies a tensor of this shape as float32; every value is finite.
+func Float32s(v safetensors.View, shape ...int) ([]float32, error) {
+	return finite(v, v.Float32s, shape)
+}
+
+func finite[F contract.Float](v safetensors.View, copied func() ([]F, error), shape []int) ([]F, error) {
 	if err := v.Expect(shape...); err != nil {
 		return nil, err
 	}
-	values, err := v.Float64s()
+	values, err := copied()
 	if err != nil {
 		return nil, err
 	}
@@ -78,6 +87,18 @@ func Floats(v safetensors.View, shape ...int) ([]float64, error) {
 		}
 	}
 	return values, nil
+}
+
+// Number is the one value of an integer tensor.
+func Number(v safetensors.View) (int64, error) {
+	if err := v.Expect(1); err != nil {
+		return 0, err
+	}
+	values, err := v.Int64s()
+	if err != nil {
+		return 0, err
+	}
+	return values[0], nil
 }
 
 // Rows is the first dimension of a tensor, which must have one above zero.

@@ -157,9 +157,6 @@ func (r *Recommender[P]) Load(_ context.Context, path string) error {
 	return err
 }
 
-// vectorRows is how many vectors a chunk has.
-const vectorRows = 4096
-
 // Vectors streams the rows of the entity's parameter.
 func (r *Recommender[P]) Vectors(ctx context.Context, entity contract.Entity, yield func(*contract.FeatureChunk) error) error {
 	name, has := r.definition.Vectors[entity]
@@ -173,17 +170,7 @@ func (r *Recommender[P]) Vectors(ctx context.Context, entity contract.Entity, yi
 	if err != nil {
 		return err
 	}
-	for lo := 0; lo < len(values)/width; lo += vectorRows {
-		hi := min(lo+vectorRows, len(values)/width)
-		c := &contract.FeatureChunk{Name: fmt.Sprintf("%s %s", r.Name(), entity), Entity: entity, Width: width, Dense: values[lo*width : hi*width]}
-		for row := lo; row < hi; row++ {
-			c.Rows = append(c.Rows, int32(row))
-		}
-		if err := yield(c); err != nil {
-			return err
-		}
-	}
-	return ctx.Err()
+	return baseline.YieldRows(ctx, fmt.Sprintf("%s %s", r.Name(), entity), entity, width, values, yield)
 }
 
 // rows reads a parameter [n, width].

@@ -1,6 +1,12 @@
 package neighbours
 
-import "slices"
+import (
+	"context"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/baseline"
+)
 
 // Matrix holds item-to-item weights by source: those of source i are
 // Entries[Ptr[i]:Ptr[i+1]], each with a target as its index.
@@ -42,6 +48,11 @@ func FromSources(sources [][]Entry) *Matrix {
 		m.Ptr = append(m.Ptr, at)
 	}
 	return m
+}
+
+// Rank scores a target by the sum of the weights that a history's items have for it.
+func (m *Matrix) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
+	return baseline.RankRows(ctx, spec, queries, m.Items, threads, m.Score)
 }
 
 // Score adds to row [items], for every target, the weights that the items of a history

@@ -1,6 +1,8 @@
 package neighbours
 
 import (
+	"context"
+
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/models/safetensors"
 )
@@ -59,4 +61,14 @@ func Read(views map[string]safetensors.View) (*Matrix, error) {
 		m.Entries[i] = Entry{item, values[i]}
 	}
 	return m, nil
+}
+
+// Plugin makes a recommender of item-to-item weights: its definition without what a
+// Matrix brings along.
+func Plugin[P any](d baseline.Definition[P, *Matrix]) *baseline.Fitted[P, *Matrix] {
+	d.Names = Names()
+	d.Read = func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[P]) (*Matrix, error) {
+		return Read(views)
+	}
+	return baseline.New(d)
 }

@@ -25,6 +25,26 @@ func (m *CSR) Values(r int) []float32 {
 	return m.Value[m.Ptr[r]:m.Ptr[r+1]]
 }
 
+// At is the value of an entry, by its place in Index.
+func (m *CSR) At(entry int) float64 {
+	if m.Value == nil {
+		return 1
+	}
+	return float64(m.Value[entry])
+}
+
+// RowSum adds up the values of row r.
+func (m *CSR) RowSum(r int) float64 {
+	if m.Value == nil {
+		return float64(len(m.Row(r)))
+	}
+	sum := 0.0
+	for _, v := range m.Values(r) {
+		sum += float64(v)
+	}
+	return sum
+}
+
 // NNZ is the number of entries.
 func (m *CSR) NNZ() int { return len(m.Index) }
 

@@ -18,7 +18,7 @@ type model struct {
 // Prepare checks the order.
 func (m *model) Prepare(d *neural.Data) error {
 	m.data, m.users = d, d.UsersWith(2)
-	return m.Order.Check(d)
+	return m.Order.Check(d.X, d.Times)
 }
 
 func (m *model) blocks() neural.Blocks {

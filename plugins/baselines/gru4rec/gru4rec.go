@@ -2,21 +2,22 @@ package main
 
 import (
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/baseline/order"
 	"cllm4rec/plugins/internal/neural"
 	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // Params are the plugin's parameters.
 type Params struct {
-	Dim          int          `json:"dim" jsonschema:"default=64,minimum=1,maximum=4096,description=width of item embeddings and of the state"`
-	Length       int          `json:"length" jsonschema:"default=50,minimum=1,maximum=10000,description=last items of a history that are read"`
-	Dropout      float64      `json:"dropout" jsonschema:"default=0.3,minimum=0,exclusiveMaximum=1,description=of embeddings and of states"`
-	Objective    string       `json:"loss" jsonschema:"default=ce,enum=ce,enum=sampled,description=ce: softmax over all items; sampled: softmax over sampled items with logQ correction"`
-	Negatives    int          `json:"negatives" jsonschema:"default=256,minimum=1,description=sampled items of a step"`
-	Popularity   float64      `json:"popularity" jsonschema:"default=0.75,minimum=0,maximum=1,description=items are sampled by their count to this power"`
-	Order        neural.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
-	Batch        int          `json:"batch" jsonschema:"default=128,minimum=1,description=users of a step"`
-	LearningRate float64      `json:"learning_rate" jsonschema:"default=0.001,exclusiveMinimum=0,description=of Adam"`
+	Dim          int         `json:"dim" jsonschema:"default=64,minimum=1,maximum=4096,description=width of item embeddings and of the state"`
+	Length       int         `json:"length" jsonschema:"default=50,minimum=1,maximum=10000,description=last items of a history that are read"`
+	Dropout      float64     `json:"dropout" jsonschema:"default=0.3,minimum=0,exclusiveMaximum=1,description=of embeddings and of states"`
+	Objective    string      `json:"loss" jsonschema:"default=ce,enum=ce,enum=sampled,description=ce: softmax over all items; sampled: softmax over sampled items with logQ correction"`
+	Negatives    int         `json:"negatives" jsonschema:"default=256,minimum=1,description=sampled items of a step"`
+	Popularity   float64     `json:"popularity" jsonschema:"default=0.75,minimum=0,maximum=1,description=items are sampled by their count to this power"`
+	Order        order.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
+	Batch        int         `json:"batch" jsonschema:"default=128,minimum=1,description=users of a step"`
+	LearningRate float64     `json:"learning_rate" jsonschema:"default=0.001,exclusiveMinimum=0,description=of Adam"`
 }
 
 // semantics is raised when the same parameters, data and seed may give other
@@ -49,7 +50,7 @@ type model struct {
 // Prepare checks the order.
 func (m *model) Prepare(d *neural.Data) error {
 	m.data, m.users, m.sampler = d, d.UsersWith(2), neural.NewSampler(d, m.Popularity)
-	return m.Order.Check(d)
+	return m.Order.Check(d.X, d.Times)
 }
 
 // Declare names the weights. Under ce the item table is moved as a whole, else by the

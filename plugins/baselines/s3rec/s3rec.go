@@ -24,7 +24,7 @@ type model struct {
 // Prepare checks the order and numbers the items' attributes.
 func (m *model) Prepare(d *neural.Data) (err error) {
 	m.data, m.users, m.seen, m.sampler = d, d.UsersWith(2), d.SortedRows(), neural.NewSampler(d, 0)
-	if err := m.Order.Check(d); err != nil {
+	if err := m.Order.Check(d.X, d.Times); err != nil {
 		return err
 	}
 	m.attributes, d.Width, err = d.ItemAttributes()

@@ -20,7 +20,7 @@ type model struct {
 
 // Prepare checks the order and the features.
 func (m *model) Prepare(d *neural.Data) error {
-	if err := m.Order.Check(d); err != nil {
+	if err := m.Order.Check(d.X, d.Times); err != nil {
 		return err
 	}
 	m.data, m.users, m.seen, m.sampler = d, d.UsersWith(2), d.SortedRows(), neural.NewSampler(d, m.Popularity)

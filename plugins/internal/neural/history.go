@@ -106,3 +106,6 @@ func (s *Step) Noise(shape ...int64) *torch.Tensor {
 func (s *Step) Ones(h *torch.Tensor) *torch.Tensor {
 	return s.Join(1, h, s.Full(torch.Float32, 1, h.Size(0), 1))
 }
+
+// Last are the last n items.
+func Last(history []int32, n int) []int32 { return history[max(0, len(history)-n):] }

@@ -175,48 +175,6 @@ func TestGBCECalibrates(t *testing.T) {
 	}
 }
 
-func TestOrders(t *testing.T) {
-	history := []int32{5, 2, 9, 7}
-	if got := OrderIndex.Arrange(history, 1, 0); !slices.Equal(got, []int32{2, 5, 7, 9}) {
-		t.Errorf("index: %v", got)
-	}
-	if got := OrderHistory.Arrange(history, 1, 0); !slices.Equal(got, history) {
-		t.Errorf("history: %v", got)
-	}
-	shuffled := OrderShuffled.Arrange(history, 1, 0)
-	if slices.Equal(shuffled, history) || !slices.Equal(slices.Sorted(slices.Values(shuffled)), []int32{2, 5, 7, 9}) {
-		t.Errorf("shuffled: %v", shuffled)
-	}
-	if got := OrderShuffled.Arrange([]int32{9, 7, 5, 2}, 1, 0); !slices.Equal(got, shuffled) {
-		t.Errorf("the order that came in matters: %v and %v", got, shuffled)
-	}
-	others := 0
-	for epoch := range 20 {
-		if !slices.Equal(OrderShuffled.Arrange(history, 1, epoch+1), shuffled) {
-			others++
-		}
-	}
-	if others < 15 {
-		t.Errorf("%d of 20 epochs have another order", others)
-	}
-}
-
-func TestOrderOfTimeNeedsTimes(t *testing.T) {
-	d := dataOf(3, []int32{0, 1}, []int32{2})
-	err := OrderTime.Check(d)
-	if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "order: history") || !strings.Contains(err.Error(), "shuffled") {
-		t.Errorf("error %v", err)
-	}
-	d.Times = []int64{1, 2, 0}
-	if err := OrderTime.Check(d); err != nil {
-		t.Error(err)
-	}
-	d.Times = []int64{2, 1, 0}
-	if err := OrderTime.Check(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "user 0") {
-		t.Errorf("error %v", err)
-	}
-}
-
 func TestDevices(t *testing.T) {
 	if d, err := deviceOf("cpu"); err != nil || d != torch.CPU {
 		t.Errorf("cpu: %v, %v", d, err)

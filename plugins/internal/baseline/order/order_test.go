@@ -25,11 +25,20 @@ func TestOrdersArrangeAHistory(t *testing.T) {
 	if got := Shuffled.Arrange([]int32{9, 7, 5, 2}, 1, 0); !slices.Equal(got, shuffled) {
 		t.Errorf("the order that came in matters: %v and %v", got, shuffled)
 	}
+	others := 0
+	for epoch := range 20 {
+		if !slices.Equal(Shuffled.Arrange(history, 1, epoch+1), shuffled) {
+			others++
+		}
+	}
+	if others < 15 {
+		t.Errorf("%d of 20 epochs have another order", others)
+	}
 }
 
 func TestTimeNeedsTimesThatRise(t *testing.T) {
 	x := &linalg.CSR{Rows: 2, Cols: 3, Ptr: []int{0, 2, 3}, Index: []int32{0, 1, 2}}
-	if err := Time.Check(x, nil); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "order: history") {
+	if err := Time.Check(x, nil); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "order: history") || !strings.Contains(err.Error(), "shuffled") {
 		t.Errorf("no times: error %v", err)
 	}
 	if err := Time.Check(x, []int64{1, 2, 0}); err != nil {

@@ -47,6 +47,17 @@ func configure(t testing.TB, p contract.Plugin, params json.RawMessage) json.Raw
 	return resolved
 }
 
+// Configured is a plugin with these parameters.
+func Configured[P contract.Plugin](t testing.TB, p P, params map[string]any) P {
+	t.Helper()
+	raw, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	configure(t, p, raw)
+	return p
+}
+
 func checkInfo(t *testing.T, kind contract.Kind, i contract.Info) {
 	switch {
 	case i.Kind != kind:

@@ -1,22 +1,20 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/core/sharedtest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 	"cllm4rec/plugins/internal/formats/lines"
 )
 
@@ -31,33 +29,9 @@ const meta = `{'asin': 'B2', 'title': "Strap &amp; pin", 'price': 3.5, 'categori
 {'asin': 'B9', 'title': 'nobody reviewed it'}
 `
 
-func write(t testing.TB, text string) string {
-	path := filepath.Join(t.TempDir(), "file.json")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func zipped(text string) string {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = z.Write([]byte(text))
-	_ = z.Close()
-	return b.String()
-}
-
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
-	raw, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDataset()
-	if _, err := d.Configure(context.Background(), raw); err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return contracttest.Configured(t, newDataset(), params)
 }
 
 func interactions(d contract.Dataset) (out []string, err error) {
@@ -82,8 +56,8 @@ func documents(d contract.Dataset) (out []string, err error) {
 
 func TestReviewsBecomeInteractionsFromPlainAndGzip(t *testing.T) {
 	want := []string{"A1 B1 5 1393545600", "A2 B2 1 1363392000", "A1 B2 4 7"}
-	for name, text := range map[string]string{"plain": reviews, "gzip": zipped(reviews)} {
-		d := configured(t, map[string]any{"path": write(t, text)})
+	for name, text := range map[string]string{"plain": reviews, "gzip": formatstest.Zipped(reviews)} {
+		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", text)})
 		for range 2 {
 			if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v", name, got, err)
@@ -93,7 +67,7 @@ func TestReviewsBecomeInteractionsFromPlainAndGzip(t *testing.T) {
 }
 
 func TestReviewsAndMetadataBecomeTexts(t *testing.T) {
-	path := write(t, reviews)
+	path := formatstest.File(t, "file.json", reviews)
 	for form, want := range map[string][]string{
 		textReview:  {`A 1/4" plug.`, "", "Fine"},
 		textSummary: {"Good", "Bad!", "Why?"},
@@ -106,7 +80,7 @@ func TestReviewsAndMetadataBecomeTexts(t *testing.T) {
 			}
 		}
 	}
-	got, err := documents(configured(t, map[string]any{"path": path, "meta": write(t, meta)}))
+	got, err := documents(configured(t, map[string]any{"path": path, "meta": formatstest.File(t, "file.json", meta)}))
 	want := []string{"title||B2|Strap & pin", "categories||B2|Music, Straps", "description||B1|A plug.", "categories||B1|Music", "brand||B1|Hosa"}
 	if err != nil || !slices.Equal(got[3:], want) {
 		t.Errorf("contents %q, error %v", got[3:], err)
@@ -132,7 +106,7 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 		`{"reviewerID": "A", "asin": "B", "overall": 5, "unixReviewTime": 1400000000000}`:    "expected seconds since 1970",
 		"{\"reviewerID\": \"\xff\", \"asin\": \"B\", \"overall\": 5, \"unixReviewTime\": 1}": "not UTF-8",
 	} {
-		path := write(t, good+line+"\n"+good)
+		path := formatstest.File(t, "file.json", good+line+"\n"+good)
 		_, err := interactions(configured(t, map[string]any{"path": path}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":2: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", line, err, want)
@@ -141,8 +115,8 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 }
 
 func TestDamagedFilesAreNamed(t *testing.T) {
-	whole := zipped(strings.Repeat(reviews, 200))
-	path := write(t, whole[:len(whole)/2])
+	whole := formatstest.Zipped(strings.Repeat(reviews, 200))
+	path := formatstest.File(t, "file.json", whole[:len(whole)/2])
 	_, first := interactions(configured(t, map[string]any{"path": path}))
 	_, second := documents(configured(t, map[string]any{"path": path}))
 	for _, err := range []error{first, second} {
@@ -160,7 +134,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		"{'asin': 'B1', 'title': 3}": "title is the number 3, expected a text", "{'asin': 'B1', 'categories': ['x']}": "list of lists", "{'title': 'x'}": "no asin",
 		"{'asin': __import__('os')}": "no plain value", `{"asin": "B1"`: "no JSON object", "{'asin': 'B1', 'categories': 1}": "list of lists", "{'asin': 'B1', 'categories': [[1]]}": "list of lists",
 	} {
-		d := configured(t, map[string]any{"path": write(t, reviews), "meta": write(t, meta+line)})
+		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews), "meta": formatstest.File(t, "file.json", meta+line)})
 		if _, err := documents(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "file.json:4: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", line, err)
 		}

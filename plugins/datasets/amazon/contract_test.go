@@ -7,12 +7,13 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 func TestContract(t *testing.T) {
-	params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, write(t, zipped(reviews)), write(t, meta))
+	params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, formatstest.File(t, "file.json", formatstest.Zipped(reviews)), formatstest.File(t, "file.json", meta))
 	fresh := func() contract.Dataset { return newDataset() }
 	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params)})
 }
@@ -28,7 +29,7 @@ func TestOtherRowsNeedOtherSemantics(t *testing.T) {
 		"2023": {reviews2023, meta2023, map[int]string{1: "3ec58d85bf620984808ad8096c813a923aba88481f073168ad74d2428e88b85c"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, write(t, c.reviews), write(t, c.meta))
+			params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, formatstest.File(t, "file.json", c.reviews), formatstest.File(t, "file.json", c.meta))
 			contracttest.DatasetGolden(t, newDataset(), json.RawMessage(params), c.goldens)
 		})
 	}

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/sharedtest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 const (
@@ -44,7 +45,7 @@ func TestReviewsOfEveryDialect(t *testing.T) {
 		"2018": {reviews2018, []string{"review|A1|B1|Plug", "review|A2|B2|Bad"}}, "2018 in Python": {python(reviews2018), []string{"review|A1|B1|Plug", "review|A2|B2|Bad"}},
 		"2023": {reviews2023, []string{"review|A1|B1|Good. Plug", "review|A2|B2|Bad"}}, "2023 with a mark": {"\ufeff" + reviews2023, []string{"review|A1|B1|Good. Plug", "review|A2|B2|Bad"}},
 	} {
-		d := configured(t, map[string]any{"path": write(t, c.lines), "text": textBoth})
+		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", c.lines), "text": textBoth})
 		if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
@@ -54,7 +55,7 @@ func TestReviewsOfEveryDialect(t *testing.T) {
 	}
 	// The whole of 2014 as Python dictionaries, apostrophes and all.
 	loose := `{'reviewerID': 'A1', 'asin': 'B1', 'helpful': [0, 1], 'reviewText': "It's 1/4&#34;.", 'overall': 5.0, 'summary': u'Good', 'unixReviewTime': 1393545600}`
-	d := configured(t, map[string]any{"path": write(t, loose)})
+	d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", loose)})
 	rows, err1 := interactions(d)
 	texts, err2 := documents(d)
 	if err := errors.Join(err1, err2); err != nil || rows[0] != want[0] || texts[0] != `review|A1|B1|It's 1/4".` {
@@ -74,7 +75,7 @@ func TestMetadataOfEveryDialect(t *testing.T) {
 		"2023": {meta2023, []string{"title||B1|Plug", "description||B1|One.", "tags||B1|short; loud", "categories||B1|Music, Cables", "brand||B1|Hosa"}},
 	} {
 		for notation, meta := range map[string]string{"JSON": c.meta, "Python": python(c.meta)} {
-			got, err := documents(configured(t, map[string]any{"path": write(t, reviews2018), "meta": write(t, meta)}))
+			got, err := documents(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews2018), "meta": formatstest.File(t, "file.json", meta)}))
 			if err != nil || !slices.Equal(got[2:], c.want) {
 				t.Errorf("%s in %s: %q, %v", name, notation, got, err)
 			}
@@ -84,7 +85,7 @@ func TestMetadataOfEveryDialect(t *testing.T) {
 
 func attributes(t *testing.T, meta string) (out []string) {
 	t.Helper()
-	d := configured(t, map[string]any{"path": write(t, reviews2018), "meta": write(t, meta)})
+	d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews2018), "meta": formatstest.File(t, "file.json", meta)})
 	err := d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
 		for i, id := range c.IDs {
 			value := any(nil)
@@ -128,18 +129,18 @@ func TestMetadataBecomesAttributes(t *testing.T) {
 			t.Errorf("price %s: %q, want %q", price, got, want)
 		}
 	}
-	if err := configured(t, map[string]any{"path": write(t, reviews)}).Attributes(t.Context(), func(*contract.AttributeChunk) error { return errors.New("a chunk") }); err != nil {
+	if err := configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews)}).Attributes(t.Context(), func(*contract.AttributeChunk) error { return errors.New("a chunk") }); err != nil {
 		t.Errorf("without metadata: %v", err)
 	}
 }
 
 func TestKeysAreExact(t *testing.T) {
 	line := `{"reviewerID":"A","asin":"I%d","ASIN":"X%d","Overall":1,"overall":5,"unixReviewTime":%d,"reviewText":"t"}` + "\n"
-	path := write(t, fmt.Sprintf(line+line, 1, 1, 1, 2, 2, 2))
+	path := formatstest.File(t, "file.json", fmt.Sprintf(line+line, 1, 1, 1, 2, 2, 2))
 	if got, err := interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, []string{"A I1 5 1", "A I2 5 2"}) {
 		t.Errorf("%q, %v", got, err)
 	}
-	shouted := write(t, strings.ToUpper(`{"reviewerID":"A","asin":"I","overall":5,"unixReviewTime":1}`))
+	shouted := formatstest.File(t, "file.json", strings.ToUpper(`{"reviewerID":"A","asin":"I","overall":5,"unixReviewTime":1}`))
 	if _, err := interactions(configured(t, map[string]any{"path": shouted})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `the keys found are "ASIN", "OVERALL"`) {
 		t.Errorf("capital keys: error %v", err)
 	}
@@ -158,7 +159,7 @@ func TestUnknownAndMixedDialectsNameTheKeysFound(t *testing.T) {
 		"2023 to 2018": {of2023 + of2018, ":2: ", []string{`"verified"`, "expected reviews of 2023", "as in the lines before"}},
 		"2014 to 2018": {of2014 + of2018, ":2: ", []string{"expected reviews of 2014"}},
 	} {
-		path := write(t, c.lines)
+		path := formatstest.File(t, "file.json", c.lines)
 		d := configured(t, map[string]any{"path": path})
 		_, first := interactions(d)
 		_, second := documents(d)
@@ -170,7 +171,7 @@ func TestUnknownAndMixedDialectsNameTheKeysFound(t *testing.T) {
 			}
 		}
 	}
-	_, err := documents(configured(t, map[string]any{"path": write(t, reviews), "meta": write(t, meta+meta2018)}))
+	_, err := documents(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews), "meta": formatstest.File(t, "file.json", meta+meta2018)}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":4: unknown or mixed dialect") || !strings.Contains(err.Error(), `"category"`) {
 		t.Errorf("metadata: error %v", err)
 	}
@@ -181,7 +182,7 @@ func TestAPipeIsRefusedWithoutWaitingForAWriter(t *testing.T) {
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, params := range []string{fmt.Sprintf(`{"path":%q}`, pipe), fmt.Sprintf(`{"path":%q,"meta":%q}`, write(t, reviews), pipe)} {
+	for _, params := range []string{fmt.Sprintf(`{"path":%q}`, pipe), fmt.Sprintf(`{"path":%q,"meta":%q}`, formatstest.File(t, "file.json", reviews), pipe)} {
 		_, err := newDataset().Configure(t.Context(), json.RawMessage(params))
 		if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), pipe+": is a pipe, expected a regular file") {
 			t.Errorf("%s: error %v", params, err)
@@ -191,7 +192,7 @@ func TestAPipeIsRefusedWithoutWaitingForAWriter(t *testing.T) {
 
 func TestTimesInTheOtherUnitAreRefused(t *testing.T) {
 	seconds := strings.ReplaceAll(reviews2023, "1393545600123", "1393545600")
-	if _, err := interactions(configured(t, map[string]any{"path": write(t, seconds)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected milliseconds") {
+	if _, err := interactions(configured(t, map[string]any{"path": formatstest.File(t, "file.json", seconds)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected milliseconds") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -13,21 +13,14 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/core/sharedtest"
 )
 
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
-	raw, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDataset()
-	if _, err := d.Configure(context.Background(), raw); err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return contracttest.Configured(t, newDataset(), params)
 }
 
 func interactions(d contract.Dataset) (rows []string, err error) {

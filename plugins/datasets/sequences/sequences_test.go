@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,42 +11,19 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval/evaltest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 const histories = "1 7 5 9\n2 5\n\tuser3   9  7\r\n"
 
 const attributes = `{"5": [3, 1, 3], "9": ["red", 12], "77": []}`
 
-func write(t testing.TB, text string) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "file.txt")
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func zipped(text string) string {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = z.Write([]byte(text))
-	_ = z.Close()
-	return b.String()
-}
-
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
-	raw, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDataset()
-	if _, err := d.Configure(t.Context(), raw); err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return contracttest.Configured(t, newDataset(), params)
 }
 
 // interactions gives every row as "part user item time"; -1 without times.
@@ -81,15 +55,15 @@ func sets(t testing.TB, d *dataset) (out []string, err error) {
 
 func TestPositionsInALineAreTimes(t *testing.T) {
 	want := []string{" 1 7 0", " 1 5 1", " 1 9 2", " 2 5 0", " user3 9 0", " user3 7 1"}
-	for _, text := range []string{histories, zipped(histories), "\ufeff" + histories} {
-		if got, err := interactions(t, configured(t, map[string]any{"file": write(t, text)})); err != nil || !slices.Equal(got, want) {
+	for _, text := range []string{histories, formatstest.Zipped(histories), "\ufeff" + histories} {
+		if got, err := interactions(t, configured(t, map[string]any{"file": formatstest.File(t, "file.txt", text)})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q, error %v", got, err)
 		}
 	}
 }
 
 func TestAGivenSplitHasPartsAndNoTimes(t *testing.T) {
-	train, validation, test := write(t, "0 5 3\n1 4\n"), write(t, "1 3\n0\n"), write(t, "0 9\n")
+	train, validation, test := formatstest.File(t, "file.txt", "0 5 3\n1 4\n"), formatstest.File(t, "file.txt", "1 3\n0\n"), formatstest.File(t, "file.txt", "0 9\n")
 	got, err := interactions(t, configured(t, map[string]any{"train": train, "validation": validation, "test": test}))
 	if want := []string{"train 0 5 -1", "train 0 3 -1", "train 1 4 -1", "validation 1 3 -1", "test 0 9 -1"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, error %v", got, err)
@@ -106,13 +80,13 @@ func TestAGivenSplitHasPartsAndNoTimes(t *testing.T) {
 
 func TestAttributesAreSetsOfIds(t *testing.T) {
 	want := []string{"attributes item 5 [3 1]", "attributes item 9 [red 12]", "attributes item 77 []"}
-	for _, text := range []string{attributes, zipped(attributes), strings.ReplaceAll(attributes, ",", ",\n")} {
-		got, err := sets(t, configured(t, map[string]any{"file": write(t, histories), "attributes": write(t, text)}))
+	for _, text := range []string{attributes, formatstest.Zipped(attributes), strings.ReplaceAll(attributes, ",", ",\n")} {
+		got, err := sets(t, configured(t, map[string]any{"file": formatstest.File(t, "file.txt", histories), "attributes": formatstest.File(t, "file.txt", text)}))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q, error %v", got, err)
 		}
 	}
-	if got, err := sets(t, configured(t, map[string]any{"file": write(t, histories)})); err != nil || got != nil {
+	if got, err := sets(t, configured(t, map[string]any{"file": formatstest.File(t, "file.txt", histories)})); err != nil || got != nil {
 		t.Errorf("without a file: %q, error %v", got, err)
 	}
 }
@@ -141,22 +115,22 @@ func TestParametersAreStrict(t *testing.T) {
 
 func TestDamagedLinesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		"1 2 3\n\n2 4\n":      ":2: the line is empty",
-		"\n1 2\n":             ":1: the line is empty",
-		"1 2\n3\n":            `:2: user "3" has no items`,
-		"1 2\n3 4 5 4\n":      `:2: user "3" has item "4" twice, at positions 1 and 3`,
-		"1 2\n3 4\n1 5\n":     `:3: user "1" stands in line 1 already`,
-		"1 2\n3 \xff4\n":      ":2: the line is not UTF-8",
-		zipped(histories)[:9]: "truncated",
-		zipped(histories + strings.Repeat("1 2 3", 999))[:60]: "truncated",
+		"1 2 3\n\n2 4\n":                  ":2: the line is empty",
+		"\n1 2\n":                         ":1: the line is empty",
+		"1 2\n3\n":                        `:2: user "3" has no items`,
+		"1 2\n3 4 5 4\n":                  `:2: user "3" has item "4" twice, at positions 1 and 3`,
+		"1 2\n3 4\n1 5\n":                 `:3: user "1" stands in line 1 already`,
+		"1 2\n3 \xff4\n":                  ":2: the line is not UTF-8",
+		formatstest.Zipped(histories)[:9]: "truncated",
+		formatstest.Zipped(histories + strings.Repeat("1 2 3", 999))[:60]: "truncated",
 	} {
-		path := write(t, text)
+		path := formatstest.File(t, "file.txt", text)
 		_, err := interactions(t, configured(t, map[string]any{"file": path}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", text, err, want)
 		}
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"train": write(t, "1\n"), "test": write(t, "1 2\n")})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "has no items") {
+	if _, err := interactions(t, configured(t, map[string]any{"train": formatstest.File(t, "file.txt", "1\n"), "test": formatstest.File(t, "file.txt", "1 2\n")})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "has no items") {
 		t.Errorf("a lone user in training: error %v", err)
 	}
 	if _, err := interactions(t, configured(t, map[string]any{"file": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
@@ -173,33 +147,33 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 
 func TestDamagedAttributesAreNamed(t *testing.T) {
 	for text, want := range map[string]string{
-		`[]`:                    "expected an object",
-		``:                      "ends early",
-		`{"1": [1, 2`:           "ends early",
-		`{"1": [1]`:             "ends early",
-		`{"1": 3}`:              `byte 7: "3", expected a list of attributes of item 1`,
-		`{"1": null}`:           `"null", expected a list`,
-		`{"1": [1.5]}`:          `an attribute of item "1" is "1.5"`,
-		`{"1": [-1]}`:           `is "-1"`,
-		`{"1": [""]}`:           `is ""`,
-		`{"1": [[2]]}`:          `is "["`,
-		`{"1": [1], "1": [2]}`:  `item "1" is empty or stands there twice`,
-		`{"": [1]}`:             `item "" is empty`,
-		`{"1": [1]} {}`:         "behind the object",
-		`{"1": [1 2]}`:          "no JSON",
-		"{\"\xff\": [1]}":       "not UTF-8",
-		zipped(attributes)[:40]: "truncated",
+		`[]`:                                "expected an object",
+		``:                                  "ends early",
+		`{"1": [1, 2`:                       "ends early",
+		`{"1": [1]`:                         "ends early",
+		`{"1": 3}`:                          `byte 7: "3", expected a list of attributes of item 1`,
+		`{"1": null}`:                       `"null", expected a list`,
+		`{"1": [1.5]}`:                      `an attribute of item "1" is "1.5"`,
+		`{"1": [-1]}`:                       `is "-1"`,
+		`{"1": [""]}`:                       `is ""`,
+		`{"1": [[2]]}`:                      `is "["`,
+		`{"1": [1], "1": [2]}`:              `item "1" is empty or stands there twice`,
+		`{"": [1]}`:                         `item "" is empty`,
+		`{"1": [1]} {}`:                     "behind the object",
+		`{"1": [1 2]}`:                      "no JSON",
+		"{\"\xff\": [1]}":                   "not UTF-8",
+		formatstest.Zipped(attributes)[:40]: "truncated",
 		`{"1": [1` + strings.Repeat(",1", maxPerItem) + `]}`: "more than 65536 attributes",
 		`{"1": ` + strings.Repeat(" ", 64<<20):               "longer than 1 MiB",
 	} {
-		path := write(t, text)
-		_, err := sets(t, configured(t, map[string]any{"file": write(t, histories), "attributes": path}))
+		path := formatstest.File(t, "file.txt", text)
+		_, err := sets(t, configured(t, map[string]any{"file": formatstest.File(t, "file.txt", histories), "attributes": path}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.40q: error %v, want %q", text, err, want)
 		}
 	}
 	missing := filepath.Join(t.TempDir(), "none")
-	if _, err := sets(t, configured(t, map[string]any{"file": write(t, histories), "attributes": missing})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := sets(t, configured(t, map[string]any{"file": formatstest.File(t, "file.txt", histories), "attributes": missing})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("a missing file: error %v", err)
 	}
 }
@@ -260,7 +234,7 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Add([]byte("3 \xff"))
 	f.Fuzz(func(t *testing.T, line []byte) {
-		path := write(t, string(line)+"\n")
+		path := formatstest.File(t, "file.txt", string(line)+"\n")
 		got, err := interactions(t, configured(t, map[string]any{"file": path}))
 		if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
 			t.Fatal(err)
@@ -279,7 +253,7 @@ func FuzzAttributes(f *testing.F) {
 	f.Add([]byte(attributes))
 	f.Add([]byte(`{"1": [1, {"2": null}]}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		path := write(t, string(text))
+		path := formatstest.File(t, "file.txt", string(text))
 		_, err := sets(t, configured(t, map[string]any{"file": path, "attributes": path}))
 		if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
 			t.Fatal(err)

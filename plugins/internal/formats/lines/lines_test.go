@@ -7,30 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
-func write(t testing.TB, data []byte) string {
-	path := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
-func zipped(text string) []byte {
-	var b bytes.Buffer
-	z := gzip.NewWriter(&b)
-	_, _ = z.Write([]byte(text))
-	_ = z.Close()
-	return b.Bytes()
-}
+func zipped(text string) []byte { return []byte(formatstest.Zipped(text)) }
 
 func read(path string) (got []string, err error) {
 	err = Each(context.Background(), path, func(l Line) error {
@@ -52,7 +38,7 @@ func TestLinesOfPlainAndGzipFiles(t *testing.T) {
 		"plain": {[]byte(text), want}, "gzip": {zipped(text), want}, "two members": {two, []string{"1:one", "2:two"}},
 		"empty": {nil, nil}, "one byte": {[]byte("x"), []string{"1:x"}}, "empty gzip": {zipped(""), nil},
 	} {
-		if got, err := read(write(t, c.data)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := read(formatstest.File(t, "file", c.data)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %d lines, error %v", name, len(got), err)
 		}
 	}
@@ -63,12 +49,12 @@ func TestByteOrderMarksAreLeftOut(t *testing.T) {
 	joined := mark + "one\n" + mark + "two\n" + mark + "\n" + "th" + mark + "ree"
 	want := []string{"1:one", "2:two", "4:th" + mark + "ree"}
 	for name, data := range map[string][]byte{"plain": []byte(joined), "gzip": zipped(joined)} {
-		if got, err := read(write(t, data)); err != nil || !slices.Equal(got, want) {
+		if got, err := read(formatstest.File(t, "file", data)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff"} {
-		if _, err := read(write(t, zipped(mark+"{\x00"))); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":1: the file is UTF-16") {
+		if _, err := read(formatstest.File(t, "file", zipped(mark+"{\x00"))); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":1: the file is UTF-16") {
 			t.Errorf("%x: error %v", mark, err)
 		}
 	}
@@ -85,20 +71,20 @@ func TestManyBlankLinesAreRefusedEarly(t *testing.T) {
 	for range 1 << 10 {
 		_, _ = b.Write(blank)
 	}
-	path, lines := write(t, b.Bytes()), 0
+	path, lines := formatstest.File(t, "file", b.Bytes()), 0
 	err := Each(context.Background(), path, func(Line) error { lines++; return nil })
 	if !errors.Is(err, contract.ErrBadData) || lines != 1 || !strings.HasPrefix(err.Error(), fmt.Sprintf("%s:%d: more than 16 MiB of blank", path, MaxBlank+2)) {
 		t.Errorf("%d lines, error %v", lines, err)
 	}
 	spaces := strings.Repeat(" ", 1<<20)
-	if _, err := read(write(t, zipped(strings.Repeat("x"+spaces+"\n", 17)))); !errors.Is(err, contract.ErrBadData) {
+	if _, err := read(formatstest.File(t, "file", zipped(strings.Repeat("x"+spaces+"\n", 17)))); !errors.Is(err, contract.ErrBadData) {
 		t.Errorf("white space behind lines: error %v", err)
 	}
-	if got, err := read(write(t, []byte(strings.Repeat("\n", MaxBlank/2)+"end"))); err != nil || len(got) != 1 {
+	if got, err := read(formatstest.File(t, "file", []byte(strings.Repeat("\n", MaxBlank/2)+"end"))); err != nil || len(got) != 1 {
 		t.Errorf("half as many: %d lines, %v", len(got), err)
 	}
 	lines = 0
-	many := write(t, zipped(strings.Repeat("x\r\n", MaxBlank/2+1)+"\n"))
+	many := formatstest.File(t, "file", zipped(strings.Repeat("x\r\n", MaxBlank/2+1)+"\n"))
 	if err := Each(context.Background(), many, func(Line) error { lines++; return nil }); err != nil || lines != MaxBlank/2+1 {
 		t.Errorf("many lines with a text: %d lines, %v", lines, err)
 	}
@@ -111,7 +97,7 @@ func TestDamagedGzipNamesFileAndLine(t *testing.T) {
 	for want, data := range map[string][]byte{
 		"truncated": whole[:len(whole)/2], "checksum": wrong, "header": {0x1f, 0x8b, 9, 9, 9, 9, 9, 9, 9, 9}, ":1: ": whole[:5],
 	} {
-		path := write(t, data)
+		path := formatstest.File(t, "file", data)
 		_, err := read(path)
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path+":") {
 			t.Errorf("want %q: error %v", want, err)
@@ -128,7 +114,7 @@ func TestOpenReadsWholeTexts(t *testing.T) {
 	}{
 		"plain": {[]byte("te\nxt"), 5, ""}, "gzip": {whole, 4000, ""}, "empty": {nil, 0, ""}, "truncated": {whole[:len(whole)-9], -1, "truncated"},
 	} {
-		path := write(t, c.data)
+		path := formatstest.File(t, "file", c.data)
 		f, err := Open(path)
 		if err != nil {
 			t.Fatal(err)
@@ -144,7 +130,7 @@ func TestOpenReadsWholeTexts(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if _, err := Open(write(t, []byte{0x1f, 0x8b, 9})); !errors.Is(err, contract.ErrBadData) {
+	if _, err := Open(formatstest.File(t, "file", []byte{0x1f, 0x8b, 9})); !errors.Is(err, contract.ErrBadData) {
 		t.Errorf("a damaged header: error %v", err)
 	}
 }
@@ -161,7 +147,7 @@ func TestMissingFilesAndFoldersAreNamed(t *testing.T) {
 
 func TestEachStopsAtAnErrorAndWhenCancelled(t *testing.T) {
 	stop, calls := errors.New("stop"), 0
-	path := write(t, bytes.Repeat([]byte("x\n"), 5000))
+	path := formatstest.File(t, "file", bytes.Repeat([]byte("x\n"), 5000))
 	if err := Each(context.Background(), path, func(Line) error { calls++; return stop }); err != stop || calls != 1 {
 		t.Errorf("error %v after %d calls", err, calls)
 	}
@@ -177,7 +163,7 @@ func FuzzEach(f *testing.F) {
 	f.Add(zipped("a\nb"))
 	f.Add(zipped("a\nb")[:20])
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := read(write(t, data)); err != nil && !errors.Is(err, contract.ErrBadData) {
+		if _, err := read(formatstest.File(t, "file", data)); err != nil && !errors.Is(err, contract.ErrBadData) {
 			t.Fatal(err)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
 	"cllm4rec/plugins/internal/baseline/peertest"
+	"cllm4rec/plugins/internal/neural"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
@@ -41,5 +42,35 @@ func Epochs(b *testing.B, r Recommender, params string, arguments ...any) {
 	arguments = append([]any{x.Rows, x.Cols, threads}, arguments...)
 	if theirs, ok := peertest.Seconds(b, "torch", x, arguments...); ok {
 		b.ReportMetric(best.Seconds()/theirs, "x-pytorch")
+	}
+}
+
+// StepAtGowalla times the way there and back of the first step of an epoch, at the size of
+// Gowalla: 29,858 users with 27 of 40,981 items each, of which few are common.
+func StepAtGowalla(b *testing.B, r Recommender) {
+	const users, items, each = 29858, 40981, 27
+	if _, err := r.Configure(b.Context(), []byte(`{}`)); err != nil {
+		b.Fatal(err)
+	}
+	defer func() { _ = r.Close(b.Context()) }()
+	draws, chunk := neural.NewDraws(1), &contract.TrainChunk{}
+	for u := range users {
+		seen := map[int32]bool{}
+		for len(seen) < each {
+			item := int32(float64(items) * draws.Float64() * draws.Float64())
+			if !seen[item] {
+				chunk.Users, chunk.Items = append(chunk.Users, int32(u)), append(chunk.Items, item)
+				seen[item] = true
+			}
+		}
+	}
+	train := func(yield func(*contract.TrainChunk, error) bool) { yield(chunk, nil) }
+	if err := r.Begin(b.Context(), contract.FitSpec{Users: users, Items: items, Seed: 1}, train); err != nil {
+		b.Fatal(err)
+	}
+	for b.Loop() {
+		if _, _, err := r.Gradient(contract.EpochSpec{Number: 1, Seed: 1}); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

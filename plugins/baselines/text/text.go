@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"math"
+	"slices"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/baseline"
@@ -46,17 +47,25 @@ func fit(_ context.Context, data *baseline.Data, w baseline.Work[Params]) (*cont
 	if err != nil {
 		return nil, err
 	}
-	return &content{sideBySide(features, shares, data.X.Cols)}, nil
+	return newContent(sideBySide(features, shares, data.X.Cols)), nil
 }
 
 func read(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*content, error) {
 	features, err := baseline.ReadSparse(views)
-	return &content{features}, err
+	if err != nil {
+		return nil, err
+	}
+	return newContent(features), nil
 }
 
 // content is F [items x columns of all matrices]: rows of length 1 in each matrix, times
 // the root of its share, so that F_i F_j' is the weighted sum of the cosines.
-type content struct{ features *linalg.CSR }
+type content struct {
+	features *linalg.CSR
+	columns  *linalg.CSR // F'
+}
+
+func newContent(features *linalg.CSR) *content { return &content{features, features.Transpose()} }
 
 // sideBySide puts matrices beside each other, each times the root of its share.
 func sideBySide(features []*baseline.Features, shares []float64, items int) *linalg.CSR {
@@ -83,30 +92,36 @@ func (c *content) Tensors() []safetensors.Tensor { return baseline.PairTensors(c
 
 // Rank scores by F q, where q is the mean of the history's rows of F.
 func (c *content) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error) {
-	profiles := make([][]float64, threads) // [columns] each, all zero between queries
+	profiles := make([]profile, threads)
 	return baseline.RankQueries(ctx, spec, queries, c.features.Rows, threads, func(worker int, query contract.Query, row []float64) {
-		if profiles[worker] == nil {
-			profiles[worker] = make([]float64, c.features.Cols)
-		}
-		c.score(query.History, profiles[worker], row)
+		c.score(query.History, &profiles[worker], row)
 	})
 }
 
-func (c *content) score(history []int32, q, row []float64) {
-	f := c.features
+// profile is one thread's room for q.
+type profile struct {
+	q       []float64 // [columns], all zero between queries
+	columns []int32   // that the history has, ascending
+}
+
+func (c *content) score(history []int32, p *profile, row []float64) {
+	if p.q == nil {
+		p.q = make([]float64, c.features.Cols)
+	}
+	p.columns = p.columns[:0]
 	for _, i := range history {
-		for at := f.Ptr[i]; at < f.Ptr[i+1]; at++ {
-			q[f.Index[at]] += float64(f.Value[at]) / float64(len(history))
+		values := c.features.Values(int(i))
+		for k, column := range c.features.Row(int(i)) {
+			p.q[column] += float64(values[k]) / float64(len(history))
+			p.columns = append(p.columns, column)
 		}
 	}
-	for j := range row {
-		for at := f.Ptr[j]; at < f.Ptr[j+1]; at++ {
-			row[j] += q[f.Index[at]] * float64(f.Value[at])
+	slices.Sort(p.columns)
+	for _, column := range slices.Compact(p.columns) {
+		values := c.columns.Values(int(column))
+		for k, j := range c.columns.Row(int(column)) {
+			row[j] += p.q[column] * float64(values[k])
 		}
-	}
-	for _, i := range history {
-		for _, column := range f.Row(int(i)) {
-			q[column] = 0
-		}
+		p.q[column] = 0
 	}
 }

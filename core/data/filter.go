@@ -15,7 +15,7 @@ type Dropped struct {
 	KCore      int `json:"k_core"`
 }
 
-// filter applies a Filter and returns the rows that stay, in stream order.
+// filter applies a Filter and returns the rows that stay, user by user.
 func (r *rows) filter(f Filter, given bool) ([]int32, Dropped, error) {
 	if (f.MinValue != nil || f.MaxValue != nil) && r.value == nil && r.len() > 0 {
 		return nil, Dropped{}, contract.Errorf(contract.ErrInvalid, "filter.min_value and filter.max_value need values, and these interactions have none")
@@ -64,31 +64,45 @@ func drop(kept []int32, gone func(int32) bool) ([]int32, int) {
 // unique keeps one row per (user, item) pair: the latest where there are times
 // (of several at that time the one of the largest value), else the first. With a
 // given split a pair in two parts is an error, since it would be trained on and
-// tested.
+// tested. The rows stand user by user.
 func (r *rows) unique(given bool) ([]int32, error) {
-	place := make(map[uint64]int32, r.len()) // pair -> position in kept
+	order, ptr := grouped(numbers(r.len()), len(r.users.ids), func(i int32) int32 { return r.user[i] })
 	kept := make([]int32, 0, r.len())
+	place := make([]int32, len(r.items.ids)) // of each item, 1 + where a row of it was kept last
 	r.repeats = map[uint64]*repeats{}
-	for i := range int32(r.len()) {
-		pair := pairKey(r.user[i], r.item[i])
-		at, again := place[pair]
-		if !again {
-			place[pair] = int32(len(kept))
-			kept = append(kept, i)
-			continue
+	for u := range len(r.users.ids) {
+		mine, from, again := order[ptr[u]:ptr[u+1]], int32(len(kept)), false
+		for _, i := range mine {
+			at := place[r.item[i]] - 1
+			if at < from { // of another user
+				kept = append(kept, i)
+				place[r.item[i]] = int32(len(kept))
+				continue
+			}
+			again = true
+			if err := r.repeat(given, kept, at, i); err != nil {
+				return nil, err
+			}
 		}
-		r.repeats[pair] = &repeats{}
-		first := kept[at]
-		if given && r.part[first] != r.part[i] {
-			return nil, contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
-				r.pair(int(i)), partNames[r.part[first]], partNames[r.part[i]])
-		}
-		if r.later(i, first) {
-			kept[at] = i
+		if again {
+			r.describeRepeats(mine, func(item int32) int32 { return kept[place[item]-1] })
 		}
 	}
-	r.describeRepeats(func(pair uint64) int32 { return kept[place[pair]] })
 	return kept, nil
+}
+
+// repeat takes a further row of the pair of kept[at].
+func (r *rows) repeat(given bool, kept []int32, at, i int32) error {
+	first := kept[at]
+	if given && r.part[first] != r.part[i] {
+		return contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
+			r.pair(int(i)), partNames[r.part[first]], partNames[r.part[i]])
+	}
+	r.repeats[pairKey(r.user[i], r.item[i])] = &repeats{}
+	if r.later(i, first) {
+		kept[at] = i
+	}
+	return nil
 }
 
 // later reports whether row i takes the place of another of its pair.

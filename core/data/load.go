@@ -41,6 +41,10 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	}
 	users, items := vocabularyOf(r.users.ids, r.user, kept), vocabularyOf(r.items.ids, r.item, kept)
 	h := r.buildHistory(kept, users, items, o.Split.Seed)
+	var again map[uint64]*repeats // the last that is asked of the rows, whose room is free from here on
+	if o.Texts {
+		again = r.repeatsOf(users, items)
+	}
 	short, err := h.divide(o.Split, users)
 	if err != nil {
 		return nil, err
@@ -48,7 +52,7 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	s := h.split(o.Name, users, items)
 	var counts *TextCounts
 	if o.Texts {
-		if s.Training.Texts, counts, err = readTexts(ctx, d, h, r.repeatsOf(users, items), users, items); err != nil {
+		if s.Training.Texts, counts, err = readTexts(ctx, d, h, again, users, items); err != nil {
 			return nil, err
 		}
 	}

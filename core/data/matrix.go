@@ -16,29 +16,35 @@ type history struct {
 // there are none.
 func (r *rows) buildHistory(kept []int32, users, items *Vocabulary, seed uint64) *history {
 	toUser, toItem := remap(r.users.ids, users), remap(r.items.ids, items)
-	order, ties := slices.Clone(kept), newTieOrder(r, seed)
-	slices.SortFunc(order, func(a, b int32) int {
-		if c := cmp.Compare(toUser[r.user[a]], toUser[r.user[b]]); c != 0 {
-			return c
-		}
-		return r.compareTime(a, b, ties)
-	})
+	order, ptr := grouped(kept, users.Len(), func(i int32) int32 { return toUser[r.user[i]] })
+	r.sortByTime(order, ptr, seed)
 	h := &history{Interactions: newInteractions(users.Len(), items.Len(), len(order), r.value != nil, r.time != nil)}
-	for _, i := range order {
-		h.part = append(h.part, r.part[i])
-		h.Item = append(h.Item, toItem[r.item[i]])
-		h.Ptr[toUser[r.user[i]]+1]++
-		if r.value != nil {
-			h.Value = append(h.Value, r.value[i])
-		}
-		if r.time != nil {
-			h.Time = append(h.Time, r.time[i])
+	h.Ptr, h.part = ptr, make([]partLabel, len(order))
+	for at, i := range order {
+		h.part[at], h.Item[at] = r.part[i], toItem[r.item[i]]
+	}
+	if r.value != nil {
+		for at, i := range order {
+			h.Value[at] = r.value[i]
 		}
 	}
-	for u := range h.Users {
-		h.Ptr[u+1] += h.Ptr[u]
+	if r.time != nil {
+		for at, i := range order {
+			h.Time[at] = r.time[i]
+		}
 	}
 	return h
+}
+
+// sortByTime orders the rows of each user; those of most files are in order.
+func (r *rows) sortByTime(order []int32, ptr []int, seed uint64) {
+	ties := newTieOrder(r, seed)
+	compare := func(a, b int32) int { return r.compareTime(a, b, ties) }
+	for u := range len(ptr) - 1 {
+		if mine := order[ptr[u]:ptr[u+1]]; !slices.IsSortedFunc(mine, compare) {
+			slices.SortFunc(mine, compare)
+		}
+	}
 }
 
 // compareTime orders two rows of one user.
@@ -79,37 +85,47 @@ func vocabularyOf(ids []string, column, kept []int32) *Vocabulary {
 	return NewVocabulary(used)
 }
 
-func newInteractions(users, items, capacity int, values, times bool) Interactions {
-	x := Interactions{Users: users, Items: items, Ptr: make([]int, users+1), Item: make([]int32, 0, capacity)}
+// newInteractions has room for n interactions.
+func newInteractions(users, items, n int, values, times bool) Interactions {
+	x := Interactions{Users: users, Items: items, Ptr: make([]int, users+1), Item: make([]int32, n)}
 	if values {
-		x.Value = make([]float32, 0, capacity)
+		x.Value = make([]float32, n)
 	}
 	if times {
-		x.Time = make([]int64, 0, capacity)
+		x.Time = make([]int64, n)
 	}
 	return x
 }
 
 // carve copies the interactions of one part, in the order of the history.
 func (h *history) carve(part partLabel) *Interactions {
-	x := newInteractions(h.Users, h.Items, 0, h.Value != nil, h.Time != nil)
+	n := 0
+	for _, p := range h.part {
+		if p == part {
+			n++
+		}
+	}
+	x := newInteractions(h.Users, h.Items, n, h.Value != nil, h.Time != nil)
+	n = 0
 	for u := range h.Users {
 		for at := h.Ptr[u]; at < h.Ptr[u+1]; at++ {
 			if h.part[at] == part {
-				x.appendFrom(&h.Interactions, at)
+				x.copyFrom(n, &h.Interactions, at)
+				n++
 			}
 		}
-		x.Ptr[u+1] = len(x.Item)
+		x.Ptr[u+1] = n
 	}
 	return &x
 }
 
-func (x *Interactions) appendFrom(from *Interactions, at int) {
-	x.Item = append(x.Item, from.Item[at])
+// copyFrom takes over interaction at of another matrix as interaction to.
+func (x *Interactions) copyFrom(to int, from *Interactions, at int) {
+	x.Item[to] = from.Item[at]
 	if from.Value != nil {
-		x.Value = append(x.Value, from.Value[at])
+		x.Value[to] = from.Value[at]
 	}
 	if from.Time != nil {
-		x.Time = append(x.Time, from.Time[at])
+		x.Time[to] = from.Time[at]
 	}
 }

@@ -12,16 +12,12 @@ type repeats struct {
 	alike []int
 }
 
-// describeRepeats fills r.repeats, whose keys are the pairs that occur more than
-// once; best is the row that stays of a pair.
-func (r *rows) describeRepeats(best func(pair uint64) int32) {
-	if len(r.repeats) == 0 {
-		return
-	}
-	for i := range int32(r.len()) {
-		pair := pairKey(r.user[i], r.item[i])
-		if p := r.repeats[pair]; p != nil {
-			if r.alike(i, best(pair)) {
+// describeRepeats fills r.repeats for the rows of a user; best is the row that
+// stays of an item.
+func (r *rows) describeRepeats(mine []int32, best func(item int32) int32) {
+	for _, i := range mine {
+		if p := r.repeats[pairKey(r.user[i], r.item[i])]; p != nil {
+			if r.alike(i, best(r.item[i])) {
 				p.alike = append(p.alike, p.rows)
 			}
 			p.rows++

@@ -31,7 +31,7 @@ type TextCounts struct {
 // textReader turns the stream of texts into training texts.
 type textReader struct {
 	users, items *Vocabulary
-	part         map[uint64]partLabel // of each (user, item) pair
+	pairs        *pairParts
 	repeats      map[uint64]*repeats
 	place        map[textKey]int // of what has a text: position in texts
 	texts        []Text
@@ -51,7 +51,7 @@ type textKey struct {
 // per kept interaction, and one per item or user and kind.
 func readTexts(ctx context.Context, d contract.Dataset, h *history, again map[uint64]*repeats, users, items *Vocabulary) ([]Text, *TextCounts, error) {
 	r := &textReader{
-		users: users, items: items, part: h.partOfPairs(), repeats: again,
+		users: users, items: items, pairs: h.pairParts(), repeats: again,
 		place: map[textKey]int{}, more: map[int][]string{},
 	}
 	if err := d.Texts(ctx, r.add); err != nil {
@@ -59,16 +59,6 @@ func readTexts(ctx context.Context, d contract.Dataset, h *history, again map[ui
 	}
 	texts := r.finish()
 	return texts, &r.counts, nil
-}
-
-func (h *history) partOfPairs() map[uint64]partLabel {
-	parts := make(map[uint64]partLabel, h.Len())
-	for u := range h.Users {
-		for at := h.Ptr[u]; at < h.Ptr[u+1]; at++ {
-			parts[pairKey(int32(u), h.Item[at])] = h.part[at]
-		}
-	}
-	return parts
 }
 
 func pairKey(user, item int32) uint64 { return uint64(uint32(user))<<32 | uint64(uint32(item)) }
@@ -105,7 +95,7 @@ func (r *textReader) sort(c *contract.TextChunk, i int) {
 	item, hasItem := indexOrNone(r.items, c.Items[i])
 	part := inTrain
 	if c.Kinds[i] == contract.TextReview {
-		part = r.part[pairKey(user, item)] // inAll when there is no such pair
+		part = r.pairs.part(user, item)
 	}
 	switch {
 	case !hasUser || !hasItem || part == inAll:

@@ -79,6 +79,8 @@ const (
 	// CapabilityVectors: a recommender gives a vector per user or item after
 	// training (VectorSource), a backbone the soft tokens of a tower (TowerReader).
 	CapabilityVectors Capability = "vectors"
+	// CapabilitySniff: a dataset recognises its own files (Sniffer).
+	CapabilitySniff Capability = "sniff"
 	// CapabilityEmbed: a backbone gives a vector per text (Embedder).
 	CapabilityEmbed Capability = "embed"
 )

@@ -12,6 +12,7 @@ import (
 type Sample struct {
 	Interactions  int
 	Values, Times bool // the interactions have them
+	Given         bool // they carry the part of a split that they belong to
 	Texts         int  // 0 for a dataset without texts
 }
 
@@ -49,7 +50,7 @@ func lookAtInteractions(ctx context.Context, d contract.Dataset, n int) (Sample,
 		}
 		return errEnough
 	})
-	return Sample{Interactions: r.len(), Values: r.value != nil, Times: r.time != nil}, ended(err)
+	return Sample{Interactions: r.len(), Values: r.value != nil, Times: r.time != nil, Given: r.len() > 0 && r.part[0] != inAll}, ended(err)
 }
 
 func lookAtTexts(ctx context.Context, d contract.Dataset, n int) (int, error) {

@@ -42,6 +42,10 @@ var (
 		contract.AttributeCategory: v1.AttributeType_ATTRIBUTE_TYPE_CATEGORY, contract.AttributeNumber: v1.AttributeType_ATTRIBUTE_TYPE_NUMBER,
 		contract.AttributeSet: v1.AttributeType_ATTRIBUTE_TYPE_SET, contract.AttributeText: v1.AttributeType_ATTRIBUTE_TYPE_TEXT,
 	}
+	confidenceCodes = table[contract.Confidence, v1.Confidence]{
+		contract.ConfidenceCertain: v1.Confidence_CONFIDENCE_CERTAIN, contract.ConfidenceLikely: v1.Confidence_CONFIDENCE_LIKELY,
+		contract.ConfidencePossible: v1.Confidence_CONFIDENCE_POSSIBLE,
+	}
 	tieCodes = table[contract.TieRule, v1.TieRule]{
 		contract.TiesHashed: v1.TieRule_TIE_RULE_HASHED, contract.TiesIndex: v1.TieRule_TIE_RULE_INDEX,
 	}

@@ -31,6 +31,7 @@ func TestEveryWordHasACode(t *testing.T) {
 	checkTable(t, textKindCodes, contract.TextKinds(), v1.TextKind(0).Descriptor())
 	checkTable(t, entityCodes, contract.Entities(), v1.Entity(0).Descriptor())
 	checkTable(t, attributeCodes, contract.AttributeTypes(), v1.AttributeType(0).Descriptor())
+	checkTable(t, confidenceCodes, contract.Confidences(), v1.Confidence(0).Descriptor())
 	checkTable(t, tieCodes, []contract.TieRule{contract.TiesHashed, contract.TiesIndex}, v1.TieRule(0).Descriptor())
 	checkTable(t, modeCodes, contract.TrainModes(), v1.TrainMode(0).Descriptor())
 	checkTable(t, objectiveCodes, contract.Objectives(), v1.Objective(0).Descriptor())

@@ -23,6 +23,9 @@ type DatasetOptions struct {
 	// Whole says that under Params the dataset gives interactions without parts,
 	// although it can read a split too.
 	Whole bool
+	// Sniff is a file or folder that the dataset recognises as its own; "" only for a
+	// dataset without CapabilitySniff.
+	Sniff string
 }
 
 // Dataset checks that a dataset keeps the promises of contract.Dataset. fresh
@@ -41,6 +44,7 @@ func Dataset(t *testing.T, fresh func() contract.Dataset, o DatasetOptions) {
 		t.Run("interactions are sound and repeat themselves", func(t *testing.T) { checkInteractions(t, ready(t), o.Whole) })
 		t.Run("texts are sound and repeat themselves", func(t *testing.T) { checkTexts(t, ready(t)) })
 		t.Run("attributes are sound and repeat themselves, or there are none", func(t *testing.T) { checkAttributes(t, fresh(t), ready(t)) })
+		t.Run("its own files are recognised and others are not", func(t *testing.T) { checkSniff(t, fresh, o.Sniff) })
 		t.Run("an error of the reader ends the stream and comes back", func(t *testing.T) { checkReaderError(t, ready(t)) })
 		t.Run("a cancelled stream returns soon", func(t *testing.T) { checkCancelledStream(t, ready(t)) })
 	})

@@ -2,8 +2,11 @@ package contracttest
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"math/rand/v2"
+	"os"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -27,7 +30,7 @@ type FakeDataset struct{ sdk.Base[FakeDatasetParams] }
 func NewFakeDataset() *FakeDataset {
 	d := &FakeDataset{sdk.NewBase[FakeDatasetParams](contract.Info{
 		Kind: contract.KindDataset, Name: "fakedata", Version: "1.0.0", Summary: "two tastes, for tests",
-		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
 	})}
 	d.Check = func(p FakeDatasetParams) error {
 		if p.PerUser > p.Items/2 {
@@ -114,4 +117,21 @@ func taste(i int) string { return [...]string{"even", "odd"}[i%2] }
 func addText(c *contract.TextChunk, kind contract.TextKind, user, item, text string) {
 	c.Kinds, c.Users = append(c.Kinds, kind), append(c.Users, user)
 	c.Items, c.Texts = append(c.Items, item), append(c.Texts, text)
+}
+
+// Sniff recognises a file whose first line is "fakedata USERS".
+func (d *FakeDataset) Sniff(_ context.Context, path string) ([]contract.Guess, error) {
+	raw, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, contract.Errorf(contract.ErrNotFound, "%s: no such file", path)
+	case err != nil:
+		return nil, nil // a folder
+	}
+	var users int
+	if _, err := fmt.Sscanf(string(raw), "fakedata %d\n", &users); err != nil || users < 1 {
+		return nil, nil
+	}
+	params := fmt.Appendf(nil, `{"users":%d}`, users)
+	return []contract.Guess{{Params: params, Confidence: contract.ConfidenceCertain, Why: "the first line says so"}}, nil
 }

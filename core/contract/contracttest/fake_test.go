@@ -3,6 +3,8 @@ package contracttest
 import (
 	"encoding/json"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -13,7 +15,11 @@ func TestMain(m *testing.M) {
 }
 
 func TestTheFakeDatasetKeepsTheContract(t *testing.T) {
-	Dataset(t, func() contract.Dataset { return NewFakeDataset() }, DatasetOptions{})
+	path := filepath.Join(t.TempDir(), "fake")
+	if err := os.WriteFile(path, []byte("fakedata 30\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	Dataset(t, func() contract.Dataset { return NewFakeDataset() }, DatasetOptions{Sniff: path})
 }
 
 func TestTheFakeRecommenderKeepsTheContract(t *testing.T) {

@@ -24,6 +24,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Confidence says how surely a guess is right.
+type Confidence int32
+
+const (
+	// Never sent.
+	Confidence_CONFIDENCE_UNSPECIFIED Confidence = 0
+	// Nothing but the dataset's own format looks like this.
+	Confidence_CONFIDENCE_CERTAIN Confidence = 1
+	// The names or the content fit, and little else would.
+	Confidence_CONFIDENCE_LIKELY Confidence = 2
+	// A general format, which fits many files.
+	Confidence_CONFIDENCE_POSSIBLE Confidence = 3
+)
+
+// Enum value maps for Confidence.
+var (
+	Confidence_name = map[int32]string{
+		0: "CONFIDENCE_UNSPECIFIED",
+		1: "CONFIDENCE_CERTAIN",
+		2: "CONFIDENCE_LIKELY",
+		3: "CONFIDENCE_POSSIBLE",
+	}
+	Confidence_value = map[string]int32{
+		"CONFIDENCE_UNSPECIFIED": 0,
+		"CONFIDENCE_CERTAIN":     1,
+		"CONFIDENCE_LIKELY":      2,
+		"CONFIDENCE_POSSIBLE":    3,
+	}
+)
+
+func (x Confidence) Enum() *Confidence {
+	p := new(Confidence)
+	*p = x
+	return p
+}
+
+func (x Confidence) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Confidence) Descriptor() protoreflect.EnumDescriptor {
+	return file_core_pluginrpc_v1_dataset_proto_enumTypes[0].Descriptor()
+}
+
+func (Confidence) Type() protoreflect.EnumType {
+	return &file_core_pluginrpc_v1_dataset_proto_enumTypes[0]
+}
+
+func (x Confidence) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Confidence.Descriptor instead.
+func (Confidence) EnumDescriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_dataset_proto_rawDescGZIP(), []int{0}
+}
+
 // InteractionsRequest asks for nothing in particular.
 type InteractionsRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -373,6 +430,162 @@ func (x *AttributeChunk) GetValues() *AttributeValues {
 	return nil
 }
 
+// SniffRequest names what is to be recognised.
+type SniffRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A file or a folder.
+	Path          string `protobuf:"bytes,1,opt,name=path,proto3" json:"path,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SniffRequest) Reset() {
+	*x = SniffRequest{}
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SniffRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SniffRequest) ProtoMessage() {}
+
+func (x *SniffRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SniffRequest.ProtoReflect.Descriptor instead.
+func (*SniffRequest) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_dataset_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SniffRequest) GetPath() string {
+	if x != nil {
+		return x.Path
+	}
+	return ""
+}
+
+// SniffReply holds the best guess first, and none where nothing is recognised.
+type SniffReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Ways to read the path.
+	Guesses       []*Guess `protobuf:"bytes,1,rep,name=guesses,proto3" json:"guesses,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SniffReply) Reset() {
+	*x = SniffReply{}
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SniffReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SniffReply) ProtoMessage() {}
+
+func (x *SniffReply) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SniffReply.ProtoReflect.Descriptor instead.
+func (*SniffReply) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_dataset_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SniffReply) GetGuesses() []*Guess {
+	if x != nil {
+		return x.Guesses
+	}
+	return nil
+}
+
+// Guess is one way to read a path.
+type Guess struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Parameters of Configure, a JSON object.
+	Params []byte `protobuf:"bytes,1,opt,name=params,proto3" json:"params,omitempty"`
+	// How surely it is right.
+	Confidence Confidence `protobuf:"varint,2,opt,name=confidence,proto3,enum=cllm4rec.v1.Confidence" json:"confidence,omitempty"`
+	// What was recognised, one line of words.
+	Why           string `protobuf:"bytes,3,opt,name=why,proto3" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Guess) Reset() {
+	*x = Guess{}
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Guess) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Guess) ProtoMessage() {}
+
+func (x *Guess) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_dataset_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Guess.ProtoReflect.Descriptor instead.
+func (*Guess) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_dataset_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Guess) GetParams() []byte {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *Guess) GetConfidence() Confidence {
+	if x != nil {
+		return x.Confidence
+	}
+	return Confidence_CONFIDENCE_UNSPECIFIED
+}
+
+func (x *Guess) GetWhy() string {
+	if x != nil {
+		return x.Why
+	}
+	return ""
+}
+
 var File_core_pluginrpc_v1_dataset_proto protoreflect.FileDescriptor
 
 const file_core_pluginrpc_v1_dataset_proto_rawDesc = "" +
@@ -397,12 +610,30 @@ const file_core_pluginrpc_v1_dataset_proto_rawDesc = "" +
 	"\x06entity\x18\x02 \x01(\x0e2\x13.cllm4rec.v1.EntityR\x06entity\x12.\n" +
 	"\x04type\x18\x03 \x01(\x0e2\x1a.cllm4rec.v1.AttributeTypeR\x04type\x12\x10\n" +
 	"\x03ids\x18\x04 \x03(\tR\x03ids\x124\n" +
-	"\x06values\x18\x05 \x01(\v2\x1c.cllm4rec.v1.AttributeValuesR\x06values2\xe7\x01\n" +
+	"\x06values\x18\x05 \x01(\v2\x1c.cllm4rec.v1.AttributeValuesR\x06values\"\"\n" +
+	"\fSniffRequest\x12\x12\n" +
+	"\x04path\x18\x01 \x01(\tR\x04path\":\n" +
+	"\n" +
+	"SniffReply\x12,\n" +
+	"\aguesses\x18\x01 \x03(\v2\x12.cllm4rec.v1.GuessR\aguesses\"j\n" +
+	"\x05Guess\x12\x16\n" +
+	"\x06params\x18\x01 \x01(\fR\x06params\x127\n" +
+	"\n" +
+	"confidence\x18\x02 \x01(\x0e2\x17.cllm4rec.v1.ConfidenceR\n" +
+	"confidence\x12\x10\n" +
+	"\x03why\x18\x03 \x01(\tR\x03why*p\n" +
+	"\n" +
+	"Confidence\x12\x1a\n" +
+	"\x16CONFIDENCE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12CONFIDENCE_CERTAIN\x10\x01\x12\x15\n" +
+	"\x11CONFIDENCE_LIKELY\x10\x02\x12\x17\n" +
+	"\x13CONFIDENCE_POSSIBLE\x10\x032\xa4\x02\n" +
 	"\aDataset\x12Q\n" +
 	"\fInteractions\x12 .cllm4rec.v1.InteractionsRequest\x1a\x1d.cllm4rec.v1.InteractionChunk0\x01\x12<\n" +
 	"\x05Texts\x12\x19.cllm4rec.v1.TextsRequest\x1a\x16.cllm4rec.v1.TextChunk0\x01\x12K\n" +
 	"\n" +
-	"Attributes\x12\x1e.cllm4rec.v1.AttributesRequest\x1a\x1b.cllm4rec.v1.AttributeChunk0\x01B\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
+	"Attributes\x12\x1e.cllm4rec.v1.AttributesRequest\x1a\x1b.cllm4rec.v1.AttributeChunk0\x01\x12;\n" +
+	"\x05Sniff\x12\x19.cllm4rec.v1.SniffRequest\x1a\x17.cllm4rec.v1.SniffReplyB\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
 
 var (
 	file_core_pluginrpc_v1_dataset_proto_rawDescOnce sync.Once
@@ -416,37 +647,46 @@ func file_core_pluginrpc_v1_dataset_proto_rawDescGZIP() []byte {
 	return file_core_pluginrpc_v1_dataset_proto_rawDescData
 }
 
-var file_core_pluginrpc_v1_dataset_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_core_pluginrpc_v1_dataset_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_core_pluginrpc_v1_dataset_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_core_pluginrpc_v1_dataset_proto_goTypes = []any{
-	(*InteractionsRequest)(nil), // 0: cllm4rec.v1.InteractionsRequest
-	(*InteractionChunk)(nil),    // 1: cllm4rec.v1.InteractionChunk
-	(*TextsRequest)(nil),        // 2: cllm4rec.v1.TextsRequest
-	(*TextChunk)(nil),           // 3: cllm4rec.v1.TextChunk
-	(*AttributesRequest)(nil),   // 4: cllm4rec.v1.AttributesRequest
-	(*AttributeChunk)(nil),      // 5: cllm4rec.v1.AttributeChunk
-	(Part)(0),                   // 6: cllm4rec.v1.Part
-	(TextKind)(0),               // 7: cllm4rec.v1.TextKind
-	(Entity)(0),                 // 8: cllm4rec.v1.Entity
-	(AttributeType)(0),          // 9: cllm4rec.v1.AttributeType
-	(*AttributeValues)(nil),     // 10: cllm4rec.v1.AttributeValues
+	(Confidence)(0),             // 0: cllm4rec.v1.Confidence
+	(*InteractionsRequest)(nil), // 1: cllm4rec.v1.InteractionsRequest
+	(*InteractionChunk)(nil),    // 2: cllm4rec.v1.InteractionChunk
+	(*TextsRequest)(nil),        // 3: cllm4rec.v1.TextsRequest
+	(*TextChunk)(nil),           // 4: cllm4rec.v1.TextChunk
+	(*AttributesRequest)(nil),   // 5: cllm4rec.v1.AttributesRequest
+	(*AttributeChunk)(nil),      // 6: cllm4rec.v1.AttributeChunk
+	(*SniffRequest)(nil),        // 7: cllm4rec.v1.SniffRequest
+	(*SniffReply)(nil),          // 8: cllm4rec.v1.SniffReply
+	(*Guess)(nil),               // 9: cllm4rec.v1.Guess
+	(Part)(0),                   // 10: cllm4rec.v1.Part
+	(TextKind)(0),               // 11: cllm4rec.v1.TextKind
+	(Entity)(0),                 // 12: cllm4rec.v1.Entity
+	(AttributeType)(0),          // 13: cllm4rec.v1.AttributeType
+	(*AttributeValues)(nil),     // 14: cllm4rec.v1.AttributeValues
 }
 var file_core_pluginrpc_v1_dataset_proto_depIdxs = []int32{
-	6,  // 0: cllm4rec.v1.InteractionChunk.part:type_name -> cllm4rec.v1.Part
-	7,  // 1: cllm4rec.v1.TextChunk.kinds:type_name -> cllm4rec.v1.TextKind
-	8,  // 2: cllm4rec.v1.AttributeChunk.entity:type_name -> cllm4rec.v1.Entity
-	9,  // 3: cllm4rec.v1.AttributeChunk.type:type_name -> cllm4rec.v1.AttributeType
-	10, // 4: cllm4rec.v1.AttributeChunk.values:type_name -> cllm4rec.v1.AttributeValues
-	0,  // 5: cllm4rec.v1.Dataset.Interactions:input_type -> cllm4rec.v1.InteractionsRequest
-	2,  // 6: cllm4rec.v1.Dataset.Texts:input_type -> cllm4rec.v1.TextsRequest
-	4,  // 7: cllm4rec.v1.Dataset.Attributes:input_type -> cllm4rec.v1.AttributesRequest
-	1,  // 8: cllm4rec.v1.Dataset.Interactions:output_type -> cllm4rec.v1.InteractionChunk
-	3,  // 9: cllm4rec.v1.Dataset.Texts:output_type -> cllm4rec.v1.TextChunk
-	5,  // 10: cllm4rec.v1.Dataset.Attributes:output_type -> cllm4rec.v1.AttributeChunk
-	8,  // [8:11] is the sub-list for method output_type
-	5,  // [5:8] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	10, // 0: cllm4rec.v1.InteractionChunk.part:type_name -> cllm4rec.v1.Part
+	11, // 1: cllm4rec.v1.TextChunk.kinds:type_name -> cllm4rec.v1.TextKind
+	12, // 2: cllm4rec.v1.AttributeChunk.entity:type_name -> cllm4rec.v1.Entity
+	13, // 3: cllm4rec.v1.AttributeChunk.type:type_name -> cllm4rec.v1.AttributeType
+	14, // 4: cllm4rec.v1.AttributeChunk.values:type_name -> cllm4rec.v1.AttributeValues
+	9,  // 5: cllm4rec.v1.SniffReply.guesses:type_name -> cllm4rec.v1.Guess
+	0,  // 6: cllm4rec.v1.Guess.confidence:type_name -> cllm4rec.v1.Confidence
+	1,  // 7: cllm4rec.v1.Dataset.Interactions:input_type -> cllm4rec.v1.InteractionsRequest
+	3,  // 8: cllm4rec.v1.Dataset.Texts:input_type -> cllm4rec.v1.TextsRequest
+	5,  // 9: cllm4rec.v1.Dataset.Attributes:input_type -> cllm4rec.v1.AttributesRequest
+	7,  // 10: cllm4rec.v1.Dataset.Sniff:input_type -> cllm4rec.v1.SniffRequest
+	2,  // 11: cllm4rec.v1.Dataset.Interactions:output_type -> cllm4rec.v1.InteractionChunk
+	4,  // 12: cllm4rec.v1.Dataset.Texts:output_type -> cllm4rec.v1.TextChunk
+	6,  // 13: cllm4rec.v1.Dataset.Attributes:output_type -> cllm4rec.v1.AttributeChunk
+	8,  // 14: cllm4rec.v1.Dataset.Sniff:output_type -> cllm4rec.v1.SniffReply
+	11, // [11:15] is the sub-list for method output_type
+	7,  // [7:11] is the sub-list for method input_type
+	7,  // [7:7] is the sub-list for extension type_name
+	7,  // [7:7] is the sub-list for extension extendee
+	0,  // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_dataset_proto_init() }
@@ -460,13 +700,14 @@ func file_core_pluginrpc_v1_dataset_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_dataset_proto_rawDesc), len(file_core_pluginrpc_v1_dataset_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   6,
+			NumEnums:      1,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_core_pluginrpc_v1_dataset_proto_goTypes,
 		DependencyIndexes: file_core_pluginrpc_v1_dataset_proto_depIdxs,
+		EnumInfos:         file_core_pluginrpc_v1_dataset_proto_enumTypes,
 		MessageInfos:      file_core_pluginrpc_v1_dataset_proto_msgTypes,
 	}.Build()
 	File_core_pluginrpc_v1_dataset_proto = out.File

@@ -25,6 +25,7 @@ const (
 	Dataset_Interactions_FullMethodName = "/cllm4rec.v1.Dataset/Interactions"
 	Dataset_Texts_FullMethodName        = "/cllm4rec.v1.Dataset/Texts"
 	Dataset_Attributes_FullMethodName   = "/cllm4rec.v1.Dataset/Attributes"
+	Dataset_Sniff_FullMethodName        = "/cllm4rec.v1.Dataset/Sniff"
 )
 
 // DatasetClient is the client API for Dataset service.
@@ -41,6 +42,9 @@ type DatasetClient interface {
 	// Attributes streams every attribute; UNSUPPORTED without the capability
 	// "attributes".
 	Attributes(ctx context.Context, in *AttributesRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[AttributeChunk], error)
+	// Sniff says how the plugin would read a path; UNSUPPORTED without the
+	// capability "sniff". It works before Configure.
+	Sniff(ctx context.Context, in *SniffRequest, opts ...grpc.CallOption) (*SniffReply, error)
 }
 
 type datasetClient struct {
@@ -108,6 +112,16 @@ func (c *datasetClient) Attributes(ctx context.Context, in *AttributesRequest, o
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Dataset_AttributesClient = grpc.ServerStreamingClient[AttributeChunk]
 
+func (c *datasetClient) Sniff(ctx context.Context, in *SniffRequest, opts ...grpc.CallOption) (*SniffReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SniffReply)
+	err := c.cc.Invoke(ctx, Dataset_Sniff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DatasetServer is the server API for Dataset service.
 // All implementations must embed UnimplementedDatasetServer
 // for forward compatibility.
@@ -122,6 +136,9 @@ type DatasetServer interface {
 	// Attributes streams every attribute; UNSUPPORTED without the capability
 	// "attributes".
 	Attributes(*AttributesRequest, grpc.ServerStreamingServer[AttributeChunk]) error
+	// Sniff says how the plugin would read a path; UNSUPPORTED without the
+	// capability "sniff". It works before Configure.
+	Sniff(context.Context, *SniffRequest) (*SniffReply, error)
 	mustEmbedUnimplementedDatasetServer()
 }
 
@@ -140,6 +157,9 @@ func (UnimplementedDatasetServer) Texts(*TextsRequest, grpc.ServerStreamingServe
 }
 func (UnimplementedDatasetServer) Attributes(*AttributesRequest, grpc.ServerStreamingServer[AttributeChunk]) error {
 	return status.Error(codes.Unimplemented, "method Attributes not implemented")
+}
+func (UnimplementedDatasetServer) Sniff(context.Context, *SniffRequest) (*SniffReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method Sniff not implemented")
 }
 func (UnimplementedDatasetServer) mustEmbedUnimplementedDatasetServer() {}
 func (UnimplementedDatasetServer) testEmbeddedByValue()                 {}
@@ -195,13 +215,36 @@ func _Dataset_Attributes_Handler(srv interface{}, stream grpc.ServerStream) erro
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Dataset_AttributesServer = grpc.ServerStreamingServer[AttributeChunk]
 
+func _Dataset_Sniff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SniffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DatasetServer).Sniff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Dataset_Sniff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DatasetServer).Sniff(ctx, req.(*SniffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Dataset_ServiceDesc is the grpc.ServiceDesc for Dataset service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
 var Dataset_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "cllm4rec.v1.Dataset",
 	HandlerType: (*DatasetServer)(nil),
-	Methods:     []grpc.MethodDesc{},
+	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "Sniff",
+			Handler:    _Dataset_Sniff_Handler,
+		},
+	},
 	Streams: []grpc.StreamDesc{
 		{
 			StreamName:    "Interactions",

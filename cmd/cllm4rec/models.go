@@ -11,6 +11,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/fetch"
 	"cllm4rec/core/host"
 	"cllm4rec/core/hub"
 	"cllm4rec/core/run"
@@ -95,7 +96,7 @@ func (a *app) getModel(c *cobra.Command, endpoint string, want hub.Want) error {
 		return err
 	}
 	a.print("%s: %s at commit %.12s, %s in %s, all checksums right (%s)\n", got.Folder, got.Repo, got.Commit,
-		hub.Size(got.Bytes()), counted(len(got.Files), "file"), downloaded(got))
+		fetch.Size(got.Bytes()), counted(len(got.Files), "file"), downloaded(got))
 	return nil
 }
 
@@ -117,7 +118,7 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.print("%s: %s at commit %.12s, %s in %s, all checksums right\n", args[0], m.Repo, m.Commit, hub.Size(m.Bytes()), counted(len(m.Files), "file"))
+			a.print("%s: %s at commit %.12s, %s in %s, all checksums right\n", args[0], m.Repo, m.Commit, fetch.Size(m.Bytes()), counted(len(m.Files), "file"))
 			return nil
 		},
 	}
@@ -170,7 +171,7 @@ func (a *app) listModels(found []hub.Model, backbones []string) error {
 		if m.Problem != "" {
 			state = m.Problem
 		}
-		if err := table.Append(m.Folder, orDash(m.Type), backboneOf(m.Type, backbones), hub.Size(m.Bytes), from, commit, state); err != nil {
+		if err := table.Append(m.Folder, orDash(m.Type), backboneOf(m.Type, backbones), fetch.Size(m.Bytes), from, commit, state); err != nil {
 			return err
 		}
 	}
@@ -203,7 +204,7 @@ func (a *app) newTransfer(title string) *transfer {
 	return &transfer{meter: a.newWatch().newMeter(strings.TrimRight(title, "/"))}
 }
 
-func (t *transfer) report(p hub.Progress) {
+func (t *transfer) report(p fetch.Progress) {
 	verb := "checking"
 	if !p.Checking {
 		verb = "downloading"
@@ -211,17 +212,17 @@ func (t *transfer) report(p hub.Progress) {
 			t.started, t.at = time.Now(), p.Done
 		}
 	}
-	stage := fmt.Sprintf("%s %s, %s of %s%s", verb, p.File, hub.Size(p.Done), hub.Size(p.Total), t.speed(p))
+	stage := fmt.Sprintf("%s %s, %s of %s%s", verb, p.File, fetch.Size(p.Done), fetch.Size(p.Total), t.speed(p))
 	t.meter.report(contract.Progress{Stage: stage, Done: p.Done, Total: p.Total})
 }
 
 // speed is such as ", 24 MB/s, 12s left"; "" in the first second.
-func (t *transfer) speed(p hub.Progress) string {
+func (t *transfer) speed(p fetch.Progress) string {
 	since := time.Since(t.started)
 	if t.started.IsZero() || since < time.Second || p.Done <= t.at {
 		return ""
 	}
 	rate := float64(p.Done-t.at) / since.Seconds()
 	left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second))
-	return fmt.Sprintf(", %s/s, %s left", hub.Size(int64(rate)), left.Round(time.Second))
+	return fmt.Sprintf(", %s/s, %s left", fetch.Size(int64(rate)), left.Round(time.Second))
 }

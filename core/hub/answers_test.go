@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 	"cllm4rec/core/hub/hubtest"
 )
 
@@ -167,7 +168,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 }
 
 func TestAHubThatCannotBeReachedIsToldWithItsName(t *testing.T) {
-	c, err := New(Options{Endpoint: "http://127.0.0.1:1", Patience: Patience{Attempts: 2, Wait: time.Millisecond}})
+	c, err := New(Options{Endpoint: "http://127.0.0.1:1", Patience: fetch.Patience{Attempts: 2, Wait: time.Millisecond}})
 	if err != nil {
 		t.Fatal(err)
 	}

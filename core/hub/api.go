@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 )
 
 // maxAnswer is the most bytes that one answer about a model may have.
@@ -22,32 +23,8 @@ const maxPages = 1000
 type snapshot struct {
 	repo   Repo
 	commit string
-	files  map[string]file // by path
+	files  map[string]fetch.File // by path, with the SHA-256 of large files, else the id of git's blob
 }
-
-// file is one file of a snapshot with what it must be.
-type file struct {
-	path   string
-	size   int64
-	digest digest
-}
-
-// digest is a checksum in lower-case hexadecimal: the SHA-256 of large files,
-// else the id of git's blob.
-type digest struct{ sha256, blob string }
-
-// String is the digest with its kind.
-func (d digest) String() string {
-	if d.sha256 != "" {
-		return "SHA-256 " + d.sha256
-	}
-	return "git blob " + d.blob
-}
-
-var (
-	isCommit = regexp.MustCompile(`^[0-9a-f]{40}$`).MatchString
-	isSHA256 = regexp.MustCompile(`^[0-9a-f]{64}$`).MatchString
-)
 
 // snapshot asks which commit a revision is and what files it has.
 func (c *Client) snapshot(ctx context.Context, repo Repo, revision string) (*snapshot, error) {
@@ -55,10 +32,10 @@ func (c *Client) snapshot(ctx context.Context, repo Repo, revision string) (*sna
 	if _, err := c.json(ctx, c.api(repo, "revision", revision), &info); err != nil {
 		return nil, c.missing(ctx, repo, revision, err)
 	}
-	if !isCommit(info.SHA) {
+	if !fetch.IsSHA1(info.SHA) {
 		return nil, contract.Errorf(contract.ErrBadData, "%s gives no commit for %s at %s: is it a hub?", c.endpoint, repo, revision)
 	}
-	s := &snapshot{repo: repo, commit: info.SHA, files: map[string]file{}}
+	s := &snapshot{repo: repo, commit: info.SHA, files: map[string]fetch.File{}}
 	tree := c.api(repo, "tree", s.commit)
 	query := "recursive=true"
 	for range maxPages {
@@ -86,9 +63,9 @@ func (c *Client) page(ctx context.Context, s *snapshot, at string) (next string,
 		return "", c.about(s.repo, err)
 	}
 	for _, e := range entries {
-		f := file{path: e.Path, size: e.Size, digest: digest{blob: strings.ToLower(e.OID)}}
+		f := fetch.File{Path: e.Path, Size: e.Size, Digest: fetch.Digest{Blob: strings.ToLower(e.OID)}}
 		if e.LFS != nil {
-			f.size, f.digest = e.LFS.Size, digest{sha256: strings.ToLower(strings.TrimPrefix(e.LFS.OID, "sha256:"))}
+			f.Size, f.Digest = e.LFS.Size, fetch.Digest{SHA256: strings.ToLower(strings.TrimPrefix(e.LFS.OID, "sha256:"))}
 		}
 		if e.Type == "file" {
 			if err := s.add(f); err != nil {
@@ -99,14 +76,14 @@ func (c *Client) page(ctx context.Context, s *snapshot, at string) (next string,
 	return nextQuery(header)
 }
 
-func (s *snapshot) add(f file) error {
-	if err := checkPath("the hub's list of "+s.repo.String(), f.path); err != nil {
+func (s *snapshot) add(f fetch.File) error {
+	if err := checkPath("the hub's list of "+s.repo.String(), f.Path); err != nil {
 		return err
 	}
-	if f.size < 0 || !isCommit(f.digest.blob) && !isSHA256(f.digest.sha256) {
-		return contract.Errorf(contract.ErrBadData, "%s: the hub's list gives no size and checksum of %s", s.repo, f.path)
+	if f.Size < 0 || !fetch.IsSHA1(f.Digest.Blob) && !fetch.IsSHA256(f.Digest.SHA256) {
+		return contract.Errorf(contract.ErrBadData, "%s: the hub's list gives no size and checksum of %s", s.repo, f.Path)
 	}
-	s.files[f.path] = f
+	s.files[f.Path] = f
 	return nil
 }
 
@@ -138,22 +115,22 @@ func (c *Client) json(ctx context.Context, at string, into any) (header http.Hea
 		return nil, err
 	}
 	if err := json.Unmarshal(raw, into); err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s does not answer as a hub does (%q): %v", c.endpoint, oneLine(string(raw[:min(len(raw), 60)])), err)
+		return nil, contract.Errorf(contract.ErrBadData, "%s does not answer as a hub does (%q): %v", c.endpoint, fetch.OneLine(string(raw[:min(len(raw), 60)])), err)
 	}
 	return header, nil
 }
 
 // bytes reads a whole answer of at most limit bytes.
 func (c *Client) bytes(ctx context.Context, at string, limit int64) (raw []byte, header http.Header, err error) {
-	err = c.persist(ctx, c.endpoint.Host, func() (bool, error) {
-		a, err := c.get(ctx, at, nil)
+	err = c.net.Persist(ctx, c.endpoint.Host, func() (bool, error) {
+		a, err := c.net.Ask(ctx, at, nil)
 		if err != nil {
 			return false, err
 		}
-		defer a.close()
+		defer a.Close()
 		header = a.Header
 		if raw, err = io.ReadAll(io.LimitReader(a, limit+1)); err != nil {
-			return false, passing(err)
+			return false, fetch.Passing(err)
 		}
 		if int64(len(raw)) > limit {
 			return false, contract.Errorf(contract.ErrBadData, "the server answers with more than %d bytes", limit)

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 	"cllm4rec/core/schema"
 )
 
@@ -63,7 +65,7 @@ var besides = []string{
 
 // choose picks the files of a snapshot that a backbone needs, in the order of
 // their download: small ones first.
-func (c *Client) choose(ctx context.Context, s *snapshot, format Format) ([]file, error) {
+func (c *Client) choose(ctx context.Context, s *snapshot, format Format) ([]fetch.File, error) {
 	weights, err := c.weights(ctx, s, format)
 	if err != nil {
 		return nil, err
@@ -71,7 +73,7 @@ func (c *Client) choose(ctx context.Context, s *snapshot, format Format) ([]file
 	if _, there := s.files[besides[0]]; !there && !strings.HasPrefix(string(format), gguf) {
 		return nil, contract.Errorf(contract.ErrUnsupported, "%s has no config.json, so nothing says what model it is%s", s.repo, s.alternatives())
 	}
-	var all []file
+	var all []fetch.File
 	for _, name := range besides {
 		if f, there := s.files[name]; there {
 			all = append(all, f)
@@ -80,20 +82,20 @@ func (c *Client) choose(ctx context.Context, s *snapshot, format Format) ([]file
 	return append(all, weights...), nil
 }
 
-func (c *Client) weights(ctx context.Context, s *snapshot, format Format) ([]file, error) {
+func (c *Client) weights(ctx context.Context, s *snapshot, format Format) ([]fetch.File, error) {
 	if name, is := strings.CutPrefix(string(format), gguf); is {
 		f, there := s.files[name]
 		if !there {
 			return nil, contract.Errorf(contract.ErrNotFound, "%s has no file %s%s", s.repo, name, near(name, s.ending(".gguf")))
 		}
-		return []file{f}, nil
+		return []fetch.File{f}, nil
 	}
 	for _, l := range layouts {
 		if format != Auto && format != l.format {
 			continue
 		}
 		if f, there := s.files[l.single]; there {
-			return []file{f}, nil
+			return []fetch.File{f}, nil
 		}
 		if index, there := s.files[l.index]; there {
 			return c.shards(ctx, s, index, l)
@@ -123,26 +125,26 @@ func (s *snapshot) ending(end string) []string {
 }
 
 // shards reads an index of shards and lists it with them.
-func (c *Client) shards(ctx context.Context, s *snapshot, index file, l layout) ([]file, error) {
-	if index.size > maxAnswer {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %s has %d bytes, too many for an index", s.repo, index.path, index.size)
+func (c *Client) shards(ctx context.Context, s *snapshot, index fetch.File, l layout) ([]fetch.File, error) {
+	if index.Size > maxAnswer {
+		return nil, contract.Errorf(contract.ErrBadData, "%s: %s has %d bytes, too many for an index", s.repo, index.Path, index.Size)
 	}
-	raw, _, err := c.bytes(ctx, c.resolve(s, index.path), index.size)
+	raw, _, err := c.bytes(ctx, c.resolve(s, index.Path), index.Size)
 	if err != nil {
 		return nil, c.about(s.repo, err)
 	}
-	if err := index.matches(strings.NewReader(string(raw))); err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.repo, index.path, err)
+	if err := holds(index, raw); err != nil {
+		return nil, fmt.Errorf("%s: %s: %w", s.repo, index.Path, err)
 	}
 	var content struct {
 		WeightMap map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(raw, &content); err != nil || len(content.WeightMap) == 0 {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %s holds no weight_map from tensors to files: %v", s.repo, index.path, err)
+		return nil, contract.Errorf(contract.ErrBadData, "%s: %s holds no weight_map from tensors to files: %v", s.repo, index.Path, err)
 	}
-	all := []file{index}
+	all := []fetch.File{index}
 	for _, name := range slices.Compact(slices.Sorted(maps.Values(content.WeightMap))) {
-		f, err := s.shard(index.path, name, l)
+		f, err := s.shard(index.Path, name, l)
 		if err != nil {
 			return nil, err
 		}
@@ -151,13 +153,19 @@ func (c *Client) shards(ctx context.Context, s *snapshot, index file, l layout) 
 	return all, nil
 }
 
-func (s *snapshot) shard(index, name string, l layout) (file, error) {
+// holds holds content against size and checksum of a file.
+func holds(f fetch.File, content []byte) error {
+	_, err := f.Sum(bytes.NewReader(content))
+	return err
+}
+
+func (s *snapshot) shard(index, name string, l layout) (fetch.File, error) {
 	if err := checkPath(s.repo.String()+"'s "+index, name); err != nil {
-		return file{}, err
+		return fetch.File{}, err
 	}
 	f, there := s.files[name]
 	if !there || path.Base(name) != name || !strings.HasSuffix(name, l.ending) {
-		return file{}, contract.Errorf(contract.ErrBadData, "%s: %s names the shard %q, which is not among its files", s.repo, index, name)
+		return fetch.File{}, contract.Errorf(contract.ErrBadData, "%s: %s names the shard %q, which is not among its files", s.repo, index, name)
 	}
 	return f, nil
 }

@@ -2,18 +2,18 @@ package hub
 
 import (
 	"os"
-	"os/signal"
 	"path/filepath"
 	"slices"
-	"syscall"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
+	"cllm4rec/core/fetch/fetchtest"
 )
 
 func TestTwoAtOnceAreRefused(t *testing.T) {
 	b := newBench(t, tiny())
-	held, err := openFolder(b.dir)
+	held, err := fetch.OpenFolder(b.dir, lockName)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -38,31 +38,12 @@ func TestAFullDiskIsSeenBeforeAndToldAfter(t *testing.T) {
 	if b.asked() != 0 || len(b.names()) != 0 {
 		t.Errorf("%d requests for content, the folder holds %v", b.asked(), b.names())
 	}
-	limitFiles(t, 900_000)
+	fetchtest.LimitFiles(t, 900_000)
 	_, err = b.get()
 	b.fails(err, nil, "model.safetensors.part cannot be written", "file too large")
 	if slices.Contains(b.names(), "model.safetensors") || slices.Contains(b.names(), ManifestName) || slices.Contains(b.names(), lockName) {
 		t.Errorf("the folder holds %v", b.names())
 	}
-}
-
-// limitFiles has writes beyond a size fail for the rest of the test, as on a full disk.
-func limitFiles(t *testing.T, size uint64) {
-	t.Helper()
-	signal.Ignore(syscall.SIGXFSZ)
-	var before syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-		t.Fatal(err)
-	}
-	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &syscall.Rlimit{Cur: size, Max: before.Max}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &before); err != nil {
-			t.Error(err)
-		}
-		signal.Reset(syscall.SIGXFSZ)
-	})
 }
 
 func TestAFolderThatIsAFileIsBadInput(t *testing.T) {

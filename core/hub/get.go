@@ -4,11 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"path/filepath"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 )
 
 // Want says which model is wanted and where.
@@ -53,8 +53,8 @@ func (c *Client) Get(ctx context.Context, w Want) (*Got, error) {
 }
 
 // bring has a folder hold exactly the chosen files.
-func (c *Client) bring(ctx context.Context, s *snapshot, files []file, m *Manifest, dir string) (got *Got, err error) {
-	to, err := openFolder(dir)
+func (c *Client) bring(ctx context.Context, s *snapshot, files []fetch.File, m *Manifest, dir string) (got *Got, err error) {
+	to, err := fetch.OpenFolder(dir, lockName)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ func (c *Client) bring(ctx context.Context, s *snapshot, files []file, m *Manife
 		return nil, err
 	}
 	for _, f := range files {
-		m.Files = append(m.Files, Entry{Name: f.path, Size: f.size, SHA256: b.sums[f.path]})
+		m.Files = append(m.Files, Entry{Name: f.Path, Size: f.Size, SHA256: b.sums[f.Path]})
 	}
 	if err := b.finish(m); err != nil {
 		return nil, err
@@ -82,37 +82,37 @@ func (c *Client) bring(ctx context.Context, s *snapshot, files []file, m *Manife
 type bringing struct {
 	*Client
 	*snapshot
-	to          *folder
+	to          *fetch.Folder
 	before      *Manifest // nil in a new folder
-	lacking     []file
+	lacking     []fetch.File
 	sums        map[string]string // SHA-256 by path
 	done, total int64
 }
 
 // inspect finds out which files are there. A file that is in the way and that
 // no earlier Get put there is the user's own: ErrInvalid.
-func (b *bringing) inspect(ctx context.Context, files []file) (err error) {
-	if b.before, err = b.to.readManifest(); err != nil {
+func (b *bringing) inspect(ctx context.Context, files []fetch.File) (err error) {
+	if b.before, err = readManifest(b.to); err != nil {
 		return err
 	}
 	ours := b.before.names()
 	for _, f := range files {
-		b.total += f.size
+		b.total += f.Size
 	}
 	for _, f := range files {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		sum, right, err := b.to.holds(f, b.count(true, f.path))
+		sum, right, err := b.to.Holds(f, b.count(true, f.Path))
 		if err != nil {
 			return err
 		}
 		if right {
-			b.sums[f.path] = sum
+			b.sums[f.Path] = sum
 			continue
 		}
-		if _, there, _ := b.to.regular(f.path); there && !ours[f.path] {
-			return contract.Errorf(contract.ErrInvalid, "%s is there and is not the file of %s at %.12s: move it away, or choose another folder with --to", b.to.path(f.path), b.repo, b.commit)
+		if _, there, _ := b.to.Regular(f.Path); there && !ours[f.Path] {
+			return contract.Errorf(contract.ErrInvalid, "%s is there and is not the file of %s at %.12s: move it away, or choose another folder with --to", b.to.At(f.Path), b.repo, b.commit)
 		}
 		b.lacking = append(b.lacking, f)
 	}
@@ -123,7 +123,7 @@ func (b *bringing) inspect(ctx context.Context, files []file) (err error) {
 func (b *bringing) count(checking bool, name string) func(n int) {
 	return func(n int) {
 		b.done += int64(n)
-		b.progress(Progress{Checking: checking, File: name, Done: min(b.done, b.total), Total: b.total})
+		b.progress(fetch.Progress{Checking: checking, File: name, Done: min(b.done, b.total), Total: b.total})
 	}
 }
 
@@ -140,7 +140,7 @@ func (b *bringing) begin(m *Manifest) error {
 		b.note("%s is at commit %.12s of %s; %s is %.12s now: updating", b.to.Name(), b.before.Commit, b.before.Repo, m.Revision, m.Commit)
 	}
 	b.before.Updating = m.Commit
-	return b.to.writeManifest(b.before)
+	return writeManifest(b.to, b.before)
 }
 
 // room is an error when the disk is too small for what is lacking.
@@ -148,34 +148,34 @@ func (b *bringing) room() error {
 	var need int64
 	b.done = b.total
 	for _, f := range b.lacking {
-		have, _, err := b.to.regular(f.path + partEnd)
+		have, _, err := b.to.Regular(f.Path + fetch.PartEnd)
 		if err != nil {
 			return err
 		}
-		need += max(0, f.size-have)
-		b.done -= f.size
+		need += max(0, f.Size-have)
+		b.done -= f.Size
 	}
 	free, err := b.free(b.to.Name())
 	if err != nil {
 		return fmt.Errorf("the free space of %s cannot be told: %w", b.to.Name(), err)
 	}
 	if need > free {
-		return fmt.Errorf("%s has no room: %s are to be downloaded, %s are free; free some or choose another folder with --to", b.to.Name(), Size(need), Size(free))
+		return fmt.Errorf("%s has no room: %s are to be downloaded, %s are free; free some or choose another folder with --to", b.to.Name(), fetch.Size(need), fetch.Size(free))
 	}
 	return nil
 }
 
 func (b *bringing) download(ctx context.Context) error {
 	for _, f := range b.lacking {
-		one := &fetch{Client: b.Client, to: b.to, file: f, from: b.resolve(b.snapshot, f.path), each: b.count(false, f.path)}
-		sum, err := one.run(ctx)
+		f.From = []string{b.resolve(b.snapshot, f.Path)}
+		one, err := b.net.Download(ctx, b.to, f, b.count(false, f.Path))
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if err != nil {
 			return b.about(b.repo, fmt.Errorf("%s: %w", b.repo, err))
 		}
-		b.sums[f.path] = sum
+		b.sums[f.Path] = one.SHA256
 	}
 	return nil
 }
@@ -188,36 +188,10 @@ func (b *bringing) finish(m *Manifest) error {
 		if now[name] {
 			continue
 		}
-		b.note("%s: removed, it is of the earlier download", b.to.path(name))
+		b.note("%s: removed, it is of the earlier download", b.to.At(name))
 		if err := b.to.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
-	return b.to.writeManifest(m)
-}
-
-// counted reports what is read through it.
-type counted struct {
-	io.Reader
-	each func(n int)
-}
-
-// Read reads and reports.
-func (c *counted) Read(p []byte) (int, error) {
-	n, err := c.Reader.Read(p)
-	c.each(n)
-	return n, err
-}
-
-// Size is a number of bytes for people, such as "548 MB".
-func Size(n int64) string {
-	units := []string{"bytes", "kB", "MB", "GB", "TB"}
-	value, unit := float64(n), 0
-	for value >= 999.5 && unit < len(units)-1 {
-		value, unit = value/1000, unit+1
-	}
-	if value < 10 && unit > 0 {
-		return fmt.Sprintf("%.1f %s", value, units[unit])
-	}
-	return fmt.Sprintf("%.0f %s", value, units[unit])
+	return writeManifest(b.to, m)
 }

@@ -11,16 +11,17 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 	"cllm4rec/core/schema"
 )
 
 // missing says which name is wrong, the model's or the revision's, and what is near it.
 func (c *Client) missing(ctx context.Context, repo Repo, revision string, err error) error {
-	r, is := errors.AsType[*refused](err)
-	if !is || r.code == "GatedRepo" || r.badToken() || r.status != http.StatusNotFound && r.status != http.StatusUnauthorized {
+	r, is := errors.AsType[*fetch.Refused](err)
+	if !is || code(r) == "GatedRepo" || badToken(r) || r.Status != http.StatusNotFound && r.Status != http.StatusUnauthorized {
 		return c.about(repo, err)
 	}
-	if r.code == "RevisionNotFound" {
+	if code(r) == "RevisionNotFound" {
 		return contract.Errorf(contract.ErrNotFound, "%s has no revision %q%s", repo, revision, near(revision, c.revisions(ctx, repo)))
 	}
 	return contract.Errorf(contract.ErrNotFound, "%s has no model %s that is public%s%s", c.endpoint, repo, privately(c.token), near(repo.String(), c.search(ctx, repo)))
@@ -66,17 +67,17 @@ func (c *Client) revisions(ctx context.Context, repo Repo) []string {
 	}
 	var names []string
 	for _, r := range append(refs.Branches, refs.Tags...) {
-		names = append(names, oneLine(r.Name))
+		names = append(names, fetch.OneLine(r.Name))
 	}
 	return names
 }
 
 // hint asks once.
 func (c *Client) hint(ctx context.Context, at string, into any) error {
-	a, err := c.get(ctx, at, nil)
+	a, err := c.net.Ask(ctx, at, nil)
 	if err != nil {
 		return err
 	}
-	defer a.close()
+	defer a.Close()
 	return json.NewDecoder(io.LimitReader(a, maxAnswer)).Decode(into)
 }

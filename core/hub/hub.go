@@ -8,12 +8,12 @@ package hub
 
 import (
 	"fmt"
-	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
-	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 )
 
 // DefaultEndpoint is the address of the public hub.
@@ -21,22 +21,6 @@ const DefaultEndpoint = "https://huggingface.co"
 
 // DefaultRevision is the branch that is taken when none is named.
 const DefaultRevision = "main"
-
-// Patience says how long a client bears a server that fails. The zero value of
-// a field takes the default in brackets.
-type Patience struct {
-	Attempts int           // in a row without a single byte before it gives up [6]
-	Wait     time.Duration // before the second attempt; doubles each time [1 s]
-	MaxWait  time.Duration // longest wait, also for a server's Retry-After [5 min]
-	Stall    time.Duration // longest silence of a connection [1 min]
-}
-
-func (p Patience) withDefaults() Patience {
-	return Patience{
-		Attempts: orElse(p.Attempts, 6), Wait: orElse(p.Wait, time.Second),
-		MaxWait: orElse(p.MaxWait, 5*time.Minute), Stall: orElse(p.Stall, time.Minute),
-	}
-}
 
 func orElse[T comparable](value, standard T) T {
 	var zero T
@@ -50,27 +34,19 @@ func orElse[T comparable](value, standard T) T {
 type Options struct {
 	Endpoint string                          // such as DefaultEndpoint; a path before /api is kept
 	Token    string                          // of the user's account, for gated and private models
-	Patience Patience                        // with failing servers
+	Patience fetch.Patience                  // with failing servers
 	Note     func(format string, a ...any)   // tells what the user should know while it works
-	Progress func(p Progress)                // called often; must not block
+	Progress func(p fetch.Progress)          // called often; must not block
 	Free     func(dir string) (int64, error) // bytes that a user may write there; nil asks the file system
-}
-
-// Progress tells how far a download or a check is, in bytes.
-type Progress struct {
-	Checking    bool   // files on disk are read rather than downloaded
-	File        string // at work
-	Done, Total int64  // over all files
 }
 
 // Client speaks to one hub.
 type Client struct {
 	endpoint *url.URL
 	token    string
-	http     *http.Client
-	patience Patience
+	net      *fetch.Client
 	note     func(format string, a ...any)
-	progress func(Progress)
+	progress func(fetch.Progress)
 	free     func(dir string) (int64, error)
 }
 
@@ -81,29 +57,20 @@ func New(o Options) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{
-		endpoint: endpoint, token: strings.TrimSpace(o.Token), patience: o.Patience.withDefaults(),
-		note: o.Note, progress: o.Progress, free: o.Free,
+		endpoint: endpoint, token: strings.TrimSpace(o.Token), note: o.Note, progress: o.Progress, free: o.Free,
 	}
 	if c.note == nil {
 		c.note = func(string, ...any) {}
 	}
 	if c.progress == nil {
-		c.progress = func(Progress) {}
+		c.progress = func(fetch.Progress) {}
 	}
 	if c.free == nil {
-		c.free = freeSpace
+		c.free = fetch.FreeSpace
 	}
-	c.http = &http.Client{Transport: transport(), CheckRedirect: c.redirect}
 	c.guardToken()
+	c.net = fetch.New(fetch.Options{Token: c.token, Patience: o.Patience, Note: c.note, Said: said})
 	return c, nil
-}
-
-// transport is the standard one, proxies of the environment included, but leaves
-// bodies as they come: ranges count bytes of the file.
-func transport() *http.Transport {
-	t := http.DefaultTransport.(*http.Transport).Clone()
-	t.DisableCompression = true
-	return t
 }
 
 func parseEndpoint(text string) (*url.URL, error) {
@@ -123,6 +90,11 @@ func (c *Client) guardToken() {
 		c.note("the token is not sent: %s is not encrypted", c.endpoint)
 		c.token = ""
 	}
+}
+
+func loopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
 }
 
 // address is the URL of a path on the hub; parts are escaped whole.

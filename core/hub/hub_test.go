@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 	"cllm4rec/core/hub/hubtest"
 )
 
@@ -23,7 +24,7 @@ type bench struct {
 	model *hubtest.Model
 	dir   string
 	notes []string
-	last  Progress
+	last  fetch.Progress
 }
 
 // noise is content that is the same in every run.
@@ -54,9 +55,9 @@ func (b *bench) client(token string) *Client {
 	b.Helper()
 	c, err := New(Options{
 		Endpoint: b.hub.URL, Token: token,
-		Patience: Patience{Attempts: 4, Wait: time.Millisecond, MaxWait: 3 * time.Second, Stall: time.Second},
+		Patience: fetch.Patience{Attempts: 4, Wait: time.Millisecond, MaxWait: 3 * time.Second, Stall: time.Second},
 		Note:     func(format string, a ...any) { b.notes = append(b.notes, fmt.Sprintf(format, a...)) },
-		Progress: func(p Progress) { b.last = p },
+		Progress: func(p fetch.Progress) { b.last = p },
 	})
 	if err != nil {
 		b.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 )
 
 // Model is a folder that holds a model, with or without a manifest.
@@ -61,7 +62,7 @@ func list(dir string, depth int) ([]Model, error) {
 
 // ofModel tells files that only a folder of a model has.
 func ofModel(name string) bool {
-	return name == "config.json" || name == ManifestName || strings.HasSuffix(name, ".gguf") || strings.HasSuffix(name, partEnd)
+	return name == "config.json" || name == ManifestName || strings.HasSuffix(name, ".gguf") || strings.HasSuffix(name, fetch.PartEnd)
 }
 
 func look(dir string, entries []os.DirEntry) (Model, error) {
@@ -78,15 +79,15 @@ func look(dir string, entries []os.DirEntry) (Model, error) {
 		if info.Mode().IsRegular() {
 			m.Bytes += info.Size()
 		}
-		unfinished = unfinished || strings.HasSuffix(e.Name(), partEnd)
+		unfinished = unfinished || strings.HasSuffix(e.Name(), fetch.PartEnd)
 	}
-	f, err := readFolder(dir)
+	f, err := fetch.ReadFolder(dir)
 	if err != nil {
 		return m, err
 	}
-	defer func() { _ = f.Root.Close() }()
+	defer func() { _ = f.Close() }()
 	m.Type = modelType(dir)
-	switch m.Manifest, err = f.readManifest(); {
+	switch m.Manifest, err = readManifest(f); {
 	case err != nil:
 		m.Problem = ManifestName + " is damaged"
 	case unfinished, m.Manifest != nil && m.Manifest.Updating != "":
@@ -107,5 +108,5 @@ func modelType(dir string) string {
 	if err != nil || json.Unmarshal(raw, &config) != nil {
 		return ""
 	}
-	return oneLine(config.Type)
+	return fetch.OneLine(config.Type)
 }

@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"cllm4rec/core/contract"
-
-	"github.com/google/renameio/v2"
+	"cllm4rec/core/fetch"
 )
+
+// lockName is a file in a model's folder while a process downloads to it.
+const lockName = ".cllm4rec-model.lock"
 
 // ManifestName is the file that says what a folder of a model holds. It is
 // written last, so that a folder with one is complete.
@@ -57,22 +58,22 @@ func (m *Manifest) names() map[string]bool {
 	return all
 }
 
-func (e Entry) file() file {
-	return file{path: e.Name, size: e.Size, digest: digest{sha256: e.SHA256}}
+func (e Entry) file() fetch.File {
+	return fetch.File{Path: e.Name, Size: e.Size, Digest: fetch.Digest{SHA256: e.SHA256}}
 }
 
 // readManifest reads a folder's manifest strictly; nil when it has none.
-func (f *folder) readManifest() (*Manifest, error) {
+func readManifest(f *fetch.Folder) (*Manifest, error) {
 	raw, err := f.ReadFile(ManifestName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %w", f.path(ManifestName), err)
+		return nil, fmt.Errorf("%s cannot be read: %w", f.At(ManifestName), err)
 	}
 	m, err := parseManifest(raw)
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; remove it and get the model again", f.path(ManifestName), err)
+		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; remove it and get the model again", f.At(ManifestName), err)
 	}
 	return m, nil
 }
@@ -87,14 +88,14 @@ func parseManifest(raw []byte) (*Manifest, error) {
 	if decoder.More() {
 		return nil, errors.New("more follows after the JSON value")
 	}
-	if !isCommit(m.Commit) || len(m.Files) == 0 {
+	if !fetch.IsSHA1(m.Commit) || len(m.Files) == 0 {
 		return nil, errors.New("it lacks a commit or files")
 	}
 	for _, e := range m.Files {
 		if err := checkPath("it", e.Name); err != nil {
 			return nil, err
 		}
-		if e.Size < 0 || !isSHA256(e.SHA256) {
+		if e.Size < 0 || !fetch.IsSHA256(e.SHA256) {
 			return nil, fmt.Errorf("it lacks the size or SHA-256 of %s", e.Name)
 		}
 	}
@@ -102,25 +103,18 @@ func parseManifest(raw []byte) (*Manifest, error) {
 }
 
 // writeManifest replaces the manifest atomically, after everything that it says is on disk.
-func (f *folder) writeManifest(m *Manifest) error {
+func writeManifest(f *fetch.Folder, m *Manifest) error {
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
 		return err
 	}
-	if err := f.sync(); err != nil {
-		return fmt.Errorf("%s cannot be made durable: %w", f.Name(), err)
-	}
-	if err := renameio.WriteFile(f.path(ManifestName), append(raw, '\n'), 0o644, renameio.WithTempDir(f.Name())); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", f.path(ManifestName), err)
-	}
-	return f.sync()
+	return f.Replace(ManifestName, append(raw, '\n'))
 }
 
-// readFolder opens a folder for reading; ErrNotFound when it is none.
-func readFolder(dir string) (*folder, error) {
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrNotFound, "%s is no folder that can be read: %v", dir, err)
+// checkPath refuses names of files that are no plain paths. ErrBadData.
+func checkPath(from, path string) error {
+	if !fetch.PlainPath(path) {
+		return contract.Errorf(contract.ErrBadData, "%s names a file %q, which is no plain path inside a folder: nothing is downloaded", from, path)
 	}
-	return &folder{Root: root}, nil
+	return nil
 }

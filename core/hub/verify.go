@@ -7,24 +7,25 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/fetch"
 )
 
 // Verify holds every file of a folder against its manifest. ErrBadData lists all
 // that differ, ErrNotFound says that there is no manifest.
-func Verify(ctx context.Context, dir string, progress func(Progress)) (*Manifest, error) {
-	f, err := readFolder(dir)
+func Verify(ctx context.Context, dir string, progress func(fetch.Progress)) (*Manifest, error) {
+	f, err := fetch.ReadFolder(dir)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Root.Close() }()
-	m, err := f.readManifest()
+	defer func() { _ = f.Close() }()
+	m, err := readManifest(f)
 	if err != nil {
 		return nil, err
 	}
 	if m == nil {
 		return nil, contract.Errorf(contract.ErrNotFound, "%s has no %s, so there is nothing to hold its files against; `cllm4rec models get` writes one", dir, ManifestName)
 	}
-	v := &verification{folder: f, total: m.Bytes(), progress: progress}
+	v := &verification{Folder: f, total: m.Bytes(), progress: progress}
 	for _, e := range m.Files {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -45,14 +46,14 @@ func Verify(ctx context.Context, dir string, progress func(Progress)) (*Manifest
 
 // verification collects what differs.
 type verification struct {
-	*folder
+	*fetch.Folder
 	done, total int64
-	progress    func(Progress)
+	progress    func(fetch.Progress)
 	problems    []string
 }
 
 func (v *verification) check(e Entry) error {
-	size, there, err := v.regular(e.Name)
+	size, there, err := v.Regular(e.Name)
 	switch {
 	case errors.Is(err, contract.ErrInvalid):
 		v.problems = append(v.problems, err.Error())
@@ -69,10 +70,10 @@ func (v *verification) check(e Entry) error {
 }
 
 func (v *verification) content(e Entry) error {
-	_, right, err := v.holds(e.file(), func(n int) {
+	_, right, err := v.Holds(e.file(), func(n int) {
 		v.done += int64(n)
 		if v.progress != nil {
-			v.progress(Progress{Checking: true, File: e.Name, Done: v.done, Total: v.total})
+			v.progress(fetch.Progress{Checking: true, File: e.Name, Done: v.done, Total: v.total})
 		}
 	})
 	if err == nil && !right {

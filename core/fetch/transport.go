@@ -1,4 +1,4 @@
-package hub
+package fetch
 
 import (
 	"context"
@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,8 +17,8 @@ import (
 // errStalled ends a connection on which nothing arrives.
 var errStalled = errors.New("the server fell silent")
 
-// answer is a response whose body fails when nothing arrives for a while.
-type answer struct {
+// Answer is a response whose body fails when nothing arrives for a while.
+type Answer struct {
 	*http.Response
 	stall time.Duration
 	timer *time.Timer
@@ -27,15 +26,15 @@ type answer struct {
 	end   context.CancelCauseFunc
 }
 
-// get asks for a URL. Any status but 200, 206 and 416 is an error; one that may
-// pass is a *transient.
-func (c *Client) get(ctx context.Context, at string, header http.Header) (*answer, error) {
+// Ask asks for an address. Any status but 200, 206 and 416 is a *Refused; an error that
+// may pass is marked as such for Persist.
+func (c *Client) Ask(ctx context.Context, at string, header http.Header) (*Answer, error) {
 	ctx, end := context.WithCancelCause(ctx)
-	a := &answer{stall: c.patience.Stall, ctx: ctx, end: end}
+	a := &Answer{stall: c.patience.Stall, ctx: ctx, end: end}
 	a.timer = time.AfterFunc(a.stall, func() { end(errStalled) })
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, at, nil)
 	if err != nil {
-		a.close()
+		a.Close()
 		return nil, err
 	}
 	for key := range header {
@@ -47,20 +46,20 @@ func (c *Client) get(ctx context.Context, at string, header http.Header) (*answe
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
 	if a.Response, err = c.http.Do(request); err != nil {
-		err = passing(a.explain(err))
-		a.close()
+		err = Passing(a.explain(err))
+		a.Close()
 		return nil, err
 	}
 	switch a.StatusCode {
 	case http.StatusOK, http.StatusPartialContent, http.StatusRequestedRangeNotSatisfiable:
 		return a, nil
 	}
-	defer a.close()
+	defer a.Close()
 	return nil, c.refusal(a)
 }
 
 // Read reads the body.
-func (a *answer) Read(p []byte) (int, error) {
+func (a *Answer) Read(p []byte) (int, error) {
 	n, err := a.Body.Read(p)
 	a.timer.Reset(a.stall)
 	if err != nil && err != io.EOF {
@@ -70,7 +69,7 @@ func (a *answer) Read(p []byte) (int, error) {
 }
 
 // explain tells silence from a cancelled context.
-func (a *answer) explain(err error) error {
+func (a *Answer) explain(err error) error {
 	if cause := context.Cause(a.ctx); errors.Is(cause, errStalled) {
 		return fmt.Errorf("%w for %s", errStalled, a.stall)
 	}
@@ -81,7 +80,8 @@ func (a *answer) explain(err error) error {
 	return err
 }
 
-func (a *answer) close() {
+// Close ends the connection.
+func (a *Answer) Close() {
 	a.timer.Stop()
 	a.end(nil)
 	if a.Response != nil {
@@ -91,13 +91,13 @@ func (a *answer) close() {
 
 // redirect lets a file come from another host, but never takes the token there,
 // nor from an encrypted to a plain connection.
-func (c *Client) redirect(next *http.Request, via []*http.Request) error {
+func redirect(next *http.Request, via []*http.Request) error {
 	if len(via) >= 10 {
 		return errors.New("redirected 10 times")
 	}
 	first := via[0].URL
 	if first.Scheme == "https" && next.URL.Scheme != "https" {
-		return &settled{fmt.Errorf("the hub redirects to %s, which is not encrypted", next.URL.Host)}
+		return &settled{fmt.Errorf("the server redirects to %s, which is not encrypted", next.URL.Host)}
 	}
 	for _, r := range slices.Concat(via, []*http.Request{next}) {
 		if r.URL.Scheme != first.Scheme || r.URL.Host != first.Host {
@@ -120,8 +120,8 @@ type transient struct {
 
 func (t *transient) Unwrap() error { return t.error }
 
-// passing is err as a transient, unless it can be seen to stay.
-func passing(err error) error {
+// Passing marks err as one that a further attempt may mend, unless it can be seen to stay.
+func Passing(err error) error {
 	var name *net.DNSError
 	var certificate *tls.CertificateVerificationError
 	switch _, stays := errors.AsType[*settled](err); {
@@ -135,9 +135,9 @@ func passing(err error) error {
 	return &transient{error: err}
 }
 
-// persist tries until it succeeds, or fails for good, or fails too often in a
+// Persist tries until it succeeds, or fails for good, or fails too often in a
 // row; a try that moved something starts the count anew.
-func (c *Client) persist(ctx context.Context, what string, try func() (moved bool, err error)) error {
+func (c *Client) Persist(ctx context.Context, what string, try func() (moved bool, err error)) error {
 	for failures := 1; ; failures++ {
 		moved, err := try()
 		if ctx.Err() != nil {
@@ -176,9 +176,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-timer.C:
 		return nil
 	}
-}
-
-func loopback(host string) bool {
-	ip, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && ip.IsLoopback()
 }

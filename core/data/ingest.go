@@ -36,17 +36,22 @@ func labelOf(p contract.Part) (partLabel, bool) {
 type interner struct {
 	ids   []string
 	index map[string]int32
+	last  int32 // what add gave last: most files have a user's rows together
 }
 
 func newInterner() interner { return interner{index: map[string]int32{}} }
 
 func (n *interner) add(id string) int32 {
-	if i, ok := n.index[id]; ok {
-		return i
+	if len(n.ids) > 0 && n.ids[n.last] == id {
+		return n.last
 	}
-	i := int32(len(n.ids))
-	n.index[id] = i
-	n.ids = append(n.ids, id)
+	i, known := n.index[id]
+	if !known {
+		i = int32(len(n.ids))
+		n.index[id] = i
+		n.ids = append(n.ids, id)
+	}
+	n.last = i
 	return i
 }
 

@@ -3,6 +3,7 @@ package data
 import (
 	"cmp"
 	"slices"
+	"sync"
 )
 
 // Vocabulary maps the raw ids of users or of items to dense indices 0..n-1 and
@@ -11,7 +12,7 @@ import (
 // "017"), else ascending by bytes.
 type Vocabulary struct {
 	ids   []string
-	index map[string]int32
+	index func() map[string]int32 // made when it is first asked for
 }
 
 // NewVocabulary indexes ids; repetitions count once.
@@ -22,12 +23,19 @@ func NewVocabulary(ids []string) *Vocabulary {
 	} else {
 		slices.Sort(sorted)
 	}
-	sorted = slices.Compact(sorted)
-	v := &Vocabulary{ids: sorted, index: make(map[string]int32, len(sorted))}
-	for i, id := range sorted {
-		v.index[id] = int32(i)
-	}
-	return v
+	return OrderedVocabulary(slices.Compact(sorted))
+}
+
+// OrderedVocabulary takes ids that stand in the order of a Vocabulary, each once,
+// as they are. It keeps the slice.
+func OrderedVocabulary(ids []string) *Vocabulary {
+	return &Vocabulary{ids: ids, index: sync.OnceValue(func() map[string]int32 {
+		index := make(map[string]int32, len(ids))
+		for i, id := range ids {
+			index[id] = int32(i)
+		}
+		return index
+	})}
 }
 
 // Len is the number of ids.
@@ -38,7 +46,7 @@ func (v *Vocabulary) ID(i int32) string { return v.ids[i] }
 
 // Index finds the index of a raw id.
 func (v *Vocabulary) Index(id string) (int32, bool) {
-	i, ok := v.index[id]
+	i, ok := v.index()[id]
 	return i, ok
 }
 

@@ -10,7 +10,7 @@ import (
 
 // Attributes streams what the world knows: topics (set, the main one and perhaps
 // a second) and style (category) of every item, and of every user the liked topics
-// and the style. They tell the truth whatever text_signal is.
+// and the style, and the group where there are groups. They tell the truth whatever text_signal is.
 func (d *dataset) Attributes(_ context.Context, yield func(*contract.AttributeChunk) error) error {
 	w, err := d.world("Attributes")
 	if err != nil {
@@ -26,12 +26,26 @@ func (d *dataset) Attributes(_ context.Context, yield func(*contract.AttributeCh
 		return err
 	}
 	users := w.described(contract.EntityUser, yield)
-	for u, x := range w.users {
+	for u := range w.p.Users {
+		x := w.userOf(u)
 		if err := users.add(u, x.topics, x.style); err != nil {
 			return err
 		}
 	}
-	return users.flush()
+	if err := users.flush(); err != nil || w.p.Groups == 0 {
+		return err
+	}
+	return w.addGroups(&rows.Attribute{Name: "group", Entity: contract.EntityUser, Type: contract.AttributeCategory, Yield: yield})
+}
+
+// addGroups names every user's group, from 1, the largest.
+func (w *world) addGroups(out *rows.Attribute) error {
+	for u := range w.p.Users {
+		if err := out.Word(strconv.Itoa(u), strconv.Itoa(w.userOf(u).group+1)); err != nil {
+			return err
+		}
+	}
+	return out.Flush()
 }
 
 // description writes topics and style of users or items.

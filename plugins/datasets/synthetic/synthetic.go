@@ -13,7 +13,7 @@ import (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Users        int     `json:"users" jsonschema:"default=300,minimum=1,maximum=1000000,description=number of users"`
+	Users        int     `json:"users" jsonschema:"default=300,minimum=1,maximum=100000000,description=number of users"`
 	Items        int     `json:"items" jsonschema:"default=200,minimum=2,maximum=1000000,description=number of items"`
 	Topics       int     `json:"topics" jsonschema:"default=16,minimum=1,maximum=16,description=latent topics that drive interactions and texts"`
 	Interactions int     `json:"interactions_per_user" jsonschema:"default=6,minimum=1,maximum=10000,description=mean number of interactions of a user (uniform from half to one and a half of it)"`
@@ -24,7 +24,13 @@ type Params struct {
 	Contents     float64 `json:"contents" jsonschema:"default=1,minimum=0,maximum=1,description=share of the items with title and tags and description"`
 	Biographies  float64 `json:"biographies" jsonschema:"default=0,minimum=0,maximum=1,description=share of the users with a biography"`
 	TextSignal   float64 `json:"text_signal" jsonschema:"default=1,minimum=0,maximum=1,description=share of the words that tell the truth about topic and taste (0 = the texts tell nothing)"`
-	Seed         uint64  `json:"seed" jsonschema:"default=1,description=seed of everything"`
+	// What follows has no default in the schema: left out, it is no part of what a
+	// trial is known by.
+	Skew   *float64 `json:"skew,omitempty" jsonschema:"minimum=0,maximum=3" jsonschema_description:"how unequally popular the items of a topic are: the item of rank r (from 0) has the weight 1 / (r + 4)^skew (left out: 1)"`
+	Order  float64  `json:"order,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"share of the interactions that follow from the one before: one of the three items that come after its item (left out: 0)"`
+	Groups int      `json:"groups,omitempty" jsonschema:"minimum=0,maximum=1000000" jsonschema_description:"groups of users with the same tastes, of sizes that fall as 1, 1/2, 1/3 ...; the attribute group of a user names it (left out or 0: everybody has tastes of their own)"`
+	Stream bool     `json:"stream,omitempty" jsonschema_description:"make histories while they are read, in memory that does not grow with the users; an item that nobody draws then does not occur (left out: false)"`
+	Seed   uint64   `json:"seed" jsonschema:"default=1,description=seed of everything"`
 }
 
 // check looks for sizes that cannot be had together.
@@ -66,9 +72,10 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 		return err
 	}
 	out := rows.Interactions{Yield: yield, Values: true, Times: true}
-	for u, history := range w.history {
-		for _, e := range history {
-			r := rows.Interaction{User: strconv.Itoa(u), Item: strconv.Itoa(int(e.item)), Value: float32(e.rating), Time: e.time}
+	for u := range d.Params().Users {
+		id := strconv.Itoa(u)
+		for _, e := range w.historyOf(u) {
+			r := rows.Interaction{User: id, Item: strconv.Itoa(int(e.item)), Value: float32(e.rating), Time: e.time}
 			if err := out.Add(contract.PartAll, r); err != nil {
 				return err
 			}
@@ -88,7 +95,7 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 		return err
 	}
 	out := &rows.Texts{Yield: yield}
-	for u := range w.history {
+	for u := range d.Params().Users {
 		if err := w.addReviews(out, u); err != nil {
 			return err
 		}
@@ -101,7 +108,7 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 			return err
 		}
 	}
-	for u := range w.users {
+	for u := range d.Params().Users {
 		if err := w.addBiography(out, u); err != nil {
 			return err
 		}

@@ -130,8 +130,12 @@ func (t *writer) review(rating int) string {
 }
 
 func (w *world) addReviews(out *rows.Texts, u int) error {
-	for _, e := range w.history[u] {
-		t := writer{w: w, rng: w.rng(forReview, u, int(e.item)), item: &w.items[e.item], user: &w.users[u]}
+	if w.p.Reviews == 0 {
+		return nil
+	}
+	liker := w.userOf(u)
+	for _, e := range w.historyOf(u) {
+		t := writer{w: w, rng: w.rng(forReview, u, int(e.item)), item: &w.items[e.item], user: &liker}
 		if !chance(t.rng, w.p.Reviews) {
 			continue
 		}
@@ -162,7 +166,8 @@ func (w *world) addContents(out *rows.Texts, j int) error {
 }
 
 func (w *world) addBiography(out *rows.Texts, u int) error {
-	t := writer{w: w, rng: w.rng(forBiography, u, 0), user: &w.users[u]}
+	writes := w.userOf(u)
+	t := writer{w: w, rng: w.rng(forBiography, u, 0), user: &writes}
 	if !chance(t.rng, w.p.Biographies) {
 		return nil
 	}

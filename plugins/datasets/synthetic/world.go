@@ -4,7 +4,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"sort"
 )
 
 // Weights that make the interactions; all whole numbers, so that every machine
@@ -14,6 +13,9 @@ const (
 	coldDivisor   = 10 // how much rarer a cold item is
 	styleMismatch = 60 // percent of the items of another style that a user passes over
 	secondTopic   = 25 // percent of the items that belong to two topics
+	followers     = 3  // items that come after an item
+	firstGroup    = 720_720
+	fineWeight    = 1e12
 )
 
 // Times, in Unix seconds: the start of 2020 and a day.
@@ -38,6 +40,7 @@ type item struct {
 type user struct {
 	topics []int
 	style  int
+	group  int // 0 where there are no groups
 }
 
 // event is one interaction.
@@ -47,11 +50,16 @@ type event struct {
 	time   int64
 }
 
-// world is everything that a seed decides.
+// world is everything that a seed decides. Users and histories are kept unless
+// they are streamed, which makes them each time.
 type world struct {
 	p       Params
 	lex     *lexicon
 	items   []item
+	shops   []shop  // see makeShops
+	groups  shop    // draws groups
+	drawn   []int32 // of each item: the number of the history that had it last
+	made    int32   // histories so far
 	users   []user
 	history [][]event
 }
@@ -66,6 +74,8 @@ const (
 	forReview
 	forContents
 	forBiography
+	forGroup
+	forFollower
 )
 
 // rng is the random stream of one thing.
@@ -81,16 +91,46 @@ func chance(rng *rand.Rand, share float64) bool {
 func pick(rng *rand.Rand, words []string) string { return words[rng.IntN(len(words))] }
 
 func newWorld(p Params, lex *lexicon) *world {
-	w := &world{p: p, lex: lex}
+	w := &world{p: p, lex: lex, drawn: make([]int32, p.Items)}
 	w.makeItems()
-	shops := w.makeShops()
+	w.shops = w.makeShops()
+	for g := range p.Groups {
+		w.groups.add(g, uint64(firstGroup/(g+1)))
+	}
+	if p.Stream {
+		return w
+	}
 	for u := range p.Users {
-		rng := w.rng(forUser, u, 0)
-		w.users = append(w.users, user{topics: w.drawTastes(rng), style: rng.IntN(len(lex.Styles))})
-		w.history = append(w.history, w.makeHistory(u, shops))
+		w.users = append(w.users, w.makeUser(u))
+		w.history = append(w.history, w.makeHistory(u, w.users[u]))
 	}
 	w.showUnseen()
 	return w
+}
+
+func (w *world) userOf(u int) user {
+	if w.p.Stream {
+		return w.makeUser(u)
+	}
+	return w.users[u]
+}
+
+func (w *world) historyOf(u int) []event {
+	if w.p.Stream {
+		return w.makeHistory(u, w.makeUser(u))
+	}
+	return w.history[u]
+}
+
+// makeUser draws a user's tastes, or a group with its tastes.
+func (w *world) makeUser(u int) user {
+	rng := w.rng(forUser, u, 0)
+	if w.p.Groups == 0 {
+		return user{topics: w.drawTastes(rng), style: rng.IntN(len(w.lex.Styles))}
+	}
+	group := int(w.groups.draw(rng))
+	rng = w.rng(forGroup, group, 0)
+	return user{topics: w.drawTastes(rng), style: rng.IntN(len(w.lex.Styles)), group: group}
 }
 
 // makeItems spreads the topics evenly over the items, in random order.
@@ -104,7 +144,7 @@ func (w *world) makeItems() {
 			topics: []int{main}, style: rng.IntN(len(w.lex.Styles)), color: rng.IntN(len(w.lex.Colors)),
 			noun: rng.IntN(len(t.Nouns)), brand: rng.IntN(len(t.Brands)),
 			adjectives: two(rng, len(t.Adjectives)), features: two(rng, len(t.Features)),
-			weight: uint64(100_000 / (rank[main] + 4)),
+			weight: w.weight(rank[main]),
 		}
 		rank[main]++
 		if w.p.Topics > 1 && rng.IntN(100) < secondTopic {
@@ -123,25 +163,6 @@ func two(rng *rand.Rand, n int) [2]int {
 	return [2]int{a, (a + 1 + rng.IntN(n-1)) % n}
 }
 
-// shop draws items in proportion to their weights.
-type shop struct {
-	items []int32
-	until []uint64 // running sums of the weights
-}
-
-func (s *shop) add(j int, weight uint64) {
-	total := weight
-	if n := len(s.until); n > 0 {
-		total += s.until[n-1]
-	}
-	s.items, s.until = append(s.items, int32(j)), append(s.until, total)
-}
-
-func (s *shop) draw(rng *rand.Rand) int32 {
-	at := rng.Uint64N(s.until[len(s.until)-1])
-	return s.items[sort.Search(len(s.until), func(i int) bool { return s.until[i] > at })]
-}
-
 // makeShops is one shop per topic and, last, one with everything.
 func (w *world) makeShops() []shop {
 	shops := make([]shop, w.p.Topics+1)
@@ -152,6 +173,19 @@ func (w *world) makeShops() []shop {
 		shops[w.p.Topics].add(j, x.weight)
 	}
 	return shops
+}
+
+// weight is the popularity of the item of a rank among those of its topic. A skew
+// that is given, and a stream, of perhaps very many items, ask for a finer scale.
+func (w *world) weight(rank int) uint64 {
+	if w.p.Skew == nil && !w.p.Stream {
+		return uint64(100_000 / (rank + 4))
+	}
+	skew := 1.0
+	if w.p.Skew != nil {
+		skew = *w.p.Skew
+	}
+	return max(coldDivisor, uint64(math.Round(fineWeight/math.Pow(float64(rank+4), skew))))
 }
 
 // drawTastes draws a user's topics. The second is often the neighbour of the
@@ -181,41 +215,57 @@ func (u user) like(rng *rand.Rand) int {
 }
 
 // makeHistory draws the interactions of user u one after the other.
-func (w *world) makeHistory(u int, shops []shop) []event {
+func (w *world) makeHistory(u int, of user) []event {
 	rng := w.rng(forHistory, u, 0)
 	least := (w.p.Interactions + 1) / 2
 	want := least + rng.IntN(w.p.Interactions+w.p.Interactions/2-least+1)
 	now := epoch + rng.Int64N(700*day)
+	w.made++
 	var history []event
 	for tries := 0; len(history) < want && tries < 50*want; tries++ {
-		j, wanted := w.choose(u, shops, rng)
-		if j < 0 || slices.ContainsFunc(history, func(e event) bool { return e.item == j }) {
+		j, wanted := w.next(of, history, rng)
+		if j < 0 || w.drawn[j] == w.made {
 			continue
 		}
+		w.drawn[j] = w.made
 		now += day + rng.Int64N(30*day)
-		history = append(history, event{item: j, rating: w.rate(u, j, wanted, rng), time: now})
+		history = append(history, event{item: j, rating: w.rate(of, j, wanted, rng), time: now})
 	}
 	return history
 }
 
+// next draws an item that follows from the last one, or any.
+func (w *world) next(of user, history []event, rng *rand.Rand) (j int32, wanted bool) {
+	if w.p.Order > 0 && len(history) > 0 && chance(rng, w.p.Order) {
+		return w.follower(history[len(history)-1].item, rng.IntN(followers)), true
+	}
+	return w.choose(of, rng)
+}
+
+// follower is one of the items that come after item j: of its main topic, the
+// popular ones more often.
+func (w *world) follower(j int32, which int) int32 {
+	return w.shops[w.items[j].topics[0]].draw(w.rng(forFollower, int(j), which))
+}
+
 // choose draws an item: by taste, or by popularity alone. -1 when the user
 // passes over an item of another style.
-func (w *world) choose(u int, shops []shop, rng *rand.Rand) (j int32, wanted bool) {
+func (w *world) choose(of user, rng *rand.Rand) (j int32, wanted bool) {
 	if chance(rng, w.p.Noise) {
-		return shops[w.p.Topics].draw(rng), false
+		return w.shops[w.p.Topics].draw(rng), false
 	}
-	j = shops[w.users[u].like(rng)].draw(rng)
-	if w.items[j].style != w.users[u].style && rng.IntN(100) < styleMismatch {
+	j = w.shops[of.like(rng)].draw(rng)
+	if w.items[j].style != of.style && rng.IntN(100) < styleMismatch {
 		return -1, false
 	}
 	return j, true
 }
 
 // rate draws 1 to 5 stars: wanted items and the right style please more.
-func (w *world) rate(u int, j int32, wanted bool, rng *rand.Rand) int {
+func (w *world) rate(of user, j int32, wanted bool, rng *rand.Rand) int {
 	percent := [5]int{15, 20, 25, 25, 15} // one to five stars
 	switch {
-	case wanted && w.items[j].style == w.users[u].style:
+	case wanted && w.items[j].style == of.style:
 		percent = [5]int{1, 3, 8, 28, 60}
 	case wanted:
 		percent = [5]int{3, 7, 15, 35, 40}
@@ -242,7 +292,7 @@ func (w *world) showUnseen() {
 		}
 		rng := w.rng(forUnseen, j, 0)
 		u := w.fan(j, rng)
-		e := event{item: int32(j), rating: w.rate(u, int32(j), true, rng), time: epoch}
+		e := event{item: int32(j), rating: w.rate(w.users[u], int32(j), true, rng), time: epoch}
 		if n := len(w.history[u]); n > 0 {
 			e.time = w.history[u][n-1].time + day + rng.Int64N(30*day)
 		}

@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/klauspost/compress/zstd"
 )
 
 // File is the path of a new file with this name and content, in a folder of its own.
@@ -26,4 +28,13 @@ func Zipped(text string) string {
 	_, _ = z.Write([]byte(text))
 	_ = z.Close()
 	return b.String()
+}
+
+// Zstd is a text as one frame of zstd.
+func Zstd(text string) string {
+	z, err := zstd.NewWriter(nil)
+	if err != nil {
+		panic(err) // it has no options that could be wrong
+	}
+	return string(z.EncodeAll([]byte(text), nil))
 }

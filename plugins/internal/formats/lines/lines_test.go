@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -35,7 +36,7 @@ func TestLinesOfPlainAndGzipFiles(t *testing.T) {
 		data []byte
 		want []string
 	}{
-		"plain": {[]byte(text), want}, "gzip": {zipped(text), want}, "two members": {two, []string{"1:one", "2:two"}},
+		"plain": {[]byte(text), want}, "gzip": {zipped(text), want}, "zstd": {[]byte(formatstest.Zstd(text)), want}, "two members": {two, []string{"1:one", "2:two"}},
 		"empty": {nil, nil}, "one byte": {[]byte("x"), []string{"1:x"}}, "empty gzip": {zipped(""), nil},
 	} {
 		if got, err := read(formatstest.File(t, "file", c.data)); err != nil || !slices.Equal(got, c.want) {
@@ -105,6 +106,73 @@ func TestDamagedGzipNamesFileAndLine(t *testing.T) {
 	}
 }
 
+func TestDamagedZstdNamesFileAndLine(t *testing.T) {
+	whole := []byte(formatstest.Zstd(strings.Repeat("a line of text\n", 1000) + strings.Repeat("other\n", 1000)))
+	wrong := slices.Clone(whole)
+	wrong[len(wrong)-1] ^= 1
+	wide := slices.Clone(whole)
+	wide[4], wide[5] = 0, 0xf8 // a frame header without a size, whose window is 2 GiB and more (RFC 8878, section 3.1.1.1)
+	for want, data := range map[string][]byte{"truncated": whole[:len(whole)/2], "checksum": wrong, "--long": wide} {
+		path := formatstest.File(t, "file", data)
+		_, err := read(path)
+		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), path+":") {
+			t.Errorf("want %q: error %v", want, err)
+		}
+	}
+}
+
+func TestRawLinesKeepTheirWhiteSpace(t *testing.T) {
+	path, got := formatstest.File(t, "file", "\ufeff\ta \r\n\n \nb\t"), []string(nil)
+	err := Raw(t.Context(), path, func(l Line) error {
+		got = append(got, fmt.Sprint(l.Number, ":", string(l.Bytes)))
+		return nil
+	})
+	if want := []string{"1:\ta ", "2:", "3: ", "4:b\t"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("%q, error %v", got, err)
+	}
+	blank := formatstest.File(t, "file", zipped(strings.Repeat("\n", MaxBlank+2)))
+	if err := Raw(t.Context(), blank, func(Line) error { return nil }); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "16 MiB of blank") {
+		t.Errorf("blank lines: error %v", err)
+	}
+}
+
+func TestWhatIsNoTextIsNamed(t *testing.T) {
+	tar := make([]byte, 512)
+	copy(tar[257:], "ustar")
+	for want, data := range map[string][]byte{
+		"a zip archive": []byte("PK\x03\x04\x14"), "compressed with bzip2": []byte("BZh91AY&SY"), "Parquet": []byte("PAR1\x15\x04"), "a tar archive": zipped(string(tar)),
+	} {
+		if _, err := read(formatstest.File(t, "file", data)); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":1: the file is "+want) {
+			t.Errorf("%s: error %v", want, err)
+		}
+	}
+}
+
+func TestAFileThatGrowsWhileItIsReadIsRefused(t *testing.T) {
+	for name, data := range map[string][]byte{"plain": []byte("one\ntwo\n"), "gzip": zipped("one\ntwo\n"), "zstd": []byte(formatstest.Zstd("one\ntwo\n"))} {
+		path := formatstest.File(t, "file", data)
+		err := Each(t.Context(), path, func(Line) error {
+			return os.WriteFile(path, append(data, "three\n"...), 0o600)
+		})
+		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+": changed while it was read") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Truncate(path, 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.ReadAll(f); !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+": changed while it was read") {
+			t.Errorf("%s, whole: error %v", name, err)
+		}
+		if err := f.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOpenReadsWholeTexts(t *testing.T) {
 	whole := zipped(strings.Repeat("text", 1000))
 	for name, c := range map[string]struct {
@@ -162,6 +230,7 @@ func FuzzEach(f *testing.F) {
 	f.Add([]byte("a\nb"))
 	f.Add(zipped("a\nb"))
 	f.Add(zipped("a\nb")[:20])
+	f.Add([]byte(formatstest.Zstd("a\nb")))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if _, err := read(formatstest.File(t, "file", data)); err != nil && !errors.Is(err, contract.ErrBadData) {
 			t.Fatal(err)

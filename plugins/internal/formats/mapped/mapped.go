@@ -20,14 +20,14 @@ func Open(path string) ([]byte, error) {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil || info.Size() > math.MaxInt {
+	size := file.Size()
+	if size > math.MaxInt {
 		return nil, contract.Errorf(contract.ErrBadData, "%s: cannot be mapped into memory", path)
 	}
-	if info.Size() == 0 {
+	if size == 0 {
 		return nil, contract.Errorf(contract.ErrBadData, "%s: empty file", path)
 	}
-	data, err := unix.Mmap(int(file.Fd()), 0, int(info.Size()), unix.PROT_READ, unix.MAP_SHARED)
+	data, err := unix.Mmap(int(file.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED)
 	if err != nil {
 		return nil, contract.Errorf(contract.ErrBadData, "%s: cannot map into memory: %v", path, err)
 	}

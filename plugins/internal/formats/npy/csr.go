@@ -30,13 +30,12 @@ func ReadCSR(path string) (*CSR, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // read only
-	info, err := f.Stat()
+	m, err := DecodeCSR(f, f.Size())
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
+		err = contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
 	}
-	m, err := DecodeCSR(f, info.Size())
-	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
+	if err = f.Explain(err); err != nil {
+		return nil, err
 	}
 	return m, nil
 }

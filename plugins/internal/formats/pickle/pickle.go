@@ -69,7 +69,7 @@ func ReadFile(path string) (any, error) {
 	defer func() { _ = f.Close() }() // read only
 	data, err := io.ReadAll(f)
 	if err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
+		return nil, f.Explain(contract.Errorf(contract.ErrBadData, "%s: %v", path, err))
 	}
 	value, err := Read(data)
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 
 // Open opens a regular file for reading. ErrNotFound, or ErrBadData that says what
 // lies there instead: a folder, a named pipe, a device, a socket, a Git LFS pointer.
-func Open(path string) (*os.File, error) {
+func Open(path string) (*File, error) {
 	if err := Check(path); err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
-	return file, nil
+	return &File{file: file, path: path, opened: info}, nil
 }
 
 // Check finds out whether a path leads to a regular file without opening it, for
@@ -105,8 +105,11 @@ func Read(path string) ([]byte, error) {
 		return nil, err
 	}
 	content, err := io.ReadAll(file)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
+	if err != nil {
+		err = contract.Errorf(contract.ErrBadData, "%s: %v", path, err)
+	}
+	if err := errors.Join(file.Explain(err), file.Close()); err != nil {
+		return nil, err
 	}
 	return content, nil
 }

@@ -94,7 +94,7 @@ func (r *recogniser) of(o *object.Object) (*dialect, error) {
 		}
 	}
 	if !known || possible == 0 {
-		return nil, o.Errorf("unknown or mixed dialect: the keys found are %s; expected %s", list(o.Keys()), r.expected())
+		return nil, o.Errorf("unknown or mixed dialect: the keys found are %s; expected %s", object.Listed(o.Keys()), r.expected())
 	}
 	r.possible = possible
 	d := r.dialects[bits.TrailingZeros(possible)]
@@ -111,26 +111,12 @@ func (r *recogniser) expected() string {
 	var names []string
 	for i, d := range r.dialects {
 		if r.possible>>i&1 == 1 {
-			names = append(names, fmt.Sprintf("%s (%s)", d.name, list(d.keys)))
+			names = append(names, fmt.Sprintf("%s (%s)", d.name, object.Listed(d.keys)))
 		}
 	}
 	text := strings.Join(names, " or ")
 	if r.possible != 1<<len(r.dialects)-1 {
 		text += ", as in the lines before"
-	}
-	return text
-}
-
-// list names some keys.
-func list(keys []string) string {
-	const most = 12
-	if len(keys) == 0 {
-		return "none"
-	}
-	text := fmt.Sprintf("%.40q", keys[:min(len(keys), most)])
-	text = strings.ReplaceAll(strings.Trim(text, "[]"), `" "`, `", "`)
-	if more := len(keys) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
 	}
 	return text
 }

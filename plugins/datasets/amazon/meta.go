@@ -106,22 +106,12 @@ func (f *fields) joined(key string) string { return strings.Join(f.texts(key), "
 // categories lists the names of a list, or of paths from the root, each once.
 func (f *fields) categories(d *dialect) []string {
 	if !d.nested {
-		return once(f.texts(d.categories))
+		return rows.Distinct(f.texts(d.categories))
 	}
 	if f.err != nil {
 		return nil
 	}
 	paths, err := f.object.Paths(d.categories)
 	f.err = err
-	return once(slices.Concat(paths...))
-}
-
-func once(names []string) []string {
-	var out []string
-	for _, name := range names {
-		if !slices.Contains(out, name) {
-			out = append(out, name)
-		}
-	}
-	return out
+	return rows.Distinct(slices.Concat(paths...))
 }

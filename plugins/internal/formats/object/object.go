@@ -21,6 +21,7 @@ import (
 // and the field; a field that is missing, null or None is absent.
 type Object struct {
 	line   lines.Line
+	within string // of an object inside another: where, such as "items[3]."
 	json   []field
 	python map[string]any // nil for JSON
 }
@@ -117,7 +118,7 @@ func (o *Object) Paths(key string) (out [][]string, err error) {
 	for _, e := range list {
 		path, ok := texts(e)
 		if !ok || e == nil {
-			return nil, o.line.Errorf("the field %s is not a list of lists of texts", key)
+			return nil, o.line.Errorf("the field %s%s is not a list of lists of texts", o.within, key)
 		}
 		out = append(out, path)
 	}
@@ -127,24 +128,54 @@ func (o *Object) Paths(key string) (out [][]string, err error) {
 // Number is a number of 32 bits; nil when it is absent.
 func (o *Object) Number(key string) (*float32, error) {
 	v := o.value(key)
-	var f float64
-	switch n := v.(type) {
-	case nil:
-		return nil, nil
-	case int64:
-		f = float64(n)
-	case float64:
-		f = n
-	case json.Number:
-		f, _ = n.Float64() // too large is infinite, which is refused below
-	default:
-		return nil, o.wrong(key, v, "a number of 32 bits")
-	}
+	f, ok := number(v)
 	narrow := float32(f)
-	if math.IsInf(float64(narrow), 0) {
+	switch {
+	case v == nil:
+		return nil, nil
+	case !ok || math.IsInf(float64(narrow), 0):
 		return nil, o.wrong(key, v, "a number of 32 bits")
 	}
 	return &narrow, nil
+}
+
+// Float is a number of 64 bits; nil when it is absent.
+func (o *Object) Float(key string) (*float64, error) {
+	v := o.value(key)
+	f, ok := number(v)
+	switch {
+	case v == nil:
+		return nil, nil
+	case !ok || math.IsInf(f, 0):
+		return nil, o.wrong(key, v, "a number")
+	}
+	return &f, nil
+}
+
+// number is a value as a number; one that is too large is infinite.
+func number(v any) (f float64, ok bool) {
+	switch n := v.(type) {
+	case int64:
+		return float64(n), true
+	case float64:
+		return n, true
+	case json.Number:
+		f, _ = n.Float64() // the syntax is checked
+		return f, true
+	}
+	return 0, false
+}
+
+// Bool is true or false; nil when it is absent.
+func (o *Object) Bool(key string) (*bool, error) {
+	switch v := o.value(key).(type) {
+	case nil:
+		return nil, nil
+	case bool:
+		return &v, nil
+	default:
+		return nil, o.wrong(key, v, "true or false")
+	}
 }
 
 // Whole is a whole number; nil when it is absent.
@@ -158,6 +189,10 @@ func (o *Object) Whole(key string) (*int64, error) {
 	}
 	return nil, o.wrong(key, v, "a whole number of 64 bits")
 }
+
+// Value is whatever a field holds: nil where it is absent, bool, string, int64,
+// float64, json.Number, []any or map[string]any.
+func (o *Object) Value(key string) any { return o.value(key) }
 
 // value is nil, bool, string, a number (see decode), []any or a map.
 func (o *Object) value(key string) any {
@@ -188,7 +223,7 @@ func texts(v any) (out []string, ok bool) {
 }
 
 func (o *Object) wrong(key string, v any, expected string) error {
-	return o.line.Errorf("the field %s is %s, expected %s", key, kind(v), expected)
+	return o.line.Errorf("the field %s%s is %s, expected %s", o.within, key, kind(v), expected)
 }
 
 func kind(v any) string {

@@ -143,6 +143,8 @@ func FuzzParse(f *testing.F) {
 			_, _ = o.Paths(key)
 			_, _ = o.Number(key)
 			_, _ = o.Whole(key)
+			_, _ = o.Object(key)
+			_, _ = o.Objects(key)
 		}
 		if o.python != nil {
 			return
@@ -157,4 +159,69 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestObjectsInsideAnObject(t *testing.T) {
+	for _, line := range []string{
+		`{"items": [{"id": "10", "hours": 1.5, "n": 3}, {"id":20,"owned":true}],"none":null, "deep":{"a":{"b":[{"c":"x","stars":1}]}}, "flat": [1, "x"], "one": 7}`,
+		`{'items': [{'id': '10', 'hours': 1.5, 'n': 3}, {'id': 20, 'owned': True}], 'none': None, 'deep': {'a': {'b': [{'c': 'x', 'stars': 1}]}}, 'flat': [1, 'x'], 'one': 7}`,
+	} {
+		o := mustParse(t, line)
+		items, err := o.Objects("items")
+		if err != nil || len(items) != 2 {
+			t.Fatalf("%d items, %v", len(items), err)
+		}
+		id, err1 := items[0].Text("id")
+		hours, err2 := items[0].Float("hours")
+		n, err3 := items[0].Whole("n")
+		owned, err4 := items[1].Bool("owned")
+		absent, err5 := items[0].Bool("owned")
+		if err := errors.Join(err1, err2, err3, err4, err5); err != nil || id != "10" || *hours != 1.5 || *n != 3 || !*owned || absent != nil {
+			t.Errorf("%q %v %v %v %v, %v", id, hours, n, owned, absent, err)
+		}
+		_, text := items[1].Text("id")
+		_, flat := o.Objects("flat")
+		_, one := o.Objects("one")
+		_, single := o.Object("one")
+		_, truth := items[0].Bool("id")
+		_, number := items[0].Float("id")
+		deep, err := o.Object("deep")
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := deep.Object("a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := a.Objects("b")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, below := b[0].Number("c")
+		want := b[0].Want("a review", "c", "Stars")
+		for want, err := range map[string]error{
+			"f:3: the field items[1].id is the number 20, expected a text":                                            text,
+			"f:3: the field flat[0] is the number 1, expected an object":                                              flat,
+			"f:3: the field one is the number 7, expected a list of objects":                                          one,
+			"f:3: the field one is the number 7, expected an object":                                                  single,
+			"f:3: the field items[0].id is a text, expected true or false":                                            truth,
+			"f:3: the field items[0].id is a text, expected a number":                                                 number,
+			"f:3: the field deep.a.b[0].c is a text, expected a number of 32 bits":                                    below,
+			`f:3: a review has no field deep.a.b[0].Stars: the fields found are "c", "stars"; the nearest is "stars"`: want,
+		} {
+			if !errors.Is(err, contract.ErrBadData) || err.Error() != want {
+				t.Errorf("error %v, want %q", err, want)
+			}
+		}
+		for _, key := range []string{"none", "missing"} {
+			list, err1 := o.Objects(key)
+			object, err2 := o.Object(key)
+			if err := errors.Join(err1, err2); err != nil || list != nil || object != nil {
+				t.Errorf("absent %s: %v %v, %v", key, list, object, err)
+			}
+		}
+	}
+	if _, err := mustParse(t, `{"a": [{"b": 1, "b": 2}]}`).Objects("a"); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `the field "b" stands there twice`) {
+		t.Errorf("a name twice inside: error %v", err)
+	}
 }

@@ -23,9 +23,15 @@ func scan(l lines.Line) ([]field, error) {
 	if l.Bytes[0] != '{' {
 		return nil, l.Errorf("the line is %s, expected an object", kind(decode(l.Bytes)))
 	}
+	return fieldsOf(l, l.Bytes)
+}
+
+// fieldsOf cuts an object of valid JSON, which is the line l or lies in it, into its
+// fields.
+func fieldsOf(l lines.Line, object []byte) ([]field, error) {
 	var fields []field
 	seen := map[string]struct{}{}
-	for s := (scanner{text: l.Bytes, at: 1}); ; {
+	for s := (scanner{text: object, at: 1}); ; {
 		if s.space(); s.text[s.at] == '}' {
 			return fields, nil
 		}
@@ -38,6 +44,19 @@ func scan(l lines.Line) ([]field, error) {
 		s.at++ // the colon
 		s.space()
 		fields = append(fields, field{name, s.value()})
+		if s.space(); s.text[s.at] == ',' {
+			s.at++
+		}
+	}
+}
+
+// elementsOf cuts a list of valid JSON into its elements.
+func elementsOf(list []byte) (elements [][]byte) {
+	for s := (scanner{text: list, at: 1}); ; {
+		if s.space(); s.text[s.at] == ']' {
+			return elements
+		}
+		elements = append(elements, s.value())
 		if s.space(); s.text[s.at] == ',' {
 			s.at++
 		}
@@ -102,7 +121,7 @@ func (s *scanner) ended(from int) bool {
 		return true
 	}
 	switch s.text[s.at] {
-	case ',', '}', ' ', '\t', '\r', '\n':
+	case ',', '}', ']', ' ', '\t', '\r', '\n':
 		return true
 	}
 	return false

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
+
+// tiny is the folder of hand-made files in the format of the official ones.
+func tiny(t testing.TB) string {
+	t.Helper()
+	path, err := filepath.Abs("testdata/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestContract(t *testing.T) {
+	params := fmt.Sprintf(`{"path":%q,"tips":"interactions","tip_value":3}`, tiny(t))
+	contracttest.Dataset(t, func() contract.Dataset { return newDataset() }, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: tiny(t)})
+}
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	params := fmt.Sprintf(`{"path":%q,"tips":"interactions","tip_value":3}`, tiny(t))
+	contracttest.DatasetGolden(t, newDataset(), json.RawMessage(params), map[int]string{1: "9c68c2989bfd9f59b9bb8a77f507947378378c06beb05f510bbbe83ee3ea7275"})
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/formats/lines"
+	"cllm4rec/plugins/internal/formats/object"
+	"cllm4rec/plugins/internal/formats/regular"
+	"cllm4rec/plugins/internal/formats/sniffed"
+)
+
+// files are the paths of the data set; "" where there is none.
+type files struct{ review, business, user, tip string }
+
+// files finds the files in the folder, or takes those that the parameters name. Errors
+// say what is missing for which parameter; an archive that is not unpacked is named.
+func (p Params) files() (files, error) {
+	f := files{review: p.Path, business: p.Business, user: p.User, tip: p.Tip}
+	if entry, err := os.Stat(p.Path); err == nil && entry.IsDir() {
+		if f.business+f.user+f.tip != "" {
+			return files{}, contract.Errorf(contract.ErrInvalid, "business_file, user_file and tip_file belong to a path that is the review file; %s is a folder, whose files are found by their names", p.Path)
+		}
+		if f, err = find(p.Path); err != nil {
+			return files{}, err
+		}
+	}
+	for _, path := range []string{f.review, f.business, f.user, f.tip} {
+		if path == "" {
+			continue
+		}
+		if err := readable(path); err != nil {
+			return files{}, err
+		}
+	}
+	switch {
+	case p.Tips != tipsNone && f.tip == "":
+		return files{}, contract.Errorf(contract.ErrInvalid, "tips is %q, and there is no tip file: expected tip_file, or yelp_academic_dataset_tip.json in the folder", p.Tips)
+	case len(p.Cities)+len(p.Categories) > 0 && f.business == "":
+		return files{}, contract.Errorf(contract.ErrInvalid, "cities and categories stand in the business file, which is not there: expected business_file, or yelp_academic_dataset_business.json in the folder")
+	}
+	return f, nil
+}
+
+// find looks for the files in a folder.
+func find(folder string) (files, error) {
+	sight, err := sniffed.Look(folder)
+	if err != nil {
+		return files{}, err
+	}
+	names := sight.Names
+	var f files
+	for _, w := range []into{{"review", &f.review}, {"business", &f.business}, {"user", &f.user}, {"tip", &f.tip}} {
+		found := matching(names, w.field)
+		if len(found) > 1 {
+			return files{}, contract.Errorf(contract.ErrInvalid, "%s has several %s files (%s): expected one", folder, w.field, object.Listed(found))
+		}
+		if len(found) == 1 {
+			*w.text = filepath.Join(folder, found[0])
+		}
+	}
+	if f.review == "" {
+		return files{}, contract.Errorf(contract.ErrInvalid, "%s has no yelp_academic_dataset_review.json; it has %s%s", folder, object.Listed(names), unpacking(names))
+	}
+	return f, nil
+}
+
+// matching are the names of files of one kind: as Yelp gives them today, or as it did
+// until 2019 (review.json), plain or compressed.
+func matching(names []string, kind string) (found []string) {
+	for _, name := range names {
+		if plain := sniffed.Plain(name); plain == "yelp_academic_dataset_"+kind+".json" || plain == kind+".json" {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+// unpacking says which archive to unpack, where there is one.
+func unpacking(names []string) string {
+	at := slices.IndexFunc(names, func(name string) bool {
+		return slices.ContainsFunc([]string{".tar", ".tgz", ".tar.gz", ".zip"}, func(end string) bool { return strings.HasSuffix(name, end) })
+	})
+	if at < 0 {
+		return ""
+	}
+	return "; unpack " + names[at] + " first (tar -xf)"
+}
+
+// readable refuses what is no regular file, and an archive of which the files are to
+// be taken out first.
+func readable(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil // a file that reading will miss
+	}
+	if err := regular.Check(path); err != nil {
+		return contract.Errorf(contract.ErrInvalid, "%s", err)
+	}
+	kind, err := archive(path)
+	if err == nil && kind != "" {
+		err = contract.Errorf(contract.ErrInvalid, "%s is a %s archive, expected the folder of its files: unpack it first (tar -xf, or unzip) and give that folder", path, kind)
+	}
+	return err
+}
+
+// archive tells an archive by its first bytes, decompressed; "" for any other file.
+func archive(path string) (string, error) {
+	text, err := lines.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = text.Close() }() // read only: nothing can be lost
+	head := make([]byte, 512)
+	n, err := io.ReadFull(text, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return "", nil // reading the lines will name the damage
+	}
+	head = head[:n]
+	switch {
+	case strings.HasPrefix(string(head), "PK\x03\x04"):
+		return "zip", nil
+	case len(head) == 512 && string(head[257:262]) == "ustar":
+		return "tar", nil
+	}
+	return "", nil
+}
+
+// logMissing says which files of the folder are not there and what lacks without them.
+func (f files) logMissing() {
+	log := sdk.Logger()
+	if f.business == "" {
+		log.Info().Str("folder", filepath.Dir(f.review)).Msg("no business file: items have neither texts nor attributes")
+	}
+	if f.user == "" {
+		log.Info().Str("folder", filepath.Dir(f.review)).Msg("no user file: users have no attributes")
+	}
+}

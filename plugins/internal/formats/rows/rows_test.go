@@ -2,6 +2,7 @@ package rows
 
 import (
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -76,5 +77,28 @@ func TestAttributesSplitBySizeAndKeepTheirColumn(t *testing.T) {
 	)
 	if err != nil || chunks != 4 || strings.Join(ids, " ") != "1 2 3 4" || len(words) != 2 || len(numbers) != 1 || len(set) != 2 {
 		t.Errorf("%d chunks, ids %q, error %v", chunks, ids, err)
+	}
+}
+
+func TestEqualIdentifiersAreOneString(t *testing.T) {
+	ids := IDs{}
+	text := []byte("u1")
+	first := ids.Of(text)
+	text[1] = '2'
+	if second := ids.Of(text); first != "u1" || second != "u2" || len(ids) != 2 {
+		t.Errorf("%q, %q, %d strings", first, second, len(ids))
+	}
+	if n := testing.AllocsPerRun(100, func() { ids.Of(text) }); n != 0 {
+		t.Errorf("%v allocations for an identifier that is known", n)
+	}
+}
+
+func TestTagsOfAnItemStandOnceAndInOrder(t *testing.T) {
+	var tags Tags
+	for _, x := range []struct{ item, tag string }{{"i", "b"}, {"j", "b"}, {"i", "a"}, {"i", "b"}, {"i", ""}} {
+		tags.Add(x.item, []byte(x.tag))
+	}
+	if i, j, k := tags.Of("i"), tags.Of("j"), tags.Of("k"); !slices.Equal(i, []string{"a", "b"}) || !slices.Equal(j, []string{"b"}) || k != nil {
+		t.Errorf("%q, %q, %q", i, j, k)
 	}
 }

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"context"
+	"math"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/rows"
+)
+
+// part is one file of ratings and the part of the split that it is.
+type part struct {
+	path string
+	part contract.Part
+}
+
+// ratings are the files of ratings that the parameters ask for.
+func (s *source) ratings() ([]part, error) {
+	r, fold := s.release, s.params.Fold
+	if fold == "" {
+		path, err := s.Need(r.ratings.name, "the ratings")
+		return []part{{path, contract.PartAll}}, err
+	}
+	if !slices.Contains(r.folds, fold) {
+		return nil, contract.Errorf(contract.ErrInvalid, "fold: release %s has no fold %s; 100k has u1 to u5, ua and ub, 10m has r1 to r5, ra and rb", r, fold)
+	}
+	training, err := s.Need(fold+r.training, "the training ratings of fold "+fold)
+	if err != nil {
+		return nil, err
+	}
+	test, err := s.Need(fold+r.test, "the test ratings of fold "+fold)
+	return []part{{training, contract.PartTrain}, {test, contract.PartTest}}, err
+}
+
+// The columns of a file of ratings.
+const (
+	ratingUser = iota
+	ratingMovie
+	ratingStars
+	ratingTime
+)
+
+// Interactions streams one row per rating, in the order of the file; with Params.Fold
+// those of the training part and then those of the test part.
+func (d *dataset) Interactions(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+	s, err := d.open(ctx, "Interactions")
+	if err != nil {
+		return err
+	}
+	parts, err := s.ratings()
+	if err != nil {
+		return err
+	}
+	w, ids := rows.Interactions{Yield: yield, Values: true, Times: true}, rows.IDs{}
+	for _, p := range parts {
+		err := delimited.Each(ctx, p.path, s.release.ratings.table, func(r delimited.Record) error {
+			row, err := rating(r, ids)
+			if err != nil {
+				return err
+			}
+			return w.Add(p.part, row)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+func rating(r delimited.Record, ids rows.IDs) (row rows.Interaction, err error) {
+	for _, column := range []int{ratingUser, ratingMovie} {
+		if !digits(r.Fields[column]) {
+			return row, r.Wrong(column, "a whole number")
+		}
+	}
+	row.User, row.Item = ids.Of(r.Fields[ratingUser]), ids.Of(r.Fields[ratingMovie])
+	if row.Value, err = r.Value(ratingStars); err != nil {
+		return row, err
+	}
+	if v := float64(row.Value); !(v >= 0.5 && v <= 5) || math.Trunc(2*v) != 2*v {
+		return row, r.Wrong(ratingStars, "stars from 0.5 to 5 in steps of 0.5")
+	}
+	row.Time, err = seconds(r, ratingTime)
+	return row, err
+}
+
+// digits reports whether a field is an identifier as every release has them.
+func digits(field []byte) bool {
+	return len(field) > 0 && !slices.ContainsFunc(field, func(c byte) bool { return c < '0' || c > '9' })
+}
+
+// maxSeconds is the year 5138; milliseconds were above it from 1973 on.
+const maxSeconds = 100_000_000_000
+
+func seconds(r delimited.Record, column int) (int64, error) {
+	t, err := r.Whole(column)
+	if err != nil || t < 0 || t > maxSeconds {
+		return 0, r.Wrong(column, "whole seconds since 1970")
+	}
+	return t, nil
+}

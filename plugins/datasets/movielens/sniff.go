@@ -1,0 +1,75 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/folder"
+	"cllm4rec/plugins/internal/formats/sniffed"
+)
+
+// Sniff recognises the folder of a release, or one right below it, and behind it the
+// first fold that lies there.
+func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, error) {
+	sight, err := sniffed.Look(path)
+	if err != nil || !sight.Folder {
+		return nil, err
+	}
+	all := guesses(ctx, folder.Folder{Sight: sight})
+	for i := 0; i < len(sight.Names) && len(all) == 0; i++ {
+		if inner, err := folder.Open(filepath.Join(path, sight.Names[i])); err == nil {
+			all = guesses(ctx, inner)
+		}
+	}
+	return all, nil
+}
+
+func guesses(ctx context.Context, f folder.Folder) (all []contract.Guess) {
+	r, err := recognise(f, auto)
+	if err != nil {
+		return nil
+	}
+	if all = append(all, guess(ctx, r, f, "")...); len(r.folds) == 0 {
+		return all
+	}
+	at := slices.IndexFunc(r.folds, func(fold string) bool { return f.File(fold+r.training) != "" && f.File(fold+r.test) != "" })
+	if at >= 0 {
+		all = append(all, guess(ctx, r, f, r.folds[at])...)
+	}
+	return all
+}
+
+// guess is that the folder holds ratings of the release, whose first lines are looked at.
+func guess(ctx context.Context, r *release, f folder.Folder, fold string) []contract.Guess {
+	params, name, why := map[string]string{"path": f.Path}, r.ratings.name, "MovieLens "+r.exactly(ctx, f)
+	if fold != "" {
+		params["fold"], name, why = fold, fold+r.training, why+", its fold "+fold+" as a given split"
+	}
+	path := f.File(name)
+	if path == "" || !looksRight(r.ratings, sniffed.Lines(ctx, path, 3)) {
+		return nil
+	}
+	found, err := sniffed.Guess(params, contract.ConfidenceCertain, why)
+	if err != nil {
+		return nil // cannot be: a map of texts
+	}
+	return found
+}
+
+// looksRight reports whether lines are a header, where there is one, and ratings.
+func looksRight(f file, first []string) bool {
+	separator, columns := f.table.Separator, f.table.Columns
+	if f.table.Header {
+		if len(first) == 0 || first[0] != strings.Join(columns, separator) {
+			return false
+		}
+		first = first[1:]
+	}
+	return len(first) > 0 && !slices.ContainsFunc(first, func(line string) bool {
+		fields := strings.Split(line, separator)
+		return len(fields) != len(columns) || !digits([]byte(fields[ratingUser])) || !digits([]byte(fields[ratingMovie])) || !digits([]byte(fields[ratingTime]))
+	})
+}

@@ -1,0 +1,51 @@
+// Package folder finds the files of a published data set in the folder that its
+// archive unpacks to.
+package folder
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/sniffed"
+)
+
+// Folder is a folder and the names of what lies in it.
+type Folder struct{ sniffed.Sight }
+
+// Open looks at a folder. ErrNotFound where there is nothing, ErrInvalid for what is
+// no folder.
+func Open(path string) (Folder, error) {
+	sight, err := sniffed.Look(path)
+	if err == nil && !sight.Folder {
+		err = contract.Errorf(contract.ErrInvalid, "%s: is a file; expected the folder that the archive of the data set unpacks to", path)
+	}
+	return Folder{sight}, err
+}
+
+// Need is the path of a file, plain or compressed, and ErrNotFound where there is
+// none. what says what is read from it, such as "titles and genres".
+func (f Folder) Need(name, what string) (string, error) {
+	if path := f.File(name); path != "" {
+		return path, nil
+	}
+	return "", contract.Errorf(contract.ErrNotFound, "%s: no such file (plain, .gz or .zst), in which %s stand; the folder holds %s", filepath.Join(f.Path, name), what, f.Some())
+}
+
+// Some names a few of the entries, for a message.
+func (f Folder) Some() string {
+	const most = 12
+	if len(f.Names) == 0 {
+		return "nothing"
+	}
+	quoted := make([]string, 0, most)
+	for _, name := range f.Names[:min(len(f.Names), most)] {
+		quoted = append(quoted, fmt.Sprintf("%.60q", name))
+	}
+	text := strings.Join(quoted, ", ")
+	if more := len(f.Names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}

@@ -53,7 +53,8 @@ type Query struct {
 	User int32
 	// History is the user's items in training order: those of the training part,
 	// and at test those of the validation part behind them only where the plan says
-	// `history: train+validation`.
+	// `history: train+validation`. Of a user who was held out whole, whom User does not
+	// name, it is what the split gives as the history; it may be empty.
 	History []int32
 	K       int32 // how many items to return, 1..number of items
 }

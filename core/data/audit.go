@@ -10,13 +10,17 @@ type Audit struct {
 	Train        PartCounts `json:"train"`
 	Validation   PartCounts `json:"validation"`
 	Test         PartCounts `json:"test"`
+	// FoldIn counts the histories of the users who are held out whole; nil when nobody
+	// is. Validation.Users and Test.Users are then those users, but for the short ones.
+	FoldIn *PartCounts `json:"fold_in,omitempty"`
 	// Density is Interactions / (Users * Items).
 	Density float64 `json:"density"`
 	// Gini is the Gini coefficient of the items' training counts: 0 when all
 	// are equally popular, near 1 when few items have everything.
 	Gini float64 `json:"gini"`
 	// ColdTestUsers and ColdTestItems occur in test without a training
-	// interaction; ColdTest counts the test interactions with either.
+	// interaction (and, of users, without a history to fold in); ColdTest counts the
+	// test interactions with either.
 	ColdTestUsers int `json:"cold_test_users"`
 	ColdTestItems int `json:"cold_test_items"`
 	ColdTest      int `json:"cold_test"`
@@ -47,8 +51,9 @@ type PartCounts struct {
 
 // Leak says how much of training lies after what is to be predicted.
 type Leak struct {
-	// OwnFuture is the share of the training interactions of tested users that
-	// are later than the same user's earliest test interaction.
+	// OwnFuture is the share of the training interactions of tested users (of those
+	// held out whole: of their histories) that are later than the same user's earliest
+	// test interaction.
 	OwnFuture float64 `json:"own_future"`
 	// AnyFuture is the mean over test interactions of the share of all training
 	// interactions that are later. Only a temporal split makes it 0.
@@ -62,15 +67,19 @@ func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 		Users: train.Users, Items: train.Items,
 		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
 		Gini: Gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Texts: texts,
-		Leak: leak(train, s.Test), Order: OrderTime,
+		Leak: s.leak(), Order: OrderTime,
 	}
 	if train.Time == nil {
 		a.Order = "stream"
 	}
 	a.Interactions = a.Train.Interactions + a.Validation.Interactions + a.Test.Interactions
+	if s.FoldIn != nil {
+		known := count(s.FoldIn)
+		a.FoldIn, a.Interactions = &known, a.Interactions+known.Interactions
+	}
 	a.Density = float64(a.Interactions) / (float64(a.Users) * float64(a.Items))
 	a.UsersWithoutTest = a.Users - a.Test.Users
-	a.countCold(train, s.Test)
+	a.countCold(s)
 	return a
 }
 
@@ -116,11 +125,11 @@ func Gini(counts []int) float64 {
 	return 2*weighted/(n*sum) - (n+1)/n
 }
 
-func (a *Audit) countCold(train, test *Interactions) {
-	trained := itemCounts(train)
+func (a *Audit) countCold(s *Split) {
+	test, trained := s.Test, itemCounts(s.Training.Interactions)
 	coldItems := map[int32]struct{}{}
 	for u := range test.Users {
-		coldUser := len(train.Row(u)) == 0
+		coldUser := len(s.History(u)) == 0
 		if coldUser && len(test.Row(u)) > 0 {
 			a.ColdTestUsers++
 		}
@@ -137,7 +146,8 @@ func (a *Audit) countCold(train, test *Interactions) {
 }
 
 // leak compares the times of training and test.
-func leak(train, test *Interactions) *Leak {
+func (s *Split) leak() *Leak {
+	train, test := s.Training.Interactions, s.Test
 	if train.Time == nil {
 		return nil
 	}
@@ -148,6 +158,9 @@ func leak(train, test *Interactions) *Leak {
 		tested, trained := test.times(u), train.times(u)
 		if len(tested) == 0 {
 			continue
+		}
+		if s.HeldOut(u) {
+			trained = s.FoldIn.times(u)
 		}
 		first := slices.Min(tested)
 		for _, t := range trained {

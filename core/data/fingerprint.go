@@ -26,6 +26,10 @@ func (s *Split) fingerprint() string {
 	for _, part := range []*Interactions{s.Training.Interactions, s.Validation, s.Test} {
 		f.interactions(part)
 	}
+	if s.FoldIn != nil { // else the hash is that of the time before there was one
+		f.text("fold-in")
+		f.interactions(s.FoldIn)
+	}
 	f.number(uint64(len(s.Training.Texts)))
 	for _, d := range s.Training.Texts {
 		f.text(string(d.Kind))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"cllm4rec/core/contract"
 )
@@ -49,7 +50,7 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := h.split(o.Name, users, items)
+	s := h.split(o, users, items)
 	var counts *TextCounts
 	if o.Texts {
 		if s.Training.Texts, counts, err = readTexts(ctx, d, h, again, users, items); err != nil {
@@ -78,7 +79,7 @@ func checkCapabilities(ctx context.Context, d contract.Dataset, o Options) error
 		return err
 	}
 	if o.Split.Method == MethodGiven && !info.Can(contract.CapabilityGivenSplit) {
-		return contract.Errorf(contract.ErrUnsupported, "split.method: plugin %s has no split of its own; use ratio, leave_one_out or temporal", info.Name)
+		return contract.Errorf(contract.ErrUnsupported, "split.method: plugin %s has no split of its own; expected one of %s", info.Name, strings.Join(OwnMethods(), ", "))
 	}
 	if o.Texts && !info.Can(contract.CapabilityTexts) {
 		return contract.Errorf(contract.ErrUnsupported, "plugin %s has no texts, and a method asks for them", info.Name)
@@ -87,11 +88,14 @@ func checkCapabilities(ctx context.Context, d contract.Dataset, o Options) error
 }
 
 // split carves the parts out of the history.
-func (h *history) split(name string, users, items *Vocabulary) *Split {
-	s := &Split{Name: name, Users: users, Items: items, Test: h.carve(inTest)}
+func (h *history) split(o Options, users, items *Vocabulary) *Split {
+	s := &Split{Name: o.Name, Users: users, Items: items, Test: h.carve(inTest)}
 	s.Training.Interactions = h.carve(inTrain)
 	if validation := h.carve(inValidation); validation.Len() > 0 {
 		s.Validation = validation
+	}
+	if o.Split.HoldsOutUsers() {
+		s.FoldIn = h.carve(inFoldIn)
 	}
 	return s
 }

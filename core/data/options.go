@@ -1,6 +1,7 @@
 package data
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,7 +16,20 @@ const (
 	MethodRatio       = "ratio"
 	MethodLeaveOneOut = "leave_one_out"
 	MethodTemporal    = "temporal"
+	MethodStrong      = "strong_generalisation"
 )
+
+// Methods lists every split method.
+func Methods() []string { return append([]string{MethodGiven}, OwnMethods()...) }
+
+// OwnMethods lists the methods that need no split of the dataset's.
+func OwnMethods() []string {
+	return []string{MethodRatio, MethodLeaveOneOut, MethodTemporal, MethodStrong}
+}
+
+// DefaultFoldIn is the share of a held-out user's interactions that is the history
+// where SplitSpec.FoldIn is 0 (Liang et al. 2018).
+const DefaultFoldIn = 0.8
 
 // What a ratio split draws from, and in which order.
 const (
@@ -72,14 +86,23 @@ type Filter struct {
 //   - temporal: the latest Test share of all interactions is test, the Validation
 //     share before it validation; interactions of the same second stay together,
 //     on the later side.
+//   - strong_generalisation (Liang et al. 2018, "Variational Autoencoders for
+//     Collaborative Filtering", arXiv 1802.05814, section 4.1): max(1, int(share*n)) of
+//     the n users are held out whole for test and as many by its own share for
+//     validation, drawn by a hash of Seed and their raw id; the others are trained on
+//     with all they have. Of a held-out user's n interactions int(FoldIn*n), at least
+//     one and at most n-1, are the history (Split.FoldIn) and the rest is to be found;
+//     order random draws them as ratio by user does, order time makes the last ones
+//     those to be found. A user of one interaction has a history and nothing to find.
 //
 // A Validation share of 0 means no validation part.
 type SplitSpec struct {
-	Method     string  `json:"method" jsonschema:"required,description=how the interactions are divided,enum=given,enum=ratio,enum=leave_one_out,enum=temporal"`
+	Method     string  `json:"method" jsonschema:"required,description=how the interactions are divided,enum=given,enum=ratio,enum=leave_one_out,enum=temporal,enum=strong_generalisation"`
 	By         string  `json:"by,omitempty" jsonschema:"description=ratio: shares of each user's interactions or of all (default user),enum=user,enum=all"`
-	Validation float64 `json:"validation,omitempty" jsonschema:"description=ratio and temporal: share for validation (0 = no validation part),minimum=0,exclusiveMaximum=1"`
-	Test       float64 `json:"test,omitempty" jsonschema:"description=ratio and temporal: share for test,minimum=0,exclusiveMaximum=1"`
-	Order      string  `json:"order,omitempty" jsonschema:"description=ratio: at random or from the end of the history (default random),enum=random,enum=time"`
+	Validation float64 `json:"validation,omitempty" jsonschema:"description=ratio and temporal: share of interactions for validation; strong_generalisation: share of users (0 = no validation part),minimum=0,exclusiveMaximum=1"`
+	Test       float64 `json:"test,omitempty" jsonschema:"description=ratio and temporal: share of interactions for test; strong_generalisation: share of users,minimum=0,exclusiveMaximum=1"`
+	FoldIn     float64 `json:"fold_in,omitempty" jsonschema:"description=strong_generalisation: share of a held-out user's interactions that is the history (default 0.8),exclusiveMinimum=0,exclusiveMaximum=1"`
+	Order      string  `json:"order,omitempty" jsonschema:"description=ratio and strong_generalisation: at random or from the end of the history (default random),enum=random,enum=time"`
 	Seed       uint64  `json:"seed,omitempty" jsonschema:"description=seed of a random split and of the order of equal times (0 = 98765); the seeds of the trials do not touch it"`
 }
 
@@ -105,35 +128,84 @@ func (s SplitSpec) resolve(p *problems) SplitSpec {
 	if s.Seed == 0 {
 		s.Seed = DefaultSplitSeed
 	}
-	p.oneOf("split.method", s.Method, MethodGiven, MethodRatio, MethodLeaveOneOut, MethodTemporal)
-	if s.Method == MethodRatio {
-		s = s.resolveRatio(p)
-	} else {
-		s.refuse(p, "by", s.By != "")
-		s.refuse(p, "order", s.Order != "")
-	}
+	p.oneOf("split.method", s.Method, Methods()...)
 	switch s.Method {
-	case MethodRatio, MethodTemporal:
+	case MethodRatio:
+		s = s.resolveRatio(p)
+	case MethodStrong:
+		s = s.resolveStrong(p)
+	case MethodTemporal:
 		s.checkShares(p)
-	case MethodGiven, MethodLeaveOneOut:
-		s.refuse(p, "validation", s.Validation != 0)
-		s.refuse(p, "test", s.Test != 0)
+	}
+	if slices.Contains(Methods(), s.Method) {
+		s.refuseUnread(p)
 	}
 	return s
 }
 
+// reads are the keys that a method reads, beside method and seed.
+func reads(method string) []string {
+	switch method {
+	case MethodRatio:
+		return []string{"by", "validation", "test", "order"}
+	case MethodTemporal:
+		return []string{"validation", "test"}
+	case MethodStrong:
+		return []string{"validation", "test", "fold_in", "order"}
+	default:
+		return nil
+	}
+}
+
+// HasValidation reports whether the method makes a validation part; a given split may.
+func (s SplitSpec) HasValidation() bool {
+	return !slices.Contains(reads(s.Method), "validation") || s.Validation > 0
+}
+
+// refuseUnread reports the keys that the method does not read, instead of ignoring
+// them.
+func (s SplitSpec) refuseUnread(p *problems) {
+	read := reads(s.Method)
+	for _, key := range []struct {
+		name string
+		set  bool
+	}{
+		{"by", s.By != ""}, {"order", s.Order != ""}, {"validation", s.Validation != 0}, {"test", s.Test != 0}, {"fold_in", s.FoldIn != 0},
+	} {
+		if key.set && !slices.Contains(read, key.name) {
+			p.add("split.%s: has no meaning for method %s; remove it", key.name, s.Method)
+		}
+	}
+}
+
+// HoldsOutUsers reports whether users are held out whole, so that a method must rank
+// from a history alone (contract.CapabilityFoldIn).
+func (s SplitSpec) HoldsOutUsers() bool { return s.Method == MethodStrong }
+
 func (s SplitSpec) resolveRatio(p *problems) SplitSpec {
-	if s.By == "" {
-		s.By = ByUser
-	}
-	if s.Order == "" {
-		s.Order = OrderRandom
-	}
+	s.By = cmp.Or(s.By, ByUser)
+	s = s.resolveOrder(p)
 	p.oneOf("split.by", s.By, ByUser, ByAll)
-	p.oneOf("split.order", s.Order, OrderRandom, OrderTime)
 	if s.By == ByAll && s.Order == OrderTime {
 		p.add("split: by all in the order of time is the method temporal; use method: temporal")
 	}
+	s.checkShares(p)
+	return s
+}
+
+func (s SplitSpec) resolveStrong(p *problems) SplitSpec {
+	s.FoldIn = cmp.Or(s.FoldIn, DefaultFoldIn)
+	s = s.resolveOrder(p)
+	if !(s.FoldIn > 0 && s.FoldIn < 1) {
+		p.add("split.fold_in: %v is not a share between 0 and 1 (both excluded)", s.FoldIn)
+	}
+	s.checkShares(p)
+	return s
+}
+
+func (s SplitSpec) resolveOrder(p *problems) SplitSpec {
+	s.Order = cmp.Or(s.Order, OrderRandom)
+	p.oneOf("split.order", s.Order, OrderRandom, OrderTime)
 	return s
 }
 
@@ -146,13 +218,6 @@ func (s SplitSpec) checkShares(p *problems) {
 	}
 	if s.Test+s.Validation >= 1 {
 		p.add("split: validation %v and test %v leave nothing for training", s.Validation, s.Test)
-	}
-}
-
-// refuse reports a key that the method does not read, instead of ignoring it.
-func (s SplitSpec) refuse(p *problems, key string, set bool) {
-	if set {
-		p.add("split.%s: has no meaning for method %s; remove it", key, s.Method)
 	}
 }
 

@@ -2,6 +2,7 @@ package data
 
 import (
 	"cmp"
+	"fmt"
 	"math/rand/v2"
 	"slices"
 
@@ -21,6 +22,8 @@ func (h *history) divide(s SplitSpec, users *Vocabulary) (short int, err error) 
 		short = h.leaveOneOut()
 	case s.Method == MethodTemporal:
 		h.temporal(s)
+	case s.Method == MethodStrong:
+		short = h.strongGeneralisation(s, users)
 	case s.By == ByAll:
 		h.ratioByAll(s)
 	default:
@@ -33,8 +36,8 @@ func (h *history) divide(s SplitSpec, users *Vocabulary) (short int, err error) 
 }
 
 func describe(s SplitSpec) string {
-	if s.Method == MethodRatio {
-		return "method ratio with order " + s.Order
+	if s.Order != "" {
+		return fmt.Sprintf("method %s with order %s", s.Method, s.Order)
 	}
 	return "method " + s.Method
 }

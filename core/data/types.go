@@ -48,7 +48,26 @@ type Split struct {
 	Training   Training
 	Validation *Interactions // nil when the split has none
 	Test       *Interactions
+	// FoldIn holds the histories of users who are held out whole, by whom validation
+	// and test ask; the rows of all others are empty. nil when nobody is held out
+	// whole. No method trains on it.
+	FoldIn *Interactions
 	// Fingerprint is a sha256 over vocabularies, parts and texts.
 	Fingerprint string
 	Audit       Audit
+}
+
+// HeldOut reports whether user u was held out whole: no interaction of theirs is for
+// training, so that a ranking comes from their row of FoldIn alone.
+func (s *Split) HeldOut(u int) bool {
+	return s.FoldIn != nil && len(s.Training.Interactions.Row(u)) == 0
+}
+
+// History is what is known of user u before validation: the training row, or of a user
+// who is held out whole the row of FoldIn. The caller must not change it.
+func (s *Split) History(u int) []int32 {
+	if s.HeldOut(u) {
+		return s.FoldIn.Row(u)
+	}
+	return s.Training.Interactions.Row(u)
 }

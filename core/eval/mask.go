@@ -6,12 +6,16 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// queries asks for the rankings of users[lo:hi].
+// queries asks for the rankings of users[lo:hi]; those who are held out whole are
+// asked for by their history alone.
 func (j *job) queries(lo, hi int) []contract.Query {
 	queries := make([]contract.Query, hi-lo)
 	for i, user := range j.users[lo:hi] {
 		k := min(j.depth+len(j.masked(user)), j.relevant.Items)
 		queries[i] = contract.Query{User: user, History: j.known(user, j.options.History), K: int32(k)}
+		if j.split.HeldOut(int(user)) {
+			queries[i].User = contract.NoUser
+		}
 	}
 	return queries
 }
@@ -29,11 +33,11 @@ func (j *job) masked(user int32) []int32 {
 // known lists the items of a user under a rule, in the order of the history.
 // Only with RuleTrainValidation is the slice the caller's own.
 func (j *job) known(user int32, rule Rule) []int32 {
-	train := j.split.Training.Interactions.Row(int(user))
+	history := j.split.History(int(user))
 	if rule == RuleTrain {
-		return train
+		return history
 	}
-	known := slices.Clone(train)
+	known := slices.Clone(history)
 	if j.split.Validation != nil {
 		known = append(known, j.split.Validation.Row(int(user))...)
 	}

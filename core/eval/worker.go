@@ -21,12 +21,13 @@ func newKeeper(j *job) *keeper {
 func (k *keeper) take(t task) {
 	for i, ranking := range t.rankings {
 		at, query := t.first+i, t.queries[i]
+		user := k.job.users[at] // a query of a user who is held out whole does not tell
 		if err := ranking.Check(query, k.job.relevant.Items); err != nil {
-			k.job.failure.record(at, fmt.Errorf("user %s on %s: %w", k.job.split.Users.ID(query.User), k.job.part, err))
+			k.job.failure.record(at, fmt.Errorf("user %s on %s: %w", k.job.split.Users.ID(user), k.job.part, err))
 			return
 		}
-		k.job.lists[at] = k.keep(ranking, k.job.masked(query.User))
-		k.worker.measure(at, query.User, k.job.lists[at].Items)
+		k.job.lists[at] = k.keep(ranking, k.job.masked(user))
+		k.worker.measure(at, user, k.job.lists[at].Items)
 	}
 }
 

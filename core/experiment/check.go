@@ -79,6 +79,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkMethods(ctx)
 	c.checkInputs()
 	c.checkVectors()
+	c.checkHeldOut()
 }
 
 // checkSchema holds the tree against the schema of the file.
@@ -274,6 +275,6 @@ func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 	}
 	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)
 	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
-		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected ratio, leave_one_out or temporal", name), append(path, "split", "method")...)
+		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected one of %s", name, strings.Join(data.OwnMethods(), ", ")), append(path, "split", "method")...)
 	}
 }

@@ -75,7 +75,7 @@ func plugins() catalogue {
 		contract.KindRecommender: {
 			plugin[struct{}](contract.KindRecommender, "popularity"),
 			plugin[easeParams](contract.KindRecommender, "ease", contract.CapabilityFeatures, contract.CapabilityVectors),
-			plugin[easeParams](contract.KindRecommender, "sasrec", contract.CapabilityEpochs, contract.CapabilityState),
+			plugin[easeParams](contract.KindRecommender, "sasrec", contract.CapabilityEpochs, contract.CapabilityState, contract.CapabilityFoldIn),
 			plugin[struct{}](contract.KindRecommender, "forgetful", contract.CapabilityEpochs),
 			plugin[struct{}](contract.KindRecommender, "ials", contract.CapabilitySide),
 		},

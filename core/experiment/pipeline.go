@@ -76,12 +76,14 @@ func (c *checker) checkValidation(s train.Selection, d *yamltree.Node, index int
 
 // hasValidation reports whether a split makes a validation part; a given one may.
 func hasValidation(d *yamltree.Node) bool {
+	return splitOf(d).HasValidation()
+}
+
+// splitOf is the split of a data set; empty where the schema found it broken.
+func splitOf(d *yamltree.Node) (s data.SplitSpec) {
 	split := d.Get("split")
-	switch split.Get("method").Text() {
-	case data.MethodRatio, data.MethodTemporal:
-		share, ok := split.Get("validation").Number()
-		return ok && share > 0
-	default:
-		return true
+	if split == nil || json.Unmarshal(split.Marshal(), &s) != nil {
+		return data.SplitSpec{}
 	}
+	return s
 }

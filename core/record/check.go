@@ -52,7 +52,7 @@ func (r *Record) check(key string) error {
 // located reports whether the files of the data are named, inside of their folder.
 func (d Data) located() bool {
 	return d.Files != nil && keyForm.MatchString(d.Fingerprint) && isName(d.Files.Users.Name) && isName(d.Files.Items.Name) &&
-		(d.Files.Attributes == nil || isName(d.Files.Attributes.Name))
+		(d.Files.FoldIn == nil || isName(d.Files.FoldIn.Name)) && (d.Files.Attributes == nil || isName(d.Files.Attributes.Name))
 }
 
 // checkResult reports a result that cannot be: unknown parts, missing files, counts

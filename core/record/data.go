@@ -16,6 +16,8 @@ import (
 const (
 	usersFile = "users.parquet"
 	itemsFile = "items.parquet"
+	// foldInFile is there where users are held out whole.
+	foldInFile = "fold-in.parquet"
 )
 
 // dataFolder is where the files of a split data set are.
@@ -39,8 +41,16 @@ func (s *Store) SaveData(split *data.Split) (DataFiles, error) {
 	if err != nil {
 		return DataFiles{}, err
 	}
-	attributes, err := saveAttributes(dir, split)
-	return DataFiles{Users: users, Items: items, Attributes: attributes}, err
+	files := DataFiles{Users: users, Items: items}
+	if split.FoldIn != nil {
+		f, err := saveRows(filepath.Join(dir, foldInFile), foldInRows(split))
+		if err != nil {
+			return DataFiles{}, err
+		}
+		files.FoldIn = &f
+	}
+	files.Attributes, err = saveAttributes(dir, split)
+	return files, err
 }
 
 // saveRows writes a file of rows unless it is there.
@@ -98,7 +108,23 @@ func (s *Store) Prepared(rec *Record) (*Prepared, error) {
 	if err != nil {
 		return nil, damagedData(filepath.Join(s.dataFolder(rec.Data.Fingerprint), files.Users.Name), err)
 	}
-	return p, nil
+	return p, s.addFoldIn(p, rec)
+}
+
+// addFoldIn reads the histories of users who are held out whole, where there are such.
+func (s *Store) addFoldIn(p *Prepared, rec *Record) error {
+	f := rec.Data.Files.FoldIn
+	if f == nil {
+		return nil
+	}
+	rows, err := loadRows[foldInRow](s.dataFolder(rec.Data.Fingerprint), *f)
+	if err != nil {
+		return err
+	}
+	if err := p.addFoldIn(rows); err != nil {
+		return damagedData(filepath.Join(s.dataFolder(rec.Data.Fingerprint), f.Name), err)
+	}
+	return nil
 }
 
 func loadRows[T any](dir string, f File) ([]T, error) {

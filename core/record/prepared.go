@@ -18,6 +18,18 @@ type Prepared struct {
 	Training *data.Interactions
 	// Validation is nil when the split has none.
 	Validation, Test *data.Interactions
+	// FoldIn holds the histories of users who are held out whole; nil when nobody is.
+	FoldIn *data.Interactions
+}
+
+// HeldOut and History are those of data.Split.
+func (p *Prepared) HeldOut(u int) bool { return p.split().HeldOut(u) }
+
+// History is what is known of a user before validation.
+func (p *Prepared) History(u int) []int32 { return p.split().History(u) }
+
+func (p *Prepared) split() *data.Split {
+	return &data.Split{Training: data.Training{Interactions: p.Training}, FoldIn: p.FoldIn}
 }
 
 // Part is the held-out interactions of a part; nil when the split has none.
@@ -42,6 +54,52 @@ type itemRow struct {
 	ID         string  `parquet:"id"`
 	TrainCount int32   `parquet:"train_count"` // training interactions
 	Title      *string `parquet:"title,optional"`
+}
+
+// foldInRow is a row of fold-in.parquet: the history of a user who is held out whole, in
+// its order.
+type foldInRow struct {
+	User  int32   `parquet:"user"`       // index in users.parquet
+	Items []int32 `parquet:"items,list"` // indices in items.parquet
+}
+
+// foldInRows has a row for each user with a history to fold in; none when nobody is
+// held out whole.
+func foldInRows(s *data.Split) []foldInRow {
+	var rows []foldInRow
+	if s.FoldIn == nil {
+		return nil
+	}
+	for u := range s.FoldIn.Users {
+		if items := s.FoldIn.Row(u); len(items) > 0 {
+			rows = append(rows, foldInRow{int32(u), items})
+		}
+	}
+	return rows
+}
+
+// addFoldIn takes the histories of users who are held out whole; it refuses rows that
+// contradict the others.
+func (p *Prepared) addFoldIn(rows []foldInRow) error {
+	p.FoldIn = empty(len(p.Users), len(p.Items))
+	for u := range p.Users {
+		if len(rows) > 0 && int(rows[0].User) == u {
+			for _, item := range rows[0].Items {
+				if item < 0 || int(item) >= len(p.Items) {
+					return fmt.Errorf("user %d has item %d, outside 0..%d", u, item, len(p.Items)-1)
+				}
+			}
+			if len(p.Training.Row(u)) > 0 {
+				return fmt.Errorf("user %d has a history to fold in, and training items", u)
+			}
+			p.FoldIn.Item, rows = append(p.FoldIn.Item, rows[0].Items...), rows[1:]
+		}
+		p.FoldIn.Ptr = append(p.FoldIn.Ptr, len(p.FoldIn.Item))
+	}
+	if len(rows) > 0 {
+		return fmt.Errorf("it has a row of user %d; expected rising ones in 0..%d", rows[0].User, len(p.Users)-1)
+	}
+	return nil
 }
 
 func userRows(s *data.Split) []userRow {

@@ -6,6 +6,7 @@
 //	OUT/lock                                 held while a run writes
 //	OUT/data/FINGERPRINT/users.parquet       the split data: who has which items in which part
 //	OUT/data/FINGERPRINT/items.parquet
+//	OUT/data/FINGERPRINT/fold-in.parquet     histories of users who are held out whole, where there are such
 //	OUT/data/FINGERPRINT/attributes-DIGEST.parquet   what is known of users, where it was asked for
 //	OUT/trials/KEY/record.json
 //	OUT/trials/KEY/users-test.csv.gz         the metrics of each user
@@ -128,6 +129,8 @@ type Data struct {
 type DataFiles struct {
 	Users File `json:"users"`
 	Items File `json:"items"`
+	// FoldIn are the histories of users who are held out whole; nil where nobody is.
+	FoldIn *File `json:"fold_in,omitempty"`
 	// Attributes are of users; nil where none were read.
 	Attributes *File `json:"attributes,omitempty"`
 }

@@ -16,7 +16,7 @@ func auditNotes(raw json.RawMessage) []string {
 	}
 	notes := []string{fmt.Sprintf("Split: %d training, %d validation and %d test interactions; density %.3g%%, Gini of the items %.2f.",
 		a.Train.Interactions, a.Validation.Interactions, a.Test.Interactions, 100*a.Density, a.Gini)}
-	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Texts), coldNote(a), tieNote(a)} {
+	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Texts), heldOutNote(a), coldNote(a), tieNote(a)} {
 		if note != "" {
 			notes = append(notes, note)
 		}
@@ -64,6 +64,15 @@ func dropped(losses []loss) string {
 		return "all were kept"
 	}
 	return strings.Join(parts, ", ") + "; the rest was kept"
+}
+
+// heldOutNote says who is held out whole.
+func heldOutNote(a data.Audit) string {
+	if a.FoldIn == nil {
+		return ""
+	}
+	return fmt.Sprintf("Users held out whole: %d for validation and %d for test; methods see %d interactions of them, as histories to rank from (and masked), never in training.",
+		a.Validation.Users, a.Test.Users, a.FoldIn.Interactions)
 }
 
 func tieNote(a data.Audit) string {

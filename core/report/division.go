@@ -42,12 +42,16 @@ func (b *builder) division(d by, data *record.Prepared) (*division, error) {
 	case ByUserActivity:
 		counts, measured := make([]int, data.Training.Users), []int32{}
 		for u := range counts {
-			counts[u] = len(data.Training.Row(u))
+			counts[u] = len(data.History(u))
 			if len(data.Part(b.part).Row(u)) > 0 {
 				measured = append(measured, int32(u))
 			}
 		}
-		return countDivision(counts, d.borders, measured, false), nil
+		div := countDivision(counts, d.borders, measured, false)
+		if data.FoldIn != nil {
+			div.note += " Of users who are held out whole the history counts."
+		}
+		return div, nil
 	}
 	if d.borders != nil {
 		return nil, contract.Errorf(contract.ErrInvalid, "results are divided by the values of %q, which has no borders: borders are for %s and %s", d.name, ByItemCount, ByUserActivity)

@@ -78,7 +78,10 @@ func (a *asking) query(q Question) (query contract.Query, masked []int32, err er
 		if user < 0 {
 			return query, nil, unknown("user", q.User, a.data.Users)
 		}
-		query.User, query.History = int32(user), a.known(user, a.content.Evaluate.History)
+		query.History = a.known(user, a.content.Evaluate.History)
+		if !a.data.HeldOut(user) {
+			query.User = int32(user)
+		}
 		masked = a.known(user, a.content.Evaluate.Mask)
 	}
 	for _, id := range q.History {
@@ -94,7 +97,7 @@ func (a *asking) query(q Question) (query contract.Query, masked []int32, err er
 
 // known are the items of a user under one of the record's rules.
 func (a *asking) known(user int, rule string) []int32 {
-	items := slices.Clone(a.data.Training.Row(user))
+	items := slices.Clone(a.data.History(user))
 	if rule == string(eval.RuleTrainValidation) && a.data.Validation != nil {
 		items = append(items, a.data.Validation.Row(user)...)
 	}

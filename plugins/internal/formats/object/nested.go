@@ -2,6 +2,7 @@ package object
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"cllm4rec/core/sdk"
@@ -83,7 +84,7 @@ func insideJSON(l lines.Line, place string, raw []byte) (*Object, error) {
 // as "a review of Yelp", and which fields it has instead.
 func (o *Object) Want(what string, keys ...string) error {
 	for _, key := range keys {
-		if !o.has(key) {
+		if !o.Has(key) {
 			return o.line.Errorf("%s has no field %s%s: the fields found are %s%s", what, o.within, key, Listed(o.Keys()), near(key, o.Keys()))
 		}
 	}
@@ -97,13 +98,13 @@ func near(key string, found []string) string {
 	return ""
 }
 
-func (o *Object) has(key string) bool {
-	for name := range o.Names() {
-		if name == key {
-			return true
-		}
+// Has reports whether there is a field of this name, were it null.
+func (o *Object) Has(key string) bool {
+	if o.python != nil {
+		_, ok := o.python[key]
+		return ok
 	}
-	return false
+	return slices.ContainsFunc(o.json, func(f field) bool { return f.name == key })
 }
 
 // Listed names some keys, for messages: at most twelve, each cut to 40 letters.

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -92,6 +93,20 @@ func (o *Object) Text(key string) (string, error) {
 		return v, nil
 	default:
 		return "", o.wrong(key, v, "a text")
+	}
+}
+
+// ID is a text, or a whole number in decimal; "" when it is absent.
+func (o *Object) ID(key string) (string, error) {
+	switch v := o.value(key).(type) {
+	case nil:
+		return "", nil
+	case string:
+		return v, nil
+	case int64:
+		return strconv.FormatInt(v, 10), nil
+	default:
+		return "", o.wrong(key, v, "an id: a text or a whole number")
 	}
 }
 

@@ -179,7 +179,14 @@ func TestObjectsInsideAnObject(t *testing.T) {
 		if err := errors.Join(err1, err2, err3, err4, err5); err != nil || id != "10" || *hours != 1.5 || *n != 3 || !*owned || absent != nil {
 			t.Errorf("%q %v %v %v %v, %v", id, hours, n, owned, absent, err)
 		}
+		text10, err1 := items[0].ID("id")
+		whole20, err2 := items[1].ID("id")
+		none, err3 := items[1].ID("hours")
+		if err := errors.Join(err1, err2, err3); err != nil || text10 != "10" || whole20 != "20" || none != "" {
+			t.Errorf("ids %q %q %q, %v", text10, whole20, none, err)
+		}
 		_, text := items[1].Text("id")
+		_, fraction := items[0].ID("hours")
 		_, flat := o.Objects("flat")
 		_, one := o.Objects("one")
 		_, single := o.Object("one")
@@ -201,6 +208,7 @@ func TestObjectsInsideAnObject(t *testing.T) {
 		want := b[0].Want("a review", "c", "Stars")
 		for want, err := range map[string]error{
 			"f:3: the field items[1].id is the number 20, expected a text":                                            text,
+			"f:3: the field items[0].hours is the number 1.5, expected an id: a text or a whole number":               fraction,
 			"f:3: the field flat[0] is the number 1, expected an object":                                              flat,
 			"f:3: the field one is the number 7, expected a list of objects":                                          one,
 			"f:3: the field one is the number 7, expected an object":                                                  single,

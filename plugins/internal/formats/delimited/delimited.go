@@ -48,6 +48,9 @@ type Options struct {
 	// columns in the order of Record.Fields, and may end the reading with an error. A
 	// table with Header and nothing else begins too.
 	Begin func(columns []string) error
+	// Uneven, when set, is called for a record of another number of fields in place of
+	// the error about it, with all fields as they stand in the file.
+	Uneven func(r Record, err error) error
 }
 
 // Each calls do for every record of the table but its header. Blank lines between
@@ -127,7 +130,7 @@ func (t *table) take() error {
 		}
 	}
 	if len(t.all) != t.width {
-		return t.record.Errorf("%s", t.wrongWidth())
+		return t.uneven()
 	}
 	t.record.Fields = t.all
 	if t.wanted != nil {
@@ -138,6 +141,16 @@ func (t *table) take() error {
 		t.record.picked = t.record.Fields
 	}
 	return t.do(t.record)
+}
+
+// uneven is what is due with a record of another number of fields.
+func (t *table) uneven() error {
+	err := t.record.Errorf("%s", t.wrongWidth())
+	if t.Uneven == nil {
+		return err
+	}
+	t.record.Fields = t.all
+	return t.Uneven(t.record, err)
 }
 
 // begin learns from the first record how many fields there are and, where it is the

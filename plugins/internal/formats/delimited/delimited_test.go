@@ -89,6 +89,25 @@ func TestWhatIsNoTableIsRefusedWithItsPlace(t *testing.T) {
 	}
 }
 
+func TestRecordsOfAnotherLengthGoWhereTheyAreWanted(t *testing.T) {
+	var uneven []string
+	o := Options{Separator: ",", Header: true, Columns: []string{"c", "a"}, Uneven: func(r Record, err error) error {
+		uneven = append(uneven, fmt.Sprintf("%d:%s", r.Line, bytes.Join(r.Fields, []byte("/"))))
+		if len(r.Fields) > 4 {
+			return err
+		}
+		return nil
+	}}
+	path := formatstest.File(t, "file", "a,b,c\n1,2\n3,4,5\n6,7,8,9\n")
+	got, err := read(path, o)
+	if err != nil || !slices.Equal(got, []string{"3:5/3"}) || !slices.Equal(uneven, []string{"2:1/2", "4:6/7/8/9"}) {
+		t.Errorf("%q and, apart, %q, error %v", got, uneven, err)
+	}
+	if _, err := read(formatstest.File(t, "file", "a,b,c\n1,2,3,4,5\n"), o); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":2: 5 fields, expected 3 fields") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestOptionsThatContradictThemselvesAreRefused(t *testing.T) {
 	for _, o := range []Options{{}, {Separator: "\""}, {Separator: ",\n"}, {Separator: ",", Backslash: true}} {
 		if _, err := read("none", o); !errors.Is(err, contract.ErrInvalid) {

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
+)
+
+func configured(t testing.TB, params map[string]any) *dataset {
+	t.Helper()
+	return contracttest.Configured(t, newDataset(), params)
+}
+
+func interactions(d contract.Dataset) (out []string, err error) {
+	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
+		for i := range c.Users {
+			row := c.Users[i] + "|" + c.Items[i]
+			if c.Values != nil {
+				row += fmt.Sprint("|", c.Values[i])
+			}
+			out = append(out, row)
+		}
+		return nil
+	})
+	return out, err
+}
+
+func documents(d contract.Dataset) (out []string, err error) {
+	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
+		for i := range c.Texts {
+			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Items[i], "|", c.Texts[i]))
+		}
+		return nil
+	})
+	return out, err
+}
+
+func attributesOf(d contract.AttributeSource) (out []string, err error) {
+	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
+		for i, id := range c.IDs {
+			value := any(nil)
+			if c.Type == contract.AttributeNumber {
+				value = c.Numbers[i]
+			} else {
+				value = c.Words[i]
+			}
+			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// copyOf is a folder like a sample, but for these files; "" leaves one out.
+func copyOf(t testing.TB, name string, but map[string]string) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(sample(t, name))); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range but {
+		path := filepath.Join(dir, name)
+		err := os.Remove(path)
+		if content != "" {
+			err = os.WriteFile(path, []byte(content), 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestImplicitRatingsAreKeptDroppedOrAlone(t *testing.T) {
+	for implicit, want := range map[string][]string{
+		"keep": {"276725|034545104X|0", "276726|0155061224|5", "276726|034545104X|10", "276727|X-14 é|0"},
+		"drop": {"276726|0155061224|5", "276726|034545104X|10"},
+		"only": {"276725|034545104X", "276727|X-14 é"},
+	} {
+		if got, err := interactions(configured(t, map[string]any{"path": sample(t, "bx"), "implicit": implicit})); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", implicit, got, err)
+		}
+	}
+	for name, want := range map[string][]string{"mirror": {"276725|034545104X|0", "276726|0155061224|5"}, "short": {"276725|034545104X|0"}} {
+		if got, err := interactions(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+// In one record of two of the samples title and author run together, as in three of
+// the published file.
+func TestBooksAreTextsInEveryForm(t *testing.T) {
+	published := []string{
+		`title|034545104X|The "Quiet" Mill; A Novel`, "brand|034545104X|Ana Orrin & Co", "title|0155061224|Été sans fin", "brand|0155061224|Zoë Varga",
+		"title|078946697X|Readers: Kites (Level 4)", "brand|078946697X|Michael Tafel",
+	}
+	for name, want := range map[string][]string{"bx": published, "mirror": published, "short": {`title|034545104X|The "Quiet" Mill`, "brand|034545104X|Ana Orrin"}} {
+		if got, err := documents(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
+			t.Errorf("%s: %q, %v", name, got, err)
+		}
+	}
+}
+
+func TestUsersAndBooksHaveAttributes(t *testing.T) {
+	published := "user 276726 age 18|user 276725 location tyler, texas, usa|user 276726 location málaga, andalucía, spain|user 276727 location n/a, n/a, n/a|" +
+		"user 276725 country usa|user 276726 country spain|item 034545104X author Ana Orrin & Co|item 0155061224 author Zoë Varga|item 078946697X author Michael Tafel|" +
+		"item 034545104X publisher Ballast Books|item 0155061224 publisher Éditions du Pré|item 078946697X publisher DP Publishing|item 034545104X year 2002|item 078946697X year 2000"
+	for name, want := range map[string]string{
+		"bx": published, "mirror": published,
+		"short": "user 276726 age 18|item 034545104X author Ana Orrin|item 034545104X publisher Ballast Books|item 034545104X year 2002",
+	} {
+		got, err := attributesOf(configured(t, map[string]any{"path": sample(t, name)}))
+		if text := strings.Join(got, "|"); err != nil || text != want {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+	}
+}
+
+func TestDamagedRecordsAreNamedOrLeftOut(t *testing.T) {
+	const ratings, books, users = "BX-Book-Ratings.csv", "BX-Books.csv", "BX-Users.csv"
+	header := map[string]string{ratings: "\"User-ID\";\"ISBN\";\"Book-Rating\"\n", books: "\"ISBN\";\"Book-Title\";\"Book-Author\";\"Year-Of-Publication\";\"Publisher\"\n", users: "\"User-ID\";\"Location\";\"Age\"\n"}
+	for _, c := range []struct{ file, lines, want string }{
+		{ratings, `"1";"2"`, "2 fields, expected 3 fields"},
+		{ratings, `"";"2";"3"`, "column User-ID is empty, expected a user"},
+		{ratings, `"1";" ";"3"`, "expected a book"},
+		{ratings, `"1";"2";"11"`, `column Book-Rating is "11", expected a whole number from 1 to 10`},
+		{ratings, `"1";"2";"-1"`, "from 1 to 10"},
+		{ratings, `"1";"2";"4.5"`, "from 1 to 10"},
+		{books, `"1";"T";"A";"DK";"P"`, `column Year-Of-Publication is "DK", expected a whole number`},
+		{books, `"";"T";"A";"2000";"P"`, "expected an identifier"},
+		{books, `"1";"T";"A";"2000"`, "4 fields, expected 5 fields"},
+		{books, `"1";"T\";A";"2000"`, "3 fields, expected 5 fields"},
+		{users, `"1";"x, y, z";"young"`, `column Age is "young", expected a number`},
+		{users, `"1";"x, y, z"`, "2 fields, expected 3 fields"},
+	} {
+		dir := copyOf(t, "bx", map[string]string{c.file: header[c.file] + c.lines + "\n"})
+		for _, choice := range []string{"error", "skip"} {
+			d := configured(t, map[string]any{"path": dir, "malformed": choice})
+			_, err := interactions(d)
+			if c.file != ratings {
+				_, err = attributesOf(d)
+			}
+			named := errors.Is(err, contract.ErrBadData) && strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+":2: ") && strings.Contains(err.Error(), c.want)
+			if choice == "error" && !named || choice == "skip" && err != nil {
+				t.Errorf("%s %q, %s: error %v, want %q", c.file, c.lines, choice, err, c.want)
+			}
+		}
+	}
+}
+
+func TestDamagedFilesAreNamed(t *testing.T) {
+	for _, c := range []struct{ file, content, place, want string }{
+		{"Books.csv", "ISBN,Name\n1,x\n", ":1: ", "there is no column Book-Title or Title; the header has [\"ISBN\" \"Name\"]"},
+		{"Books.csv", "ISBN,Title\n1,x\n1,y\n", ":3: ", `book "1" stands in line 2 already`},
+		{"Books.csv", "ISBN,Title\n1,\"x\n", ":2: ", "never ends"},
+		{"Books.csv", "ISBN,Title\n1,\"x\" y\n", ":2: ", "text follows a closing quote"},
+		{"Books.csv", "", ": ", "in which titles and authors stand"},
+		{"Users.csv", "User-ID,Age\n1,2\n1,2\n", ":3: ", `user "1" stands in line 2 already`},
+		{"Users.csv", "", ": ", "in which locations and ages stand"},
+	} {
+		dir := copyOf(t, "mirror", map[string]string{c.file: c.content})
+		d := configured(t, map[string]any{"path": dir})
+		read := documents
+		if c.file == "Users.csv" {
+			read = func(contract.Dataset) ([]string, error) { return attributesOf(d) }
+		}
+		if _, err := read(d); !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+c.place) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s %q: error %v, want %q", c.file, c.content, err, c.want)
+		}
+	}
+	dir := copyOf(t, "bx", nil)
+	d := configured(t, map[string]any{"path": dir, "encoding": "utf-8"})
+	if _, err := interactions(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "BX-Book-Ratings.csv:5: ") {
+		t.Errorf("Latin-1 as UTF-8: %v", err)
+	}
+	whole := formatstest.Zipped(strings.Repeat("User-ID,ISBN,Rating\n", 100))
+	path := filepath.Join(t.TempDir(), "Ratings.csv.gz")
+	if err := os.WriteFile(path, []byte(whole[:len(whole)-10]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := interactions(configured(t, map[string]any{"path": filepath.Dir(path)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
+		t.Errorf("truncated: %v", err)
+	}
+}
+
+func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
+	both := copyOf(t, "bx", nil)
+	if err := os.CopyFS(both, os.DirFS(sample(t, "mirror"))); err != nil {
+		t.Fatal(err)
+	}
+	for params, want := range map[string]string{
+		`{"path":"testdata"}`:                        "it has BX-Book-Ratings.csv, or Ratings.csv as mirrors have it; the folder holds \"bx\", \"mirror\", \"short\"; the data set lies in testdata/bx",
+		`{"path":"testdata/bx/BX-Books.csv"}`:        "is a file; expected the folder",
+		`{"path":"testdata/bx","implicit":"ignore"}`: "ignore",
+		`{"path":"testdata/bx","implict":"drop"}`:    "implict",
+		fmt.Sprintf(`{"path":%q}`, both):             "holds BX-Book-Ratings.csv and Ratings.csv",
+		`{}`:                                         "path",
+	} {
+		if _, err := newDataset().Configure(t.Context(), json.RawMessage(params)); !contract.IsBadInput(err) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", params, err, want)
+		}
+	}
+	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+		t.Errorf("before Configure: %v", err)
+	}
+}
+
+func TestSniffFindsEveryForm(t *testing.T) {
+	for name, want := range map[string]string{"bx": "Book-Crossing, its BX-Book-Ratings.csv", "mirror": "Book-Crossing, its Ratings.csv", "short": "Book-Crossing, its Ratings.csv"} {
+		if got, err := newDataset().Sniff(t.Context(), sample(t, name)); err != nil || len(got) != 1 || got[0].Why != want {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if got, err := newDataset().Sniff(t.Context(), copyOf(t, "mirror", map[string]string{"Ratings.csv": "user,movie,rating\n"})); err != nil || len(got) != 0 {
+		t.Errorf("ratings of something else: %+v, %v", got, err)
+	}
+	if got, err := newDataset().Sniff(t.Context(), filepath.Dir(sample(t, "bx"))); err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), sample(t, "bx")) {
+		t.Errorf("one folder down: %+v, %v", got, err)
+	}
+}
+
+func FuzzFiles(f *testing.F) {
+	type target struct{ form, file string }
+	targets := []target{
+		{"bx", "BX-Book-Ratings.csv"}, {"bx", "BX-Books.csv"}, {"bx", "BX-Users.csv"}, {"mirror", "Ratings.csv"}, {"mirror", "Books.csv"}, {"mirror", "Users.csv"}, {"short", "Books.csv"},
+	}
+	dirs := map[target]string{}
+	for i, x := range targets {
+		dirs[x] = f.TempDir()
+		if err := os.CopyFS(dirs[x], os.DirFS(sample(f, x.form))); err != nil {
+			f.Fatal(err)
+		}
+		content, err := os.ReadFile(filepath.Join(dirs[x], x.file))
+		if err != nil {
+			f.Fatal(err)
+		}
+		for _, skip := range []bool{false, true} {
+			f.Add(uint8(i), skip, content)
+		}
+	}
+	f.Fuzz(func(t *testing.T, kind uint8, skip bool, content []byte) {
+		x := targets[int(kind)%len(targets)]
+		path := filepath.Join(dirs[x], x.file)
+		if err := os.WriteFile(path, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		params := map[string]any{"path": dirs[x]}
+		if skip {
+			params["malformed"] = "skip"
+		}
+		d := configured(t, params)
+		_, err1 := interactions(d)
+		_, err2 := documents(d)
+		_, err3 := attributesOf(d)
+		for _, err := range []error{err1, err2, err3} {
+			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
+				t.Fatal(err)
+			}
+		}
+	})
+}

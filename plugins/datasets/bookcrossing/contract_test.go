@@ -1,0 +1,43 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
+
+// sample is the folder of a form that was made up.
+func sample(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestContract(t *testing.T) {
+	fresh := func() contract.Dataset { return newDataset() }
+	for name, more := range map[string]string{"bx": "", "mirror": `,"implicit":"only"`} {
+		params := json.RawMessage(fmt.Sprintf(`{"path":%q%s}`, sample(t, name), more))
+		contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Sniff: sample(t, name)})
+	}
+}
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	for name, goldens := range map[string]map[int]string{
+		"bx":     {1: "f894fa19fc66702df83458f51fd493e241f1245460f9f595b649c14d8f7271bd"},
+		"mirror": {1: "c509d086388abf43014bec08b5b0591a81cc73a22cac8e3f4c3d3c7221b6e22d"},
+		"short":  {1: "6e447f8c597829babea9ba57595b5369c8a5289ddbb37b9a8ab3369fc1861537"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			contracttest.DatasetGolden(t, newDataset(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, sample(t, name))), goldens)
+		})
+	}
+}

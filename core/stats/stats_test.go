@@ -3,6 +3,7 @@ package stats
 import (
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -12,31 +13,46 @@ import (
 func samples(users []int32, values ...[]float64) []Sample {
 	var all []Sample
 	for _, v := range values {
-		all = append(all, Sample{users, v})
+		all = append(all, Sample{Users: users, Values: v})
 	}
 	return all
 }
 
 func TestUsersAreAveragedOverSeedsBeforeTheyAreCompared(t *testing.T) {
 	users := []int32{3, 5, 8}
-	method := samples(users, []float64{1, 0, 0.5}, []float64{0, 1, 0.5})
-	reference := samples(users, []float64{0.25, 0.5, 0.75})
-	c, err := Compare(method, reference, CompareOptions{})
+	p, err := Pair(samples(users, []float64{1, 0, 0.5}, []float64{0, 1, 0.5}), samples(users, []float64{0.25, 0.5, 0.75}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Difference.Mean != 0 || c.Better != 1 || c.Worse != 1 || c.T.P != 1 || c.RandomP != 1 || c.Difference.N != 3 {
-		t.Errorf("got %+v", c)
+	if d := p.Differences(); !slices.Equal(d, []float64{0.25, 0, -0.25}) || Count(d) != (Counts{1, 1, 1}) {
+		t.Errorf("differences %v", d)
 	}
-	over, _ := SeedInterval(method, 0.95)
-	if over.N != 2 || over.Mean != 0.5 || over.Low != 0.5 {
-		t.Errorf("interval over seeds %+v", over)
+}
+
+func TestSplitsAreAveragedApartFromSeeds(t *testing.T) {
+	a := []Sample{
+		{Split: 2, Users: []int32{1, 4}, Values: []float64{1, 0}},
+		{Split: 1, Users: []int32{1, 2}, Values: []float64{1, 1}},
+		{Split: 1, Users: []int32{1, 2}, Values: []float64{0, 1}}, // another seed
 	}
-	if over, _ = SeedInterval(reference, 0.95); over.Known() {
-		t.Errorf("one seed has the interval %+v", over)
+	merged, err := Merge(a)
+	if err != nil {
+		t.Fatal(err)
 	}
-	if over, _ = UserInterval(method, 0.95); over.N != 3 || over.Low != 0.5 {
-		t.Errorf("interval over users %+v", over)
+	if means := SplitMeans(merged); !slices.Equal(means, []float64{0.75, 0.5}) {
+		t.Errorf("means of the splits %v", means)
+	}
+	users, means := UserMeans(merged)
+	if !slices.Equal(users, []int32{1, 2, 4}) || !slices.Equal(means, []float64{0.75, 1, 0}) {
+		t.Errorf("users %v have the means %v", users, means)
+	}
+	b := []Sample{{Split: 2, Users: []int32{1, 4}, Values: []float64{0, 0}}, {Split: 3, Users: []int32{1}, Values: []float64{0}}}
+	p, err := Pair(a, b)
+	if err != nil || !slices.Equal(p.Splits, []int{2}) || !slices.Equal(p.SplitDifferences, []float64{0.5}) || !slices.Equal(p.Differences(), []float64{1, 0}) {
+		t.Errorf("pairs %+v, error %v", p, err)
+	}
+	if _, err := Pair(a, b[1:]); !errors.Is(err, contract.ErrInvalid) {
+		t.Errorf("no common split: error %v", err)
 	}
 }
 
@@ -49,10 +65,10 @@ func TestDifferentUsersAreNotCompared(t *testing.T) {
 		"nothing": nil,
 		"length":  samples([]int32{1, 2}, []float64{0}),
 	} {
-		if _, err := Compare(a, b, CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
+		if _, err := Pair(a, b); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s: error %v", what, err)
 		}
-		if _, err := Compare(b, a, CompareOptions{}); !errors.Is(err, contract.ErrInvalid) {
+		if _, err := Pair(b, a); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s, turned round: error %v", what, err)
 		}
 	}
@@ -60,43 +76,111 @@ func TestDifferentUsersAreNotCompared(t *testing.T) {
 
 func TestDegenerateDifferencesHaveDefinedTests(t *testing.T) {
 	for _, c := range []struct {
-		d []float64
-		p float64
-	}{{nil, 1}, {[]float64{0.5}, 1}, {[]float64{0, 0, 0}, 1}, {[]float64{0.5, 0.5}, 0}} {
-		if got := TTest(c.d); got.P != c.p || math.IsNaN(got.T) || math.IsNaN(got.Dz) {
+		d              []float64
+		t, ranks, flip float64
+	}{{nil, 1, 1, 1}, {[]float64{0.5}, 1, 1, 1}, {[]float64{0, 0, 0}, 1, 1, 1}, {[]float64{0.5, 0.5}, 0, 0.5, 0.5}} {
+		if got := TTest(c.d); got.P != c.t || math.IsNaN(got.T) || math.IsNaN(got.Dz) {
 			t.Errorf("%v: %+v", c.d, got)
+		}
+		if got := Wilcoxon(c.d, WilcoxonOptions{}); got.P != c.ranks || math.IsNaN(got.RankBiserial) {
+			t.Errorf("%v: %+v", c.d, got)
+		}
+		if got := SignFlip(c.d, 100, 1); got != c.flip {
+			t.Errorf("%v: sign flip %v", c.d, got)
 		}
 	}
 	if p := SignFlip([]float64{0.1, 0.2, 0, 0.3}, 100, 1); p != 2.0/8 {
 		t.Errorf("three positive differences: p = %v, want 1/4", p)
 	}
+	for _, one := range [][]float64{nil, {0.5}} {
+		if TestSplits(one, Resampling{Ratio: 0.1}, 0.95).Known() || BCaInterval(one, 0.95, 10, 1).Known() {
+			t.Errorf("%v has borders", one)
+		}
+	}
+	if same := BCaInterval([]float64{2, 2, 2}, 0.95, 50, 1); same.Low != 2 || same.High != 2 {
+		t.Errorf("equal values have the interval %+v", same)
+	}
+	if got := TestSplits([]float64{0.5, 0.5}, Resampling{Ratio: 0.1}, 0.95); got.P != 0 || got.Low != 0.5 {
+		t.Errorf("equal splits: %+v", got)
+	}
+}
+
+func TestBootstrapOfAMeanOutsideOfItsResamplesIsFinite(t *testing.T) {
+	values := []float64{0, 0, 0, 10}
+	got := biasCorrected(values, []float64{0, 0.5, 1, 1.5}, 0.95)
+	if math.IsNaN(got.Low) || math.IsNaN(got.High) || got.Low > got.High {
+		t.Errorf("got %+v", got)
+	}
+}
+
+func TestResamplesPickEveryPlaceAsOften(t *testing.T) {
+	values := make([]float64, 7)
+	values[3] = 1
+	source, total := source(3), 0.0
+	for range 20000 {
+		total += resampledSum(values, source)
+	}
+	if mean := total / 20000; math.Abs(mean-1) > 4*math.Sqrt(6.0/7/20000) {
+		t.Errorf("one place of seven was picked %v times in seven draws", mean)
+	}
+}
+
+func drifting(n int, share float64) []float64 {
+	rng := rand.New(source(1))
+	d := make([]float64, n)
+	for i := range d {
+		if rng.Float64() < share {
+			d[i] = rng.NormFloat64() + 0.1
+		}
+	}
+	return d
 }
 
 func TestRandomTestsDependOnTheSeedAlone(t *testing.T) {
-	rng := generator(1)
-	d := make([]float64, 200)
-	for i := range d {
-		d[i] = rng.NormFloat64() + 0.1
-	}
+	d := drifting(200, 1)
 	if a, b := SignFlip(d, 1000, 7), SignFlip(d, 1000, 7); a != b {
 		t.Errorf("p-values %v and %v from one seed", a, b)
 	}
-	if a, b := BootstrapInterval(d, 0.9, 500, 7), BootstrapInterval(d, 0.9, 500, 7); a != b {
+	if a, b := BCaInterval(d, 0.9, 500, 7), BCaInterval(d, 0.9, 500, 7); a != b {
 		t.Errorf("intervals %v and %v from one seed", a, b)
 	}
-	if a, b := BootstrapInterval(d, 0.9, 500, 7), BootstrapInterval(d, 0.9, 500, 8); a == b {
+	if a, b := BCaInterval(d, 0.9, 500, 7), BCaInterval(d, 0.9, 500, 8); a == b {
 		t.Error("the seed does not change the bootstrap")
 	}
 }
 
-func TestAdjustCountsTheFamily(t *testing.T) {
-	family := []Comparison{{T: PairedT{P: 0.01}, RandomP: 0.2}, {T: PairedT{P: 0.04}, RandomP: 0.1}, {T: PairedT{P: 0.03}, RandomP: 0.9}}
-	Adjust(family)
-	var adjusted []float64
-	for _, c := range family {
-		adjusted = append(adjusted, c.HolmT)
+func TestMethodsDoWhatTheyAreCalled(t *testing.T) {
+	d := drifting(300, 0.5)
+	for test, want := range map[Test]float64{
+		"": TTest(d).P, TestT: TTest(d).P, TestWilcoxon: Wilcoxon(d, WilcoxonOptions{Zeros: ZerosPratt}).P, TestRandomisation: SignFlip(d, Resamples, 4),
+	} {
+		if got := (Method{Test: test, Seed: 4, Wilcoxon: WilcoxonOptions{Zeros: ZerosPratt}}).P(d); got != want {
+			t.Errorf("%s: p = %v, want %v", test, got, want)
+		}
 	}
-	if !slices.Equal(adjusted, []float64{0.03, 0.06, 0.06}) || family[0].Family != 3 || math.Abs(family[1].HolmRandom-0.3) > 1e-12 {
-		t.Errorf("got %+v", family)
+	for bounds, want := range map[Bounds]Interval{
+		"": TInterval(d, 0.9), BoundsPercentile: PercentileInterval(d, 0.9, Resamples, 4), BoundsBCa: BCaInterval(d, 0.9, Resamples, 4),
+	} {
+		if got := (Method{Bounds: bounds, Level: 0.9, Seed: 4}).Interval(d); got != want {
+			t.Errorf("%s: %+v, want %+v", bounds, got, want)
+		}
+	}
+}
+
+// The users of the paper's largest data set, one thread.
+func BenchmarkOver22363Users(b *testing.B) {
+	for name, share := range map[string]float64{"all differ": 1, "one in ten differs": 0.1} {
+		d := drifting(22363, share)
+		for test, run := range map[string]func(){
+			"t": func() { TTest(d) }, "wilcoxon": func() { Wilcoxon(d, WilcoxonOptions{}) },
+			"randomisation": func() { SignFlip(d, Resamples, 1) }, "bca": func() { BCaInterval(d, 0.95, Resamples, 1) },
+			"effects": func() { EffectsOf(d, make([]float64, len(d))) },
+		} {
+			b.Run(test+", "+name, func(b *testing.B) {
+				for b.Loop() {
+					run()
+				}
+			})
+		}
 	}
 }

@@ -64,8 +64,17 @@ func contents(plan *experiment.Plan, pretrain *experiment.PretrainPlan) string {
 	if plan == nil {
 		return fmt.Sprintf("pretraining of %s for %s", pretrain.Spec.Out, counted(pretrain.Spec.Steps, "step"))
 	}
-	return fmt.Sprintf("%s, %s, %s, %s", counted(len(plan.Datasets), "data set"), counted(len(plan.Methods), "method"),
+	return fmt.Sprintf("%s, %s, %s, %s", dataSets(plan), counted(len(plan.Methods), "method"),
 		counted(len(plan.Seeds), "seed"), counted(len(plan.Trials), "trial"))
+}
+
+// dataSets is such as "2 data sets", or "1 data set in 5 splits".
+func dataSets(plan *experiment.Plan) string {
+	text := counted(len(plan.Tables()), "data set")
+	if splits := len(plan.Datasets); splits > len(plan.Tables()) {
+		text += fmt.Sprintf(" in %d splits", splits)
+	}
+	return text
 }
 
 // counted is such as "1 trial" or "3 trials".
@@ -109,7 +118,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 		if err != nil {
 			return err
 		}
-		if err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Name, plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String(), why); err != nil {
+		if err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Label(), plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String(), why); err != nil {
 			return err
 		}
 	}

@@ -273,6 +273,7 @@ func (c *checker) checkSplit(n *yamltree.Node, path []string) {
 	if _, err := (data.Options{Name: d.Name, Filter: d.filter(), Split: d.Split}).Resolve(); err != nil {
 		c.at(err.Error(), append(path, "split")...)
 	}
+	c.checkRepeat(d, path)
 	given := slices.Contains(c.uses[strings.Join(path, ".")].plugin.Capabilities, contract.CapabilityGivenSplit)
 	if name := c.uses[strings.Join(path, ".")].plugin.Name; d.Split.Method == data.MethodGiven && name != "" && !given {
 		c.at(fmt.Sprintf("dataset plugin %s has no split of its own; expected one of %s", name, strings.Join(data.OwnMethods(), ", ")), append(path, "split", "method")...)

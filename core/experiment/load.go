@@ -180,10 +180,11 @@ func (c *checker) plan() (*Plan, error) {
 		if err != nil {
 			return nil, err
 		}
-		p.Datasets = append(p.Datasets, DatasetPlan{
+		d := DatasetPlan{
 			Name: d.Name, Plugin: c.pluginPlan(at), Documents: c.uses[at].plugin.Can(contract.CapabilityTexts),
-			Selection: Selection{o.Filter, o.Split},
-		})
+			Attributes: c.uses[at].plugin.Can(contract.CapabilityAttributes), Selection: Selection{o.Filter, o.Split},
+		}
+		p.Datasets = append(p.Datasets, d.repeated(e.Datasets[i].Repeat)...)
 	}
 	for i, m := range e.Methods {
 		method, err := c.methodPlan(rows[i], m)
@@ -197,15 +198,15 @@ func (c *checker) plan() (*Plan, error) {
 	return p, p.fillTrials()
 }
 
-// askForAttributes lets the attributes of data sets be read where a method or the
-// table asks.
+// askForAttributes lets the attributes of the data sets that have some be read where a
+// method or the table asks.
 func (c *checker) askForAttributes(p *Plan, rows []int) {
 	asked := slices.ContainsFunc(rows, func(i int) bool {
 		return c.uses["methods."+strconv.Itoa(i)+".recommender"].plugin.Can(contract.CapabilityAttributes)
 	})
 	asked = asked || p.Table.Strata != nil && len(p.Table.Strata.UserAttributes) > 0
 	for i := range p.Datasets {
-		p.Datasets[i].Attributes = asked && c.uses["datasets."+strconv.Itoa(i)].plugin.Can(contract.CapabilityAttributes)
+		p.Datasets[i].Attributes = p.Datasets[i].Attributes && asked
 	}
 }
 

@@ -58,6 +58,17 @@ type DatasetPlan struct {
 	Attributes bool `json:"attributes,omitempty"`
 
 	Selection Selection `json:"selection"`
+	// Repetition numbers the splits of a data set that is split several times, from 1;
+	// each is a data set of the plan, and they stand together. 0: it is split once.
+	Repetition int `json:"repetition,omitempty"`
+}
+
+// Label is the name, and which of its splits it is where there are several.
+func (d DatasetPlan) Label() string {
+	if d.Repetition == 0 {
+		return d.Name
+	}
+	return fmt.Sprintf("%s, split %d", d.Name, d.Repetition)
 }
 
 // MethodPlan is a method of the plan: a recommender, CLLM4Rec over a backbone, or
@@ -111,6 +122,20 @@ type Trial struct {
 	Needs []int `json:"needs,omitempty"`
 }
 
+// Tables lists the data sets by places in Datasets: those that are splits of the same
+// data share a table.
+func (p *Plan) Tables() [][]int {
+	var tables [][]int
+	for d, data := range p.Datasets {
+		if last := len(tables) - 1; data.Repetition > 1 && last >= 0 {
+			tables[last] = append(tables[last], d)
+			continue
+		}
+		tables = append(tables, []int{d})
+	}
+	return tables
+}
+
 // fillTrials lists the trials and makes their keys. Methods of one data set and
 // seed stand together, so that an unfinished run has whole rows to compare.
 func (p *Plan) fillTrials() error {
@@ -144,7 +169,7 @@ func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 			t.Key, err = keyOf(c.Evaluate)
 		}
 		if err != nil {
-			return fmt.Errorf("trial of %s on %s: %w", p.Methods[m].Name, p.Datasets[dataset].Name, err)
+			return fmt.Errorf("trial of %s on %s: %w", p.Methods[m].Name, p.Datasets[dataset].Label(), err)
 		}
 		placeOf[m] = len(p.Trials)
 		p.Trials = append(p.Trials, t)
@@ -182,6 +207,11 @@ func depthOf(metrics []string) (int, error) {
 func (p *Plan) Check() error {
 	if p.Schema != PlanSchema && p.Schema != oldPlanSchema {
 		return fmt.Errorf("the plan has schema %d, expected %d", p.Schema, PlanSchema)
+	}
+	for d, data := range p.Datasets {
+		if r := data.Repetition; r < 0 || r > 1 && (d == 0 || p.Datasets[d-1].Name != data.Name || p.Datasets[d-1].Repetition != r-1) {
+			return fmt.Errorf("data set %s is split %d and does not stand behind split %d", data.Name, r, r-1)
+		}
 	}
 	for i, t := range p.Trials {
 		if t.Dataset < 0 || t.Dataset >= len(p.Datasets) || t.Method < 0 || t.Method >= len(p.Methods) {

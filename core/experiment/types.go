@@ -34,7 +34,14 @@ type Dataset struct {
 	Plugin string         `json:"plugin" jsonschema:"required,minLength=1,description=name of the dataset plugin"`
 	Params map[string]any `json:"params,omitempty" jsonschema:"description=parameters of the plugin"`
 	Filtering
-	Split data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
+	Split  data.SplitSpec `json:"split" jsonschema:"required,description=training; validation and test"`
+	Repeat *Repeat        `json:"repeat,omitempty" jsonschema:"description=splits the data several times; the table shows means over the splits and says how far they lie apart"`
+}
+
+// Repeat splits a data set several times. Each split is trained and measured on its
+// own.
+type Repeat struct {
+	Splits int `json:"splits" jsonschema:"required,minimum=2,maximum=1000" jsonschema_description:"number of splits; a random split is drawn with split.seed, split.seed + 1 and so on"`
 }
 
 // Filtering is the filter of a data set, under its name or the old one.
@@ -111,7 +118,19 @@ type Limits struct {
 type Table struct {
 	Against   string      `json:"against,omitempty" jsonschema:"description=name of the method that all others are tested against"`
 	Published []Published `json:"published,omitempty" jsonschema:"description=published numbers to show beside the measured ones"`
-	Strata    *Strata     `json:"strata,omitempty" jsonschema:"description=results by groups of items and users too: in JSON and CSV; in other formats with table --by"`
+	// Statistics vary the tests and intervals; nil is the t-test and Student's interval.
+	Statistics *Statistics `json:"statistics,omitempty" jsonschema:"description=how the table tests and bounds its means; see docs/statistics.md"`
+	Strata     *Strata     `json:"strata,omitempty" jsonschema:"description=results by groups of items and users too: in JSON and CSV; in other formats with table --by"`
+}
+
+// Statistics say how a table tests and bounds its means.
+type Statistics struct {
+	Test       string  `json:"test" jsonschema:"enum=t,enum=wilcoxon,enum=randomisation,default=t,description=paired two-sided test over users behind the marks"`
+	Interval   string  `json:"interval" jsonschema:"enum=student,enum=percentile,enum=bca,default=student" jsonschema_description:"interval over users: Student's, or a bootstrap of 10,000 resamples by percentiles or bias-corrected and accelerated"`
+	Level      float64 `json:"level" jsonschema:"default=0.95,minimum=0.5,maximum=0.9999,description=level of the intervals; marks need a corrected p below 1 - level"`
+	Zeros      string  `json:"zeros" jsonschema:"enum=wilcox,enum=pratt,default=wilcox" jsonschema_description:"wilcoxon: users without a difference are left out (wilcox) or ranked and then left out (pratt)"`
+	Continuity bool    `json:"continuity" jsonschema:"default=false" jsonschema_description:"wilcoxon: continuity correction of the normal approximation, which is used from 51 differing users on"`
+	Seed       uint64  `json:"seed" jsonschema:"minimum=0,description=of the resamples of randomisation and bootstrap"`
 }
 
 // Strata divide the results; a list that is left out is quartiles of the data.

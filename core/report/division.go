@@ -19,6 +19,8 @@ type division struct {
 	groups bool                            // its buckets are groups of users
 	in     func(bucket int, id int32) bool // id is an item's or a user's
 	note   string
+	// borders are those of counts; nil of groups.
+	borders eval.Buckets
 }
 
 // pick takes of rankings and relevant items what is in a bucket.
@@ -30,8 +32,42 @@ func (d *division) pick(bucket int, lists *eval.Rankings, relevant *data.Interac
 	return lists.OfUsers(in), relevant
 }
 
-// division divides the data of a table.
-func (b *builder) division(d by, data *record.Prepared) (*division, error) {
+// divider divides the data of a table: each split by its own training part, all of them
+// by the borders and groups of the first.
+type divider struct {
+	*builder
+	by    by
+	first *division
+	made  map[string]*division // by fingerprint of the data
+}
+
+// of is the division of the data of a record.
+func (d *divider) of(rec *record.Record) (*division, error) {
+	if made := d.made[rec.Data.Fingerprint]; made != nil {
+		return made, nil
+	}
+	data, err := d.data(rec)
+	if err != nil {
+		return nil, err
+	}
+	by := d.by
+	if d.first != nil && !d.first.groups {
+		by.borders = append(eval.Buckets{}, d.first.borders...)
+	}
+	made, err := d.division(by, rec, data)
+	if err != nil {
+		return nil, err
+	}
+	if d.first == nil {
+		d.first = made
+	}
+	made.names = d.first.names
+	d.made[rec.Data.Fingerprint] = made
+	return made, nil
+}
+
+// division divides the data of a record.
+func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*division, error) {
 	switch d.name {
 	case ByItemCount:
 		counts := make([]int, data.Training.Items)
@@ -56,7 +92,7 @@ func (b *builder) division(d by, data *record.Prepared) (*division, error) {
 	if d.borders != nil {
 		return nil, contract.Errorf(contract.ErrInvalid, "results are divided by the values of %q, which has no borders: borders are for %s and %s", d.name, ByItemCount, ByUserActivity)
 	}
-	return b.attributeDivision(d.name)
+	return b.attributeDivision(rec, d.name)
 }
 
 // countDivision divides by counts; over holds the ids by which the quartiles are
@@ -73,7 +109,7 @@ func countDivision(counts []int, borders eval.Buckets, over []int32, items bool)
 			how = "quartiles of the held-out interactions"
 		}
 	}
-	d := &division{items: items, in: func(bucket int, id int32) bool { return borders.Of(counts[id]) == bucket }}
+	d := &division{items: items, borders: borders, in: func(bucket int, id int32) bool { return borders.Of(counts[id]) == bucket }}
 	for i := range borders.Len() {
 		d.names = append(d.names, borders.Name(i))
 	}
@@ -90,19 +126,19 @@ const maxGroups = 50
 
 // attributeDivision divides users by the values of an attribute; of a set, a user is
 // in the group of each word.
-func (b *builder) attributeDivision(name string) (*division, error) {
-	known, err := b.from.UserAttributes(b.first)
+func (b *builder) attributeDivision(rec *record.Record, name string) (*division, error) {
+	known, err := b.from.UserAttributes(rec)
 	if err != nil {
 		return nil, err
 	}
-	names := []string{ByItemCount, ByUserActivity}
+	names := []string{ByItemCount, ByUserActivity, BySplit}
 	for _, a := range known {
 		names = append(names, a.Name)
 	}
 	at := slices.IndexFunc(known, func(a contract.TrainAttributes) bool { return a.Name == name })
 	if at < 0 {
-		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q: expected %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran%s",
-			b.plan.Datasets[b.dataset].Name, name, ByItemCount, ByUserActivity, schema.Hint(name, names))
+		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q: expected %s, %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran%s",
+			b.dataset(), name, ByItemCount, ByUserActivity, BySplit, schema.Hint(name, names))
 	}
 	a := known[at]
 	if a.Type == contract.AttributeNumber || a.Type == contract.AttributeText {

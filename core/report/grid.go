@@ -60,7 +60,22 @@ func (d *Strata) grid(dataset string, s style) grid {
 		}
 		g.rows = append(g.rows, row)
 	}
+	for _, spread := range d.Spreads {
+		row := []string{"sd over splits", s.escape(spread.Method), "", ""}
+		for _, sd := range spread.Cells {
+			row = append(row, number(sd, s))
+		}
+		g.rows = append(g.rows, row)
+	}
 	return g
+}
+
+// number has four decimals, as means have.
+func number(v *float64, s style) string {
+	if v == nil {
+		return s.none
+	}
+	return fmt.Sprintf("%.4f", *v)
 }
 
 func (c Gap) text(s style) string {

@@ -20,7 +20,8 @@ func (b *builder) notes(t *Table) []string {
 	notes = append(notes, b.kinds()...)
 	notes = append(notes, b.protocol())
 	notes = append(notes, b.counts()...)
-	notes = append(notes, b.statistics(t)...)
+	notes = append(notes, b.rules.notes(t.Against)...)
+	notes = append(notes, b.unsplit(t.Rows)...)
 	if b.first != nil {
 		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process"+deviceNote(t.Rows)+"; "+b.machine()+".",
 			fmt.Sprintf("Ledger: %d trials took %s together, failed ones included.", b.recorded, b.ledger.Round(100*time.Millisecond)))
@@ -53,8 +54,12 @@ func (b *builder) kinds() []string {
 			describing = append(describing, b.names[i])
 		}
 	}
+	untested := "without interval and test"
+	if b.rules.repeated {
+		untested = "without test; the interval is over splits"
+	}
 	if len(overall) > 0 {
-		notes = append(notes, fmt.Sprintf("One number for all users together, averaged over the seeds, without interval and test: %s.", strings.Join(overall, ", ")))
+		notes = append(notes, fmt.Sprintf("One number for all users together, averaged over the seeds, %s: %s.", untested, strings.Join(overall, ", ")))
 	}
 	if len(describing) > 0 {
 		notes = append(notes, fmt.Sprintf("Says what is recommended, not how right it is (never bold; ↑ and ↓ are higher and lower): %s.", strings.Join(describing, ", ")))
@@ -88,6 +93,9 @@ func (b *builder) counts() []string {
 		seeds[i] = fmt.Sprint(s)
 	}
 	note := "Seeds: " + strings.Join(seeds, ", ") + "."
+	if b.rules.repeated {
+		note += " " + b.splitsNote()
+	}
 	if b.first == nil {
 		return []string{note}
 	}
@@ -96,13 +104,26 @@ func (b *builder) counts() []string {
 	if r := b.first.Result(string(b.part)); r != nil {
 		note = fmt.Sprintf("%d users evaluated, %d without a %s item left out. %s", r.Users, r.Skipped, b.part, note)
 	}
+	if b.rules.repeated {
+		data += " These counts, and what is said of the split, are of the first split that was measured."
+	}
 	return []string{data, note}
 }
 
-func (b *builder) statistics(t *Table) []string {
-	notes := []string{"± is half the 95% t-interval over users, each user's values averaged over the seeds first. Bold (stars in plain text): better than every other measured method (paired t-test over users, Holm-corrected within the column, p < 0.05); no bold where no method is."}
-	if t.Against != "" {
-		notes = append(notes, fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", t.Against))
+// splitsNote says how the splits came about.
+func (b *builder) splitsNote() string {
+	first := b.plan.Datasets[b.splits[0]].Selection.Split.Seed
+	return fmt.Sprintf("Splits: %d, each drawn anew with split.seed %d to %d, trained and measured on its own; means are over the splits' means.",
+		len(b.splits), first, first+uint64(len(b.splits)-1))
+}
+
+// unsplit names the methods that lack splits.
+func (b *builder) unsplit(rows []Row) []string {
+	var notes []string
+	for _, r := range rows {
+		if i := slices.IndexFunc(r.Cells, func(c Cell) bool { return c.Splits > 0 && c.Splits < len(b.splits) }); i >= 0 {
+			notes = append(notes, fmt.Sprintf("Warning: %s was measured on %d of %d splits; it is tested on those that the other method has too, but its mean is over other splits than theirs.", r.Method, r.Cells[i].Splits, len(b.splits)))
+		}
 	}
 	return notes
 }

@@ -70,15 +70,17 @@ type Row struct {
 	Missing   int    `json:"missing,omitempty"` // trials that have not run
 }
 
-// Cell is a mean over users and seeds. Known is false where nothing was measured.
+// Cell is a mean over users, seeds and splits. Known is false where nothing was measured.
 type Cell struct {
 	Known bool    `json:"known"`
 	Mean  float64 `json:"mean"`
-	// Low and High border the 95% interval; nil for a published number and for a
-	// metric that is one number for all users together.
-	Low   *float64 `json:"ci_low"`
-	High  *float64 `json:"ci_high"`
-	Seeds int      `json:"seeds"`
+	// Low and High border the interval at the table's level; nil for a published number
+	// and for a metric that is one number for all users together and was not measured on
+	// several splits.
+	Low    *float64 `json:"ci_low"`
+	High   *float64 `json:"ci_high"`
+	Seeds  int      `json:"seeds"`            // trials, where the data are split once
+	Splits int      `json:"splits,omitempty"` // measured splits of data that are split several times
 	// Best: significantly better than every other measured method.
 	Best bool `json:"best,omitempty"`
 	// Against is +1 or -1 where the method is significantly better or worse than
@@ -100,11 +102,30 @@ type Cost struct {
 
 // measured is a row with the material of its tests.
 type measured struct {
-	row     Row
-	samples [][]stats.Sample // for each metric of single users, one per finished seed
-	overall [][]float64      // for each other metric, one per finished seed
-	done    []*record.Record // the finished trials
+	row Row
+	// samples has for each metric one sample per finished trial. A metric that is one
+	// number for all users together has it as the value of a single user.
+	samples [][]stats.Sample
+	done    []finished
 }
+
+// finished is a trial with a result.
+type finished struct {
+	*record.Record
+	split int // DatasetPlan.Repetition
+}
+
+func newMeasured(method string, metrics int) measured {
+	return measured{row: Row{Method: method}, samples: make([][]stats.Sample, metrics)}
+}
+
+// sample takes what a trial measured in a metric.
+func (m *measured) sample(metric, split int, users []int32, values []float64) {
+	m.samples[metric] = append(m.samples[metric], stats.Sample{Split: split, Users: users, Values: values})
+}
+
+// whole is the one user of a metric that is one number for all users together.
+var whole = []int32{0}
 
 // Build reads the records of a plan and makes its tables. A damaged record is
 // an error; a missing or failed one is a mark and a note.
@@ -118,8 +139,9 @@ func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
 	}
 	part := cmp.Or(o.Part, contract.PartTest)
 	r := &Report{Experiment: plan.Name, divided: o.By != ""}
-	for d := range plan.Datasets {
-		b := &builder{plan: plan, from: from, names: o.Metrics, metrics: metrics, part: part, dataset: d, users: map[string]int32{}, divide: o.divisions(plan)}
+	for _, splits := range plan.Tables() {
+		b := newBuilder(plan, from, part, splits)
+		b.names, b.metrics, b.divide = o.Metrics, metrics, o.divisions(plan)
 		t, err := b.table()
 		if err != nil {
 			return nil, err
@@ -136,7 +158,8 @@ type builder struct {
 	names    []string // of the metrics
 	metrics  []eval.Metric
 	part     contract.Part
-	dataset  int
+	splits   []int // places of the data set in the plan: one for each of its splits
+	rules    rules
 	prepared *record.Prepared // of the record that was measured last
 	of       string           // fingerprint of prepared
 	users    map[string]int32 // raw id -> number, for comparing user lists
@@ -148,8 +171,15 @@ type builder struct {
 	recorded int           // trials with a record
 }
 
+func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits []int) *builder {
+	return &builder{plan: plan, from: from, part: part, splits: splits, users: map[string]int32{}}
+}
+
+// dataset is the data set's name.
+func (b *builder) dataset() string { return b.plan.Datasets[b.splits[0]].Name }
+
 func (b *builder) table() (*Table, error) {
-	t := &Table{Dataset: b.plan.Datasets[b.dataset].Name, Metrics: b.names, Against: b.plan.Table.Against}
+	t := &Table{Dataset: b.dataset(), Metrics: b.names, Against: b.plan.Table.Against}
 	rows := make([]measured, len(b.plan.Methods))
 	for m := range b.plan.Methods {
 		row, err := b.row(m)
@@ -158,7 +188,11 @@ func (b *builder) table() (*Table, error) {
 		}
 		rows[m] = row
 	}
-	if err := test(rows, b.metrics, t); err != nil {
+	var err error
+	if b.rules, err = b.rulesOf(rows); err != nil {
+		return nil, err
+	}
+	if err := b.rules.apply(rows, b.metrics, t.Against); err != nil {
 		return nil, err
 	}
 	for _, r := range rows {
@@ -178,16 +212,25 @@ func (b *builder) table() (*Table, error) {
 
 // row gathers the trials of a method on the data set.
 func (b *builder) row(method int) (measured, error) {
-	out := measured{row: Row{Method: b.plan.Methods[method].Name}, samples: make([][]stats.Sample, len(b.metrics)), overall: make([][]float64, len(b.metrics))}
+	out := newMeasured(b.plan.Methods[method].Name, len(b.metrics))
 	for _, t := range b.plan.Trials {
-		if t.Dataset != b.dataset || t.Method != method {
+		if !slices.Contains(b.splits, t.Dataset) || t.Method != method {
 			continue
 		}
 		if err := b.take(&out, t); err != nil {
 			return out, err
 		}
 	}
-	return out, out.finish(b.metrics)
+	return out, nil
+}
+
+// trialName is such as "EASE, seed 1", or "EASE, split 2, seed 1".
+func (b *builder) trialName(t experiment.Trial) string {
+	name := b.plan.Methods[t.Method].Name
+	if r := b.plan.Datasets[t.Dataset].Repetition; r > 0 {
+		name += fmt.Sprintf(", split %d", r)
+	}
+	return fmt.Sprintf("%s, seed %d", name, t.Seed)
 }
 
 // take counts a trial into its row.
@@ -204,13 +247,13 @@ func (b *builder) take(to *measured, t experiment.Trial) error {
 	b.ledger += rec.Finished.Sub(rec.Started)
 	if rec.Status == record.Failed {
 		to.row.Failed++
-		b.failed(fmt.Sprintf("%s, seed %d,", to.row.Method, t.Seed), firstLine(rec.Error))
+		b.failed(b.trialName(t)+",", firstLine(rec.Error))
 		return nil
 	}
 	if e := rec.Ensemble; e != nil && e.Tried > 0 {
-		b.chosen = append(b.chosen, fmt.Sprintf("%s, seed %d: weights %v, the best of %d combinations on validation.", to.row.Method, t.Seed, e.Weights, e.Tried))
+		b.chosen = append(b.chosen, fmt.Sprintf("%s: weights %v, the best of %d combinations on validation.", b.trialName(t), e.Weights, e.Tried))
 	}
-	return b.add(to, rec)
+	return b.add(to, finished{rec, b.plan.Datasets[t.Dataset].Repetition})
 }
 
 // failure is an error, the first trial that had it and how many more had.
@@ -244,20 +287,20 @@ func firstLine(s string) string {
 }
 
 // add takes a finished trial into its row.
-func (b *builder) add(to *measured, rec *record.Record) error {
-	got, err := b.values(rec)
+func (b *builder) add(to *measured, rec finished) error {
+	got, err := b.values(rec.Record)
 	if err != nil {
 		return err
 	}
 	for i, name := range b.names {
 		if b.metrics[i].PerUser() {
-			to.samples[i] = append(to.samples[i], stats.Sample{Users: got.users, Values: got.PerUser[name]})
+			to.sample(i, rec.split, got.users, got.PerUser[name])
 		} else {
-			to.overall[i] = append(to.overall[i], got.Overall[name])
+			to.sample(i, rec.split, whole, []float64{got.Overall[name]})
 		}
 	}
 	if b.first == nil {
-		b.first = rec
+		b.first = rec.Record
 	}
 	to.done = append(to.done, rec)
 	c := &to.row.Cost
@@ -279,7 +322,7 @@ func (b *builder) number(user string) int32 {
 }
 
 // finish fills the cells and turns sums of seconds into means.
-func (m *measured) finish(metrics []eval.Metric) error {
+func (m *measured) finish(metrics []eval.Metric, r rules) error {
 	m.row.Cells = make([]Cell, len(metrics))
 	n := m.row.Cost.Trials
 	if n == 0 {
@@ -288,18 +331,11 @@ func (m *measured) finish(metrics []eval.Metric) error {
 	m.row.Cost.Train /= float64(n)
 	m.row.Cost.Rank /= float64(n)
 	for i, metric := range metrics {
-		if !metric.PerUser() {
-			m.row.Cells[i] = Cell{Known: true, Mean: stats.Mean(m.overall[i]), Seeds: n}
-			continue
-		}
-		interval, err := stats.UserInterval(m.samples[i], stats.DefaultLevel)
+		cell, err := r.cell(m.samples[i], metric)
 		if err != nil {
 			return fmt.Errorf("%s, %s: %w", m.row.Method, metric, err)
 		}
-		m.row.Cells[i] = Cell{Known: true, Mean: interval.Mean, Seeds: n}
-		if interval.Known() {
-			m.row.Cells[i].Low, m.row.Cells[i].High = &interval.Low, &interval.High
-		}
+		m.row.Cells[i] = cell
 	}
 	return nil
 }
@@ -308,7 +344,7 @@ func (m *measured) finish(metrics []eval.Metric) error {
 func (b *builder) published() []Row {
 	var rows []Row
 	for _, p := range b.plan.Table.Published {
-		if p.Dataset != b.plan.Datasets[b.dataset].Name {
+		if p.Dataset != b.dataset() {
 			continue
 		}
 		at := slices.IndexFunc(rows, func(r Row) bool { return r.Method == p.Method && r.Source == p.Source })

@@ -1,107 +1,112 @@
 package report
 
 import (
+	"fmt"
+
 	"cllm4rec/core/eval"
 	"cllm4rec/core/stats"
 )
 
-// significance is the level of every test in a table.
-const significance = 0.05
-
-// test marks, metric by metric, the one method that is significantly better
-// than each other one, and those that differ from the table's reference. Both
-// are paired t-tests over users with Holm's correction over the metric's rows.
-// Of a metric that only describes none is the best; one that has no values of
-// single users has no test.
-func test(rows []measured, metrics []eval.Metric, t *Table) error {
+// apply fills the cells of rows. It marks, metric by metric, the one method that is
+// significantly better than each other one, and those that differ from the
+// reference; p-values have Holm's correction over the metric's rows. Of a metric
+// that only describes none is the best; one that has no values of single users has
+// no test.
+func (r rules) apply(rows []measured, metrics []eval.Metric, against string) error {
+	for i := range rows {
+		if err := rows[i].finish(metrics, r); err != nil {
+			return err
+		}
+	}
 	for i, metric := range metrics {
 		if !metric.PerUser() {
 			continue
 		}
 		if metric.Judges() {
-			if err := markBest(rows, i); err != nil {
+			if err := r.markBest(rows, i); err != nil {
 				return err
 			}
 		}
-		if err := markAgainst(rows, i, t.Against); err != nil {
+		if err := r.markAgainst(rows, i, against); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func markBest(rows []measured, cell int) error {
+func (r rules) markBest(rows []measured, cell int) error {
 	best := -1
-	for i, r := range rows {
-		if r.row.Cells[cell].Known && (best < 0 || r.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
+	for i, row := range rows {
+		if row.row.Cells[cell].Known && (best < 0 || row.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
 			best = i
 		}
 	}
 	if best < 0 {
 		return nil
 	}
-	var family []stats.Comparison
-	for i, r := range rows {
-		if i == best || !r.row.Cells[cell].Known {
-			continue
-		}
-		c, err := compare(rows[best], r, cell)
-		if err != nil {
-			return err
-		}
-		family = append(family, c)
+	others, err := r.tested(rows, cell, best)
+	if err != nil {
+		return err
 	}
-	stats.Adjust(family)
-	for _, c := range family {
-		if c.HolmT >= significance {
+	for _, o := range others {
+		if o.p >= r.significance() {
 			return nil
 		}
 	}
-	rows[best].row.Cells[cell].Best = len(family) > 0
+	rows[best].row.Cells[cell].Best = len(others) > 0
 	return nil
 }
 
-func markAgainst(rows []measured, cell int, against string) error {
+func (r rules) markAgainst(rows []measured, cell int, against string) error {
 	reference := -1
-	for i, r := range rows {
-		if r.row.Method == against && r.row.Cells[cell].Known {
+	for i, row := range rows {
+		if row.row.Method == against && row.row.Cells[cell].Known {
 			reference = i
 		}
 	}
 	if reference < 0 {
 		return nil
 	}
-	var family []stats.Comparison
-	var of []int
-	for i, r := range rows {
-		if i == reference || !r.row.Cells[cell].Known {
-			continue
-		}
-		c, err := compare(r, rows[reference], cell)
-		if err != nil {
-			return err
-		}
-		family, of = append(family, c), append(of, i)
+	others, err := r.tested(rows, cell, reference)
+	if err != nil {
+		return err
 	}
-	stats.Adjust(family)
-	for i, c := range family {
-		rows[of[i]].row.Cells[cell].Against = mark(c)
+	for _, o := range others {
+		switch {
+		case o.p >= r.significance():
+		case o.difference > 0:
+			rows[o.row].row.Cells[cell].Against = 1
+		default:
+			rows[o.row].row.Cells[cell].Against = -1
+		}
 	}
 	return nil
 }
 
-func mark(c stats.Comparison) int {
-	switch {
-	case c.HolmT >= significance:
-		return 0
-	case c.Difference.Mean > 0:
-		return 1
-	default:
-		return -1
-	}
+// other is a row against a reference.
+type other struct {
+	row        int
+	difference float64 // mean of the row less that of the reference
+	p          float64 // corrected for the family
 }
 
-// compare skips the randomisation test, which tables do not show.
-func compare(a, b measured, cell int) (stats.Comparison, error) {
-	return stats.Compare(a.samples[cell], b.samples[cell], stats.CompareOptions{Resamples: 1})
+// tested tests every measured row against one of them.
+func (r rules) tested(rows []measured, cell, reference int) ([]other, error) {
+	var others []other
+	var family []float64
+	for i, row := range rows {
+		if i == reference || !row.row.Cells[cell].Known {
+			continue
+		}
+		pairs, err := stats.Pair(row.samples[cell], rows[reference].samples[cell])
+		if err != nil {
+			return nil, fmt.Errorf("%s and %s: %w", row.row.Method, rows[reference].row.Method, err)
+		}
+		others = append(others, other{row: i, difference: stats.Mean(pairs.SplitDifferences)})
+		family = append(family, r.p(pairs))
+	}
+	for i, p := range stats.Holm(family) {
+		others[i].p = p
+	}
+	return others, nil
 }

@@ -8,13 +8,13 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
-	"cllm4rec/core/stats"
 )
 
 // What results may be divided by, beside the attributes of users.
 const (
 	ByItemCount    = "item_count"    // training interactions of the relevant item
 	ByUserActivity = "user_activity" // training interactions of the user
+	BySplit        = "split"         // the splits of data that are split several times
 )
 
 // Strata are the results of a table divided into buckets.
@@ -23,8 +23,10 @@ type Strata struct {
 	Metrics []string `json:"metrics"`
 	Buckets []Bucket `json:"buckets"`
 	// Gaps say how far the groups of an attribute lie apart, method by method.
-	Gaps  []Gaps   `json:"gaps,omitempty"`
-	Notes []string `json:"notes"`
+	Gaps []Gaps `json:"gaps,omitempty"`
+	// Spreads say how far the splits lie apart, method by method.
+	Spreads []Spread `json:"spreads,omitempty"`
+	Notes   []string `json:"notes"`
 }
 
 // Bucket is the results over some of the users or some of the relevant items.
@@ -93,11 +95,11 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	if b.first == nil {
 		return s, nil
 	}
-	prepared, err := b.data(b.first)
-	if err != nil {
-		return nil, err
+	if d.name == BySplit {
+		return b.bySplit(rows)
 	}
-	div, err := b.division(d, prepared)
+	dividing := divider{builder: b, by: d, made: map[string]*division{}}
+	div, err := dividing.of(b.first)
 	if err != nil {
 		return nil, err
 	}
@@ -109,12 +111,12 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	}
 	parts := make([]stratum, len(div.names))
 	for _, row := range rows {
-		if err := b.measureStrata(parts, div, row, metrics); err != nil {
+		if err := b.measureStrata(parts, &dividing, row, metrics); err != nil {
 			return nil, err
 		}
 	}
 	for i := range parts {
-		bucket, err := parts[i].bucket(metrics, b.plan.Table.Against)
+		bucket, err := parts[i].bucket(metrics, b.rules, b.plan.Table.Against)
 		if err != nil {
 			return nil, err
 		}
@@ -124,35 +126,38 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	if div.groups {
 		s.Gaps = gaps(s.Buckets, len(metrics))
 	}
-	s.Notes = b.strataNotes(div)
+	s.Notes = b.strataNotes(div, b.rules)
 	return s, nil
 }
 
-// stratum is a bucket while it is measured.
+// stratum is a bucket while it is measured; users and heldOut are those of the first
+// split.
 type stratum struct {
 	rows           []measured
 	users, heldOut int
 }
 
 // measureStrata adds a method to all buckets.
-func (b *builder) measureStrata(parts []stratum, div *division, row measured, metrics []eval.Metric) error {
+func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured, metrics []eval.Metric) error {
 	for i := range parts {
-		parts[i].rows = append(parts[i].rows, measured{
-			row: Row{Method: row.row.Method}, samples: make([][]stats.Sample, len(metrics)), overall: make([][]float64, len(metrics)),
-		})
+		parts[i].rows = append(parts[i].rows, newMeasured(row.row.Method, len(metrics)))
 	}
 	for _, rec := range row.done {
-		data, err := b.data(rec)
+		div, err := dividing.of(rec.Record)
 		if err != nil {
 			return err
 		}
-		lists, err := b.from.Rankings(rec, string(b.part))
+		data, err := b.data(rec.Record)
+		if err != nil {
+			return err
+		}
+		lists, err := b.from.Rankings(rec.Record, string(b.part))
 		if err != nil {
 			return err
 		}
 		for i := range parts {
 			some, relevant := div.pick(i, lists, data.Part(b.part))
-			if err := parts[i].add(some, relevant, data.Training, metrics); err != nil {
+			if err := b.addStratum(&parts[i], rec, some, relevant, metrics); err != nil {
 				return fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
 			}
 		}
@@ -160,40 +165,43 @@ func (b *builder) measureStrata(parts []stratum, div *division, row measured, me
 	return nil
 }
 
-// add adds what one trial of the last method measures. A bucket without users is
+// addStratum adds what one trial of the last method measures. A bucket without users is
 // measured by nobody.
-func (s *stratum) add(lists eval.Rankings, relevant, training *data.Interactions, metrics []eval.Metric) error {
+func (b *builder) addStratum(s *stratum, rec finished, lists eval.Rankings, relevant *data.Interactions, metrics []eval.Metric) error {
 	if len(lists.Users) == 0 {
 		return nil
 	}
-	values, err := eval.Measure(lists, relevant, training, metrics, runtime.GOMAXPROCS(0))
+	of, err := b.data(rec.Record)
 	if err != nil {
 		return err
 	}
-	s.users, s.heldOut = len(lists.Users), 0
-	for _, u := range lists.Users {
-		s.heldOut += len(relevant.Row(int(u)))
+	values, err := eval.Measure(lists, relevant, of.Training, metrics, runtime.GOMAXPROCS(0))
+	if err != nil {
+		return err
+	}
+	users, heldOut := make([]int32, len(lists.Users)), 0
+	for i, u := range lists.Users {
+		users[i] = b.number(of.Users[u])
+		heldOut += len(relevant.Row(int(u)))
+	}
+	if s.users == 0 {
+		s.users, s.heldOut = len(users), heldOut
 	}
 	to := &s.rows[len(s.rows)-1]
 	to.row.Cost.Trials++
 	for i, m := range metrics {
 		if m.PerUser() {
-			to.samples[i] = append(to.samples[i], stats.Sample{Users: lists.Users, Values: values.PerUser[m.String()]})
+			to.sample(i, rec.split, users, values.PerUser[m.String()])
 		} else {
-			to.overall[i] = append(to.overall[i], values.Overall[m.String()])
+			to.sample(i, rec.split, whole, []float64{values.Overall[m.String()]})
 		}
 	}
 	return nil
 }
 
 // bucket is the finished bucket, with the tests of a table.
-func (s *stratum) bucket(metrics []eval.Metric, against string) (*Bucket, error) {
-	for i := range s.rows {
-		if err := s.rows[i].finish(metrics); err != nil {
-			return nil, err
-		}
-	}
-	if err := test(s.rows, metrics, &Table{Against: against}); err != nil {
+func (s *stratum) bucket(metrics []eval.Metric, r rules, against string) (*Bucket, error) {
+	if err := r.apply(s.rows, metrics, against); err != nil {
 		return nil, err
 	}
 	out := &Bucket{Users: s.users, HeldOut: s.heldOut}
@@ -242,8 +250,11 @@ func gapOf(buckets []Bucket, row, cell int) Gap {
 	return g
 }
 
-func (b *builder) strataNotes(d *division) []string {
+func (b *builder) strataNotes(d *division, r rules) []string {
 	notes := []string{d.note}
+	if r.repeated {
+		notes[0] += " Each split is divided by its own training part; users and held out are counts of the first split."
+	}
 	for _, m := range b.metrics {
 		if !d.items || m.Judges() {
 			notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
@@ -253,5 +264,5 @@ func (b *builder) strataNotes(d *division) []string {
 		notes = append(notes, "Metrics that say what is recommended, not how right it is, are about whole lists and are not divided by items.")
 	}
 	notes = append(notes, b.protocol())
-	return append(notes, b.statistics(&Table{Against: b.plan.Table.Against})...)
+	return append(notes, r.notes(b.plan.Table.Against)...)
 }

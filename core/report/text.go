@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 
@@ -119,7 +120,7 @@ func (c Cell) text(s style, r *Row) string {
 		text = s.bold(text)
 	}
 	if c.High != nil {
-		text += fmt.Sprintf(" %s %.4f", s.plusMinus, *c.High-c.Mean)
+		text += c.bounds(s)
 	}
 	switch c.Against {
 	case 1:
@@ -128,6 +129,15 @@ func (c Cell) text(s style, r *Row) string {
 		text += s.down
 	}
 	return text
+}
+
+// bounds is " ± 0.0012", or " [0.0411, 0.0437]" where the interval lies askew.
+func (c Cell) bounds(s style) string {
+	above, below := *c.High-c.Mean, c.Mean-*c.Low
+	if math.Abs(above-below) <= 1e-9 {
+		return fmt.Sprintf(" %s %.4f", s.plusMinus, above)
+	}
+	return fmt.Sprintf(" [%.4f, %.4f]", *c.Low, *c.High)
 }
 
 // seconds keeps two significant figures of short times.

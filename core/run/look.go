@@ -22,6 +22,9 @@ func Look(ctx context.Context, plan *experiment.Plan, plugins Launcher) ([]Sight
 	var all []Sight
 	var failures []error
 	for _, d := range plan.Datasets {
+		if d.Repetition > 1 {
+			continue // the rows are those of the first split
+		}
 		s, err := look(ctx, d.Plugin, plugins)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()

@@ -122,7 +122,7 @@ type input struct {
 
 // dataset runs the trials of one data set.
 func (r *runner) dataset(ctx context.Context, d int) error {
-	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Name))
+	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Label()))
 	split, source, err := r.read(ctx, d)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -252,7 +252,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			return err
 		}
 	}
-	r.Watch.Unreadable(r.plan.Datasets[d].Name, r.summary.Failed-failed, why)
+	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
 	return nil
 }
 
@@ -272,7 +272,7 @@ func (r *runner) event(i int) Event {
 	t := r.plan.Trials[i]
 	return Event{
 		Number: i + 1, Total: len(r.plan.Trials), Trial: t,
-		Dataset: r.plan.Datasets[t.Dataset].Name, Method: r.plan.Methods[t.Method].Name,
+		Dataset: r.plan.Datasets[t.Dataset].Label(), Method: r.plan.Methods[t.Method].Name,
 	}
 }
 
@@ -347,7 +347,7 @@ func (r *runner) newRecord(e Event, in input) *record.Record {
 		needs = append(needs, r.plan.Trials[need].Key)
 	}
 	return &record.Record{
-		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: e.Dataset, Method: e.Method, Seed: e.Trial.Seed,
+		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: r.plan.Datasets[e.Trial.Dataset].Name, Method: e.Method, Seed: e.Trial.Seed,
 		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(r.resourcesOf(e.Trial)),
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}

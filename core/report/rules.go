@@ -1,0 +1,183 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strconv"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/stats"
+)
+
+// rules say how the means of a table are bounded and tested.
+type rules struct {
+	stats.Method
+	// repeated: the data set is split several times, and what is claimed must hold
+	// for other users and for other splits.
+	repeated   bool
+	resampling stats.Resampling
+}
+
+// methodOf is what the plan's table says of tests and intervals.
+func methodOf(s *experiment.Statistics) stats.Method {
+	if s == nil {
+		return stats.Method{Test: stats.TestT, Bounds: stats.BoundsStudent, Level: stats.DefaultLevel}
+	}
+	return stats.Method{
+		Test: stats.Test(s.Test), Bounds: stats.Bounds(s.Interval), Level: s.Level, Seed: s.Seed,
+		Wilcoxon: stats.WilcoxonOptions{Zeros: stats.Zeros(s.Zeros), Continuity: s.Continuity},
+	}
+}
+
+// significance is the level of the tests: that of the intervals, from the other end.
+func (r rules) significance() float64 { return math.Round((1-r.Level)*1e9) / 1e9 }
+
+// rulesOf are those of the builder's table.
+func (b *builder) rulesOf(rows []measured) (rules, error) {
+	r := rules{Method: methodOf(b.plan.Table.Statistics), repeated: b.plan.Datasets[b.splits[0]].Repetition > 0}
+	if !r.repeated {
+		return r, nil
+	}
+	ratio, splits := 0.0, map[int]bool{}
+	for _, row := range rows {
+		for _, done := range row.done {
+			if splits[done.split] {
+				continue
+			}
+			splits[done.split] = true
+			var a data.Audit
+			if err := json.Unmarshal(done.Data.Audit, &a); err != nil || a.Train.Interactions == 0 {
+				return r, contract.Errorf(contract.ErrBadData, "the record of trial %.12s does not say how many interactions train and test, by which splits are compared: run it again", done.Key)
+			}
+			tested := a.Test.Interactions
+			if b.part == contract.PartValidation {
+				tested = a.Validation.Interactions
+			}
+			ratio += float64(tested) / float64(a.Train.Interactions)
+		}
+	}
+	r.resampling.Ratio = ratio / float64(max(1, len(splits)))
+	return r, nil
+}
+
+// cell is the mean of a metric over users, seeds and splits with its interval. The
+// interval of repeated splits is the wider of those over users and over splits, end
+// by end.
+func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
+	if len(samples) == 0 {
+		return Cell{}, nil
+	}
+	merged, err := stats.Merge(samples)
+	if err != nil {
+		return Cell{}, err
+	}
+	means := stats.SplitMeans(merged)
+	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: len(samples)}
+	if metric.PerUser() {
+		_, values := stats.UserMeans(merged)
+		interval := r.Interval(values)
+		if !r.repeated {
+			c.Mean = interval.Mean
+		}
+		c.within(interval)
+	}
+	if r.repeated {
+		c.Splits = len(merged)
+		c.within(stats.TestSplits(means, r.resampling, r.Level).Interval)
+	}
+	return c, nil
+}
+
+// within widens the interval of a cell by another one of the same mean. Users who
+// were not measured in every split move the mean over users a little.
+func (c *Cell) within(i stats.Interval) {
+	if !i.Known() {
+		return
+	}
+	shift := c.Mean - i.Mean
+	low, high := i.Low+shift, i.High+shift
+	if c.Low != nil {
+		low, high = min(low, *c.Low), max(high, *c.High)
+	}
+	c.Low, c.High = &low, &high
+}
+
+// p is the p-value of a difference: of repeated splits the larger one of the tests
+// over users and over splits, which rejects only what both reject (an intersection-union
+// test, Berger 1982). Without a common split, it is 1.
+func (r rules) p(pairs *stats.Pairs) float64 {
+	if len(pairs.Splits) == 0 {
+		return 1
+	}
+	p := r.P(pairs.Differences())
+	if r.repeated {
+		p = max(p, stats.TestSplits(pairs.SplitDifferences, r.resampling, r.Level).P)
+	}
+	return p
+}
+
+// notes say how means were bounded and tested.
+func (r rules) notes(against string) []string {
+	users := fmt.Sprintf("%s over users, each user's values averaged over the seeds%s first", r.interval(), r.andSplits())
+	first := "± is half the " + users + "."
+	if r.Bounds == stats.BoundsPercentile || r.Bounds == stats.BoundsBCa {
+		first = "In brackets: the " + users + "."
+	}
+	if r.repeated {
+		first += fmt.Sprintf(" Where the interval over splits is wider, it is shown instead: the t-interval of the corrected resampled t-test (Nadeau and Bengio 2003), whose squared standard error is (1/J + %.4g) s² over J splits, with test over training interactions of %.4g.", r.resampling.Ratio, r.resampling.Ratio)
+	}
+	notes := []string{fmt.Sprintf("%s Bold (stars in plain text): better than every other measured method (%s, Holm-corrected within the column, p < %s); no bold where no method is.", first, r.test(), decimals(r.significance()))}
+	if against != "" {
+		notes = append(notes, fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", against))
+	}
+	return notes
+}
+
+func (r rules) andSplits() string {
+	if r.repeated {
+		return " and splits"
+	}
+	return ""
+}
+
+// interval is such as "95% t-interval".
+func (r rules) interval() string {
+	kind := "t-interval"
+	switch r.Bounds {
+	case stats.BoundsPercentile:
+		kind = fmt.Sprintf("percentile bootstrap interval (%d resamples, seed %d)", stats.Resamples, r.Seed)
+	case stats.BoundsBCa:
+		kind = fmt.Sprintf("BCa bootstrap interval (%d resamples, seed %d)", stats.Resamples, r.Seed)
+	}
+	return fmt.Sprintf("%s%% %s", decimals(100*r.Level), kind)
+}
+
+// test names the test behind the marks.
+func (r rules) test() string {
+	name := "paired t-test over users"
+	switch r.Test {
+	case stats.TestWilcoxon:
+		name = "Wilcoxon's signed-rank test over users, those without a difference left out"
+		if r.Wilcoxon.Zeros == stats.ZerosPratt {
+			name = "Wilcoxon's signed-rank test over users, those without a difference ranked as Pratt does"
+		}
+		if r.Wilcoxon.Continuity {
+			name += ", with continuity correction"
+		}
+	case stats.TestRandomisation:
+		name = fmt.Sprintf("randomisation test over users, %d sign patterns, seed %d", stats.Resamples, r.Seed)
+	}
+	if r.repeated {
+		name += ", and corrected resampled t-test over splits: the larger p of both counts"
+	}
+	return name
+}
+
+// decimals is a number without what rounding left behind it.
+func decimals(v float64) string {
+	return strconv.FormatFloat(math.Round(v*1e6)/1e6, 'f', -1, 64)
+}

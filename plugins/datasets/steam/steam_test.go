@@ -169,9 +169,9 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 			`{u'username': u'A', u'product_id': u'1', u'date': u'2011-01-01', u'text': 1}`: "the field text is the number 1",
 		},
 		"australian_users_items.json": {
-			`{'items': []}`:                                                           `the line has no field user_id: the fields found are "items"`,
+			`{'items': []}`:                                                           `the line has no field user_id; known are items`,
 			`{'user_id': 'A', 'items': {}}`:                                           "the field items is an object, expected a list of objects",
-			`{'user_id': 'A', 'items': [{'item': '1'}]}`:                              `the line has no field items[0].item_id: the fields found are "item"`,
+			`{'user_id': 'A', 'items': [{'item': '1'}]}`:                              `the line has no field items[0].item_id; did you mean "item"?`,
 			`{'user_id': 'A', 'items': [{'item_id': '1', 'playtime': 3}]}`:            "a game of a library has no field items[0].playtime_forever",
 			`{'user_id': 'A', 'items': [{'item_id': '1', 'playtime_forever': None}]}`: `game "1" of user "A" has no playtime_forever`,
 			`{'user_id': 'A', 'items': [{'item_id': '1', 'playtime_forever': 'x'}]}`:  "the field items[0].playtime_forever is a text",

@@ -60,7 +60,7 @@ func (p Params) open(ctx context.Context) (files, selection, error) {
 func there(parameter string, wanted []string, found map[string]bool) error {
 	for _, name := range wanted {
 		if !found[name] {
-			return misnamed(parameter, name, sdk.Nearest(name, slices.Sorted(maps.Keys(found))))
+			return contract.Errorf(contract.ErrInvalid, "%s: no business has %q%s", parameter, name, sdk.Hint(name, slices.Sorted(maps.Keys(found))))
 		}
 	}
 	return nil

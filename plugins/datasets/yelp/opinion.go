@@ -3,7 +3,6 @@ package main
 import (
 	"time"
 
-	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/lines"
 	"cllm4rec/plugins/internal/formats/object"
 )
@@ -101,12 +100,4 @@ func (s selection) has(business string) bool {
 	}
 	_, ok := s[business]
 	return ok
-}
-
-// misnamed is the error of a city or a category that no business has.
-func misnamed(parameter, name, nearest string) error {
-	if nearest != "" {
-		nearest = "; did you mean \"" + nearest + "\"?"
-	}
-	return contract.Errorf(contract.ErrInvalid, "%s: no business has %q%s", parameter, name, nearest)
 }

@@ -220,7 +220,7 @@ func TestCitiesAndCategoriesRestrictAllStreams(t *testing.T) {
 		if _, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(params, tiny(t)))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := interactions(t, d); !errors.Is(err, contract.ErrInvalid) || err.Error() != want {
+		if _, err := interactions(t, d); !errors.Is(err, contract.ErrInvalid) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
@@ -263,8 +263,8 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 	for file, cases := range map[string]map[string]string{
 		reviewFile: {
 			`{"user_id":"a"`: "no JSON object", `[1]`: "expected an object", "{\"user_id\":\"\xff\"}": "not UTF-8",
-			`{"user_id":"a","business_id":"b","text":"t","date":"2016-03-09 20:56:38","compliment_count":0}`: `a review of Yelp has no field stars: the fields found are "business_id"`,
-			`{"user_id":"a","business_id":"b","Stars":3,"text":"t","date":"2016-03-09 20:56:38"}`:            `the nearest is "Stars"`,
+			`{"user_id":"a","business_id":"b","text":"t","date":"2016-03-09 20:56:38","compliment_count":0}`: `a review of Yelp has no field stars; known are business_id, compliment_count, date, text, user_id`,
+			`{"user_id":"a","business_id":"b","Stars":3,"text":"t","date":"2016-03-09 20:56:38"}`:            `did you mean "Stars"?`,
 			`{"user_id":"a","business_id":"b","stars":"3","date":"2016-03-09 20:56:38"}`:                     "the field stars is a text, expected a number",
 			`{"user_id":"a","business_id":"b","stars":null,"date":"2016-03-09 20:56:38"}`:                    "the review has no stars",
 			`{"user_id":"a","business_id":"b","stars":3,"date":"09.03.2016"}`:                                `the field date is "09.03.2016", expected a date such as`,

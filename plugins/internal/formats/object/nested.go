@@ -85,17 +85,10 @@ func insideJSON(l lines.Line, place string, raw []byte) (*Object, error) {
 func (o *Object) Want(what string, keys ...string) error {
 	for _, key := range keys {
 		if !o.Has(key) {
-			return o.line.Errorf("%s has no field %s%s: the fields found are %s%s", what, o.within, key, Listed(o.Keys()), near(key, o.Keys()))
+			return o.line.Errorf("%s has no field %s%s%s", what, o.within, key, sdk.Hint(key, o.Keys()))
 		}
 	}
 	return nil
-}
-
-func near(key string, found []string) string {
-	if nearest := sdk.Nearest(key, found); nearest != "" {
-		return fmt.Sprintf("; the nearest is %q", nearest)
-	}
-	return ""
 }
 
 // Has reports whether there is a field of this name, were it null.

@@ -207,15 +207,15 @@ func TestObjectsInsideAnObject(t *testing.T) {
 		_, below := b[0].Number("c")
 		want := b[0].Want("a review", "c", "Stars")
 		for want, err := range map[string]error{
-			"f:3: the field items[1].id is the number 20, expected a text":                                            text,
-			"f:3: the field items[0].hours is the number 1.5, expected an id: a text or a whole number":               fraction,
-			"f:3: the field flat[0] is the number 1, expected an object":                                              flat,
-			"f:3: the field one is the number 7, expected a list of objects":                                          one,
-			"f:3: the field one is the number 7, expected an object":                                                  single,
-			"f:3: the field items[0].id is a text, expected true or false":                                            truth,
-			"f:3: the field items[0].id is a text, expected a number":                                                 number,
-			"f:3: the field deep.a.b[0].c is a text, expected a number of 32 bits":                                    below,
-			`f:3: a review has no field deep.a.b[0].Stars: the fields found are "c", "stars"; the nearest is "stars"`: want,
+			"f:3: the field items[1].id is the number 20, expected a text":                              text,
+			"f:3: the field items[0].hours is the number 1.5, expected an id: a text or a whole number": fraction,
+			"f:3: the field flat[0] is the number 1, expected an object":                                flat,
+			"f:3: the field one is the number 7, expected a list of objects":                            one,
+			"f:3: the field one is the number 7, expected an object":                                    single,
+			"f:3: the field items[0].id is a text, expected true or false":                              truth,
+			"f:3: the field items[0].id is a text, expected a number":                                   number,
+			"f:3: the field deep.a.b[0].c is a text, expected a number of 32 bits":                      below,
+			`f:3: a review has no field deep.a.b[0].Stars; did you mean "stars"?`:                       want,
 		} {
 			if !errors.Is(err, contract.ErrBadData) || err.Error() != want {
 				t.Errorf("error %v, want %q", err, want)

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"encoding/json"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
+
+// tiny is one of the hand-made files in the format of the official ones; "" is their folder.
+func tiny(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata/tiny", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func fresh() contract.Dataset { return newDataset() }
+
+// whole are the parameters that read all files of one form, "csv" or "json".
+func whole(t testing.TB, form, signal string) map[string]any {
+	t.Helper()
+	params := map[string]any{
+		"path": tiny(t, "goodreads_interactions_dedup.json"), "signal": signal, "reviews": tiny(t, "goodreads_reviews_dedup.json"), "books": tiny(t, "goodreads_books.json"),
+		"authors": tiny(t, "goodreads_book_authors.json"), "genres": tiny(t, "goodreads_book_genres_initial.json"),
+	}
+	if form == "csv" {
+		params["path"], params["user_ids"], params["book_ids"] = tiny(t, "goodreads_interactions.csv"), tiny(t, "user_id_map.csv"), tiny(t, "book_id_map.csv")
+	}
+	return params
+}
+
+func raw(t testing.TB, params map[string]any) json.RawMessage {
+	t.Helper()
+	text, err := json.Marshal(params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func TestContract(t *testing.T) {
+	for form, signal := range map[string]string{"csv": signalShelved, "json": signalRated} {
+		t.Run(form, func(t *testing.T) {
+			contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: raw(t, whole(t, form, signal)), Sniff: tiny(t, "")})
+		})
+	}
+}
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	goldens := map[string]map[int]string{
+		"csv":  {1: "5b1bcd2e9459d15959ebce82f624d1190a7f34df1573783ada4338b1ed0280c9"},
+		"json": {1: "14d8128f8b520368584e8d5b6478080bd056225ff1bcea623155a768b2dd684c"},
+	}
+	for form, goldens := range goldens {
+		t.Run(form, func(t *testing.T) {
+			contracttest.DatasetGolden(t, newDataset(), raw(t, whole(t, form, signalRated)), goldens)
+		})
+	}
+}

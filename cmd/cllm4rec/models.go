@@ -58,12 +58,17 @@ func (a *app) modelsGetCommand() *cobra.Command {
 	return c
 }
 
-// modelsFolder is what ${MODELS} stands for, said from here where it lies below.
+// modelsFolder is what ${MODELS} stands for.
 func (a *app) modelsFolder() (string, error) {
 	dir, err := experiment.Models.Dir(a.models, ".")
 	if err != nil {
 		return "", err
 	}
+	return fromHere(dir)
+}
+
+// fromHere says a folder from here where it lies below.
+func fromHere(dir string) (string, error) {
 	here, err := os.Getwd()
 	if err != nil {
 		return "", err
@@ -205,24 +210,34 @@ func (a *app) newTransfer(title string) *transfer {
 }
 
 func (t *transfer) report(p fetch.Progress) {
-	verb := "checking"
-	if !p.Checking {
-		verb = "downloading"
-		if t.started.IsZero() {
-			t.started, t.at = time.Now(), p.Done
-		}
+	verb := "downloading"
+	switch {
+	case p.Checking:
+		verb = "checking"
+	case p.Unpacking:
+		verb, t.started = "unpacking", time.Time{}
+	case t.started.IsZero():
+		t.started, t.at = time.Now(), p.Done
 	}
-	stage := fmt.Sprintf("%s %s, %s of %s%s", verb, p.File, fetch.Size(p.Done), fetch.Size(p.Total), t.speed(p))
+	stage := fmt.Sprintf("%s %s, %s", verb, p.File, fetch.Size(p.Done))
+	if p.Total > 0 {
+		stage += " of " + fetch.Size(p.Total)
+	}
+	stage += t.speed(p)
 	t.meter.report(contract.Progress{Stage: stage, Done: p.Done, Total: p.Total})
 }
 
-// speed is such as ", 24 MB/s, 12s left"; "" in the first second.
+// speed is such as ", 24 MB/s, 12s left" (without the rest while the size is unknown); "" in
+// the first second.
 func (t *transfer) speed(p fetch.Progress) string {
 	since := time.Since(t.started)
 	if t.started.IsZero() || since < time.Second || p.Done <= t.at {
 		return ""
 	}
 	rate := float64(p.Done-t.at) / since.Seconds()
+	if p.Total == 0 {
+		return fmt.Sprintf(", %s/s", fetch.Size(int64(rate)))
+	}
 	left := time.Duration(float64(p.Total-p.Done) / rate * float64(time.Second))
 	return fmt.Sprintf(", %s/s, %s left", fetch.Size(int64(rate)), left.Round(time.Second))
 }

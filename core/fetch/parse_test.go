@@ -38,14 +38,15 @@ func FuzzContentRange(f *testing.F) {
 	f.Add("bytes 7-9/*", int64(UnknownSize))
 	f.Add("bytes 7-9/-3", int64(UnknownSize))
 	f.Fuzz(func(t *testing.T, contentRange string, size int64) {
-		one := &part{size: max(size, UnknownSize), have: 7}
+		size = max(size, UnknownSize)
+		one := &part{size: size, have: 7}
 		if !one.continues(contentRange) {
 			return
 		}
-		if !strings.HasPrefix(contentRange, "bytes ") || one.size != UnknownSize && one.size != size && size != UnknownSize {
+		if !strings.HasPrefix(contentRange, "bytes ") || size != UnknownSize && one.size != size {
 			t.Errorf("%q goes on at 7 of %d", contentRange, size)
 		}
-		if size <= UnknownSize && one.size != UnknownSize && one.size < 7 {
+		if size == UnknownSize && one.size != UnknownSize && one.size < 7 {
 			t.Errorf("%q says that the file has %d bytes, of which 7 are there", contentRange, one.size)
 		}
 	})

@@ -8,6 +8,7 @@ import (
 // Progress tells how far a download or a check is, in bytes.
 type Progress struct {
 	Checking    bool   // files on disk are read rather than downloaded
+	Unpacking   bool   // archives on disk are unpacked
 	File        string // at work
 	Done, Total int64  // over all files; Total is 0 while a size is unknown
 }

@@ -22,6 +22,7 @@ var rooms = map[string][]string{
 	"record":     {"contract", "blas", "schema", "data", "stats", "eval", "train"},
 	"fetch":      {"contract"},
 	"hub":        {"contract", "schema", "fetch"},
+	"datasets":   {"contract", "schema", "yamltree", "fetch"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},

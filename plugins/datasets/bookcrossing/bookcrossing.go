@@ -75,10 +75,11 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	if err != nil {
 		return err
 	}
-	implicit, ids := s.params.Implicit, rows.IDs{}
+	implicit := s.params.Implicit
+	var users, books rows.IDs
 	w := rows.Interactions{Yield: yield, Values: implicit != implicitOnly}
 	err = s.each(ctx, path, ratingColumns(), func(r record) (damage, err error) {
-		row, damage := rating(r, ids)
+		row, damage := rating(r, &users, &books)
 		switch {
 		case damage != nil:
 			return damage, nil
@@ -93,7 +94,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r record, ids rows.IDs) (row rows.Interaction, err error) {
+func rating(r record, users, books *rows.IDs) (row rows.Interaction, err error) {
 	user, book := r.Trimmed(r.at[ratingUser]), r.Trimmed(r.at[ratingBook])
 	switch {
 	case len(user) == 0:
@@ -105,7 +106,7 @@ func rating(r record, ids rows.IDs) (row rows.Interaction, err error) {
 	if err != nil || points < 0 || points > 10 {
 		return row, r.Wrong(r.at[ratingPoints], "a whole number from 1 to 10, or 0 for an implicit rating")
 	}
-	return rows.Interaction{User: ids.Of(user), Item: ids.Of(book), Value: float32(points)}, nil
+	return rows.Interaction{User: users.Of(user), Item: books.Of(book), Value: float32(points)}, nil
 }
 
 // record is a record with the places of the columns that are wanted; none for one that

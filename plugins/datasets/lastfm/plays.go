@@ -49,13 +49,14 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 // reader takes plays apart.
 type reader struct {
 	source *source
-	ids    rows.IDs
+	users  rows.IDs
+	items  rows.IDs
 	times  *times.Column // nil for counts
 	text   []byte
 }
 
 func (s *source) reader() (*reader, error) {
-	r := &reader{source: s, ids: rows.IDs{}}
+	r := &reader{source: s}
 	if s.time == none {
 		return r, nil
 	}
@@ -78,7 +79,7 @@ func (x *reader) row(r delimited.Record) (row rows.Interaction, err error) {
 	if err != nil {
 		return row, err
 	}
-	row.User, row.Item = x.ids.Of(user), x.ids.Of(id)
+	row.User, row.Item = x.users.Of(user), x.items.Of(id)
 	if s.count != none {
 		plays, err := r.Whole(s.count)
 		if err != nil || plays < 0 {

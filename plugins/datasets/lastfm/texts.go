@@ -109,7 +109,7 @@ func (s *source) tags(ctx context.Context) (*rows.Tags, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := rows.IDs{}
+	var ids rows.IDs
 	return tags, s.each(ctx, path, headed("artistID", "tagID"), func(r delimited.Record) (damage, err error) {
 		id := r.Trimmed(artist)
 		if len(id) == 0 {

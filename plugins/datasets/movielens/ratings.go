@@ -53,10 +53,11 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	if err != nil {
 		return err
 	}
-	w, ids := rows.Interactions{Yield: yield, Values: true, Times: true}, rows.IDs{}
+	w := rows.Interactions{Yield: yield, Values: true, Times: true}
+	var users, movies rows.IDs
 	for _, p := range parts {
 		err := delimited.Each(ctx, p.path, s.release.ratings.table, func(r delimited.Record) error {
-			row, err := rating(r, ids)
+			row, err := rating(r, &users, &movies)
 			if err != nil {
 				return err
 			}
@@ -69,21 +70,35 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r delimited.Record, ids rows.IDs) (row rows.Interaction, err error) {
+func rating(r delimited.Record, users, movies *rows.IDs) (row rows.Interaction, err error) {
 	for _, column := range []int{ratingUser, ratingMovie} {
 		if !digits(r.Fields[column]) {
 			return row, r.Wrong(column, "a whole number")
 		}
 	}
-	row.User, row.Item = ids.Of(r.Fields[ratingUser]), ids.Of(r.Fields[ratingMovie])
-	if row.Value, err = r.Value(ratingStars); err != nil {
+	row.User, row.Item = users.Of(r.Fields[ratingUser]), movies.Of(r.Fields[ratingMovie])
+	if row.Value, err = stars(r); err != nil {
 		return row, err
-	}
-	if v := float64(row.Value); !(v >= 0.5 && v <= 5) || math.Trunc(2*v) != 2*v {
-		return row, r.Wrong(ratingStars, "stars from 0.5 to 5 in steps of 0.5")
 	}
 	row.Time, err = seconds(r, ratingTime)
 	return row, err
+}
+
+// stars is a rating.
+func stars(r delimited.Record) (float32, error) {
+	v, err := float32(0), error(nil)
+	switch field := r.Fields[ratingStars]; {
+	case len(field) == 1 && field[0] >= '1' && field[0] <= '5': // 4, as in nearly all lines
+		return float32(field[0] - '0'), nil
+	case len(field) == 3 && field[0] >= '0' && field[0] <= '4' && field[1] == '.' && field[2] == '5': // 4.5
+		return float32(field[0]-'0') + 0.5, nil
+	default:
+		v, err = r.Value(ratingStars)
+	}
+	if err == nil && (!(v >= 0.5 && v <= 5) || math.Trunc(2*float64(v)) != 2*float64(v)) {
+		err = r.Wrong(ratingStars, "stars from 0.5 to 5 in steps of 0.5")
+	}
+	return v, err
 }
 
 // digits reports whether a field is an identifier as every release has them.

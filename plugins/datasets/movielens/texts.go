@@ -65,7 +65,7 @@ func (s *source) readTags(ctx context.Context) (*rows.Tags, error) {
 	if err != nil {
 		return nil, err
 	}
-	ids := rows.IDs{}
+	var ids rows.IDs
 	return t, delimited.Each(ctx, path, table, func(r delimited.Record) error {
 		if !digits(r.Fields[tagUser]) || !digits(r.Fields[tagMovie]) {
 			return r.Errorf("user and movie are %.40q and %.40q, expected whole numbers", r.Fields[tagUser], r.Fields[tagMovie])

@@ -54,8 +54,21 @@ func (w *Interactions) Flush() error {
 		return nil
 	}
 	chunk := w.chunk
-	w.chunk, w.bytes = contract.InteractionChunk{Part: chunk.Part}, 0
+	w.chunk, w.bytes = w.like(&chunk), 0
 	return w.Yield(&chunk)
+}
+
+// like is an empty chunk with room for about as many rows as another has.
+func (w *Interactions) like(full *contract.InteractionChunk) contract.InteractionChunk {
+	room := full.Len() + full.Len()/16
+	chunk := contract.InteractionChunk{Part: full.Part, Users: make([]string, 0, room), Items: make([]string, 0, room)}
+	if w.Values {
+		chunk.Values = make([]float32, 0, room)
+	}
+	if w.Times {
+		chunk.Times = make([]int64, 0, room)
+	}
+	return chunk
 }
 
 // Texts gathers texts into chunks. Call Flush at the end.

@@ -23,6 +23,7 @@ type app struct {
 	started        bool // the arguments were understood
 	data, models   string
 	plugins        []string
+	store          string
 	threads        int
 	exactBinaries  bool
 	device         string

@@ -47,6 +47,7 @@ type shell struct {
 }
 
 func newShell(t *testing.T) *shell {
+	t.Setenv(envStore, t.TempDir())
 	return &shell{t, contracttest.PluginDir(t, fakes()...), t.TempDir()}
 }
 

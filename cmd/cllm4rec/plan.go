@@ -96,6 +96,7 @@ func (a *app) planCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
+	a.storeFlag(c)
 	a.exactFlag(c)
 	a.deviceFlag(c)
 	return c
@@ -106,8 +107,12 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err != nil {
 		return err
 	}
+	reading, err := a.readingData(plugins)
+	if err != nil {
+		return err
+	}
 	costs := run.NewCosts(plan, found)
-	if err := costs.Count(ctx, plugins); err != nil {
+	if err := costs.Count(ctx, reading); err != nil {
 		return err
 	}
 	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))

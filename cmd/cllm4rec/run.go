@@ -39,6 +39,7 @@ func (a *app) runCommand() *cobra.Command {
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for cllm4rec recommend; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	limits.flags(c)
+	a.storeFlag(c)
 	a.threadsFlag(c)
 	a.exactFlag(c)
 	a.deviceFlag(c)
@@ -78,11 +79,16 @@ func outDir(flag string, plan *experiment.Plan) string {
 }
 
 func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, o run.Options) (err error) {
+	splits, err := a.preparedStore()
+	if err != nil {
+		return err
+	}
 	store, err := record.Open(out)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	o.Prepared = splits
 	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Device = store, plugins, a.newWatch(), programVersion(), a.threads, a.device
 	summary, err := run.Run(ctx, plan, o)
 	a.screen.Close()

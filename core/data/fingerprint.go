@@ -15,10 +15,10 @@ type fingerprinter struct {
 	buf  []byte
 }
 
-// fingerprint is a sha256 in hexadecimal over vocabularies, parts and
+// FingerprintOf is a sha256 in hexadecimal over vocabularies, parts and
 // texts. Attributes are left out: whether they are read depends on the methods of
 // a plan, and the data stay the same.
-func (s *Split) fingerprint() string {
+func FingerprintOf(s *Split) string {
 	f := fingerprinter{hash: sha256.New()}
 	f.text("cllm4rec split 1")
 	f.vocabulary(s.Users)

@@ -107,14 +107,14 @@ func TestTheDrawOfUsersFollowsSeedAndIdsAlone(t *testing.T) {
 
 func TestTheFingerprintCoversHistoriesToFoldIn(t *testing.T) {
 	s := mustLoad(t, dataset(random(3, 30, 20, 400), true), Options{Split: strong})
-	before := s.fingerprint()
+	before := FingerprintOf(s)
 	at := slices.IndexFunc(s.FoldIn.Item, func(item int32) bool { return item != 0 })
 	s.FoldIn.Item[at] = 0
-	if s.fingerprint() == before {
+	if FingerprintOf(s) == before {
 		t.Error("another history to fold in has the same fingerprint")
 	}
-	with := s.fingerprint()
-	if s.FoldIn = nil; s.fingerprint() == with {
+	with := FingerprintOf(s)
+	if s.FoldIn = nil; FingerprintOf(s) == with {
 		t.Error("the fingerprint does not tell that there are histories to fold in")
 	}
 }

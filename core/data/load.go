@@ -68,7 +68,7 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if o.Split.ordered() {
 		s.Audit.TiedUsers = h.tiedUsers()
 	}
-	s.Fingerprint = s.fingerprint()
+	s.Fingerprint = FingerprintOf(s)
 	return s, nil
 }
 

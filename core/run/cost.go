@@ -115,19 +115,18 @@ func (c *Costs) Total() (trials int, cost string) {
 
 // Count reads the data sets on which a pipeline of unknown cost is to run and
 // counts what it trains on.
-func (c *Costs) Count(ctx context.Context, plugins Launcher) error {
-	r := &runner{plan: c.plan, Options: Options{Plugins: plugins}}
+func (c *Costs) Count(ctx context.Context, o Reading) error {
 	for d := range c.plan.Datasets {
 		methods := c.uncounted(d)
 		if len(methods) == 0 {
 			continue
 		}
-		split, _, err := r.read(ctx, d)
+		got, err := Read(ctx, c.plan, d, o)
 		if err != nil {
 			return err
 		}
 		for _, m := range methods {
-			c.work[[2]int{d, m}] = c.plan.Methods[m].Pipeline.Work(split.Training)
+			c.work[[2]int{d, m}] = c.plan.Methods[m].Pipeline.Work(got.Split.Training)
 		}
 	}
 	return nil

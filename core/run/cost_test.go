@@ -35,7 +35,7 @@ func TestWorkOfUnknownCostIsCountedFromTheData(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(plan)
 	costs := run.NewCosts(p, nil)
-	if err := costs.Count(t.Context(), b.plugins); err != nil {
+	if err := costs.Count(t.Context(), run.Reading{Plugins: b.plugins}); err != nil {
 		t.Fatal(err)
 	}
 	// 24 users with 6 training items each and 168 texts, by batches of 20:

@@ -39,29 +39,6 @@ type Watcher interface {
 	Unreadable(dataset string, trials int, why error)
 }
 
-// read loads a data set and stops its plugin.
-func (r *runner) read(ctx context.Context, d int) (*data.Split, record.Plugin, error) {
-	p := r.plan.Datasets[d]
-	source := recordPlugin(p.Plugin)
-	if err := planned(p.Plugin); err != nil {
-		return nil, source, err
-	}
-	process, err := r.Plugins.Dataset(ctx, p.Plugin.Name, p.Plugin.Params)
-	if err != nil {
-		return nil, source, err
-	}
-	if err := sameBinary(p.Plugin, process.Checksum); err != nil {
-		stop(ctx, process)
-		return nil, source, err
-	}
-	split, err := data.Load(ctx, process.Plugin, data.Options{
-		Name: p.Name, Filter: p.Selection.Filter, Split: p.Selection.Split, Texts: p.Documents, Attributes: p.Attributes,
-	})
-	took(&source, process.Usage())
-	stop(ctx, process)
-	return split, source, err
-}
-
 func recordPlugin(p experiment.PluginPlan) record.Plugin {
 	return record.Plugin{Kind: string(p.Kind), Name: p.Name, Version: p.Version, Checksum: p.Checksum, Params: p.Params}
 }

@@ -14,6 +14,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/features"
+	"cllm4rec/core/prepared"
 	"cllm4rec/core/record"
 
 	"golang.org/x/sync/errgroup"
@@ -41,6 +42,9 @@ type Options struct {
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool
+	// Prepared has the prepared splits of data sets, and is given those that it
+	// lacks; nil reads every data set anew.
+	Prepared *prepared.Store
 }
 
 // Summary counts what a run did.
@@ -123,10 +127,11 @@ type input struct {
 // dataset runs the trials of one data set.
 func (r *runner) dataset(ctx context.Context, d int) error {
 	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Label()))
-	split, source, err := r.read(ctx, d)
+	got, err := Read(ctx, r.plan, d, Reading{Plugins: r.Plugins, Store: r.Prepared, Note: r.Watch.Note})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
+	split, source := got.Split, got.Source
 	if err != nil {
 		return r.unreadable(d, source, err)
 	}

@@ -14,6 +14,7 @@ var rooms = map[string][]string{
 	"schema":     {"contract"},
 	"yamltree":   {"contract"},
 	"data":       {"contract", "schema"},
+	"prepared":   {"contract", "data"},
 	"prompt":     {"contract", "schema", "data"},
 	"train":      {"contract"},
 	"stats":      {"contract"},
@@ -30,7 +31,7 @@ var rooms = map[string][]string{
 	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
+		"contract", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

@@ -22,9 +22,14 @@ const (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Path string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"reviews of 2014, 2018 or 2023, one object a line as JSON or as a Python dictionary, plain or gzip"`
-	Meta string `json:"meta,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"metadata of the items (title, description, features, categories, brand, rank) of 2014, 2018 or 2023, one object a line, plain or gzip"`
-	Text string `json:"text" jsonschema:"default=review,enum=review,enum=summary,enum=summary+review" jsonschema_description:"what the text of a review is"`
+	Path       string `json:"path,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"reviews of 2014, 2018 or 2023, one object a line as JSON or as a Python dictionary, or ratings alone as CSV; plain or compressed. Required, or train and test"`
+	Train      string `json:"train,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the training part of a given split, such as CATEGORY.train.csv of 2023"`
+	Validation string `json:"validation,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the validation part of a given split (CATEGORY.valid.csv)"`
+	Test       string `json:"test,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the test part of a given split (CATEGORY.test.csv)"`
+	Order      string `json:"order,omitempty" jsonschema:"enum=user_item,enum=item_user" jsonschema_description:"the first two columns of ratings without a header: user_item in 2014, item_user in 2018; left out: recognised by the form of the ids"`
+	Reviews    string `json:"reviews,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"reviews whose texts are read, where the files above are ratings alone"`
+	Meta       string `json:"meta,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"metadata of the items (title, description, features, categories, brand, rank) of 2014, 2018 or 2023, one object a line, plain or compressed"`
+	Text       string `json:"text" jsonschema:"default=review,enum=review,enum=summary,enum=summary+review" jsonschema_description:"what the text of a review is"`
 }
 
 // dataset reads the official files of 2014 (reviews_<Category>.json.gz and
@@ -35,19 +40,30 @@ type dataset struct{ sdk.Base[Params] }
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
-		Summary:      "Amazon reviews of 2014, 2018 and 2023: lines of JSON or Python dictionaries, plain or gzip, with item metadata",
-		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
+		Summary: "Amazon reviews of 2014, 2018 and 2023: lines of JSON or Python dictionaries, ratings as CSV and their splits, with item metadata",
+		Capabilities: []contract.Capability{
+			contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilityGivenSplit, contract.CapabilitySniff,
+		},
 	})}
 	d.Check = Params.check
 	return d
 }
 
-// check refuses a folder, a pipe or a device where a file is expected; the runner
-// has looked whether there is anything at all.
+// check wants one file or a split, and files where files are expected: no folder, pipe
+// or device. The runner has looked whether there is anything at all.
 func (p Params) check() error {
-	for _, path := range []string{p.Path, p.Meta} {
+	split := p.Train != "" || p.Validation != "" || p.Test != ""
+	switch {
+	case p.Path != "" && split:
+		return contract.Errorf(contract.ErrInvalid, "path and train, validation, test: expected one file or the files of a split, not both")
+	case p.Path == "" && !split:
+		return contract.Errorf(contract.ErrInvalid, "expected path, or train and test")
+	case split && (p.Train == "" || p.Test == ""):
+		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
+	}
+	for _, path := range []string{p.Path, p.Train, p.Validation, p.Test, p.Reviews, p.Meta} {
 		if _, err := os.Stat(path); err != nil {
-			continue // no metadata, or a file that reading will miss
+			continue // not given, or a file that reading will miss
 		}
 		if err := regular.Check(path); err != nil {
 			return contract.Errorf(contract.ErrInvalid, "%s", err)
@@ -56,50 +72,77 @@ func (p Params) check() error {
 	return nil
 }
 
-// Interactions streams one row per review: its rating and its time.
+// Interactions streams one row per review or rating: its stars and its time.
 func (d *dataset) Interactions(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
 	if err := d.Configured("Interactions"); err != nil {
 		return err
 	}
 	w := rows.Interactions{Yield: yield, Values: true, Times: true}
-	reader := newReviewReader(d.Params().Path)
-	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
-		r, err := reader.rating(l)
+	for _, s := range d.Params().sources() {
+		err := s.each(ctx, func(r *rating) error {
+			return w.Add(s.part, rows.Interaction{User: r.User, Item: r.Item, Value: r.Value, Time: r.Time})
+		})
 		if err != nil {
 			return err
 		}
-		return w.Add(contract.PartAll, rows.Interaction{User: r.User, Item: r.Item, Value: r.Value, Time: r.Time})
-	})
-	if err != nil {
-		return err
 	}
 	return w.Flush()
 }
 
 // Texts streams the text of every review and then, with Params.Meta, the
-// contents of every item that has a review.
+// contents of every item that has a review or a rating.
 func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
 	if err := d.Configured("Texts"); err != nil {
 		return err
 	}
+	p := d.Params()
 	w := rows.Texts{Yield: yield}
-	reviewed := map[string]struct{}{}
-	reader := newReviewReader(d.Params().Path)
-	err := lines.Each(ctx, d.Params().Path, func(l lines.Line) error {
+	known := map[string]struct{}{}
+	for _, s := range p.sources() {
+		if err := p.texts(ctx, s, known, &w); err != nil {
+			return err
+		}
+	}
+	if p.Reviews != "" {
+		if err := p.reviews(ctx, p.Reviews, func(string) {}, &w); err != nil {
+			return err
+		}
+	}
+	if p.Meta != "" {
+		if err := streamMeta(ctx, p.Meta, known, &w); err != nil {
+			return err
+		}
+	}
+	return w.Flush()
+}
+
+// texts adds the reviews of a source, unless others are wanted or it has none, and notes
+// its items where something is known about them.
+func (p Params) texts(ctx context.Context, s source, known map[string]struct{}, w *rows.Texts) error {
+	note := func(item string) { known[item] = struct{}{} }
+	switch {
+	case p.Reviews == "" && s.firstRow(ctx) == "":
+		return p.reviews(ctx, s.path, note, w)
+	case p.Meta == "":
+		return nil
+	}
+	return s.each(ctx, func(r *rating) error {
+		note(r.Item)
+		return nil
+	})
+}
+
+// reviews adds the reviews of a file.
+func (p Params) reviews(ctx context.Context, path string, note func(item string), w *rows.Texts) error {
+	reader := newReviewReader(path)
+	return lines.Each(ctx, path, func(l lines.Line) error {
 		r, err := reader.review(l)
 		if err != nil {
 			return err
 		}
-		reviewed[r.Item] = struct{}{}
-		return w.Add(contract.TextReview, r.User, r.Item, r.text(d.Params().Text))
+		note(r.Item)
+		return w.Add(contract.TextReview, r.User, r.Item, r.text(p.Text))
 	})
-	if err == nil && d.Params().Meta != "" {
-		err = streamMeta(ctx, d.Params().Meta, reviewed, &w)
-	}
-	if err != nil {
-		return err
-	}
-	return w.Flush()
 }
 
 // text is the review in the wanted form. The files carry HTML references such

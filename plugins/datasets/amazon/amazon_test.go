@@ -142,7 +142,10 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 }
 
 func TestParametersAreStrict(t *testing.T) {
-	for params, want := range map[string]string{`{}`: "path", `{"path":"x","txet":"review"}`: "text", `{"path":"x","text":"reviews"}`: "review", `{"path":7}`: "path"} {
+	for params, want := range map[string]string{
+		`{}`: "path", `{"path":"x","textt":"review"}`: "text", `{"path":"x","text":"reviews"}`: "review", `{"path":7}`: "path",
+		`{"train":"x"}`: "needs both train and test", `{"validation":"x","test":"y"}`: "needs both train and test", `{"path":"x","test":"y"}`: "not both", `{"path":"x","order":"user"}`: "order",
+	} {
 		if _, err := newDataset().Configure(context.Background(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", params, err)
 		}

@@ -13,10 +13,19 @@ import (
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 func TestContract(t *testing.T) {
-	params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, formatstest.File(t, "file.json", formatstest.Zipped(reviews)), formatstest.File(t, "file.json", meta))
-	fresh := func() contract.Dataset { return newDataset() }
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params)})
+	path := formatstest.File(t, "file.json", formatstest.Zipped(reviews))
+	params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, path, formatstest.File(t, "file.json", meta))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: path})
 }
+
+func TestContractOfASplit(t *testing.T) {
+	folder := split2023(t)
+	params := fmt.Sprintf(`{"train":"%s/Toys.train.csv","validation":"%s/Toys.valid.csv","test":"%s/Toys.test.csv","meta":%q,"reviews":%q}`,
+		folder, folder, folder, formatstest.File(t, "file.json", meta2023), formatstest.File(t, "file.json", reviews2023))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: folder})
+}
+
+func fresh() contract.Dataset { return newDataset() }
 
 // Every dialect, in one file each.
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {
@@ -32,5 +41,21 @@ func TestOtherRowsNeedOtherSemantics(t *testing.T) {
 			params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, formatstest.File(t, "file.json", c.reviews), formatstest.File(t, "file.json", c.meta))
 			contracttest.DatasetGolden(t, newDataset(), json.RawMessage(params), c.goldens)
 		})
+	}
+}
+
+// Every table of ratings.
+func TestOtherRowsOfTablesNeedOtherSemantics(t *testing.T) {
+	folder := split2023(t)
+	for name, c := range map[string]struct {
+		params  string
+		goldens map[int]string
+	}{
+		"2014":  {fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "ratings.csv", ratings2014)), map[int]string{1: "2e974f99cc5989d5427fc212f6e8812a2fcc7e32a61582d6b6fe3f0cb6ca51a3"}},
+		"2018":  {fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "ratings.csv", ratings2018)), map[int]string{1: "2e974f99cc5989d5427fc212f6e8812a2fcc7e32a61582d6b6fe3f0cb6ca51a3"}},
+		"2023":  {fmt.Sprintf(`{"path":%q,"meta":%q}`, formatstest.File(t, "ratings.csv", ratings2023), formatstest.File(t, "file.json", meta2023)), map[int]string{1: "e5d4a73dc046d63dd4bda5d900c60ebb6390133002fa3751db5d2a262fad9b9c"}},
+		"split": {fmt.Sprintf(`{"train":"%s/Toys.train.csv","validation":"%s/Toys.valid.csv","test":"%s/Toys.test.csv"}`, folder, folder, folder), map[int]string{1: "3abcdd6e878271d4fb83f7cd2a18945d9e621f642cf8a601fabe9b35f7824d35"}},
+	} {
+		t.Run(name, func(t *testing.T) { contracttest.DatasetGolden(t, newDataset(), json.RawMessage(c.params), c.goldens) })
 	}
 }

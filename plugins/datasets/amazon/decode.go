@@ -67,7 +67,7 @@ func (r *reviewReader) rating(l lines.Line) (*rating, error) {
 	case time == nil:
 		return nil, l.Errorf("the review has no %s", d.time)
 	}
-	seconds, err := d.seconds(l, *time)
+	seconds, err := secondsOf(l, "the field "+d.time, *time, d.perSecond)
 	return &rating{User: user, Item: item, Value: *value, Time: seconds}, err
 }
 
@@ -75,15 +75,20 @@ func (r *reviewReader) rating(l lines.Line) (*rating, error) {
 // milliseconds is below it (1973).
 const maxSeconds = 100_000_000_000
 
-// seconds converts a time, and refuses one that is in the other unit.
-func (d *dialect) seconds(l lines.Line, time int64) (int64, error) {
+// placed makes errors that begin with their place: a line or a record.
+type placed interface {
+	Errorf(format string, args ...any) error
+}
+
+// secondsOf converts a time, and refuses one that is in the other unit.
+func secondsOf(at placed, what string, time, perSecond int64) (int64, error) {
 	switch {
-	case d.perSecond == 1 && time > maxSeconds:
-		return 0, l.Errorf("the field %s is %d, expected seconds since 1970: these are milliseconds", d.time, time)
-	case d.perSecond == 1000 && time < maxSeconds:
-		return 0, l.Errorf("the field %s is %d, expected milliseconds since 1970: these are seconds", d.time, time)
+	case perSecond == 1 && time > maxSeconds:
+		return 0, at.Errorf("%s is %d, expected seconds since 1970: these are milliseconds", what, time)
+	case perSecond == 1000 && time < maxSeconds:
+		return 0, at.Errorf("%s is %d, expected milliseconds since 1970: these are seconds", what, time)
 	}
-	return time / d.perSecond, nil
+	return time / perSecond, nil
 }
 
 func (r *reviewReader) review(l lines.Line) (*review, error) {

@@ -126,7 +126,7 @@ func (r record) text(column int) string {
 
 // each hands every record of a file to do. A damaged one is what Params.Malformed says;
 // do gives the error of the record apart from those of the reader.
-func (s *source) each(ctx context.Context, path string, columns []column, do func(record) (damage, err error)) error {
+func (s *source) each(ctx context.Context, path string, columns columns, do func(record) (damage, err error)) error {
 	table, err := s.table(ctx, path)
 	if err != nil {
 		return err
@@ -147,7 +147,7 @@ func (s *source) each(ctx context.Context, path string, columns []column, do fun
 		return err
 	}
 	table.Uneven = func(r delimited.Record, err error) error {
-		if whole, ok := mended(r, at); ok && len(whole.Fields) == width && len(columns) == len(bookColumns()) {
+		if whole, ok := columns.mend(r, at); ok && len(whole.Fields) == width {
 			return check(whole)
 		}
 		return records.Check(err)

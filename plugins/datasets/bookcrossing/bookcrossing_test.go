@@ -167,6 +167,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		{"Books.csv", "ISBN,Title\n1,\"x\" y\n", ":2: ", "text follows a closing quote"},
 		{"Books.csv", "", ": ", "in which titles and authors stand"},
 		{"Users.csv", "User-ID,Age\n1,2\n1,2\n", ":3: ", `user "1" stands in line 2 already`},
+		{"Users.csv", "User-ID,Age\n1\n", ":2: ", "1 field, expected 2 fields"},
 		{"Users.csv", "", ": ", "in which locations and ages stand"},
 	} {
 		dir := copyOf(t, "mirror", map[string]string{c.file: c.content})
@@ -199,8 +200,12 @@ func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
 	if err := os.CopyFS(both, os.DirFS(sample(t, "mirror"))); err != nil {
 		t.Fatal(err)
 	}
+	above := t.TempDir()
+	if err := os.CopyFS(filepath.Join(above, "BX-CSV-Dump"), os.DirFS(sample(t, "bx"))); err != nil {
+		t.Fatal(err)
+	}
 	for params, want := range map[string]string{
-		`{"path":"testdata"}`:                        "it has BX-Book-Ratings.csv, or Ratings.csv as mirrors have it; the folder holds \"bx\", \"mirror\", \"short\"; the data set lies in testdata/bx",
+		fmt.Sprintf(`{"path":%q}`, above):            "it has BX-Book-Ratings.csv, or Ratings.csv as mirrors have it; the folder holds \"BX-CSV-Dump\"; the data set lies in " + filepath.Join(above, "BX-CSV-Dump"),
 		`{"path":"testdata/bx/BX-Books.csv"}`:        "is a file; expected the folder",
 		`{"path":"testdata/bx","implicit":"ignore"}`: "ignore",
 		`{"path":"testdata/bx","implict":"drop"}`:    "implict",

@@ -57,6 +57,16 @@ type column struct {
 	optional bool
 }
 
+// columns are those of a file.
+type columns struct {
+	list []column
+	// mend makes a whole record of one that has another number of fields, where it can.
+	mend func(r delimited.Record, at []int) (delimited.Record, bool)
+}
+
+// asItIs mends nothing.
+func asItIs(r delimited.Record, _ []int) (delimited.Record, bool) { return r, false }
+
 // The columns of the three files, and of each their places in a record's at.
 const (
 	ratingUser, ratingBook, ratingPoints                   = 0, 1, 2
@@ -64,25 +74,25 @@ const (
 	userID, userLocation, userAge                          = 0, 1, 2
 )
 
-func ratingColumns() []column {
-	return []column{{names: []string{"User-ID"}}, {names: []string{"ISBN"}}, {names: []string{"Book-Rating", "Rating"}}}
+func ratingColumns() columns {
+	return columns{[]column{{names: []string{"User-ID"}}, {names: []string{"ISBN"}}, {names: []string{"Book-Rating", "Rating"}}}, asItIs}
 }
 
-func bookColumns() []column {
-	return []column{
+func bookColumns() columns {
+	return columns{[]column{
 		{names: []string{"ISBN"}}, {names: []string{"Book-Title", "Title"}}, {names: []string{"Book-Author", "Author"}, optional: true},
 		{names: []string{"Year-Of-Publication", "Year"}, optional: true}, {names: []string{"Publisher"}, optional: true},
-	}
+	}, mended}
 }
 
-func userColumns() []column {
-	return []column{{names: []string{"User-ID"}}, {names: []string{"Location"}, optional: true}, {names: []string{"Age"}, optional: true}}
+func userColumns() columns {
+	return columns{[]column{{names: []string{"User-ID"}}, {names: []string{"Location"}, optional: true}, {names: []string{"Age"}, optional: true}}, asItIs}
 }
 
 // places are those of the columns among the names of a header.
-func places(path string, names []string, columns []column) ([]int, error) {
-	at := make([]int, len(columns))
-	for i, c := range columns {
+func places(path string, names []string, columns columns) ([]int, error) {
+	at := make([]int, len(columns.list))
+	for i, c := range columns.list {
 		at[i] = slices.IndexFunc(names, func(name string) bool { return slices.Contains(c.names, name) })
 		if at[i] == none && !c.optional {
 			return nil, contract.Errorf(contract.ErrBadData, "%s:1: there is no column %s; the header has %q", path, strings.Join(c.names, " or "), names)

@@ -103,11 +103,29 @@ func lookup(doc any, pointer string) any {
 	return doc
 }
 
+// describeTypes words a choice between types; "" for one between anything else.
+func describeTypes(e *jsonschema.ValidationError) string {
+	var want []string
+	got := ""
+	for _, cause := range e.Causes {
+		k, ok := cause.ErrorKind.(*kind.Type)
+		if !ok {
+			return ""
+		}
+		want, got = append(want, k.Want...), k.Got
+	}
+	return fmt.Sprintf("expected %s, got %s", strings.Join(want, " or "), got)
+}
+
 // describe words the keywords that parameters use; others keep the library's words.
 func describe(doc any, e *jsonschema.ValidationError) string {
 	switch k := e.ErrorKind.(type) {
 	case *kind.Type:
 		return fmt.Sprintf("expected %s, got %s", strings.Join(k.Want, " or "), k.Got)
+	case *kind.OneOf:
+		if text := describeTypes(e); text != "" {
+			return text
+		}
 	case *kind.Enum:
 		return describeEnum(k)
 	case *kind.Minimum:

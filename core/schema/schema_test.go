@@ -179,3 +179,18 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+func TestAChoiceOfTypesIsExplained(t *testing.T) {
+	type choice struct {
+		Column any `json:"column,omitempty" jsonschema:"oneof_type=string;integer"`
+	}
+	for raw, want := range map[string]string{`{"column":1.5}`: "expected string or integer, got number", `{"column":[]}`: "expected string or integer, got array"} {
+		problems := Check(Of[choice](), json.RawMessage(raw))
+		if len(problems) != 1 || problems[0].Message != want {
+			t.Errorf("%s: %v, want %s", raw, problems, want)
+		}
+	}
+	if problems := Check(Of[choice](), json.RawMessage(`{"column":1}`)); len(problems) > 0 {
+		t.Error(problems)
+	}
+}

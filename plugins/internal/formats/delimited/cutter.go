@@ -150,7 +150,7 @@ func (c *cutter) field(l lines.Line, text []byte, o *Options) (rest []byte, more
 	}
 	rest, more, ok := behind(text, o.Separator)
 	if !ok {
-		return nil, false, l.Errorf("text follows a closing quote (%.20q), expected %s or the end of the line; a quote inside a quoted field is written twice", text, Name(o.Separator))
+		return nil, false, l.Errorf("text follows a closing quote (%.20q), expected %s or the end of the line; a quote inside a quoted field is written twice; where quotes are text as any other, say that fields have none", text, Name(o.Separator))
 	}
 	return rest, more, nil
 }

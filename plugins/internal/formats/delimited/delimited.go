@@ -105,7 +105,7 @@ func (t *table) line(l lines.Line) error {
 		t.latin = fromLatin1(t.latin[:0], text)
 		text = t.latin
 	} else if !utf8.Valid(text) {
-		return l.Errorf("the text is not UTF-8 (%s)", invalidAt(text))
+		return l.Errorf("the text is not UTF-8 (%s); is it ISO 8859-1 (latin1)?", invalidAt(text))
 	}
 	if !t.cut.open() {
 		if blank(text, t.Separator) {
@@ -122,7 +122,7 @@ func (t *table) line(l lines.Line) error {
 
 // take does what is due with a whole record.
 func (t *table) take() error {
-	t.all, t.record.Line = t.cut.fields, t.cut.start
+	t.all, t.record.Line, t.record.Quoted = t.cut.fields, t.cut.start, t.cut.quoted
 	if t.first == 0 {
 		t.first = t.record.Line
 		if header, err := t.begin(); err != nil || header {

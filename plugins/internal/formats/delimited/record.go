@@ -15,6 +15,7 @@ type Record struct {
 	Path   string
 	Line   int      // in which the record begins, from 1
 	Fields [][]byte // UTF-8, without quotes, otherwise as they are written
+	Quoted bool     // a field stands in quotes
 
 	columns []string
 	picked  [][]byte

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
+
+func fresh() contract.Dataset { return newDataset() }
+
+// tiny is a file of the hand-made sample.
+func tiny(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata", "tiny", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// tinyParams read all of the sample.
+func tinyParams(t testing.TB) json.RawMessage {
+	return json.RawMessage(fmt.Sprintf(`{"path":%q,"items":{"path":%q,"attributes":{"genres":"set","year":"number","price":"number","publisher":"category"}},"users":{"path":%q,"attributes":{"age":"number","city":"category"}}}`,
+		tiny(t, "ratings.csv"), tiny(t, "books.csv"), tiny(t, "readers.tsv")))
+}
+
+func TestContractOfOneTable(t *testing.T) {
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: tinyParams(t), Whole: true, Sniff: tiny(t, "")})
+}
+
+func TestContractOfAGivenSplit(t *testing.T) {
+	train, test := file(t, "u1.base", base), file(t, "u1.test", "1\t3\t2\t874965800\n")
+	params := fmt.Sprintf(`{"train":%q,"test":%q,"items":{"path":%q,"attributes":{"genres":"set"}}}`, train, test, tiny(t, "books.csv"))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: train})
+}
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	contracttest.DatasetGolden(t, newDataset(), tinyParams(t), map[int]string{1: "dfcbd10dc99e52b4ada21cc33d0d0c9def4e1e4b1bbb53b435bf452cdb34d33d"})
+}

@@ -15,6 +15,7 @@ var rooms = map[string][]string{
 	"yamltree":   {"contract"},
 	"data":       {"contract", "schema"},
 	"prepared":   {"contract", "data"},
+	"export":     {"contract", "data"},
 	"prompt":     {"contract", "schema", "data"},
 	"train":      {"contract"},
 	"stats":      {"contract"},

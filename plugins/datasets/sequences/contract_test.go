@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -14,17 +16,40 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 func fresh() contract.Dataset { return newDataset() }
 
+// p5 is the folder of hand-made files in P5's layout, or a file of it.
+func p5(t testing.TB, name string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("testdata/p5", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
 func TestContractOfWholeHistories(t *testing.T) {
 	params := fmt.Sprintf(`{"file":%q,"attributes":%q}`, formatstest.File(t, "file.txt", formatstest.Zipped(histories)), formatstest.File(t, "file.txt", formatstest.Zipped(attributes)))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true})
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: formatstest.File(t, "file.txt", "1 7 5 9\n2 5\n")})
 }
 
 func TestContractOfAGivenSplit(t *testing.T) {
-	params := fmt.Sprintf(`{"train":%q,"validation":%q,"test":%q,"attributes":%q}`, formatstest.File(t, "file.txt", "0 5 3\n1 4\n"), formatstest.File(t, "file.txt", "0 4\n1\n"), formatstest.File(t, "file.txt", "0 9\n"), formatstest.File(t, "file.txt", attributes))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params)})
+	folder := t.TempDir()
+	for name, text := range map[string]string{"train.txt": "0 5 3\n1 4\n", "valid.txt": "0 4\n1\n", "test.txt": "0 9\n"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	params := fmt.Sprintf(`{"train":"%s/train.txt","validation":"%s/valid.txt","test":"%s/test.txt","attributes":%q}`, folder, folder, folder, formatstest.File(t, "file.txt", attributes))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: folder})
+}
+
+func TestContractOfMaps(t *testing.T) {
+	params := fmt.Sprintf(`{"file":%q,"maps":%q,"attributes":%q}`, p5(t, "sequential_data.txt"), p5(t, "datamaps.json"), p5(t, "item2attributes.json"))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: p5(t, "")})
 }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {
 	params := fmt.Sprintf(`{"file":%q,"attributes":%q}`, formatstest.File(t, "file.txt", histories), formatstest.File(t, "file.txt", attributes))
 	contracttest.DatasetGolden(t, newDataset(), json.RawMessage(params), map[int]string{1: "32134daaff85a77320a7c119a1df91f8d6c5d6d8994c22d18430956b5f06162f"})
+	params = fmt.Sprintf(`{"file":%q,"maps":%q,"attributes":%q}`, p5(t, "sequential_data.txt"), p5(t, "datamaps.json"), p5(t, "item2attributes.json"))
+	contracttest.DatasetGolden(t, newDataset(), json.RawMessage(params), map[int]string{1: "1536b739306516b28b5f9a46d85ee54ba89cd51d446efdbd5ab1a8facfd1eed1"})
 }

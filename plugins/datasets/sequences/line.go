@@ -10,19 +10,20 @@ import (
 // reader takes the lines of one file apart. It remembers the line of every user,
 // and of a line its items.
 type reader struct {
-	lone  bool           // a user may stand alone
-	users map[string]int // user -> number of the line
-	items map[string]int // item -> place in the line that is read
-	last  int            // number of the line before
+	lone    bool           // a user may stand alone
+	repeats bool           // an item may stand there twice
+	users   map[string]int // user -> number of the line
+	items   map[string]int // item -> place in the line that is read
+	last    int            // number of the line before
 }
 
-func newReader(lone bool) *reader {
-	return &reader{lone: lone, users: map[string]int{}, items: map[string]int{}}
+func newReader(lone, repeats bool) *reader {
+	return &reader{lone: lone, repeats: repeats, users: map[string]int{}, items: map[string]int{}}
 }
 
 // read gives the user of a line and the items behind it. A blank line before it,
-// a user without items (unless lone), a user or an item for the second time and
-// text that is not UTF-8 are an ErrBadData with file and line.
+// a user without items (unless lone), a user for the second time, an item for the
+// second time (unless repeats) and text that is not UTF-8 are an ErrBadData with file and line.
 func (r *reader) read(l lines.Line) (user string, items []string, err error) {
 	if l.Number != r.last+1 {
 		l.Number = r.last + 1
@@ -41,6 +42,9 @@ func (r *reader) read(l lines.Line) (user string, items []string, err error) {
 		return "", nil, l.Errorf("user %q stands in line %d already, expected one line for each user", user, before)
 	}
 	r.users[user] = l.Number
+	if r.repeats {
+		return user, items, nil
+	}
 	return user, items, r.distinct(l, user, items)
 }
 
@@ -49,7 +53,7 @@ func (r *reader) distinct(l lines.Line, user string, items []string) error {
 	clear(r.items)
 	for at, item := range items {
 		if before, again := r.items[item]; again {
-			return l.Errorf("user %q has item %q twice, at positions %d and %d", user, item, before+1, at+1)
+			return l.Errorf("user %q has item %q twice, at positions %d and %d; where that is meant, say repeats: keep", user, item, before+1, at+1)
 		}
 		r.items[item] = at
 	}

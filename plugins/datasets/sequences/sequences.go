@@ -18,8 +18,13 @@ type Params struct {
 	MoreTrain  string `json:"more_train,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"a further file of the training part, such as the validation part where nothing is chosen by it"`
 	Validation string `json:"validation,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the validation part of a given split, in the same form"`
 	Test       string `json:"test,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"the test part of a given split, in the same form"`
+	Repeats    string `json:"repeats,omitempty" jsonschema:"enum=refuse,enum=keep" jsonschema_description:"an item that a line has twice: refuse it, as left out, or keep each time as an interaction"`
+	Maps       string `json:"maps,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"P5's datamaps.json: the raw ids behind the numbers of users and items, and names of attributes"`
 	Attributes string `json:"attributes,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"S3-Rec's NAME_item2attributes.json: a JSON object of a list of attribute ids per item, plain or gzip"`
 }
+
+// repeatsKeep is the choice of Params.Repeats that is not the one of leaving it out.
+const repeatsKeep = "keep"
 
 // dataset reads files of lines `user item item ...`.
 type dataset struct{ sdk.Base[Params] }
@@ -27,8 +32,8 @@ type dataset struct{ sdk.Base[Params] }
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "sequences", Version: "1.0.0",
-		Summary:      "lines of a user and the user's items (S3-Rec, SASRec, LightGCN), one file or a given split, with item attributes",
-		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes},
+		Summary:      "lines of a user and the user's items (S3-Rec, SASRec, LightGCN, P5), one file or a given split, with item attributes",
+		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilitySniff},
 	})}
 	d.Check = Params.check
 	return d
@@ -46,7 +51,7 @@ func (p Params) check() error {
 	case split && (p.Train == "" || p.Test == ""):
 		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
 	}
-	for _, path := range []string{p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Attributes} {
+	for _, path := range []string{p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Maps, p.Attributes} {
 		if _, err := os.Stat(path); err != nil {
 			continue // not given, or a file that reading will miss
 		}
@@ -88,19 +93,26 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	if err := d.Configured("Interactions"); err != nil {
 		return err
 	}
+	m, err := readMaps(ctx, d.Params().Maps)
+	if err != nil {
+		return err
+	}
 	for _, s := range d.Params().sources() {
-		if err := s.stream(ctx, yield); err != nil {
+		if err := s.stream(ctx, m, d.Params().Repeats == repeatsKeep, yield); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s source) stream(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+func (s source) stream(ctx context.Context, m *maps, repeats bool, yield func(*contract.InteractionChunk) error) error {
 	w := rows.Interactions{Yield: yield, Times: s.ordered}
-	r := newReader(s.lone)
+	r := newReader(s.lone, repeats)
 	err := lines.Each(ctx, s.path, func(l lines.Line) error {
 		user, items, err := r.read(l)
+		if err == nil {
+			user, err = m.restore(l, user, items)
+		}
 		for at := 0; err == nil && at < len(items); at++ {
 			err = w.Add(s.part, rows.Interaction{User: user, Item: items[at], Time: int64(at)})
 		}

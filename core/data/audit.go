@@ -1,6 +1,10 @@
 package data
 
-import "slices"
+import (
+	"slices"
+
+	"cllm4rec/core/contract"
+)
 
 // Audit says what a split is made of and where it is weak. Shares are in 0..1.
 type Audit struct {
@@ -18,12 +22,18 @@ type Audit struct {
 	// Gini is the Gini coefficient of the items' training counts: 0 when all
 	// are equally popular, near 1 when few items have everything.
 	Gini float64 `json:"gini"`
+	// PopularityTau is Kendall's tau-b between the items' training counts and their
+	// counts in the whole data: 1 where training has the popular items of all, lower where
+	// popularity drifts or the draw distorts it. nil where all counts are the same.
+	PopularityTau *float64 `json:"popularity_tau,omitempty"`
 	// ColdTestUsers and ColdTestItems occur in test without a training
 	// interaction (and, of users, without a history to fold in); ColdTest counts the
 	// test interactions with either.
 	ColdTestUsers int `json:"cold_test_users"`
 	ColdTestItems int `json:"cold_test_items"`
 	ColdTest      int `json:"cold_test"`
+	// TextOnlyTestItems are the cold test items that have a text in training.
+	TextOnlyTestItems int `json:"text_only_test_items,omitempty"`
 	// UsersWithoutTest have no test interaction and are not evaluated.
 	UsersWithoutTest int `json:"users_without_test"`
 	// ShortUsers had too few interactions to give validation and test what the
@@ -32,10 +42,16 @@ type Audit struct {
 	// TiedUsers have interactions of the same time in different parts: a hash of
 	// user and item has decided which of them is held out.
 	TiedUsers int `json:"tied_users"`
+	// EqualTimes counts the interactions of the same user and time as another one.
+	EqualTimes int `json:"equal_times,omitempty"`
+	// Similar are ids that are perhaps the same.
+	Similar []SimilarIDs `json:"similar_ids,omitempty"`
 	// Leak measures knowledge of the future; nil without times.
-	Leak    *Leak       `json:"leak"`
-	Dropped Dropped     `json:"dropped"`
-	Texts   *TextCounts `json:"documents"` // nil when the texts were not read
+	Leak    *Leak   `json:"leak"`
+	Dropped Dropped `json:"dropped"`
+	// Lists are the files of ids that the filters read.
+	Lists []ListCount `json:"lists,omitempty"`
+	Texts *TextCounts `json:"documents"` // nil when the texts were not read
 	// Attributes are what is known of users and items; nil when it was not read.
 	Attributes []AttributeCount `json:"attributes,omitempty"`
 	// Order is what orders a user's history: "time" or "stream".
@@ -80,6 +96,8 @@ func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	a.Density = float64(a.Interactions) / (float64(a.Users) * float64(a.Items))
 	a.UsersWithoutTest = a.Users - a.Test.Users
 	a.countCold(s)
+	a.PopularityTau = s.popularityTau()
+	a.Similar = append(similarIDs(contract.EntityUser, s.Users), similarIDs(contract.EntityItem, s.Items)...)
 	return a
 }
 
@@ -143,6 +161,51 @@ func (a *Audit) countCold(s *Split) {
 		}
 	}
 	a.ColdTestItems = len(coldItems)
+	for _, text := range s.Training.Texts {
+		if _, cold := coldItems[text.Item]; cold {
+			a.TextOnlyTestItems++
+			delete(coldItems, text.Item)
+		}
+	}
+}
+
+// parts are all parts of a split; those that it lacks are nil.
+func (s *Split) parts() []*Interactions {
+	return []*Interactions{s.Training.Interactions, s.FoldIn, s.Validation, s.Test}
+}
+
+// popularityTau compares the items' counts in training with those in all parts.
+func (s *Split) popularityTau() *float64 {
+	all := make([]int, s.Items.Len())
+	for _, part := range s.parts() {
+		if part != nil {
+			for _, item := range part.Item {
+				all[item]++
+			}
+		}
+	}
+	tau, ok := KendallTau(itemCounts(s.Training.Interactions), all)
+	if !ok {
+		return nil
+	}
+	return &tau
+}
+
+// equalTimes counts the interactions of a history that have the time of another one.
+func (h *history) equalTimes() int {
+	if h.Time == nil {
+		return 0
+	}
+	n := 0
+	for u := range h.Users {
+		times := h.times(u)
+		for i, t := range times {
+			if i > 0 && times[i-1] == t || i+1 < len(times) && times[i+1] == t {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // leak compares the times of training and test.

@@ -6,46 +6,73 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// Dropped counts the interactions that each filter took away.
+// Dropped counts the interactions that each filter took away, in the order in which
+// the filters work.
 type Dropped struct {
-	Read       int `json:"read"`       // rows in the dataset's stream
+	Read       int `json:"read"`                 // rows in the dataset's stream
+	UsersFile  int `json:"users_file,omitempty"` // of users who are not listed
+	ItemsFile  int `json:"items_file,omitempty"` // with items that are not listed
+	From       int `json:"from,omitempty"`
+	Until      int `json:"until,omitempty"`
+	Sample     int `json:"sample_users,omitempty"`
 	Duplicates int `json:"duplicates"` // repetitions of a (user, item) pair
 	MinValue   int `json:"min_value"`
 	MaxValue   int `json:"max_value"`
-	KCore      int `json:"k_core"`
+	KCore      int `json:"k_core"` // of either kind
+	// Later interactions come after what the split tests.
+	Later int `json:"later,omitempty"`
 }
 
-// filter applies a Filter and returns the rows that stay, user by user.
-func (r *rows) filter(f Filter, given bool) ([]int32, Dropped, error) {
-	if (f.MinValue != nil || f.MaxValue != nil) && r.value == nil && r.len() > 0 {
-		return nil, Dropped{}, contract.Errorf(contract.ErrInvalid, "filter.min_value and filter.max_value need values, and these interactions have none")
+// filtering is the work of the filters under way.
+type filtering struct {
+	rows    *rows
+	kept    []int32 // rows that stay: in stream order, and behind unique user by user
+	dropped Dropped
+	lists   []ListCount
+}
+
+// filter applies the filters in their order.
+func (r *rows) filter(o Options) (*filtering, error) {
+	f := &filtering{rows: r, kept: numbers(r.len()), dropped: Dropped{Read: r.len()}}
+	for _, step := range []func(Options) error{f.listed, f.window, f.sample, f.sessions, f.unique, f.values, f.cores} {
+		if err := step(o); err != nil {
+			return nil, err
+		}
 	}
-	d := Dropped{Read: r.len()}
-	kept, err := r.unique(given)
-	if err != nil {
-		return nil, d, err
+	if len(f.kept) == 0 {
+		return nil, contract.Errorf(contract.ErrInvalid, "no interaction is left: %s", f.dropped.text(o.Filter))
 	}
-	d.Duplicates = d.Read - len(kept)
-	kept, d.MinValue = drop(kept, func(i int32) bool { return f.MinValue != nil && r.value[i] < float32(*f.MinValue) })
-	kept, d.MaxValue = drop(kept, func(i int32) bool { return f.MaxValue != nil && r.value[i] > float32(*f.MaxValue) })
-	kept, d.KCore = r.kCore(kept, f.KCore)
-	if len(kept) == 0 {
-		return nil, d, contract.Errorf(contract.ErrInvalid, "no interaction is left: %s", d.text(f))
-	}
-	return kept, d, nil
+	return f, nil
 }
 
 // text tells what each filter dropped.
 func (d Dropped) text(f Filter) string {
-	s := fmt.Sprintf("%d rows read, %d repeated pairs dropped", d.Read, d.Duplicates)
+	s := fmt.Sprintf("%d rows read", d.Read)
+	users, items := f.cores()
+	for _, l := range []struct {
+		given bool
+		what  string
+		n     int
+	}{
+		{f.UsersFile != "", "users_file", d.UsersFile}, {f.ItemsFile != "", "items_file", d.ItemsFile},
+		{f.From != "", "from", d.From}, {f.Until != "", "until", d.Until}, {f.SampleUsers > 0, "sample_users", d.Sample},
+	} {
+		if l.given {
+			s += fmt.Sprintf(", %s dropped %d", l.what, l.n)
+		}
+	}
+	s += fmt.Sprintf(", %d repeated pairs dropped", d.Duplicates)
 	if f.MinValue != nil {
 		s += fmt.Sprintf(", min_value %v dropped %d", *f.MinValue, d.MinValue)
 	}
 	if f.MaxValue != nil {
 		s += fmt.Sprintf(", max_value %v dropped %d", *f.MaxValue, d.MaxValue)
 	}
-	if f.KCore > 1 {
+	switch {
+	case f.KCore > 1:
 		s += fmt.Sprintf(", k_core %d dropped %d", f.KCore, d.KCore)
+	case users > 1 || items > 1:
+		s += fmt.Sprintf(", k_core_users %d and k_core_items %d dropped %d", users, items, d.KCore)
 	}
 	return s
 }
@@ -61,67 +88,88 @@ func drop(kept []int32, gone func(int32) bool) ([]int32, int) {
 	return out, len(kept) - len(out)
 }
 
-// unique keeps one row per (user, item) pair: the latest where there are times
-// (of several at that time the one of the largest value), else the first. With a
-// given split a pair in two parts is an error, since it would be trained on and
-// tested. The rows stand user by user.
-func (r *rows) unique(given bool) ([]int32, error) {
-	order, ptr := grouped(numbers(r.len()), len(r.users.ids), func(i int32) int32 { return r.user[i] })
-	kept := make([]int32, 0, r.len())
-	place := make([]int32, len(r.items.ids)) // of each item, 1 + where a row of it was kept last
-	r.repeats = map[uint64]*repeats{}
-	for u := range len(r.users.ids) {
-		mine, from, again := order[ptr[u]:ptr[u+1]], int32(len(kept)), false
-		for _, i := range mine {
-			at := place[r.item[i]] - 1
-			if at < from { // of another user
-				kept = append(kept, i)
-				place[r.item[i]] = int32(len(kept))
-				continue
-			}
-			again = true
-			if err := r.repeat(given, kept, at, i); err != nil {
-				return nil, err
-			}
-		}
-		if again {
-			r.describeRepeats(mine, func(item int32) int32 { return kept[place[item]-1] })
-		}
-	}
-	return kept, nil
+// keep leaves the rows out that gone picks, and counts them.
+func (f *filtering) keep(count *int, gone func(int32) bool) {
+	var n int
+	f.kept, n = drop(f.kept, gone)
+	*count += n
 }
 
-// repeat takes a further row of the pair of kept[at].
-func (r *rows) repeat(given bool, kept []int32, at, i int32) error {
-	first := kept[at]
-	if given && r.part[first] != r.part[i] {
-		return contract.Errorf(contract.ErrBadData, "%s is in both the %s part and the %s part",
-			r.pair(int(i)), partNames[r.part[first]], partNames[r.part[i]])
+// window keeps the rows of a time.
+func (f *filtering) window(o Options) error {
+	from, hasFrom := o.Filter.From.seconds()
+	until, hasUntil := o.Filter.Until.seconds()
+	if !hasFrom && !hasUntil {
+		return nil
 	}
-	r.repeats[pairKey(r.user[i], r.item[i])] = &repeats{}
-	if r.later(i, first) {
-		kept[at] = i
+	if f.rows.time == nil && f.rows.len() > 0 {
+		return contract.Errorf(contract.ErrInvalid, "filter.from and filter.until need times, and these interactions have none")
 	}
+	f.keep(&f.dropped.From, func(i int32) bool { return hasFrom && f.rows.time[i] < from })
+	f.keep(&f.dropped.Until, func(i int32) bool { return hasUntil && f.rows.time[i] >= until })
 	return nil
 }
 
-// later reports whether row i takes the place of another of its pair.
-func (r *rows) later(i, other int32) bool {
-	switch {
-	case r.time == nil:
-		return false
-	case r.time[i] != r.time[other]:
-		return r.time[i] > r.time[other]
-	default:
-		return r.value != nil && r.value[i] > r.value[other]
+// sample keeps the rows of some users, of those who have one.
+func (f *filtering) sample(o Options) error {
+	n := o.Filter.SampleUsers
+	if n == 0 || len(f.kept) == 0 {
+		return nil
 	}
+	users := vocabularyOf(f.rows.users.ids, f.rows.user, f.kept)
+	size := int(n)
+	if n < 1 {
+		size = countShare(n, users.Len())
+	}
+	if size > users.Len() {
+		return contract.Errorf(contract.ErrInvalid, "filter.sample_users: %d users are asked for, and there are %d", size, users.Len())
+	}
+	in := make([]bool, users.Len())
+	for _, u := range drawn(make([]int64, users.Len()), users, o.Filter.SampleSeed, drawSample)[:size] {
+		in[u] = true
+	}
+	to := remap(f.rows.users.ids, users)
+	f.keep(&f.dropped.Sample, func(i int32) bool { return !in[to[f.rows.user[i]]] })
+	return nil
 }
 
-// kCore repeats dropping users and items with fewer than k rows until none is
+// sessions puts sessions in the place of users, where the split makes them.
+func (f *filtering) sessions(o Options) (err error) {
+	if o.Split.Method != MethodSessions {
+		return nil
+	}
+	f.rows, err = f.rows.sessions(f.kept, o.Split)
+	f.kept = numbers(len(f.kept))
+	return err
+}
+
+// values keeps the rows whose value lies in a range.
+func (f *filtering) values(o Options) error {
+	low, high := o.Filter.MinValue, o.Filter.MaxValue
+	if low == nil && high == nil {
+		return nil
+	}
+	value := f.rows.value
+	if value == nil && f.rows.len() > 0 {
+		return contract.Errorf(contract.ErrInvalid, "filter.min_value and filter.max_value need values, and these interactions have none")
+	}
+	f.keep(&f.dropped.MinValue, func(i int32) bool { return low != nil && value[i] < float32(*low) })
+	f.keep(&f.dropped.MaxValue, func(i int32) bool { return high != nil && value[i] > float32(*high) })
+	return nil
+}
+
+// cores keeps the k-core.
+func (f *filtering) cores(o Options) error {
+	users, items := o.Filter.cores()
+	f.kept, f.dropped.KCore = f.rows.kCore(f.kept, users, items)
+	return nil
+}
+
+// kCore repeats dropping users and items with fewer rows than theirs until none is
 // left to drop. The result is unique: the largest such set.
-func (r *rows) kCore(kept []int32, k int) ([]int32, int) {
+func (r *rows) kCore(kept []int32, leastOfUser, leastOfItem int) ([]int32, int) {
 	before := len(kept)
-	if k < 2 {
+	if max(leastOfUser, leastOfItem) < 2 {
 		return kept, 0
 	}
 	users, items := make([]int, len(r.users.ids)), make([]int, len(r.items.ids))
@@ -131,7 +179,7 @@ func (r *rows) kCore(kept []int32, k int) ([]int32, int) {
 	}
 	for n := 1; n > 0; {
 		kept, n = drop(kept, func(i int32) bool {
-			gone := users[r.user[i]] < k || items[r.item[i]] < k
+			gone := users[r.user[i]] < leastOfUser || items[r.item[i]] < leastOfItem
 			if gone {
 				users[r.user[i]]--
 				items[r.item[i]]--

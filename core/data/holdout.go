@@ -2,6 +2,7 @@ package data
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"cllm4rec/core/contract"
@@ -11,14 +12,16 @@ import (
 // held out whole; no row of a dataset carries it.
 const inFoldIn = inTest + 1
 
-// drawUsers tells the hash that draws users from those that draw anything else under
-// the same seed.
-const drawUsers = 1
+// What is drawn, so that draws under one seed do not follow from each other.
+const (
+	drawUsers = iota + 1
+	drawItems
+	drawSample
+)
 
-// strongGeneralisation holds out users whole and returns how many of them have
-// nothing to find.
-func (h *history) strongGeneralisation(s SplitSpec, users *Vocabulary) (short int) {
-	order := drawnUsers(s.Seed, users)
+// holdOutUsers holds out users whole and returns how many of them have nothing to find.
+func (h *history) holdOutUsers(s SplitSpec, users *Vocabulary) (short int) {
+	order := h.usersToHoldOut(s, users)
 	test, validation := countShare(s.Test, len(order)), countShare(s.Validation, len(order))
 	for i, u := range order {
 		switch {
@@ -33,11 +36,36 @@ func (h *history) strongGeneralisation(s SplitSpec, users *Vocabulary) (short in
 	return short
 }
 
+// usersToHoldOut lists all users, those first who are held out first.
+func (h *history) usersToHoldOut(s SplitSpec, users *Vocabulary) []int {
+	keys := make([]int64, h.Users)
+	for u := range keys {
+		lo, hi := h.Ptr[u], h.Ptr[u+1]
+		switch {
+		case s.Method == MethodSessions:
+			keys[u] = -h.Time[hi-1]
+		case s.By == ByAge:
+			keys[u] = -h.Time[lo]
+		case s.By == ByCount:
+			keys[u] = int64(hi - lo)
+		}
+	}
+	return drawn(keys, users, s.Seed, drawUsers)
+}
+
 // holdOut divides the interactions of user u into the history and those to be found;
 // it returns 1 for a user who has nothing to find.
 func (h *history) holdOut(u int, part partLabel, s SplitSpec, users *Vocabulary) int {
-	order := h.userOrder(u, s, users)
-	known := max(1, min(len(order)-1, int(s.FoldIn*float64(len(order)))))
+	order, known := positions(h.Ptr[u], h.Ptr[u+1]), 0
+	switch n := len(order); s.Method {
+	case MethodStrong:
+		order = h.userOrder(u, s, users)
+		known = max(1, min(n-1, int(s.FoldIn*float64(n))))
+	case MethodSessions:
+		known = max(1, n-1)
+	default:
+		known = min(s.FoldInFirst, n-1)
+	}
 	for i, at := range order {
 		h.part[at] = part
 		if i < known {
@@ -50,14 +78,57 @@ func (h *history) holdOut(u int, part partLabel, s SplitSpec, users *Vocabulary)
 	return 0
 }
 
-// drawnUsers lists all users in an order that depends on the seed and on their ids
-// alone: who else is in the data does not change which of two comes first.
-func drawnUsers(seed uint64, users *Vocabulary) []int {
-	keys := make([]uint64, users.Len())
-	for u := range keys {
-		keys[u] = contract.MixSeed(seed, drawUsers, hashOf(users.ID(int32(u))))
+// holdOutItems makes every interaction with some items one to be found.
+func (h *history) holdOutItems(s SplitSpec, items *Vocabulary) {
+	order := drawn(h.itemKeys(s), items, s.Seed, drawItems)
+	test, validation := countShare(s.Test, len(order)), countShare(s.Validation, len(order))
+	parts := make([]partLabel, len(order))
+	fill(parts, inTrain)
+	for i, item := range order[:min(len(order), test+validation)] {
+		parts[item] = inValidation
+		if i < test {
+			parts[item] = inTest
+		}
 	}
-	order := positions(0, users.Len())
-	slices.SortFunc(order, func(a, b int) int { return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(a, b)) })
+	for at, item := range h.Item {
+		h.part[at] = parts[item]
+	}
+}
+
+// itemKeys are what items are held out by, the smallest first.
+func (h *history) itemKeys(s SplitSpec) []int64 {
+	keys := make([]int64, h.Items)
+	switch s.By {
+	case ByAge:
+		first := make([]int64, h.Items)
+		for item := range first {
+			first[item] = math.MaxInt64
+		}
+		for at, item := range h.Item {
+			first[item] = min(first[item], h.Time[at])
+		}
+		for item, t := range first {
+			keys[item] = -t
+		}
+	case ByCount:
+		for _, item := range h.Item {
+			keys[item]++
+		}
+	}
+	return keys
+}
+
+// drawn lists the numbers of keys by rising key, and those of the same key in an order
+// that depends on the seed, on what is drawn and on their ids alone: what else is in
+// the data does not change which of two comes first.
+func drawn(keys []int64, ids *Vocabulary, seed, what uint64) []int {
+	hashed := make([]uint64, len(keys))
+	for i := range hashed {
+		hashed[i] = contract.MixSeed(seed, what, hashOf(ids.ID(int32(i))))
+	}
+	order := positions(0, len(keys))
+	slices.SortFunc(order, func(a, b int) int {
+		return cmp.Or(cmp.Compare(keys[a], keys[b]), cmp.Compare(hashed[a], hashed[b]), cmp.Compare(a, b))
+	})
 	return order
 }

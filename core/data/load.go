@@ -36,17 +36,23 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if err := d.Interactions(ctx, r.add); err != nil {
 		return nil, err
 	}
-	kept, dropped, err := r.filter(o.Filter, o.Split.Method == MethodGiven)
+	f, err := r.filter(o)
 	if err != nil {
 		return nil, err
 	}
+	r = f.rows
+	kept, cuts, later, err := r.cut(f.kept, o.Split)
+	if err != nil {
+		return nil, err
+	}
+	f.dropped.Later = later
 	users, items := vocabularyOf(r.users.ids, r.user, kept), vocabularyOf(r.items.ids, r.item, kept)
 	h := r.buildHistory(kept, users, items, o.Split.Seed)
 	var again map[uint64]*repeats // the last that is asked of the rows, whose room is free from here on
 	if o.Texts {
 		again = r.repeatsOf(users, items)
 	}
-	short, err := h.divide(o.Split, users)
+	short, err := h.divide(o.Split, cuts, users, items)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +69,9 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 			return nil, err
 		}
 	}
-	s.Audit = s.audit(dropped, short, counts)
-	s.Audit.Attributes = known
+	s.Audit = s.audit(f.dropped, short, counts)
+	s.Audit.Attributes, s.Audit.Lists = known, f.lists
+	s.Audit.EqualTimes = h.equalTimes()
 	if o.Split.ordered() {
 		s.Audit.TiedUsers = h.tiedUsers()
 	}

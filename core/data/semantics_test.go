@@ -28,7 +28,9 @@ func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
 					continue
 				}
 				s := mustLoad(t, reviewed(rows, times), Options{Filter: filter, Split: spec, Texts: true})
-				_, _ = fmt.Fprintf(digest, "%s %+v %+v\n", s.Fingerprint, s.Audit.Dropped, *s.Audit.Texts)
+				d := s.Audit.Dropped
+				_, _ = fmt.Fprintf(digest, "%s {Read:%d Duplicates:%d MinValue:%d MaxValue:%d KCore:%d} %+v\n",
+					s.Fingerprint, d.Read, d.Duplicates, d.MinValue, d.MaxValue, d.KCore, *s.Audit.Texts)
 			}
 		}
 	}

@@ -11,19 +11,20 @@ import (
 
 // divide sets the part of every interaction and returns the number of users
 // that were too small to give what the method asks of them.
-func (h *history) divide(s SplitSpec, users *Vocabulary) (short int, err error) {
-	if h.Time == nil && (s.Method == MethodTemporal || s.Order == OrderTime) {
-		return 0, contract.Errorf(contract.ErrInvalid, "split: %s needs times, and these interactions have none", describe(s))
-	}
+func (h *history) divide(s SplitSpec, c cuts, users, items *Vocabulary) (short int, err error) {
 	switch {
 	case s.Method == MethodGiven:
 		err = h.checkGiven()
 	case s.Method == MethodLeaveOneOut:
 		short = h.leaveOneOut()
-	case s.Method == MethodTemporal:
-		h.temporal(s)
-	case s.Method == MethodStrong:
-		short = h.strongGeneralisation(s, users)
+	case s.Method == MethodTemporal, s.Method == MethodRolling:
+		h.temporal(s, c)
+	case s.HoldsOutUsers():
+		short = h.holdOutUsers(s, users)
+	case s.HoldsOutItems():
+		h.holdOutItems(s, items)
+	case s.Method == MethodKFold:
+		short = h.folds(s, users)
 	case s.By == ByAll:
 		h.ratioByAll(s)
 	default:
@@ -36,8 +37,11 @@ func (h *history) divide(s SplitSpec, users *Vocabulary) (short int, err error) 
 }
 
 func describe(s SplitSpec) string {
-	if s.Order != "" {
+	switch {
+	case s.Order != "":
 		return fmt.Sprintf("method %s with order %s", s.Method, s.Order)
+	case s.By != "":
+		return fmt.Sprintf("method %s by %s", s.Method, s.By)
 	}
 	return "method " + s.Method
 }
@@ -46,7 +50,7 @@ func describe(s SplitSpec) string {
 // part empty.
 func (h *history) checkParts(s SplitSpec) error {
 	wanted := []partLabel{inTrain, inTest}
-	if s.Method == MethodLeaveOneOut || s.Validation > 0 {
+	if s.Method != MethodGiven && s.HasValidation() {
 		wanted = append(wanted, inValidation)
 	}
 	for _, part := range wanted {
@@ -77,25 +81,6 @@ func (h *history) leaveOneOut() (short int) {
 		parts[n-1], parts[n-2] = inTest, inValidation
 	}
 	return short
-}
-
-// temporal cuts all interactions at two points in time.
-func (h *history) temporal(s SplitSpec) {
-	times := slices.Sorted(slices.Values(h.Time))
-	test := countShare(s.Test, len(times))
-	validation := countShare(s.Validation, len(times))
-	testFrom := times[len(times)-test]
-	validationFrom := times[max(0, len(times)-test-validation)]
-	for at, t := range h.Time {
-		switch {
-		case t >= testFrom:
-			h.part[at] = inTest
-		case s.Validation > 0 && t >= validationFrom:
-			h.part[at] = inValidation
-		default:
-			h.part[at] = inTrain
-		}
-	}
 }
 
 // ratioByAll shuffles all interactions from an order that depends on nothing

@@ -62,6 +62,3 @@ func (h *history) tiedUsers() int {
 	}
 	return tied
 }
-
-// ordered reports whether the order of a user's history decides the parts.
-func (s SplitSpec) ordered() bool { return s.Method == MethodLeaveOneOut || s.Order == OrderTime }

@@ -41,10 +41,11 @@ type checker struct {
 	root     *yamltree.Node
 	plugins  Catalogue
 	problems Problems
-	broken   map[string]bool // "datasets.0", "methods.2": the schema found problems
-	orphans  map[int]bool    // methods whose base was not found: what they lack is no news
-	bases    map[int]bool    // methods that are a base alone: they may be incomplete
-	uses     map[string]use  // by path of the section that names the plugin
+	broken   map[string]bool   // "datasets.0", "methods.2": the schema found problems
+	orphans  map[int]bool      // methods whose base was not found: what they lack is no news
+	bases    map[int]bool      // methods that are a base alone: they may be incomplete
+	uses     map[string]use    // by path of the section that names the plugin
+	lists    map[string]string // digests of the files that filters name
 	// failures are uses, by the same paths, whose plugin failed while it was asked.
 	failures    map[string]PluginPlan
 	rowsMayFail bool
@@ -250,6 +251,7 @@ func (c *checker) checkDatasets(ctx context.Context) {
 		path := []string{"datasets", strconv.Itoa(i)}
 		c.checkUse(ctx, contract.KindDataset, path)
 		c.checkFilter(n, path)
+		c.checkLists(n, path)
 		if !c.broken[strings.Join(path, ".")] {
 			c.checkSplit(n, path)
 		}

@@ -98,7 +98,7 @@ func (p *Plan) Content(t Trial) (Content, error) {
 func (p *Plan) trainContent(t Trial) TrainContent {
 	d, m := p.Datasets[t.Dataset], p.Methods[t.Method]
 	c := TrainContent{
-		Form: ContentForm, Dataset: p.pluginContent(d.Plugin), Selection: d.Selection, Method: p.methodContent(m),
+		Form: ContentForm, Dataset: p.pluginContent(d.Plugin), Selection: d.content(), Method: p.methodContent(m),
 		Semantics: map[string]int{"data": data.Semantics}, Seed: t.Seed, Device: m.device(),
 	}
 	if m.Pipeline != nil {

@@ -2,9 +2,11 @@ package experiment
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/yamltree"
 )
 
@@ -16,8 +18,12 @@ func (c *checker) checkHeldOut() {
 			continue
 		}
 		for d, set := range c.root.Get("datasets").Elements() {
-			if !c.broken["datasets."+strconv.Itoa(d)] && splitOf(set).HoldsOutUsers() {
+			switch split := splitOf(set); {
+			case c.broken["datasets."+strconv.Itoa(d)]:
+			case split.HoldsOutUsers():
 				c.checkFoldIn(m, i, set)
+			case split.HoldsOutItems():
+				c.checkKnowsItems(m, i, d)
 			}
 		}
 	}
@@ -35,4 +41,53 @@ func (c *checker) checkFoldIn(m *yamltree.Node, place int, set *yamltree.Node) {
 		c.at(lacks(u.plugin, "ranks for users that it was trained on alone", contract.CapabilityFoldIn)+", and "+asks+
 			": take a plugin that has it (cllm4rec plugins NAME tells), or a split that trains on every user, such as ratio", append(path, "recommender", "plugin")...)
 	}
+}
+
+// checkKnowsItems refuses a method that knows items by interactions alone.
+func (c *checker) checkKnowsItems(m *yamltree.Node, place, dataset int) {
+	if m.Get("ensemble") != nil || c.failures["methods."+strconv.Itoa(place)+".recommender"].Name != "" || c.knowsItems(m, place, dataset, nil) {
+		return // what an ensemble takes is checked by itself
+	}
+	path, kind := []string{"methods", strconv.Itoa(place)}, "recommender"
+	instead := "give it features of the items or text_rows, or take the row out"
+	if m.Get("cllm4rec") != nil {
+		kind, instead = "cllm4rec", "let it have the content tower (content: true), or take the row out"
+	}
+	c.at(fmt.Sprintf("data set %q (split %s) asks for items without a training interaction, and this method uses nothing else that is known of items (no texts, attributes, features or text_rows), so that it cannot tell them apart: %s",
+		c.root.Get("datasets").Elements()[dataset].Get("name").Text(), data.MethodColdItems, instead), append(path, kind)...)
+}
+
+// knowsItems reports whether a method uses something that is known of items beside
+// interactions; seen are methods that were asked already.
+func (c *checker) knowsItems(m *yamltree.Node, place, dataset int, seen []int) bool {
+	if slices.Contains(seen, place) {
+		return false
+	}
+	if p := m.Get("cllm4rec"); p != nil {
+		return !p.Get("content").Is(false)
+	}
+	r, at := m.Get("recommender"), "methods."+strconv.Itoa(place)+".recommender"
+	source := c.uses["datasets."+strconv.Itoa(dataset)].plugin
+	for _, a := range []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes} {
+		if c.uses[at].plugin.Can(a) && source.Can(a) {
+			return true
+		}
+	}
+	if len(r.Get("text_rows").Elements()) > 0 {
+		return true
+	}
+	for _, f := range r.Get("features").Elements() {
+		if f.Get("entity").Text() == string(contract.EntityUser) {
+			continue
+		}
+		if f.Get("of") == nil {
+			return true
+		}
+		for other, n := range c.root.Get("methods").Elements() {
+			if n.Get("name").Text() == f.Get("of").Text() && c.knowsItems(n, other, dataset, append(seen, place)) {
+				return true
+			}
+		}
+	}
+	return false
 }

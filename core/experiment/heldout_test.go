@@ -29,3 +29,27 @@ func TestMethodsThatCannotFoldInAreProblemsOfThePlan(t *testing.T) {
 		t.Errorf("a split without a validation share: %v", err)
 	}
 }
+
+func TestMethodsThatKnowItemsByInteractionsAloneAreProblemsOfColdItems(t *testing.T) {
+	cold := strings.Replace(example, "{method: ratio, by: user, validation: 0.1, test: 0.1, order: random}", "{method: cold_items, validation: 0.1, test: 0.1}", 1)
+	_, err := load(t, cold)
+	for _, place := range []string{":16:", ":17:", "methods[3].cllm4rec:"} {
+		if !contract.IsBadInput(err) || !hasLine(err.Error(), place, `"Instruments" (split cold_items) asks for items without a training interaction`) {
+			t.Errorf("want %q in\n%v", place, err)
+		}
+	}
+	if strings.Contains(err.Error(), "methods[2]") {
+		t.Errorf("the content tower knows items by their texts:\n%v", err)
+	}
+	head := cold[:strings.Index(cold, "methods:")] + "methods:\n"
+	for method, words := range map[string]string{
+		`{name: E, recommender: {plugin: ease, features: [{tfidf: {fields: [title]}, entity: item}]}}`:                                      "",
+		`{name: I, recommender: {plugin: ials, text_rows: [{fields: [title]}]}}`:                                                            "",
+		`{name: V, recommender: {plugin: ease, features: [{of: V2, entity: item}]}}` + "\n  - " + `{name: V2, recommender: {plugin: ease}}`: "methods[0].recommender:",
+	} {
+		_, err := load(t, head+"  - "+method+"\n")
+		if words == "" && err != nil || words != "" && (err == nil || !hasLine(err.Error(), words, "give it features of the items or text_rows")) {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+}

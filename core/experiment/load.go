@@ -135,7 +135,7 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	root = withoutNotes(root)
 	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, rowsMayFail: o.RowsMayFail, device: o.Device, files: digester{openMemo()},
-		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{}, failures: map[string]PluginPlan{},
+		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{}, lists: map[string]string{}, failures: map[string]PluginPlan{},
 	}, nil
 }
 
@@ -182,7 +182,7 @@ func (c *checker) plan() (*Plan, error) {
 		}
 		d := DatasetPlan{
 			Name: d.Name, Plugin: c.pluginPlan(at), Documents: c.uses[at].plugin.Can(contract.CapabilityTexts),
-			Attributes: c.uses[at].plugin.Can(contract.CapabilityAttributes), Selection: Selection{o.Filter, o.Split},
+			Attributes: c.uses[at].plugin.Can(contract.CapabilityAttributes), Selection: Selection{o.Filter, o.Split}, Digests: c.digests(o.Filter),
 		}
 		p.Datasets = append(p.Datasets, d.repeated(e.Datasets[i].Repeat)...)
 	}

@@ -61,6 +61,8 @@ type DatasetPlan struct {
 	// Repetition numbers the splits of a data set that is split several times, from 1;
 	// each is a data set of the plan, and they stand together. 0: it is split once.
 	Repetition int `json:"repetition,omitempty"`
+	// Digests are those of the files that the filter names, by their path.
+	Digests map[string]string `json:"digests,omitempty"`
 }
 
 // Label is the name, and which of its splits it is where there are several.
@@ -69,6 +71,17 @@ func (d DatasetPlan) Label() string {
 		return d.Name
 	}
 	return fmt.Sprintf("%s, split %d", d.Name, d.Repetition)
+}
+
+// content is the selection with the digests of files in place of their paths.
+func (d DatasetPlan) content() Selection {
+	s := d.Selection
+	for _, path := range []*string{&s.Filter.UsersFile, &s.Filter.ItemsFile} {
+		if *path != "" {
+			*path = d.Digests[*path]
+		}
+	}
+	return s
 }
 
 // MethodPlan is a method of the plan: a recommender, CLLM4Rec over a backbone, or

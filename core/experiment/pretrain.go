@@ -84,6 +84,7 @@ func (c *checker) checkTextsSection() {
 		c.at("dataset plugin "+u.plugin.Name+" has no texts", "texts", "plugin")
 	}
 	c.checkFilter(c.root.Get("texts"), []string{"texts"})
+	c.checkLists(c.root.Get("texts"), []string{"texts"})
 	var t Texts
 	if len(c.problems) > 0 || json.Unmarshal(c.root.Get("texts").Marshal(), &t) != nil || t.Split == nil {
 		return

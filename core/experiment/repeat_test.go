@@ -41,3 +41,30 @@ func TestRepeatedSplitsAreDataSetsOfTheirOwn(t *testing.T) {
 		t.Errorf("a plan without its second split: error %v", err)
 	}
 }
+
+func TestRepetitionsGoOnToTheNextFoldsAndWindows(t *testing.T) {
+	repeated := func(split, repeat string) string {
+		return strings.Replace(example, "{method: ratio, by: user, validation: 0.1, test: 0.1, order: random}", "{"+split+"}\n    repeat: {splits: "+repeat+"}", 1)
+	}
+	for split, want := range map[string]func(i int, d DatasetPlan) bool{
+		"method: k_fold, folds: 5, fold: 2, validation: 0.1": func(i int, d DatasetPlan) bool { return d.Selection.Split.Fold == 2+i },
+		"method: rolling, windows: 4, window: 1, validation: 0.1": func(i int, d DatasetPlan) bool {
+			return d.Selection.Split.Window == 1+i && d.Selection.Split.Seed == 98765
+		},
+	} {
+		for i, d := range mustLoad(t, repeated(split, "3")).Datasets {
+			if !want(i, d) {
+				t.Errorf("split %d is %+v", i+1, d.Selection.Split)
+			}
+		}
+	}
+	for split, words := range map[string]string{
+		"method: k_fold, folds: 5, fold: 4, validation: 0.1":      "3 splits from fold 4 on are more than there are folds: 5",
+		"method: rolling, windows: 2, window: 1, validation: 0.1": "more than there are windows: 2",
+		"method: temporal, validation: 0.1, test: 0.1":            "method temporal draws nothing at random",
+	} {
+		if _, err := load(t, repeated(split, "3")); err == nil || !hasLine(err.Error(), "datasets[0].repeat:", words) {
+			t.Errorf("%s: %v", split, err)
+		}
+	}
+}

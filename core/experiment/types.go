@@ -41,7 +41,7 @@ type Dataset struct {
 // Repeat splits a data set several times. Each split is trained and measured on its
 // own.
 type Repeat struct {
-	Splits int `json:"splits" jsonschema:"required,minimum=2,maximum=1000" jsonschema_description:"number of splits; a random split is drawn with split.seed, split.seed + 1 and so on"`
+	Splits int `json:"splits" jsonschema:"required,minimum=2,maximum=1000" jsonschema_description:"number of splits: a random split is drawn with split.seed, split.seed + 1 and so on; k_fold and rolling go on from their fold or window to the next ones"`
 }
 
 // Filtering is the filter of a data set, under its name or the old one.

@@ -16,7 +16,9 @@ func auditNotes(raw json.RawMessage) []string {
 	}
 	notes := []string{fmt.Sprintf("Split: %d training, %d validation and %d test interactions; density %.3g%%, Gini of the items %.2f.",
 		a.Train.Interactions, a.Validation.Interactions, a.Test.Interactions, 100*a.Density, a.Gini)}
-	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Texts), heldOutNote(a), coldNote(a), tieNote(a)} {
+	notes = append(notes, listNotes(a.Lists)...)
+	notes = append(notes, similarNotes(a.Similar)...)
+	for _, note := range []string{droppedNote(a.Dropped), textNote(a.Texts), heldOutNote(a), coldNote(a), driftNote(a), tieNote(a)} {
 		if note != "" {
 			notes = append(notes, note)
 		}
@@ -30,9 +32,25 @@ func droppedNote(d data.Dropped) string {
 		return "" // written before this was counted
 	}
 	return fmt.Sprintf("Filters: of %d rows read %s.", d.Read, dropped([]loss{
+		{d.UsersFile, "were of users that users_file does not list"}, {d.ItemsFile, "were with items that items_file does not list"},
+		{d.From, "were before from"}, {d.Until, "were not before until"}, {d.Sample, "were of users that sample_users did not draw"},
 		{d.Duplicates, "repeated a pair of user and item"}, {d.MinValue, "lay below min_value"},
 		{d.MaxValue, "lay above max_value"}, {d.KCore, "fell below k_core"},
+		{d.Later, "come after what the split tests"},
 	}))
+}
+
+// listNotes says which files of ids were read, and warns of ids that the data lack.
+func listNotes(lists []data.ListCount) []string {
+	var notes []string
+	for _, l := range lists {
+		note := fmt.Sprintf("%s lists %d ids.", l.Key, l.IDs)
+		if l.Unknown > 0 {
+			note = fmt.Sprintf("Warning: %s lists %d ids, of which %d are not in the data, such as %q.", l.Key, l.IDs, l.Unknown, l.Examples[0])
+		}
+		notes = append(notes, note)
+	}
+	return notes
 }
 
 // textNote says what became of the texts that training did not get.
@@ -76,8 +94,11 @@ func heldOutNote(a data.Audit) string {
 }
 
 func tieNote(a data.Audit) string {
-	if a.TiedUsers == 0 {
+	if a.TiedUsers == 0 && a.EqualTimes == 0 {
 		return ""
+	}
+	if a.TiedUsers == 0 {
+		return fmt.Sprintf("Times: %d interactions have the time of another one of the same user; they are ordered by a hash of split.seed, user and item.", a.EqualTimes)
 	}
 	return fmt.Sprintf("Warning: interactions of the same time decide the split of %d of %d users; they are ordered by a hash of split.seed, user and item.", a.TiedUsers, a.Users)
 }
@@ -93,7 +114,32 @@ func coldNote(a data.Audit) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("Cold: %s have no training interaction (%d test interactions).", strings.Join(parts, " and "), a.ColdTest)
+	note := fmt.Sprintf("Cold: %s have no training interaction (%d test interactions)", strings.Join(parts, " and "), a.ColdTest)
+	if a.TextOnlyTestItems > 0 {
+		note += fmt.Sprintf("; training knows %d of these items by texts alone", a.TextOnlyTestItems)
+	}
+	return note + "."
+}
+
+// driftNote says how alike popularity in training is to that in all data.
+func driftNote(a data.Audit) string {
+	if a.PopularityTau == nil {
+		return ""
+	}
+	return fmt.Sprintf("Popularity: Kendall's tau-b between the items' counts in training and in all data is %.3f (1: the same order).", *a.PopularityTau)
+}
+
+// similarNotes warn of ids that are perhaps the same.
+func similarNotes(similar []data.SimilarIDs) []string {
+	var notes []string
+	for _, s := range similar {
+		var examples []string
+		for _, ids := range s.Examples {
+			examples = append(examples, fmt.Sprintf("%+q", ids))
+		}
+		notes = append(notes, fmt.Sprintf("Warning: %d groups of %ss have ids that differ only in white space or in the normalisation form of Unicode, such as %s.", s.Groups, s.Entity, strings.Join(examples, " and ")))
+	}
+	return notes
 }
 
 func leakNote(a data.Audit) string {

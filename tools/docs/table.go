@@ -67,6 +67,12 @@ func value(s *jsonschema.Schema) string {
 		return "`true`, `false`"
 	case s.Type == "string":
 		return "text"
+	case len(s.OneOf) > 0:
+		var words []string
+		for _, one := range s.OneOf {
+			words = append(words, value(one))
+		}
+		return strings.Join(words, " or ")
 	default:
 		return s.Type + bounds(s)
 	}

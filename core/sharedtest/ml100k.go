@@ -24,3 +24,7 @@ func ML100K(t testing.TB) string {
 	}
 	return dir
 }
+
+// ML100KLeaveOneOut is the fingerprint of these files' interactions, split by
+// leave_one_out, whichever plugin reads them in whichever form.
+const ML100KLeaveOneOut = "4a9ec3786aa9ef92fa7e17165917affb05a8a89904555b6a2d7f9f45a0f9032d"

@@ -7,6 +7,7 @@ import (
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/formats/delimited"
 	"cllm4rec/plugins/internal/formats/folder"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/malformed"
 	"cllm4rec/plugins/internal/formats/rows"
 )
@@ -76,10 +77,10 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 		return err
 	}
 	implicit := s.params.Implicit
-	var users, books rows.IDs
+	users, books := ids.New(path, "user"), ids.New(path, "item")
 	w := rows.Interactions{Yield: yield, Values: implicit != implicitOnly}
 	err = s.each(ctx, path, ratingColumns(), func(r record) (damage, err error) {
-		row, damage := rating(r, &users, &books)
+		row, damage := rating(r, users, books)
 		switch {
 		case damage != nil:
 			return damage, nil
@@ -94,7 +95,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r record, users, books *rows.IDs) (row rows.Interaction, err error) {
+func rating(r record, users, books *ids.Kept) (row rows.Interaction, err error) {
 	user, book := r.Trimmed(r.at[ratingUser]), r.Trimmed(r.at[ratingBook])
 	switch {
 	case len(user) == 0:

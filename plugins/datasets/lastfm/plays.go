@@ -5,6 +5,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/rows"
 	"cllm4rec/plugins/internal/formats/times"
 )
@@ -49,14 +50,14 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 // reader takes plays apart.
 type reader struct {
 	source *source
-	users  rows.IDs
-	items  rows.IDs
+	users  *ids.Kept
+	items  *ids.Kept
 	times  *times.Column // nil for counts
 	text   []byte
 }
 
 func (s *source) reader() (*reader, error) {
-	r := &reader{source: s}
+	r := &reader{source: s, users: ids.New(s.plays, "user"), items: ids.New(s.plays, "item")}
 	if s.time == none {
 		return r, nil
 	}

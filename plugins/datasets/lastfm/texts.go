@@ -6,6 +6,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -109,7 +110,7 @@ func (s *source) tags(ctx context.Context) (*rows.Tags, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids rows.IDs
+	artists := ids.New(path, "item")
 	return tags, s.each(ctx, path, headed("artistID", "tagID"), func(r delimited.Record) (damage, err error) {
 		id := r.Trimmed(artist)
 		if len(id) == 0 {
@@ -119,7 +120,7 @@ func (s *source) tags(ctx context.Context) (*rows.Tags, error) {
 		if !known {
 			return r.Wrong(tag, "the number of a tag in tags.dat"), nil
 		}
-		tags.Add(ids.Of(id), word)
+		tags.Add(artists.Of(id), word)
 		return nil, nil
 	})
 }

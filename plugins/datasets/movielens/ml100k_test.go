@@ -95,8 +95,8 @@ func TestML100KIsTheSameSplitAsRecBolesFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if a := got.Audit; a.Users != 943 || a.Items != 1682 || a.Interactions != 100000 || got.Fingerprint != want.Fingerprint {
-		t.Errorf("%d users, %d movies, %d ratings; fingerprint %s, want %s", a.Users, a.Items, a.Interactions, got.Fingerprint, want.Fingerprint)
+	if a := got.Audit; a.Users != 943 || a.Items != 1682 || a.Interactions != 100000 || got.Fingerprint != want.Fingerprint || got.Fingerprint != sharedtest.ML100KLeaveOneOut {
+		t.Errorf("%d users, %d movies, %d ratings; fingerprint %s, want %s and %s", a.Users, a.Items, a.Interactions, got.Fingerprint, want.Fingerprint, sharedtest.ML100KLeaveOneOut)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -54,10 +55,10 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 		return err
 	}
 	w := rows.Interactions{Yield: yield, Values: true, Times: true}
-	var users, movies rows.IDs
 	for _, p := range parts {
+		users, movies := ids.New(p.path, "user"), ids.New(p.path, "item")
 		err := delimited.Each(ctx, p.path, s.release.ratings.table, func(r delimited.Record) error {
-			row, err := rating(r, &users, &movies)
+			row, err := rating(r, users, movies)
 			if err != nil {
 				return err
 			}
@@ -70,7 +71,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r delimited.Record, users, movies *rows.IDs) (row rows.Interaction, err error) {
+func rating(r delimited.Record, users, movies *ids.Kept) (row rows.Interaction, err error) {
 	for _, column := range []int{ratingUser, ratingMovie} {
 		if !digits(r.Fields[column]) {
 			return row, r.Wrong(column, "a whole number")

@@ -6,6 +6,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -65,7 +66,7 @@ func (s *source) readTags(ctx context.Context) (*rows.Tags, error) {
 	if err != nil {
 		return nil, err
 	}
-	var ids rows.IDs
+	movies := ids.New(path, "item")
 	return t, delimited.Each(ctx, path, table, func(r delimited.Record) error {
 		if !digits(r.Fields[tagUser]) || !digits(r.Fields[tagMovie]) {
 			return r.Errorf("user and movie are %.40q and %.40q, expected whole numbers", r.Fields[tagUser], r.Fields[tagMovie])
@@ -73,7 +74,7 @@ func (s *source) readTags(ctx context.Context) (*rows.Tags, error) {
 		if _, err := seconds(r, tagTime); err != nil {
 			return err
 		}
-		t.Add(ids.Of(r.Fields[tagMovie]), r.Trimmed(tagText))
+		t.Add(movies.Of(r.Fields[tagMovie]), r.Trimmed(tagText))
 		return nil
 	})
 }

@@ -80,19 +80,6 @@ func TestAttributesSplitBySizeAndKeepTheirColumn(t *testing.T) {
 	}
 }
 
-func TestEqualIdentifiersAreOneString(t *testing.T) {
-	var ids IDs
-	text := []byte("u1")
-	first := ids.Of(text)
-	text[1] = '2'
-	if second := ids.Of(text); first != "u1" || second != "u2" || len(ids.known) != 2 {
-		t.Errorf("%q, %q, %d strings", first, second, len(ids.known))
-	}
-	if n := testing.AllocsPerRun(100, func() { ids.Of(text) }); n != 0 {
-		t.Errorf("%v allocations for an identifier that is known", n)
-	}
-}
-
 func TestTagsOfAnItemStandOnceAndInOrder(t *testing.T) {
 	var tags Tags
 	for _, x := range []struct{ item, tag string }{{"i", "b"}, {"j", "b"}, {"i", "a"}, {"i", "b"}, {"i", ""}} {

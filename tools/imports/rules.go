@@ -18,6 +18,7 @@ var rooms = map[string][]string{
 	"export":     {"contract", "data"},
 	"prompt":     {"contract", "schema", "data"},
 	"train":      {"contract"},
+	"search":     {"contract", "schema"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
 	"features":   {"contract", "data"},

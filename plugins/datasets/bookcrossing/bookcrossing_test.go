@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,78 +20,18 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-func interactions(d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			row := c.Users[i] + "|" + c.Items[i]
-			if c.Values != nil {
-				row += fmt.Sprint("|", c.Values[i])
-			}
-			out = append(out, row)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(d contract.Dataset) (out []string, err error) {
-	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func attributesOf(d contract.AttributeSource) (out []string, err error) {
-	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			if c.Type == contract.AttributeNumber {
-				value = c.Numbers[i]
-			} else {
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
-// copyOf is a folder like a sample, but for these files; "" leaves one out.
-func copyOf(t testing.TB, name string, but map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(sample(t, name))); err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range but {
-		path := filepath.Join(dir, name)
-		err := os.Remove(path)
-		if content != "" {
-			err = os.WriteFile(path, []byte(content), 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 func TestImplicitRatingsAreKeptDroppedOrAlone(t *testing.T) {
 	for implicit, want := range map[string][]string{
 		"keep": {"276725|034545104X|0", "276726|0155061224|5", "276726|034545104X|10", "276727|X-14 é|0"},
 		"drop": {"276726|0155061224|5", "276726|034545104X|10"},
 		"only": {"276725|034545104X", "276727|X-14 é"},
 	} {
-		if got, err := interactions(configured(t, map[string]any{"path": sample(t, "bx"), "implicit": implicit})); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": sample(t, "bx"), "implicit": implicit})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", implicit, got, err)
 		}
 	}
 	for name, want := range map[string][]string{"mirror": {"276725|034545104X|0", "276726|0155061224|5"}, "short": {"276725|034545104X|0"}} {
-		if got, err := interactions(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -106,7 +45,7 @@ func TestBooksAreTextsInEveryForm(t *testing.T) {
 		"title|078946697X|Readers: Kites (Level 4)", "brand|078946697X|Michael Tafel",
 	}
 	for name, want := range map[string][]string{"bx": published, "mirror": published, "short": {`title|034545104X|The "Quiet" Mill`, "brand|034545104X|Ana Orrin"}} {
-		if got, err := documents(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Texts(configured(t, map[string]any{"path": sample(t, name)})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -120,7 +59,7 @@ func TestUsersAndBooksHaveAttributes(t *testing.T) {
 		"bx": published, "mirror": published,
 		"short": "user 276726 age 18|item 034545104X author Ana Orrin|item 034545104X publisher Ballast Books|item 034545104X year 2002",
 	} {
-		got, err := attributesOf(configured(t, map[string]any{"path": sample(t, name)}))
+		got, err := formatstest.Attributes(configured(t, map[string]any{"path": sample(t, name)}))
 		if text := strings.Join(got, "|"); err != nil || text != want {
 			t.Errorf("%s: %s, %v", name, text, err)
 		}
@@ -144,12 +83,12 @@ func TestDamagedRecordsAreNamedOrLeftOut(t *testing.T) {
 		{users, `"1";"x, y, z";"young"`, `column Age is "young", expected a number`},
 		{users, `"1";"x, y, z"`, "2 fields, expected 3 fields"},
 	} {
-		dir := copyOf(t, "bx", map[string]string{c.file: header[c.file] + c.lines + "\n"})
+		dir := formatstest.Copy(t, sample(t, "bx"), map[string]string{c.file: header[c.file] + c.lines + "\n"})
 		for _, choice := range []string{"error", "skip"} {
 			d := configured(t, map[string]any{"path": dir, "malformed": choice})
-			_, err := interactions(d)
+			_, err := formatstest.Interactions(d)
 			if c.file != ratings {
-				_, err = attributesOf(d)
+				_, err = formatstest.Attributes(d)
 			}
 			named := errors.Is(err, contract.ErrBadData) && strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+":2: ") && strings.Contains(err.Error(), c.want)
 			if choice == "error" && !named || choice == "skip" && err != nil {
@@ -170,19 +109,19 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		{"Users.csv", "User-ID,Age\n1\n", ":2: ", "1 field, expected 2 fields"},
 		{"Users.csv", "", ": ", "in which locations and ages stand"},
 	} {
-		dir := copyOf(t, "mirror", map[string]string{c.file: c.content})
+		dir := formatstest.Copy(t, sample(t, "mirror"), map[string]string{c.file: c.content})
 		d := configured(t, map[string]any{"path": dir})
-		read := documents
+		read := formatstest.Texts
 		if c.file == "Users.csv" {
-			read = func(contract.Dataset) ([]string, error) { return attributesOf(d) }
+			read = func(contract.Dataset) ([]string, error) { return formatstest.Attributes(d) }
 		}
 		if _, err := read(d); !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+c.place) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s %q: error %v, want %q", c.file, c.content, err, c.want)
 		}
 	}
-	dir := copyOf(t, "bx", nil)
+	dir := formatstest.Copy(t, sample(t, "bx"), nil)
 	d := configured(t, map[string]any{"path": dir, "encoding": "utf-8"})
-	if _, err := interactions(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "BX-Book-Ratings.csv:5: ") {
+	if _, err := formatstest.Interactions(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "BX-Book-Ratings.csv:5: ") {
 		t.Errorf("Latin-1 as UTF-8: %v", err)
 	}
 	whole := formatstest.Zipped(strings.Repeat("User-ID,ISBN,Rating\n", 100))
@@ -190,13 +129,13 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 	if err := os.WriteFile(path, []byte(whole[:len(whole)-10]), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := interactions(configured(t, map[string]any{"path": filepath.Dir(path)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": filepath.Dir(path)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
 		t.Errorf("truncated: %v", err)
 	}
 }
 
 func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
-	both := copyOf(t, "bx", nil)
+	both := formatstest.Copy(t, sample(t, "bx"), nil)
 	if err := os.CopyFS(both, os.DirFS(sample(t, "mirror"))); err != nil {
 		t.Fatal(err)
 	}
@@ -216,7 +155,7 @@ func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Texts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: %v", err)
 	}
 }
@@ -227,11 +166,26 @@ func TestSniffFindsEveryForm(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	if got, err := newDataset().Sniff(t.Context(), copyOf(t, "mirror", map[string]string{"Ratings.csv": "user,movie,rating\n"})); err != nil || len(got) != 0 {
+	if got, err := newDataset().Sniff(t.Context(), formatstest.Copy(t, sample(t, "mirror"), map[string]string{"Ratings.csv": "user,movie,rating\n"})); err != nil || len(got) != 0 {
 		t.Errorf("ratings of something else: %+v, %v", got, err)
 	}
 	if got, err := newDataset().Sniff(t.Context(), filepath.Dir(sample(t, "bx"))); err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), sample(t, "bx")) {
 		t.Errorf("one folder down: %+v, %v", got, err)
+	}
+}
+
+// A user may name a folder above everything: no tree is walked.
+func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
+	top := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "bx"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
+	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
+		t.Errorf("error %v; %+v, %v", err, guesses, fault)
 	}
 }
 
@@ -265,9 +219,9 @@ func FuzzFiles(f *testing.F) {
 			params["malformed"] = "skip"
 		}
 		d := configured(t, params)
-		_, err1 := interactions(d)
-		_, err2 := documents(d)
-		_, err3 := attributesOf(d)
+		_, err1 := formatstest.Interactions(d)
+		_, err2 := formatstest.Texts(d)
+		_, err3 := formatstest.Attributes(d)
 		for _, err := range []error{err1, err2, err3} {
 			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
 				t.Fatal(err)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -22,9 +21,14 @@ func forms() []files {
 	return []files{{"BX-Book-Ratings.csv", "BX-Books.csv", "BX-Users.csv"}, {"Ratings.csv", "Books.csv", "Users.csv"}}
 }
 
-// recognise finds the form that lies in a folder.
+// lying are the forms that lie in a folder.
+func lying(f folder.Folder) []files {
+	return slices.DeleteFunc(forms(), func(x files) bool { return f.File(x.ratings) == "" })
+}
+
+// recognise finds the one form that lies in a folder.
 func recognise(f folder.Folder) (files, error) {
-	found := slices.DeleteFunc(forms(), func(x files) bool { return f.File(x.ratings) == "" })
+	found := lying(f)
 	switch len(found) {
 	case 0:
 		return files{}, contract.Errorf(contract.ErrInvalid, "%s: Book-Crossing does not lie there: it has BX-Book-Ratings.csv, or Ratings.csv as mirrors have it; the folder holds %s%s", f.Path, f.Some(), below(f))
@@ -36,16 +40,11 @@ func recognise(f folder.Folder) (files, error) {
 
 // below points to a folder in the folder that holds the data set.
 func below(f folder.Folder) string {
-	for _, name := range f.Names {
-		inner, err := folder.Open(filepath.Join(f.Path, name))
-		if err != nil {
-			continue
-		}
-		if _, err := recognise(inner); err == nil {
-			return "; the data set lies in " + inner.Path
-		}
+	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x)) > 0 })
+	if !found {
+		return ""
 	}
-	return ""
+	return "; the data set lies in " + inner.Path
 }
 
 // none is the place of a column that a file does not have.

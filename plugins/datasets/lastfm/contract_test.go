@@ -24,7 +24,7 @@ func sample(t testing.TB, name string) string {
 
 func TestContract(t *testing.T) {
 	fresh := func() contract.Dataset { return newDataset() }
-	for name, more := range map[string]string{"360k": "", "1k": `,"item":"track","plays":"counts"`, "lfm-1b": ""} {
+	for name, more := range map[string]string{"360k": "", "1k": `,"item":"track","plays":"counts"`} {
 		params := json.RawMessage(fmt.Sprintf(`{"path":%q%s}`, sample(t, name), more))
 		contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Sniff: sample(t, name)})
 	}

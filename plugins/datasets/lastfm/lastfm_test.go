@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,70 +20,6 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-// interactions are rows as user, item, value and time, without columns that are not there.
-func interactions(d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			row := c.Users[i] + "|" + c.Items[i]
-			if c.Values != nil {
-				row += fmt.Sprint("|", c.Values[i])
-			}
-			if c.Times != nil {
-				row += fmt.Sprint("|at ", c.Times[i])
-			}
-			out = append(out, row)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(d contract.Dataset) (out []string, err error) {
-	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func attributesOf(d contract.AttributeSource) (out []string, err error) {
-	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			if c.Type == contract.AttributeNumber {
-				value = c.Numbers[i]
-			} else {
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
-// copyOf is a folder like a sample, but for these files; "" leaves one out.
-func copyOf(t testing.TB, name string, but map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(sample(t, name))); err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range but {
-		path := filepath.Join(dir, name)
-		err := os.Remove(path)
-		if content != "" {
-			err = os.WriteFile(path, []byte(content), 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 // The times are those of `date -u -d 2009-05-04T23:08:57Z +%s`.
 func TestPlaysOfEveryReleaseAreRead(t *testing.T) {
 	for _, c := range []struct {
@@ -94,23 +29,23 @@ func TestPlaysOfEveryReleaseAreRead(t *testing.T) {
 	}{
 		{"360k", nil, []string{"00a1|3bd73256-0001|2137", `00a1|the nameless "five"|1099`, "00b2|3bd73256-0001|12", "00b2|4c1a0000-0002|0"}},
 		{"1k", nil, []string{
-			"user_000001|f1b1cf71-01|at 1241478537", "user_000001|f1b1cf71-01|at 1241445250", "user_000001|a7f7df4a-03|at 1241445124", "user_000001|f1b1cf71-01|at 1241444572",
-			"user_000002|No Name Trio|at 1240221600", "user_000002|a7f7df4a-03|at 1240135200",
+			"user_000001|f1b1cf71-01|1241478537", "user_000001|f1b1cf71-01|1241445250", "user_000001|a7f7df4a-03|1241445124", "user_000001|f1b1cf71-01|1241444572",
+			"user_000002|No Name Trio|1240221600", "user_000002|a7f7df4a-03|1240135200",
 		}},
 		{"1k", map[string]any{"item": "track", "plays": "counts"}, []string{
-			"user_000001|Underwater / Rain, I'm Early (Live)|1|at 1241478537", "user_000001|dc394163-02|2|at 1241445250", "user_000001|76a69f38-04|1|at 1241445124",
-			"user_000002|No Name Trio / Open Window|1|at 1240221600", "user_000002|76a69f38-04|1|at 1240135200",
+			"user_000001|Underwater / Rain, I'm Early (Live)|1|1241478537", "user_000001|dc394163-02|2|1241445250", "user_000001|76a69f38-04|1|1241445124",
+			"user_000002|No Name Trio / Open Window|1|1240221600", "user_000002|76a69f38-04|1|1240135200",
 		}},
 		{"hetrec", nil, []string{"2|51|13883", "2|52|11690", "3|51|12"}},
 		{"hetrec", map[string]any{"plays": "counts"}, []string{"2|51|13883", "2|52|11690", "3|51|12"}},
-		{"lfm-1b", map[string]any{"item": "track"}, []string{"31435840|4|at 1385212958", "31435840|4|at 1385212642", "31435840|5|at 1385212325", "53|6|at 1386884537"}},
-		{"lfm-1b", map[string]any{"plays": "counts"}, []string{"31435840|2|3|at 1385212958", "53|3|1|at 1386884537"}},
+		{"lfm-1b", map[string]any{"item": "track"}, []string{"31435840|4|1385212958", "31435840|4|1385212642", "31435840|5|1385212325", "53|6|1386884537"}},
+		{"lfm-1b", map[string]any{"plays": "counts"}, []string{"31435840|2|3|1385212958", "53|3|1|1386884537"}},
 	} {
 		params := map[string]any{"path": sample(t, c.name)}
 		for key, value := range c.more {
 			params[key] = value
 		}
-		if got, err := interactions(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Interactions(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s %v: %q, %v", c.name, c.more, got, err)
 		}
 	}
@@ -137,7 +72,7 @@ func TestNamesAndTagsAreTexts(t *testing.T) {
 		for key, value := range c.more {
 			params[key] = value
 		}
-		if got, err := documents(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Texts(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s %v: %q, %v", c.name, c.more, got, err)
 		}
 	}
@@ -150,7 +85,7 @@ func TestUsersHaveAttributesWhereTheyToldThem(t *testing.T) {
 		"hetrec": "",
 		"lfm-1b": "user 31435840 gender n|user 53 gender f|user 53 age 24|user 31435840 country US|user 53 country BR",
 	} {
-		got, err := attributesOf(configured(t, map[string]any{"path": sample(t, name)}))
+		got, err := formatstest.Attributes(configured(t, map[string]any{"path": sample(t, name)}))
 		if text := strings.Join(got, "|"); err != nil || text != want {
 			t.Errorf("%s: %s, %v", name, text, err)
 		}
@@ -158,14 +93,14 @@ func TestUsersHaveAttributesWhereTheyToldThem(t *testing.T) {
 }
 
 func TestCountingNeedsTheUsersPlaysTogether(t *testing.T) {
-	dir := copyOf(t, "lfm-1b", map[string]string{"LFM-1b_LEs.txt": "1\t2\t3\t4\t5\n2\t2\t3\t4\t5\n1\t2\t3\t4\t5\n"})
+	dir := formatstest.Copy(t, sample(t, "lfm-1b"), map[string]string{"LFM-1b_LEs.txt": "1\t2\t3\t4\t5\n2\t2\t3\t4\t5\n1\t2\t3\t4\t5\n"})
 	for _, choice := range []string{"error", "skip"} {
-		_, err := interactions(configured(t, map[string]any{"path": dir, "plays": "counts", "malformed": choice}))
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": dir, "plays": "counts", "malformed": choice}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `LEs.txt:3: plays of user "1" stand further up`) {
 			t.Errorf("%s: %v", choice, err)
 		}
 	}
-	if got, err := interactions(configured(t, map[string]any{"path": dir})); err != nil || len(got) != 3 {
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); err != nil || len(got) != 3 {
 		t.Errorf("each play: %q, %v", got, err)
 	}
 }
@@ -178,8 +113,8 @@ func TestCountsAreTheSameAsCountingEachPlay(t *testing.T) {
 		_, _ = fmt.Fprintf(&file, "%d\t%d\t1\t1\t%d\n", user, artist, 1e9+i)
 		want[fmt.Sprint(user, "|", artist)]++
 	}
-	dir := copyOf(t, "lfm-1b", map[string]string{"LFM-1b_LEs.txt": file.String()})
-	got, err := interactions(configured(t, map[string]any{"path": dir, "plays": "counts"}))
+	dir := formatstest.Copy(t, sample(t, "lfm-1b"), map[string]string{"LFM-1b_LEs.txt": file.String()})
+	got, err := formatstest.Interactions(configured(t, map[string]any{"path": dir, "plays": "counts"}))
 	if err != nil || len(got) != len(want) {
 		t.Fatalf("%d pairs, want %d, error %v", len(got), len(want), err)
 	}
@@ -206,12 +141,12 @@ func TestDamagedPlaysAreNamedOrLeftOut(t *testing.T) {
 		{"hetrec", "2\t\t3", "column artistID is empty, expected the identifier of an artist"},
 		{"lfm-1b", "1\t2\t3\t4\tnow", `column timestamp is "now"`},
 	} {
-		dir := copyOf(t, c.name, map[string]string{files[c.name]: good[c.name] + "\n" + c.line + "\n"})
-		_, err := interactions(configured(t, map[string]any{"path": dir}))
+		dir := formatstest.Copy(t, sample(t, c.name), map[string]string{files[c.name]: good[c.name] + "\n" + c.line + "\n"})
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": dir}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), filepath.Join(dir, files[c.name])+":2: ") || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "malformed: skip") {
 			t.Errorf("%s %q: error %v, want %q", c.name, c.line, err, c.want)
 		}
-		got, err := interactions(configured(t, map[string]any{"path": dir, "malformed": "skip"}))
+		got, err := formatstest.Interactions(configured(t, map[string]any{"path": dir, "malformed": "skip"}))
 		if want := map[bool]int{true: 0, false: 1}[c.name == "hetrec"]; err != nil || len(got) != want {
 			t.Errorf("%s %q left out: %q, %v", c.name, c.line, got, err)
 		}
@@ -231,15 +166,15 @@ func TestDamagedFilesBesideThePlaysAreNamed(t *testing.T) {
 		{"hetrec", "user_taggedartists.dat", "userID\tartistID\ttagID\n2\t52\t99\n", ":2: ", `column tagID is "99", expected the number of a tag in tags.dat`},
 		{"hetrec", "user_taggedartists.dat", "", ": ", "in which the tags of artists stand"},
 	} {
-		dir := copyOf(t, c.name, map[string]string{c.file: c.content})
+		dir := formatstest.Copy(t, sample(t, c.name), map[string]string{c.file: c.content})
 		params := map[string]any{"path": dir}
 		if c.name == "hetrec" {
 			params["tags"] = "all"
 		}
 		d := configured(t, params)
-		read := documents
+		read := formatstest.Texts
 		if strings.Contains(c.file, "profile") {
-			read = func(contract.Dataset) ([]string, error) { return attributesOf(d) }
+			read = func(contract.Dataset) ([]string, error) { return formatstest.Attributes(d) }
 		}
 		if _, err := read(d); !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+c.place) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s of %s %q: error %v, want %q", c.file, c.name, c.content, err, c.want)
@@ -249,28 +184,28 @@ func TestDamagedFilesBesideThePlaysAreNamed(t *testing.T) {
 
 func TestConvertedAndCompressedFilesReadTheSame(t *testing.T) {
 	utf8 := "tagID\ttagValue\n1\tmetal\n13\tchillout\n14\tchanson française\n"
-	params := map[string]any{"path": copyOf(t, "hetrec", map[string]string{"tags.dat": utf8}), "tags": "all"}
-	got, err := documents(configured(t, params))
+	params := map[string]any{"path": formatstest.Copy(t, sample(t, "hetrec"), map[string]string{"tags.dat": utf8}), "tags": "all"}
+	got, err := formatstest.Texts(configured(t, params))
 	params["path"] = sample(t, "hetrec")
-	want, err2 := documents(configured(t, params))
+	want, err2 := formatstest.Texts(configured(t, params))
 	if errors.Join(err, err2) != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, want %q, %v, %v", got, want, err, err2)
 	}
 	params["encoding"] = "utf-8"
-	if _, err := documents(configured(t, params)); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "tags.dat:4: ") {
+	if _, err := formatstest.Texts(configured(t, params)); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "tags.dat:4: ") {
 		t.Errorf("Latin-1 as UTF-8: %v", err)
 	}
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "LFM-1b_LEs.txt.gz"), []byte(formatstest.Zipped("1\t2\t3\t4\t5\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if got, err := interactions(configured(t, map[string]any{"path": dir})); err != nil || !slices.Equal(got, []string{"1|2|at 5"}) {
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); err != nil || !slices.Equal(got, []string{"1|2|5"}) {
 		t.Errorf("gzip: %q, %v", got, err)
 	}
 }
 
 func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
-	both := copyOf(t, "360k", nil)
+	both := formatstest.Copy(t, sample(t, "360k"), nil)
 	if err := os.CopyFS(both, os.DirFS(sample(t, "hetrec"))); err != nil {
 		t.Fatal(err)
 	}
@@ -292,7 +227,7 @@ func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
 	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata"}`)); err == nil || !strings.Contains(err.Error(), "; Last.fm 1K lies in testdata/1k") {
 		t.Errorf("the folder above: %v", err)
 	}
-	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Texts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: %v", err)
 	}
 }
@@ -311,8 +246,23 @@ func TestSniffFindsEveryRelease(t *testing.T) {
 	if got, err := newDataset().Sniff(t.Context(), top); err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), "lastfm-dataset-1K") {
 		t.Errorf("one folder down: %+v, %v", got, err)
 	}
-	if got, err := newDataset().Sniff(t.Context(), copyOf(t, "1k", map[string]string{"userid-timestamp-artid-artname-traid-traname.tsv": "prose\n"})); err != nil || len(got) != 0 {
+	if got, err := newDataset().Sniff(t.Context(), formatstest.Copy(t, sample(t, "1k"), map[string]string{"userid-timestamp-artid-artname-traid-traname.tsv": "prose\n"})); err != nil || len(got) != 0 {
 		t.Errorf("another content: %+v, %v", got, err)
+	}
+}
+
+// A user may name a folder above everything: no tree is walked.
+func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
+	top := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "1k"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
+	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
+		t.Errorf("error %v; %+v, %v", err, guesses, fault)
 	}
 }
 
@@ -351,9 +301,9 @@ func FuzzFiles(f *testing.F) {
 			params["tags"] = "all"
 		}
 		d := configured(t, params)
-		_, err1 := interactions(d)
-		_, err2 := documents(d)
-		_, err3 := attributesOf(d)
+		_, err1 := formatstest.Interactions(d)
+		_, err2 := formatstest.Texts(d)
+		_, err3 := formatstest.Attributes(d)
 		for _, err := range []error{err1, err2, err3} {
 			if err != nil && !errors.Is(err, contract.ErrBadData) {
 				t.Fatal(err)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -80,9 +79,14 @@ func releases() []*release {
 	}}
 }
 
+// lying are the releases that lie in a folder.
+func lying(f folder.Folder) []*release {
+	return slices.DeleteFunc(releases(), func(r *release) bool { return f.File(r.file) == "" })
+}
+
 // recognise finds the one release that lies in a folder.
 func recognise(f folder.Folder) (*release, error) {
-	found := slices.DeleteFunc(releases(), func(r *release) bool { return f.File(r.file) == "" })
+	found := lying(f)
 	switch len(found) {
 	case 0:
 		return nil, contract.Errorf(contract.ErrInvalid, "%s: no data set of Last.fm lies there: %s; the folder holds %s%s", f.Path, held(), f.Some(), below(f))
@@ -103,14 +107,9 @@ func held() string {
 
 // below points to a folder in the folder that holds a release.
 func below(f folder.Folder) string {
-	for _, name := range f.Names {
-		inner, err := folder.Open(filepath.Join(f.Path, name))
-		if err != nil {
-			continue
-		}
-		if r, err := recognise(inner); err == nil {
-			return "; " + r.name + " lies in " + inner.Path
-		}
+	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x)) > 0 })
+	if !found {
+		return ""
 	}
-	return ""
+	return "; " + lying(inner)[0].name + " lies in " + inner.Path
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -12,28 +11,23 @@ import (
 
 // Sniff recognises the folder of a data set, or one right below it.
 func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, error) {
-	sight, err := sniffed.Look(path)
-	if err != nil || !sight.Folder {
-		return nil, err
-	}
-	all, err := guess(ctx, folder.Folder{Sight: sight})
-	for i := 0; i < len(sight.Names) && err == nil && len(all) == 0; i++ {
-		if inner, notFolder := folder.Open(filepath.Join(path, sight.Names[i])); notFolder == nil {
-			all, err = guess(ctx, inner)
-		}
-	}
-	return all, err
+	return folder.Sniff(path, func(f folder.Folder) []contract.Guess { return guess(ctx, f) })
 }
 
 // guess looks at the first line of the plays.
-func guess(ctx context.Context, f folder.Folder) ([]contract.Guess, error) {
-	r, err := recognise(f)
-	if err != nil {
-		return nil, nil
+func guess(ctx context.Context, f folder.Folder) []contract.Guess {
+	all := lying(f)
+	if len(all) != 1 {
+		return nil
 	}
+	r := all[0]
 	first := sniffed.Lines(ctx, f.File(r.file), 1)
 	if len(first) == 0 || strings.Count(first[0], "\t") != len(r.layout.Columns)-1 {
-		return nil, nil
+		return nil
 	}
-	return sniffed.Guess(map[string]string{"path": f.Path}, contract.ConfidenceCertain, r.name)
+	found, err := sniffed.Guess(map[string]string{"path": f.Path}, contract.ConfidenceCertain, r.name)
+	if err != nil {
+		return nil // cannot be: a map of texts
+	}
+	return found
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/formatstest"
 	"cllm4rec/plugins/internal/formats/lines"
 )
 
@@ -18,7 +19,7 @@ func benchRatings(b *testing.B, n int) string {
 	for i := range n {
 		_, _ = fmt.Fprintf(&text, "%d,%d,%.1f,%d\n", i/144+1, i*i%26744+1, float64(i%10+1)/2, 1112486027+i)
 	}
-	return folderOf(b, map[string]string{"ratings.csv": text.String()})
+	return formatstest.Folder(b, map[string]string{"ratings.csv": text.String()})
 }
 
 // BenchmarkRatings reads ratings.csv; its floor is to find the ends of its lines.

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/sharedtest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 // atomic reads the lines behind the header of a file of RecBole as fields.
@@ -47,7 +48,7 @@ func official(t *testing.T) string {
 	for _, r := range atomic(t, "ml-100k.user") {
 		_, _ = fmt.Fprintln(&users, strings.Join(r, "|"))
 	}
-	return folderOf(t, map[string]string{"u.data": ratings.String(), "u.item": movies.String(), "u.user": users.String()})
+	return formatstest.Folder(t, map[string]string{"u.data": ratings.String(), "u.item": movies.String(), "u.user": users.String()})
 }
 
 // withYear undoes RecBole's cut: of "Land ... (1995) (V)" it took (V) for the year,
@@ -102,11 +103,11 @@ func TestML100KIsTheSameSplitAsRecBolesFiles(t *testing.T) {
 
 func TestML100KHasRecBolesTitlesGenresYearsAndUsers(t *testing.T) {
 	d := configured(t, map[string]any{"path": official(t), "title": "without_year"})
-	texts, err := documents(d)
+	texts, err := formatstest.Texts(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	attributes, err := attributesOf(d)
+	attributes, err := formatstest.Attributes(d)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,86 +20,15 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-func interactions(d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			out = append(out, strings.TrimSpace(fmt.Sprint(c.Part, " ", c.Users[i], " ", c.Items[i], " ", c.Values[i], " ", c.Times[i])))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(d contract.Dataset) (out []string, err error) {
-	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func attributesOf(d contract.AttributeSource) (out []string, err error) {
-	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = c.Sets[i]
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
-// folderOf is a folder with these files.
-func folderOf(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
-// copyOf is a folder like a sample, but for these files; "" leaves one out.
-func copyOf(t testing.TB, name string, but map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := os.CopyFS(dir, os.DirFS(sample(t, name))); err != nil {
-		t.Fatal(err)
-	}
-	for name, content := range but {
-		path := filepath.Join(dir, name)
-		err := os.Remove(path)
-		if content != "" {
-			err = os.WriteFile(path, []byte(content), 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 func TestRatingsOfEveryReleaseAreRead(t *testing.T) {
 	for name, want := range map[string][]string{
-		"ml-100k": {"3 1 4 881250949", "1 2 3 891717742", "3 2 1 878887116", "2 3 5 880606923", "1 3 2 886397596"},
-		"ml-1m":   {"1 1193 5 978300760", "1 661 3 978302109", "2 1193 4 978298413", "2 2 1 978299000"},
-		"ml-10m":  {"1 122 5 838985046", "1 185 4.5 838983525", "2 122 0.5 868245777"},
-		"ml-20m":  {"1 2 3.5 1112486027", "1 29 0.5 1112484676", "2 2 5 1112484819"},
+		"ml-100k": {"3|1|4|881250949", "1|2|3|891717742", "3|2|1|878887116", "2|3|5|880606923", "1|3|2|886397596"},
+		"ml-1m":   {"1|1193|5|978300760", "1|661|3|978302109", "2|1193|4|978298413", "2|2|1|978299000"},
+		"ml-10m":  {"1|122|5|838985046", "1|185|4.5|838983525", "2|122|0.5|868245777"},
+		"ml-20m":  {"1|2|3.5|1112486027", "1|29|0.5|1112484676", "2|2|5|1112484819"},
 	} {
 		d := configured(t, map[string]any{"path": sample(t, name)})
-		if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -111,16 +39,16 @@ func TestAFoldIsAGivenSplit(t *testing.T) {
 		fold string
 		want []string
 	}{
-		"ml-100k": {"u1", []string{"train 1 2 3 891717742", "train 2 3 5 880606923", "train 3 1 4 881250949", "test 1 3 2 886397596", "test 3 2 1 878887116"}},
-		"ml-10m":  {"r1", []string{"train 1 122 5 838985046", "train 2 122 0.5 868245777", "test 1 185 4.5 838983525"}},
+		"ml-100k": {"u1", []string{"train|1|2|3|891717742", "train|2|3|5|880606923", "train|3|1|4|881250949", "test|1|3|2|886397596", "test|3|2|1|878887116"}},
+		"ml-10m":  {"r1", []string{"train|1|122|5|838985046", "train|2|122|0.5|868245777", "test|1|185|4.5|838983525"}},
 	} {
 		d := configured(t, map[string]any{"path": sample(t, name), "fold": c.fold})
-		if got, err := interactions(d); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	alone := folderOf(t, map[string]string{"u2.base": "1\t2\t3\t4\n", "u2.test": "1\t3\t3\t4\n"})
-	if got, err := interactions(configured(t, map[string]any{"path": alone, "fold": "u2"})); err != nil || len(got) != 2 {
+	alone := formatstest.Folder(t, map[string]string{"u2.base": "1\t2\t3\t4\n", "u2.test": "1\t3\t3\t4\n"})
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": alone, "fold": "u2"})); err != nil || len(got) != 2 {
 		t.Errorf("a fold without u.data: %q, %v", got, err)
 	}
 }
@@ -151,11 +79,11 @@ func TestTitlesGenresAndTagsAreTexts(t *testing.T) {
 		for key, value := range c.more {
 			params[key] = value
 		}
-		if got, err := documents(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Texts(configured(t, params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
-	if got, err := documents(configured(t, map[string]any{"path": sample(t, "ml-10m")})); err != nil || slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "tags") }) {
+	if got, err := formatstest.Texts(configured(t, map[string]any{"path": sample(t, "ml-10m")})); err != nil || slices.ContainsFunc(got, func(s string) bool { return strings.HasPrefix(s, "tags") }) {
 		t.Errorf("tags that nobody asked for: %q, %v", got, err)
 	}
 }
@@ -169,7 +97,7 @@ func TestUsersAndMoviesHaveAttributes(t *testing.T) {
 			"item 661 genres [Animation Children's Musical]|item 1193 genres [Drama]|item 2 genres [Comedy]|item 661 year 1996|item 1193 year 1975",
 		"ml-20m": "item 2 genres [Adventure Children Fantasy]|item 30 genres [Drama]|item 2 year 1995|item 29 year 1994",
 	} {
-		got, err := attributesOf(configured(t, map[string]any{"path": sample(t, name)}))
+		got, err := formatstest.Attributes(configured(t, map[string]any{"path": sample(t, name)}))
 		if text := strings.Join(got, "|"); err != nil || text != want {
 			t.Errorf("%s: %s, %v", name, text, err)
 		}
@@ -191,7 +119,7 @@ func TestTheYearOfATitleIsFoundAndTakenOff(t *testing.T) {
 }
 
 func TestConvertedAndCompressedFilesReadTheSame(t *testing.T) {
-	want, err := documents(configured(t, map[string]any{"path": sample(t, "ml-100k")}))
+	want, err := formatstest.Texts(configured(t, map[string]any{"path": sample(t, "ml-100k")}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -207,16 +135,16 @@ func TestConvertedAndCompressedFilesReadTheSame(t *testing.T) {
 	for what, files := range map[string]map[string]string{
 		"UTF-8": {"u.item": text.String(), "u.data": ratings}, "gzip": {"u.item.gz": formatstest.Zipped(string(old)), "u.data.gz": formatstest.Zipped(ratings)},
 	} {
-		d := configured(t, map[string]any{"path": folderOf(t, files)})
-		if got, err := documents(d); err != nil || !slices.Equal(got, want) {
+		d := configured(t, map[string]any{"path": formatstest.Folder(t, files)})
+		if got, err := formatstest.Texts(d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", what, got, err)
 		}
-		if got, err := interactions(d); err != nil || !slices.Equal(got, []string{"3 1 4 881250949"}) {
+		if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, []string{"3|1|4|881250949"}) {
 			t.Errorf("%s: %q, %v", what, got, err)
 		}
 	}
 	strict := configured(t, map[string]any{"path": sample(t, "ml-100k"), "encoding": "utf-8"})
-	if _, err := documents(strict); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "u.item:2: ") || !strings.Contains(err.Error(), "not UTF-8") {
+	if _, err := formatstest.Texts(strict); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "u.item:2: ") || !strings.Contains(err.Error(), "not UTF-8") {
 		t.Errorf("Latin-1 as UTF-8: %v", err)
 	}
 }
@@ -226,9 +154,9 @@ func TestWhatAFolderHoldsDecidesTheRelease(t *testing.T) {
 	for what, c := range map[string]struct {
 		path, release, want string
 	}{
-		"no release":     {folderOf(t, map[string]string{"reviews.json": "{}"}), "auto", `no MovieLens release lies there: 100k has u.data, 1m has ratings.dat and users.dat, 10m has ratings.dat and tags.dat, 20m/25m/32m/latest/latest-small has ratings.csv; the folder holds "reviews.json"`},
-		"two releases":   {folderOf(t, map[string]string{"u.data": "", "ratings.csv": ""}), "auto", "holds files of 100k and of 20m/25m"},
-		"1m or 10m":      {folderOf(t, ratings), "auto", "set release: 1m or release: 10m"},
+		"no release":     {formatstest.Folder(t, map[string]string{"reviews.json": "{}"}), "auto", `no MovieLens release lies there: 100k has u.data, 1m has ratings.dat and users.dat, 10m has ratings.dat and tags.dat, 20m/25m/32m/latest/latest-small has ratings.csv; the folder holds "reviews.json"`},
+		"two releases":   {formatstest.Folder(t, map[string]string{"u.data": "", "ratings.csv": ""}), "auto", "holds files of 100k and of 20m/25m"},
+		"1m or 10m":      {formatstest.Folder(t, ratings), "auto", "set release: 1m or release: 10m"},
 		"another":        {sample(t, "ml-100k"), "1m", "release 1m does not lie there: 100k has u.data"},
 		"above":          {filepath.Dir(sample(t, "ml-100k")), "auto", "; release 100k lies in " + sample(t, "ml-100k")},
 		"a file":         {filepath.Join(sample(t, "ml-100k"), "u.data"), "auto", "is a file; expected the folder"},
@@ -239,11 +167,11 @@ func TestWhatAFolderHoldsDecidesTheRelease(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", what, err, c.want)
 		}
 	}
-	if got, err := interactions(configured(t, map[string]any{"path": folderOf(t, ratings), "release": "10m"})); err != nil || len(got) != 1 {
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.Folder(t, ratings), "release": "10m"})); err != nil || len(got) != 1 {
 		t.Errorf("a release that is named: %q, %v", got, err)
 	}
-	two := map[string]any{"path": folderOf(t, map[string]string{"u.data": "", "ratings.csv": "userId,movieId,rating,timestamp\n1,2,3,4\n"}), "release": "25m"}
-	if got, err := interactions(configured(t, two)); err != nil || len(got) != 1 {
+	two := map[string]any{"path": formatstest.Folder(t, map[string]string{"u.data": "", "ratings.csv": "userId,movieId,rating,timestamp\n1,2,3,4\n"}), "release": "25m"}
+	if got, err := formatstest.Interactions(configured(t, two)); err != nil || len(got) != 1 {
 		t.Errorf("one of two: %q, %v", got, err)
 	}
 }
@@ -275,7 +203,7 @@ func TestParametersThatDoNotFitTheReleaseAreRefused(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Texts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: %v", err)
 	}
 }
@@ -296,19 +224,19 @@ func TestDamagedRatingsAreNamed(t *testing.T) {
 		"1\t2\t3\t1.5":          "expected whole seconds since 1970",
 		"1\t2\t3\t4\xff":        "not UTF-8",
 	} {
-		dir := copyOf(t, "ml-100k", map[string]string{"u.data": "1\t2\t3\t4\n" + line + "\n1\t3\t3\t4\n"})
-		_, err := interactions(configured(t, map[string]any{"path": dir}))
+		dir := formatstest.Copy(t, sample(t, "ml-100k"), map[string]string{"u.data": "1\t2\t3\t4\n" + line + "\n1\t3\t3\t4\n"})
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": dir}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), filepath.Join(dir, "u.data")+":2: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", line, err, want)
 		}
 	}
-	dir := copyOf(t, "ml-20m", map[string]string{"ratings.csv": "user,movieId,rating,timestamp\n1,2,3,4\n"})
-	if _, err := interactions(configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `ratings.csv:1: there is no column "userId"`) {
+	dir := formatstest.Copy(t, sample(t, "ml-20m"), map[string]string{"ratings.csv": "user,movieId,rating,timestamp\n1,2,3,4\n"})
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `ratings.csv:1: there is no column "userId"`) {
 		t.Errorf("another header: %v", err)
 	}
 	whole := formatstest.Zipped(strings.Repeat("1\t2\t3\t4\n", 1000))
-	dir = folderOf(t, map[string]string{"u.data.gz": whole[:len(whole)-10]})
-	if _, err := interactions(configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
+	dir = formatstest.Folder(t, map[string]string{"u.data.gz": whole[:len(whole)-10]})
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
 		t.Errorf("a truncated file: %v", err)
 	}
 }
@@ -332,15 +260,15 @@ func TestDamagedFilesBesideTheRatingsAreNamed(t *testing.T) {
 		{"ml-20m", "tags.csv", "userId,movieId,tag,timestamp\n1,2,tag,yesterday\n", ":2: ", "expected whole seconds since 1970"},
 		{"ml-20m", "tags.csv", "", ": ", "in which the tags stand"},
 	} {
-		dir := copyOf(t, c.release, map[string]string{c.file: c.content})
+		dir := formatstest.Copy(t, sample(t, c.release), map[string]string{c.file: c.content})
 		params := map[string]any{"path": dir}
 		if c.file == "tags.csv" {
 			params["tags"] = "all"
 		}
 		d := configured(t, params)
-		read := documents
+		read := formatstest.Texts
 		if strings.Contains(c.file, "user") {
-			read = func(contract.Dataset) ([]string, error) { return attributesOf(d) }
+			read = func(contract.Dataset) ([]string, error) { return formatstest.Attributes(d) }
 		}
 		if _, err := read(d); !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), filepath.Join(dir, c.file)+c.place) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s of %s %q: error %v, want %q", c.file, c.release, c.content, err, c.want)
@@ -364,7 +292,7 @@ func TestSniffFindsEveryReleaseAndItsFold(t *testing.T) {
 			t.Errorf("%s: %s, %v", name, text, err)
 		}
 	}
-	if got, err := newDataset().Sniff(t.Context(), copyOf(t, "ml-100k", map[string]string{"u.data": "prose\n"})); err != nil || len(got) != 1 || !strings.Contains(got[0].Why, "fold") {
+	if got, err := newDataset().Sniff(t.Context(), formatstest.Copy(t, sample(t, "ml-100k"), map[string]string{"u.data": "prose\n"})); err != nil || len(got) != 1 || !strings.Contains(got[0].Why, "fold") {
 		t.Errorf("u.data of something else: %+v, %v", got, err)
 	}
 }
@@ -377,6 +305,21 @@ func TestSniffLooksOneFolderDown(t *testing.T) {
 	got, err := newDataset().Sniff(t.Context(), top)
 	if err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), filepath.Join(top, "ml-1m")) {
 		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// A user may name a folder above everything: no tree is walked.
+func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
+	top := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "ml-100k"))); err != nil {
+		t.Fatal(err)
+	}
+	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
+	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
+		t.Errorf("error %v; %+v, %v", err, guesses, fault)
 	}
 }
 
@@ -411,9 +354,9 @@ func FuzzFiles(f *testing.F) {
 			params["tags"] = "all"
 		}
 		d := configured(t, params)
-		_, err1 := interactions(d)
-		_, err2 := documents(d)
-		_, err3 := attributesOf(d)
+		_, err1 := formatstest.Interactions(d)
+		_, err2 := formatstest.Texts(d)
+		_, err3 := formatstest.Attributes(d)
 		for _, err := range []error{err1, err2, err3} {
 			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
 				t.Fatal(err)

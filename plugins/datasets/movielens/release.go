@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -95,10 +94,14 @@ func (r *release) liesIn(f folder.Folder, wanted string) bool {
 	return f.File(r.ratings.name) != "" || slices.ContainsFunc(r.folds, func(fold string) bool { return f.File(fold+r.training) != "" })
 }
 
+// lying are the releases that lie in a folder.
+func lying(f folder.Folder, wanted string) []*release {
+	return slices.DeleteFunc(releases(), func(r *release) bool { return !r.liesIn(f, wanted) })
+}
+
 // recognise finds the one release that lies in a folder.
 func recognise(f folder.Folder, wanted string) (*release, error) {
-	found := slices.DeleteFunc(releases(), func(r *release) bool { return !r.liesIn(f, wanted) })
-	switch {
+	switch found := lying(f, wanted); {
 	case len(found) == 1:
 		return found[0], nil
 	case len(found) > 1:
@@ -113,16 +116,11 @@ func recognise(f folder.Folder, wanted string) (*release, error) {
 
 // below points to a folder in the folder that holds a release.
 func below(f folder.Folder) string {
-	for _, name := range f.Names {
-		inner, err := folder.Open(filepath.Join(f.Path, name))
-		if err != nil {
-			continue
-		}
-		if r, err := recognise(inner, auto); err == nil {
-			return "; release " + r.String() + " lies in " + inner.Path
-		}
+	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x, auto)) > 0 })
+	if !found {
+		return ""
 	}
-	return ""
+	return "; release " + lying(inner, auto)[0].String() + " lies in " + inner.Path
 }
 
 // inReadme is how the READMEs of the releases in one form name them.

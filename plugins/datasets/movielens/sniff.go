@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -14,24 +13,15 @@ import (
 // Sniff recognises the folder of a release, or one right below it, and behind it the
 // first fold that lies there.
 func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, error) {
-	sight, err := sniffed.Look(path)
-	if err != nil || !sight.Folder {
-		return nil, err
-	}
-	all := guesses(ctx, folder.Folder{Sight: sight})
-	for i := 0; i < len(sight.Names) && len(all) == 0; i++ {
-		if inner, err := folder.Open(filepath.Join(path, sight.Names[i])); err == nil {
-			all = guesses(ctx, inner)
-		}
-	}
-	return all, nil
+	return folder.Sniff(path, func(f folder.Folder) []contract.Guess { return guesses(ctx, f) })
 }
 
 func guesses(ctx context.Context, f folder.Folder) (all []contract.Guess) {
-	r, err := recognise(f, auto)
-	if err != nil {
+	found := lying(f, auto)
+	if len(found) != 1 {
 		return nil
 	}
+	r := found[0]
 	if all = append(all, guess(ctx, r, f, "")...); len(r.folds) == 0 {
 		return all
 	}

@@ -33,6 +33,31 @@ func (f Folder) Need(name, what string) (string, error) {
 	return "", contract.Errorf(contract.ErrNotFound, "%s: no such file (plain, .gz or .zst), in which %s stand; the folder holds %s", filepath.Join(f.Path, name), what, f.Some())
 }
 
+// Inside is the first folder in the folder that is what is looked for.
+func (f Folder) Inside(is func(Folder) bool) (Folder, bool) {
+	for _, name := range f.Names {
+		if inner, err := Open(filepath.Join(f.Path, name)); err == nil && is(inner) {
+			return inner, true
+		}
+	}
+	return Folder{}, false
+}
+
+// Sniff guesses what a folder is, or else the first one in it of which there is a
+// guess: archives often unpack to a folder in a folder. A file is nothing. The error
+// is that of sniffed.Look.
+func Sniff(path string, guess func(Folder) []contract.Guess) ([]contract.Guess, error) {
+	sight, err := sniffed.Look(path)
+	if err != nil || !sight.Folder {
+		return nil, err
+	}
+	all := guess(Folder{sight})
+	if len(all) == 0 {
+		Folder{sight}.Inside(func(inner Folder) bool { all = guess(inner); return len(all) > 0 })
+	}
+	return all, nil
+}
+
 // Some names a few of the entries, for a message.
 func (f Folder) Some() string {
 	const most = 12

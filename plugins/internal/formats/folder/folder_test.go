@@ -46,3 +46,46 @@ func TestWhatIsNoFolderIsNamed(t *testing.T) {
 		t.Errorf("nothing: %v", err)
 	}
 }
+
+func TestAFolderInTheFolderIsFound(t *testing.T) {
+	top := t.TempDir()
+	for _, name := range []string{"a", "b", "c"} {
+		if err := os.Mkdir(filepath.Join(top, name), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Open(top)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if inner, found := f.Inside(func(x Folder) bool { return filepath.Base(x.Path) == "b" }); !found || inner.Path != filepath.Join(top, "b") {
+		t.Errorf("%s, %v", inner.Path, found)
+	}
+	if _, found := f.Inside(func(Folder) bool { return false }); found {
+		t.Error("a folder that nobody looked for was found")
+	}
+}
+
+func TestGuessesAreOfTheFolderOrOfTheFirstInIt(t *testing.T) {
+	top := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(top, "b"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(top, "a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{top: "b", filepath.Join(top, "b"): "b", filepath.Join(top, "a"): ""} {
+		got, err := Sniff(path, func(f Folder) []contract.Guess {
+			if filepath.Base(f.Path) != "b" {
+				return nil
+			}
+			return []contract.Guess{{Why: filepath.Base(f.Path)}}
+		})
+		if err != nil || len(got) > 1 || len(got) == 0 && want != "" || len(got) == 1 && got[0].Why != want {
+			t.Errorf("%s: %+v, %v, want %q", path, got, err, want)
+		}
+	}
+	if _, err := Sniff(filepath.Join(top, "none"), func(Folder) []contract.Guess { return nil }); !errors.Is(err, contract.ErrNotFound) {
+		t.Errorf("nothing: %v", err)
+	}
+}

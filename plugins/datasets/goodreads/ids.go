@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"cllm4rec/plugins/internal/formats/delimited"
-	"cllm4rec/plugins/internal/formats/rows"
 )
 
 // maxNumber bounds the numbers of users and books; the published files have 876,145
@@ -16,7 +15,6 @@ const maxNumber = 1 << 28
 type ids struct {
 	path   string
 	byNo   []string // "" where there is none
-	texts  rows.IDs
 	column string
 }
 
@@ -24,7 +22,7 @@ type ids struct {
 // such as user_id_csv, and a column of ids. A number or an id that stands there twice is
 // an error: two users, or books, would become one.
 func readIDs(ctx context.Context, path, column string) (*ids, error) {
-	m := &ids{path: path, column: column, texts: rows.IDs{}}
+	m := &ids{path: path, column: column}
 	if path == "" {
 		return m, nil
 	}
@@ -61,7 +59,7 @@ func (m *ids) of(r delimited.Record, field int) (string, error) {
 		return "", err
 	}
 	if m.path == "" {
-		return m.texts.Of(r.Trimmed(field)), nil
+		return r.Text(field), nil
 	}
 	if n < 0 || n >= int64(len(m.byNo)) || m.byNo[n] == "" {
 		return "", r.Errorf("%s %d has no id in %s", m.column, n, m.path)

@@ -281,3 +281,33 @@ func TestParametersAreStrict(t *testing.T) {
 		t.Errorf("before Configure: error %v", err)
 	}
 }
+
+func TestSniffFindsTablesAndWhatTheyAreToEachOther(t *testing.T) {
+	inter, items := "user_id,item_id,rating\n1,2,3\n", "item_id,title\n2,T\n"
+	for name, c := range map[string]struct {
+		files map[string]string
+		want  string // the parameters, with DIR for the folder
+	}{
+		"parts":               {map[string]string{"part-0.csv": inter, "part-1.csv": inter}, `{"path":"DIR"}`},
+		"split":               {map[string]string{"x_train.csv": inter, "x_test.csv": inter, "x_valid.csv": inter}, `{"test":"DIR/x_test.csv","train":"DIR/x_train.csv","validation":"DIR/x_valid.csv"}`},
+		"items and users":     {map[string]string{"a.csv": inter, "b.csv": items, "c.tsv": "user_id\tage\n1\t5\n"}, `{"items":{"path":"DIR/b.csv"},"path":"DIR/a.csv","users":{"path":"DIR/c.tsv"}}`},
+		"two that compete":    {map[string]string{"a.csv": inter, "b.csv": "user,item,time\n1,2,3\n"}, ""},
+		"nothing of the kind": {map[string]string{"a.csv": "x,y\n1,2\n", "b.txt": "prose\n"}, ""},
+	} {
+		dir := folderOf(t, c.files)
+		guesses, err := newDataset().Sniff(t.Context(), dir)
+		got := ""
+		if len(guesses) > 0 {
+			got = strings.ReplaceAll(string(guesses[0].Params), dir, "DIR")
+		}
+		if err != nil || got != c.want {
+			t.Errorf("%s: %s, error %v, want %s", name, got, err, c.want)
+		}
+	}
+	for content, want := range map[string]contract.Confidence{base: contract.ConfidencePossible, inter: contract.ConfidenceLikely, "1 2\n3 4\n": "", "a,b\nc,d\n": "", "user_id:token\titem_id:token\n": ""} {
+		guesses, err := newDataset().Sniff(t.Context(), file(t, "f", content))
+		if err != nil || (len(guesses) > 0) != (want != "") || len(guesses) > 0 && guesses[0].Confidence != want {
+			t.Errorf("%q: %v, error %v, want %q", content, guesses, err, want)
+		}
+	}
+}

@@ -18,6 +18,7 @@ const most = 1 << 20
 type Kept struct {
 	file, entity string
 	last         string
+	most         int
 	known        map[string]string
 	forms        map[string]string // of identifiers beyond ASCII: the normal form -> the first that has it
 	warned       bool
@@ -25,7 +26,7 @@ type Kept struct {
 
 // New keeps identifiers of an entity ("user" or "item"); file is what the warning names.
 func New(file, entity string) *Kept {
-	return &Kept{file: file, entity: entity, known: map[string]string{}, forms: map[string]string{}}
+	return &Kept{file: file, entity: entity, most: most, known: map[string]string{}, forms: map[string]string{}}
 }
 
 // Of is the identifier as a string, of which one copy serves all its occurrences. It
@@ -38,7 +39,7 @@ func (k *Kept) Of(id []byte) string {
 	s, ok := k.known[string(id)]
 	if !ok {
 		s = string(id)
-		if len(k.known) < most {
+		if len(k.known) < k.most {
 			k.known[s] = s
 			k.compare(s)
 		}

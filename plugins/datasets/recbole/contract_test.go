@@ -1,0 +1,40 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
+)
+
+func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
+
+func fresh() contract.Dataset { return newDataset() }
+
+// tiny is the folder of hand-made files in the format of the official ones.
+func tiny(t testing.TB) string {
+	t.Helper()
+	path, err := filepath.Abs("testdata/tiny")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestContractOfWholeInteractions(t *testing.T) {
+	params := json.RawMessage(fmt.Sprintf(`{"path":%q}`, tiny(t)))
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Whole: true, Sniff: tiny(t)})
+}
+
+func TestContractOfAGivenSplit(t *testing.T) {
+	dir := splitFolder(t)
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, dir)), Sniff: dir})
+}
+
+func TestOtherRowsNeedOtherSemantics(t *testing.T) {
+	params := json.RawMessage(fmt.Sprintf(`{"path":%q}`, tiny(t)))
+	contracttest.DatasetGolden(t, newDataset(), params, map[int]string{1: "f60a199a61325388e2becaf76e1042025e33863401a2a05bbbc61fefc59b54e4"})
+}

@@ -29,18 +29,36 @@ func (a *app) printRecords(dir, format string, o report.Options) error {
 	if err != nil {
 		return err
 	}
-	store, err := record.View(dir)
+	store, plan, err := openRecords(dir)
 	if err != nil {
 		return err
 	}
+	return a.printTables(plan, store, f, o)
+}
+
+// openRecords opens a folder of records with the plan that was run last.
+func openRecords(dir string) (*record.Store, *experiment.Plan, error) {
+	store, err := record.View(dir)
+	if err != nil {
+		return nil, nil, err
+	}
 	var plan experiment.Plan
 	if err := store.LoadPlan(&plan); err != nil {
-		return err
+		return nil, nil, err
 	}
 	if err := plan.Check(); err != nil {
-		return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", filepath.Join(dir, "plan.json"), err)
+		return nil, nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", filepath.Join(dir, "plan.json"), err)
 	}
-	return a.printTables(&plan, store, f, o)
+	return store, &plan, nil
+}
+
+// parsePart reads --part.
+func parsePart(name string) (contract.Part, error) {
+	parts := []string{string(contract.PartTest), string(contract.PartValidation)}
+	if !slices.Contains(parts, name) {
+		return "", contract.Errorf(contract.ErrInvalid, "--part %q: expected test or validation%s", name, didYouMean(name, parts))
+	}
+	return contract.Part(name), nil
 }
 
 func formatFlag(c *cobra.Command, format *string) {
@@ -92,14 +110,13 @@ func (a *app) measureCommand() *cobra.Command {
 		Long: "Measure prints the table of a folder of records with other metrics, or of the validation part. It reads what each trial\n" +
 			"recommended to each user; nothing is trained and no plugin is started. The metrics are " + metricList() + ", each with a depth as in ndcg@20.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			parts := []string{string(contract.PartTest), string(contract.PartValidation)}
-			if !slices.Contains(parts, part) {
-				return contract.Errorf(contract.ErrInvalid, "--part %q: expected test or validation%s", part, didYouMean(part, parts))
+			var err error
+			if o.Part, err = parsePart(part); err != nil {
+				return err
 			}
 			if err := checkBorders(o); err != nil {
 				return err
 			}
-			o.Part = contract.Part(part)
 			return a.printRecords(args[0], format, o)
 		},
 	}

@@ -21,6 +21,7 @@ type division struct {
 	note   string
 	// borders are those of counts; nil of groups.
 	borders eval.Buckets
+	how     string // where the borders come from
 }
 
 // pick takes of rankings and relevant items what is in a bucket.
@@ -95,6 +96,16 @@ func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*di
 	return b.attributeDivision(rec, d.name)
 }
 
+// activity is how many interactions a method knows of a user: those in training, or in
+// the history of a user who is held out whole.
+func activity(data *record.Prepared, user int) int {
+	n := len(data.Training.Row(user))
+	if data.FoldIn != nil {
+		n += len(data.FoldIn.Row(user))
+	}
+	return n
+}
+
 // countDivision divides by counts; over holds the ids by which the quartiles are
 // taken: each held-out item as often as it is held out, or each measured user.
 func countDivision(counts []int, borders eval.Buckets, over []int32, items bool) *division {
@@ -109,14 +120,14 @@ func countDivision(counts []int, borders eval.Buckets, over []int32, items bool)
 			how = "quartiles of the held-out interactions"
 		}
 	}
-	d := &division{items: items, borders: borders, in: func(bucket int, id int32) bool { return borders.Of(counts[id]) == bucket }}
+	d := &division{items: items, borders: borders, how: how, in: func(bucket int, id int32) bool { return borders.Of(counts[id]) == bucket }}
 	for i := range borders.Len() {
 		d.names = append(d.names, borders.Name(i))
 	}
 	if items {
 		d.note = "item_count: buckets of relevant items by their number of training interactions (" + how + "). In a bucket a user's relevant items are those of the bucket, and users without one are left out; lists are the whole lists."
 	} else {
-		d.note = "user_activity: buckets of users by their number of training interactions (" + how + ")."
+		d.note = "user_activity: buckets of users by their number of training interactions, or of the history of a user who is held out whole (" + how + ")."
 	}
 	return d
 }

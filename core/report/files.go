@@ -11,10 +11,9 @@ import (
 	"strings"
 )
 
-func (r *Report) writeMarkdown(w io.Writer) error {
-	s := style{bold: func(x string) string { return "**" + x + "**" }, up: " ↑", down: " ↓", plusMinus: "±", none: "–", escape: markdown}
+func markdownGrids(w io.Writer, grids []grid) error {
 	var b strings.Builder
-	for i, g := range r.grids(s) {
+	for i, g := range grids {
 		if i > 0 {
 			b.WriteString("\n")
 		}
@@ -94,27 +93,23 @@ func decimal(v *float64) string {
 	return strconv.FormatFloat(*v, 'f', 6, 64)
 }
 
-func (r *Report) writeJSON(w io.Writer) error {
+func writeJSON(w io.Writer, v any) error {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetIndent("", "  ")
 	enc.SetEscapeHTML(false)
-	if err := enc.Encode(r); err != nil {
+	if err := enc.Encode(v); err != nil {
 		return err
 	}
 	_, err := io.WriteString(w, jsonText(b.String()))
 	return err
 }
 
-// writeLaTeX writes booktabs tables; the preamble needs \usepackage{booktabs}.
-func (r *Report) writeLaTeX(w io.Writer) error {
-	s := style{
-		bold: func(x string) string { return `\textbf{` + x + `}` },
-		up:   `$^{\uparrow}$`, down: `$^{\downarrow}$`, plusMinus: `$\pm$`, none: "--", escape: latex,
-	}
+// latexGrids writes booktabs tables; the preamble needs \usepackage{booktabs}.
+func latexGrids(w io.Writer, grids []grid) error {
 	var b strings.Builder
 	b.WriteString("% needs \\usepackage{booktabs}\n")
-	for _, g := range r.grids(s) {
+	for _, g := range grids {
 		fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n", latex(g.title))
 		fmt.Fprintf(&b, "\\begin{tabular}{%s%s}\n\\toprule\n", strings.Repeat("l", g.left), strings.Repeat("r", len(g.header)-g.left))
 		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", joined(g.header, " & ", latex))

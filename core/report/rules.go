@@ -10,6 +10,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
 	"cllm4rec/core/stats"
 )
 
@@ -20,6 +21,7 @@ type rules struct {
 	// for other users and for other splits.
 	repeated   bool
 	resampling stats.Resampling
+	users      bool // splits hold out users whole: sizes are numbers of users
 }
 
 // methodOf is what the plan's table says of tests and intervals.
@@ -42,26 +44,39 @@ func (b *builder) rulesOf(rows []measured) (rules, error) {
 	if !r.repeated {
 		return r, nil
 	}
-	ratio, splits := 0.0, map[int]bool{}
+	r.users = b.plan.Datasets[b.splits[0]].Selection.Split.Method == data.MethodStrong
+	splits := map[int]bool{}
 	for _, row := range rows {
 		for _, done := range row.done {
 			if splits[done.split] {
 				continue
 			}
 			splits[done.split] = true
-			var a data.Audit
-			if err := json.Unmarshal(done.Data.Audit, &a); err != nil || a.Train.Interactions == 0 {
-				return r, contract.Errorf(contract.ErrBadData, "the record of trial %.12s does not say how many interactions train and test, by which splits are compared: run it again", done.Key)
+			ratio, err := b.ratio(done.Record, r.users)
+			if err != nil {
+				return r, err
 			}
-			tested := a.Test.Interactions
-			if b.part == contract.PartValidation {
-				tested = a.Validation.Interactions
-			}
-			ratio += float64(tested) / float64(a.Train.Interactions)
+			r.resampling.Ratio += ratio
 		}
 	}
-	r.resampling.Ratio = ratio / float64(max(1, len(splits)))
+	r.resampling.Ratio /= float64(max(1, len(splits)))
 	return r, nil
+}
+
+// ratio is the size of the measured part over that of the training part.
+func (b *builder) ratio(rec *record.Record, users bool) (float64, error) {
+	var a data.Audit
+	if err := json.Unmarshal(rec.Data.Audit, &a); err != nil || a.Train.Interactions == 0 {
+		return 0, contract.Errorf(contract.ErrBadData, "the record of trial %.12s does not say how large training and test are, by which splits are compared: run it again", rec.Key)
+	}
+	part := a.Test
+	if b.part == contract.PartValidation {
+		part = a.Validation
+	}
+	if users {
+		return float64(part.Users) / float64(max(1, a.Train.Users)), nil
+	}
+	return float64(part.Interactions) / float64(a.Train.Interactions), nil
 }
 
 // cell is the mean of a metric over users, seeds and splits with its interval. The
@@ -128,13 +143,25 @@ func (r rules) notes(against string) []string {
 		first = "In brackets: the " + users + "."
 	}
 	if r.repeated {
-		first += fmt.Sprintf(" Where the interval over splits is wider, it is shown instead: the t-interval of the corrected resampled t-test (Nadeau and Bengio 2003), whose squared standard error is (1/J + %.4g) s² over J splits, with test over training interactions of %.4g.", r.resampling.Ratio, r.resampling.Ratio)
+		first += " Where the interval over splits is wider, it is shown instead. " + r.splitTestNote()
 	}
 	notes := []string{fmt.Sprintf("%s Bold (stars in plain text): better than every other measured method (%s, Holm-corrected within the column, p < %s); no bold where no method is.", first, r.test(), decimals(r.significance()))}
 	if against != "" {
 		notes = append(notes, fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", against))
 	}
 	return notes
+}
+
+// splitTest names the test over splits.
+func (r rules) splitTest() string { return "corrected resampled t-test over splits" }
+
+// splitTestNote says how splits are bounded and tested.
+func (r rules) splitTestNote() string {
+	units := "interactions"
+	if r.users {
+		units = "users"
+	}
+	return fmt.Sprintf("Over splits: the corrected resampled t-test (Nadeau and Bengio 2003) and its t-interval, whose squared standard error is (1/J + %.4g) s² over J splits, with %.4g the measured over the training %s.", r.resampling.Ratio, r.resampling.Ratio, units)
 }
 
 func (r rules) andSplits() string {
@@ -172,7 +199,7 @@ func (r rules) test() string {
 		name = fmt.Sprintf("randomisation test over users, %d sign patterns, seed %d", stats.Resamples, r.Seed)
 	}
 	if r.repeated {
-		name += ", and corrected resampled t-test over splits: the larger p of both counts"
+		name += ", and " + r.splitTest() + ": the larger p of both counts"
 	}
 	return name
 }

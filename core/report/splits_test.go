@@ -74,7 +74,7 @@ func TestADifferenceThatOtherSplitsTurnRoundIsNotMarked(t *testing.T) {
 		}
 		notes := strings.Join(r.Tables[0].Notes, "\n")
 		for _, want := range []string{
-			"Splits: 3, each drawn anew with split.seed 7 to 9", "(1/J + 0.125) s²", "each user's values averaged over the seeds and splits first",
+			"Splits: 3, each drawn anew with split.seed 7 to 9", "(1/J + 0.125) s² over J splits, with 0.125 the measured over the training interactions", "each user's values averaged over the seeds and splits first",
 			"paired t-test over users, and corrected resampled t-test over splits: the larger p of both counts", "the interval is over splits", "of the first split",
 		} {
 			if !strings.Contains(notes, want) {

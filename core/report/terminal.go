@@ -11,19 +11,6 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-func (r *Report) writeTerminal(w io.Writer, color bool) error {
-	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-", escape: printable.Line}
-	if color {
-		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
-	}
-	for _, g := range r.grids(s) {
-		if err := g.writeTerminal(w); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (g *grid) writeTerminal(w io.Writer) error {
 	if _, err := fmt.Fprintf(w, "\n%s\n", printable.Line(g.title)); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/printable"
 	"cllm4rec/core/schema"
 )
 
@@ -43,17 +44,28 @@ func ParseFormat(name string) (Format, error) {
 // Write writes the tables. color allows ANSI sequences in the terminal format.
 func (r *Report) Write(w io.Writer, f Format, color bool) error {
 	switch f {
-	case Markdown:
-		return r.writeMarkdown(w)
 	case CSV:
 		return r.writeCSV(w)
-	case LaTeX:
-		return r.writeLaTeX(w)
 	case JSON:
-		return r.writeJSON(w)
-	default:
-		return r.writeTerminal(w, color)
+		return writeJSON(w, r)
 	}
+	return writeGrids(w, f, r.grids(styleOf(f, color)))
+}
+
+// writeGrids writes what text formats show.
+func writeGrids(w io.Writer, f Format, grids []grid) error {
+	switch f {
+	case Markdown:
+		return markdownGrids(w, grids)
+	case LaTeX:
+		return latexGrids(w, grids)
+	}
+	for _, g := range grids {
+		if err := g.writeTerminal(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // style renders the parts of a cell that differ between text formats.
@@ -63,6 +75,24 @@ type style struct {
 	plusMinus string
 	none      string // where nothing was measured
 	escape    func(string) string
+}
+
+// styleOf is the style of a text format.
+func styleOf(f Format, color bool) style {
+	switch f {
+	case Markdown:
+		return style{bold: func(x string) string { return "**" + x + "**" }, up: " ↑", down: " ↓", plusMinus: "±", none: "–", escape: markdown}
+	case LaTeX:
+		return style{
+			bold: func(x string) string { return `\textbf{` + x + `}` },
+			up:   `$^{\uparrow}$`, down: `$^{\downarrow}$`, plusMinus: `$\pm$`, none: "--", escape: latex,
+		}
+	}
+	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-", escape: printable.Line}
+	if color {
+		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
+	}
+	return s
 }
 
 // header is the column titles of a text table.

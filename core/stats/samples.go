@@ -2,6 +2,7 @@ package stats
 
 import (
 	"cmp"
+	"math"
 	"slices"
 
 	"cllm4rec/core/contract"
@@ -93,7 +94,9 @@ func UserMeans(merged []Sample) (users []int32, means []float64) {
 // Pairs are two methods side by side, on the splits that both have.
 type Pairs struct {
 	Users []int32
-	A, B  []float64 // as Users: means over seeds and splits
+	// A and B, as Users, are means over seeds and splits, to 40 binary places of the
+	// largest: what is equal but for rounding is equal.
+	A, B []float64
 	// Splits are the numbers of the common splits, SplitDifferences the mean over users
 	// of a less b in each.
 	Splits           []int
@@ -120,8 +123,10 @@ func Pair(a, b []Sample) (*Pairs, error) {
 		p.Splits = append(p.Splits, l.Split)
 		p.SplitDifferences = append(p.SplitDifferences, Mean(differences(l.Values, right[i].Values)))
 	}
-	p.Users, p.A = UserMeans(left)
-	_, p.B = UserMeans(right)
+	users, one := UserMeans(left)
+	_, other := UserMeans(right)
+	p.Users = users
+	p.A, p.B = gridded(one, other)
 	return p, nil
 }
 
@@ -138,6 +143,30 @@ func common(merged, others []Sample) []Sample {
 
 // Differences are those of each user, a less b.
 func (p *Pairs) Differences() []float64 { return differences(p.A, p.B) }
+
+// places is how many binary places of the largest value a value keeps.
+const places = 40
+
+// gridded rounds both sides to places of the largest value: means over the same numbers
+// in another order differ by rounding, and shall be ties.
+func gridded(a, b []float64) ([]float64, []float64) {
+	largest := 0.0
+	for i := range a {
+		largest = max(largest, math.Abs(a[i]), math.Abs(b[i]))
+	}
+	if largest == 0 || math.IsInf(largest, 0) {
+		return a, b
+	}
+	_, exponent := math.Frexp(largest)
+	round := func(values []float64) []float64 {
+		out := make([]float64, len(values))
+		for i, v := range values {
+			out[i] = math.Ldexp(math.Round(math.Ldexp(v, places-exponent)), exponent-places)
+		}
+		return out
+	}
+	return round(a), round(b)
+}
 
 func differences(a, b []float64) []float64 {
 	d := make([]float64, len(a))

@@ -29,6 +29,21 @@ func TestUsersAreAveragedOverSeedsBeforeTheyAreCompared(t *testing.T) {
 	}
 }
 
+func TestWhatIsEqualButForRoundingIsATie(t *testing.T) {
+	users := []int32{1, 2}
+	a, b := samples(users, []float64{0.1, 0.9}, []float64{0.2, 0.9}, []float64{0.3, 0.9}), samples(users, []float64{0.3, 0.9}, []float64{0.2, 0.9}, []float64{0.1, 0.8})
+	p, err := Pair(a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if left, right := a[0].Values[0]/3+a[1].Values[0]/3+a[2].Values[0]/3, b[0].Values[0]/3+b[1].Values[0]/3+b[2].Values[0]/3; left == right {
+		t.Fatal("the means are equal; the test needs ones that rounding parts")
+	}
+	if d := p.Differences(); d[0] != 0 || math.Abs(d[1]-0.1/3) > 1e-12 {
+		t.Errorf("differences %v", d)
+	}
+}
+
 func TestSplitsAreAveragedApartFromSeeds(t *testing.T) {
 	a := []Sample{
 		{Split: 2, Users: []int32{1, 4}, Values: []float64{1, 0}},

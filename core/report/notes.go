@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 )
 
@@ -112,9 +113,15 @@ func (b *builder) counts() []string {
 
 // splitsNote says how the splits came about.
 func (b *builder) splitsNote() string {
-	first := b.plan.Datasets[b.splits[0]].Selection.Split.Seed
-	return fmt.Sprintf("Splits: %d, each drawn anew with split.seed %d to %d, trained and measured on its own; means are over the splits' means.",
-		len(b.splits), first, first+uint64(len(b.splits)-1))
+	first, last := b.rules.split, b.rules.split.Repetition(len(b.splits)-1)
+	how := fmt.Sprintf("drawn anew with split.seed %d to %d", first.Seed, last.Seed)
+	switch first.Method {
+	case data.MethodKFold:
+		how = fmt.Sprintf("folds %d to %d of %d", first.Fold, last.Fold, first.Folds)
+	case data.MethodRolling:
+		how = fmt.Sprintf("windows %d to %d of %d", first.Window, last.Window, first.Windows)
+	}
+	return fmt.Sprintf("Splits: %d, %s; each is trained and measured on its own, and means are over the splits' means.", len(b.splits), how)
 }
 
 // unsplit names the methods that lack splits.

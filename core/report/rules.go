@@ -21,7 +21,7 @@ type rules struct {
 	// for other users and for other splits.
 	repeated   bool
 	resampling stats.Resampling
-	users      bool // splits hold out users whole: sizes are numbers of users
+	split      data.SplitSpec // the first of the repeated ones
 }
 
 // methodOf is what the plan's table says of tests and intervals.
@@ -44,7 +44,8 @@ func (b *builder) rulesOf(rows []measured) (rules, error) {
 	if !r.repeated {
 		return r, nil
 	}
-	r.users = b.plan.Datasets[b.splits[0]].Selection.Split.Method == data.MethodStrong
+	r.split = b.plan.Datasets[b.splits[0]].Selection.Split
+	r.resampling.Apart = r.split.Method == data.MethodKFold || r.split.Method == data.MethodRolling
 	splits := map[int]bool{}
 	for _, row := range rows {
 		for _, done := range row.done {
@@ -52,7 +53,7 @@ func (b *builder) rulesOf(rows []measured) (rules, error) {
 				continue
 			}
 			splits[done.split] = true
-			ratio, err := b.ratio(done.Record, r.users)
+			ratio, err := b.ratio(done.Record, r.split)
 			if err != nil {
 				return r, err
 			}
@@ -63,8 +64,9 @@ func (b *builder) rulesOf(rows []measured) (rules, error) {
 	return r, nil
 }
 
-// ratio is the size of the measured part over that of the training part.
-func (b *builder) ratio(rec *record.Record, users bool) (float64, error) {
+// ratio is the size of the measured part over that of the training part, in what the
+// split draws.
+func (b *builder) ratio(rec *record.Record, s data.SplitSpec) (float64, error) {
 	var a data.Audit
 	if err := json.Unmarshal(rec.Data.Audit, &a); err != nil || a.Train.Interactions == 0 {
 		return 0, contract.Errorf(contract.ErrBadData, "the record of trial %.12s does not say how large training and test are, by which splits are compared: run it again", rec.Key)
@@ -73,10 +75,19 @@ func (b *builder) ratio(rec *record.Record, users bool) (float64, error) {
 	if b.part == contract.PartValidation {
 		part = a.Validation
 	}
-	if users {
-		return float64(part.Users) / float64(max(1, a.Train.Users)), nil
+	return float64(drawn(part, s)) / float64(drawn(a.Train, s)), nil
+}
+
+// drawn is the size of a part in what the split draws.
+func drawn(c data.PartCounts, s data.SplitSpec) int {
+	switch {
+	case s.HoldsOutUsers():
+		return c.Users
+	case s.HoldsOutItems():
+		return c.Items
+	default:
+		return c.Interactions
 	}
-	return float64(part.Interactions) / float64(a.Train.Interactions), nil
 }
 
 // cell is the mean of a metric over users, seeds and splits with its interval. The
@@ -153,13 +164,25 @@ func (r rules) notes(against string) []string {
 }
 
 // splitTest names the test over splits.
-func (r rules) splitTest() string { return "corrected resampled t-test over splits" }
+func (r rules) splitTest() string {
+	if r.resampling.Apart {
+		return "t-test over splits"
+	}
+	return "corrected resampled t-test over splits"
+}
 
 // splitTestNote says how splits are bounded and tested.
 func (r rules) splitTestNote() string {
 	units := "interactions"
-	if r.users {
+	switch {
+	case r.split.Method == data.MethodKFold:
+		return "Over splits: the t-test over folds and its t-interval. Warning: folds share training data, and no unbiased estimate of the variance over them exists (Bengio and Grandvalet 2004), so that this test rejects too often (Dietterich 1998); repeated random splits have a corrected one."
+	case r.split.Method == data.MethodRolling:
+		return "Over splits: the t-test over windows of time and its t-interval. Warning: it takes windows for independent, and a later one is trained on those before it."
+	case r.split.HoldsOutUsers():
 		units = "users"
+	case r.split.HoldsOutItems():
+		units = "items"
 	}
 	return fmt.Sprintf("Over splits: the corrected resampled t-test (Nadeau and Bengio 2003) and its t-interval, whose squared standard error is (1/J + %.4g) s² over J splits, with %.4g the measured over the training %s.", r.resampling.Ratio, r.resampling.Ratio, units)
 }

@@ -74,7 +74,7 @@ func TestADifferenceThatOtherSplitsTurnRoundIsNotMarked(t *testing.T) {
 		}
 		notes := strings.Join(r.Tables[0].Notes, "\n")
 		for _, want := range []string{
-			"Splits: 3, each drawn anew with split.seed 7 to 9", "(1/J + 0.125) s² over J splits, with 0.125 the measured over the training interactions", "each user's values averaged over the seeds and splits first",
+			"Splits: 3, drawn anew with split.seed 7 to 9", "(1/J + 0.125) s² over J splits, with 0.125 the measured over the training interactions", "each user's values averaged over the seeds and splits first",
 			"paired t-test over users, and corrected resampled t-test over splits: the larger p of both counts", "the interval is over splits", "of the first split",
 		} {
 			if !strings.Contains(notes, want) {
@@ -183,5 +183,35 @@ func TestStatisticsOfThePlanAreNamedAndUsed(t *testing.T) {
 	var text bytes.Buffer
 	if err := r.Write(&text, Terminal, false); err != nil || !strings.Contains(text.String(), fmt.Sprintf("%.4f [%.4f, %.4f]", cell.Mean, *cell.Low, *cell.High)) {
 		t.Errorf("error %v:\n%s", err, text.String())
+	}
+}
+
+func TestFoldsAndWindowsHaveTheirOwnTestAndWarning(t *testing.T) {
+	for _, c := range []struct {
+		split data.SplitSpec
+		want  []string
+	}{
+		{data.SplitSpec{Method: data.MethodKFold, Folds: 5, Fold: 1}, []string{"Splits: 3, folds 1 to 3 of 5;", "Warning: folds share training data", "and t-test over splits: the larger p"}},
+		{data.SplitSpec{Method: data.MethodRolling, Windows: 4, Window: 2}, []string{"Splits: 3, windows 2 to 4 of 4;", "Warning: it takes windows for independent"}},
+		{data.SplitSpec{Method: data.MethodStrong, Seed: 4}, []string{"split.seed 4 to 6", "with 0.25 the measured over the training users"}},
+		{data.SplitSpec{Method: data.MethodColdItems, Seed: 4}, []string{"with 0.5 the measured over the training items"}},
+	} {
+		plan, from := repeatedSample(0, 0.01, -0.02)
+		for i := range plan.Datasets {
+			plan.Datasets[i].Selection.Split = c.split.Repetition(i)
+		}
+		for _, s := range from {
+			s.rec.Data.Audit, _ = json.Marshal(data.Audit{Train: data.PartCounts{Interactions: 80, Users: 8, Items: 4}, Test: data.PartCounts{Interactions: 10, Users: 2, Items: 2}, Leak: &data.Leak{}})
+		}
+		r, err := Build(plan, from, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		notes := strings.Join(r.Tables[0].Notes, "\n")
+		for _, want := range c.want {
+			if !strings.Contains(notes, want) {
+				t.Errorf("%s: the notes lack %q:\n%s", c.split.Method, want, notes)
+			}
+		}
 	}
 }

@@ -167,7 +167,7 @@ func TestCorrectedResampledTEqualsItsReference(t *testing.T) {
 	var f paired
 	readFixture(t, "paired.json", &f)
 	for _, want := range f.Splits {
-		got := TestSplits(want.Means, Resampling{Folds: want.Ratio == 0, Ratio: want.Ratio}, 0.95)
+		got := TestSplits(want.Means, Resampling{Apart: want.Ratio == 0, Ratio: want.Ratio}, 0.95)
 		equal(t, "t", got.T, want.T, 1e-10)
 		equal(t, "p", got.P, want.P, 1e-9)
 		equal(t, "low", got.Low, want.Low, 1e-9)

@@ -8,10 +8,11 @@ import (
 
 // Resampling says how the splits of a data set came about.
 type Resampling struct {
-	// Folds: every split tests another fold. Otherwise each split is drawn anew.
-	Folds bool
+	// Apart: no two splits test the same, as folds or windows of time do. Otherwise each
+	// split is drawn anew.
+	Apart bool
 	// Ratio is the size of the test part over that of the training part of a split,
-	// as a mean over the splits. It is not read of folds.
+	// as a mean over the splits. It is read of splits that are drawn anew.
 	Ratio float64
 }
 
@@ -30,8 +31,8 @@ type OverSplits struct {
 //	(1/J + n_test/n_train) s²
 //
 // for the squared standard error of the mean of J splits in place of s²/J. Folds
-// have the plain t-test, which rejects too often (Dietterich 1998; no unbiased
-// estimate of their variance exists: Bengio and Grandvalet 2004). Fewer than two
+// and windows have the plain t-test, which rejects too often (Dietterich 1998; no
+// unbiased estimate of the variance of folds exists: Bengio and Grandvalet 2004). Fewer than two
 // splits have no borders and P 1.
 func TestSplits(means []float64, r Resampling, level float64) OverSplits {
 	n := len(means)
@@ -40,7 +41,7 @@ func TestSplits(means []float64, r Resampling, level float64) OverSplits {
 	}
 	mean, sd := stat.MeanStdDev(means, nil)
 	share := 1 / float64(n)
-	if !r.Folds {
+	if !r.Apart {
 		share += r.Ratio
 	}
 	standardError := sd * math.Sqrt(share)

@@ -22,7 +22,7 @@ type DataContent struct {
 func (p *Plan) DataKey(dataset int, form string) (key string, content json.RawMessage, err error) {
 	d := p.Datasets[dataset]
 	c := DataContent{
-		Form: form, Dataset: p.pluginContent(d.Plugin), Selection: d.Selection,
+		Form: form, Dataset: p.pluginContent(d.Plugin), Selection: d.content(),
 		Texts: d.Documents, Attributes: d.Attributes, Semantics: data.Semantics,
 	}
 	if content, err = canonical(c); err == nil {

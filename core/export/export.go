@@ -119,7 +119,8 @@ type writer struct {
 	*data.Split
 	Written
 	dir, name string
-	spaced    map[string]int // how many words of a set had spaces, by its name
+	spaced    map[string]int  // how many words of a set had spaces, by its name
+	names     map[string]bool // of the fields so far
 }
 
 // part is a part of the split by its names.
@@ -228,8 +229,6 @@ func itemKinds() []contract.TextKind {
 	return []contract.TextKind{contract.TextTitle, contract.TextDescription, contract.TextTags, contract.TextCategories, contract.TextBrand}
 }
 
-func isItemKind(kind contract.TextKind) bool { return slices.Contains(itemKinds(), kind) }
-
 // reviews are the texts of training interactions by user and item.
 func (w *writer) reviews() map[[2]int32]string {
 	out := map[[2]int32]string{}
@@ -238,5 +237,54 @@ func (w *writer) reviews() map[[2]int32]string {
 			out[[2]int32{t.User, t.Item}] = t.Text
 		}
 	}
+	return out
+}
+
+// loseOrder says so when texts come back in another order than this one, which is part
+// of a fingerprint.
+func (w *writer) loseOrder(read []data.Text, how string) {
+	if !slices.Equal(read, w.Training.Texts) {
+		w.lose("the texts come back in another order (%s), by which the fingerprint is another one", how)
+	}
+}
+
+// kindByKind are the texts of some kinds, those of each in their order.
+func (w *writer) kindByKind(kinds []contract.TextKind) []data.Text {
+	var out []data.Text
+	for _, kind := range kinds {
+		for _, t := range w.Training.Texts {
+			if t.Kind == kind {
+				out = append(out, t)
+			}
+		}
+	}
+	return out
+}
+
+// rowByRow are all texts as rows of tables have them: reviews by user and place in the
+// history, then item by item and user by user.
+func (w *writer) rowByRow() []data.Text {
+	x := w.Training.Interactions
+	place := make(map[[2]int32]int, x.Len())
+	for u := range x.Users {
+		for at := x.Ptr[u]; at < x.Ptr[u+1]; at++ {
+			place[[2]int32{int32(u), x.Item[at]}] = at
+		}
+	}
+	key := func(t data.Text) [3]int {
+		switch {
+		case t.Kind == contract.TextReview:
+			return [3]int{0, place[[2]int32{t.User, t.Item}]}
+		case t.Kind == contract.TextBiography:
+			return [3]int{2, int(t.User)}
+		default:
+			return [3]int{1, int(t.Item), slices.Index(itemKinds(), t.Kind)}
+		}
+	}
+	out := slices.Clone(w.Training.Texts)
+	slices.SortStableFunc(out, func(a, b data.Text) int {
+		k, l := key(a), key(b)
+		return slices.Compare(k[:], l[:])
+	})
 	return out
 }

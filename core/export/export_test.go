@@ -26,10 +26,11 @@ func small() *data.Split {
 		Training: data.Training{
 			Interactions: part([]int{0, 2, 3}, []int32{2, 0, 1}, []float32{5, 0.5, 3}, []int64{10, -3, 1577836800}),
 			Texts: []data.Text{
-				{Kind: contract.TextReview, User: 0, Item: 2, Text: "Fine."}, {Kind: contract.TextTitle, User: -1, Item: 1, Text: "\"Y\"\tand\nmore"},
-				{Kind: contract.TextTags, User: -1, Item: 0, Text: "a; b"}, {Kind: contract.TextBiography, User: 1, Item: -1, Text: "Bob."},
+				{Kind: contract.TextReview, User: 0, Item: 2, Text: "Fine."}, {Kind: contract.TextTags, User: -1, Item: 0, Text: "a; b"},
+				{Kind: contract.TextTitle, User: -1, Item: 1, Text: "\"Y\"\tand\nmore"}, {Kind: contract.TextBiography, User: 1, Item: -1, Text: "Bob."},
 			},
 			Attributes: []contract.TrainAttributes{
+				{Name: "tags", Entity: contract.EntityUser, Type: contract.AttributeCategory, Rows: []int32{0}, Values: contract.Values{Words: []string{"k"}}},
 				{Name: "age", Entity: contract.EntityUser, Type: contract.AttributeNumber, Rows: []int32{1}, Values: contract.Values{Numbers: []float64{1e21}}},
 				{Name: "tags", Entity: contract.EntityItem, Type: contract.AttributeSet, Rows: []int32{0, 2}, Values: contract.Values{Sets: [][]string{{"a", "b c"}, {}}}},
 			},
@@ -65,14 +66,14 @@ func TestRecBolesFilesAreAsItsManualSays(t *testing.T) {
 		"few.valid.inter": "user_id:token\titem_id:token\trating:float\ttimestamp:float\nann\ty\t1\t11\n",
 		"few.test.inter":  "user_id:token\titem_id:token\trating:float\ttimestamp:float\nbo b\tx\t2\t12\n",
 		"few.item":        "item_id:token\ttags:token_seq\ttitle:token_seq\ttags_text:token_seq\nx\ta b_c\t\ta; b\ny\t\t'Y\" and more\t\nz\t\t\t\n",
-		"few.user":        "user_id:token\tage:float\tbiography:token_seq\nann\t\t\nbo b\t1000000000000000000000\tBob.\n",
+		"few.user":        "user_id:token\tuser_tags:token\tage:float\tbiography:token_seq\nann\tk\t\t\nbo b\t\t1000000000000000000000\tBob.\n",
 	} {
 		if got := content(t, dir, name); got != want {
 			t.Errorf("%s:\n%q\nwant\n%q", name, got, want)
 		}
 	}
 	lost := strings.Join(w.Lost, "\n")
-	for _, want := range []string{"1 title texts had tabs", "1 words of tags had spaces", "1 texts of the kind review have no place"} {
+	for _, want := range []string{"1 title texts had tabs", "1 words of tags had spaces", "tags of users is called user_tags", "1 texts of the kind review have no place"} {
 		if !strings.Contains(lost, want) {
 			t.Errorf("want %q in\n%s", want, lost)
 		}

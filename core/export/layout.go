@@ -24,7 +24,8 @@ func layout(w *writer) error {
 	if err := w.matrices(); err != nil {
 		return err
 	}
-	for _, kind := range append([]contract.TextKind{contract.TextReview}, itemKinds()...) {
+	kinds := append([]contract.TextKind{contract.TextReview}, itemKinds()...)
+	for _, kind := range kinds {
 		if err := w.prompts(kind); err != nil {
 			return err
 		}
@@ -36,7 +37,10 @@ func layout(w *writer) error {
 	if w.Training.Interactions.Time != nil {
 		w.lose("times have no place in this form; the columns of a row are in their order")
 	}
-	w.loseTexts(func(k contract.TextKind) bool { return isItemKind(k) || k == contract.TextReview })
+	w.loseTexts(func(k contract.TextKind) bool { return slices.Contains(kinds, k) })
+	if read := w.kindByKind(kinds); len(read) == len(w.Training.Texts) {
+		w.loseOrder(read, "kind by kind")
+	}
 	w.loseAttributes()
 	return nil
 }

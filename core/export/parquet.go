@@ -23,6 +23,7 @@ func parquets(w *writer) error {
 	if err := w.describedTable(contract.EntityItem, itemKinds(), w.Items.IDs()); err != nil {
 		return err
 	}
+	w.loseOrder(w.rowByRow(), "reviews by user, then item by item, then user by user")
 	return w.describedTable(contract.EntityUser, []contract.TextKind{contract.TextBiography}, w.Users.IDs())
 }
 

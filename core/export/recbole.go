@@ -18,6 +18,7 @@ func recBole(w *writer) error {
 	if err := w.checkIDs("\t\n\r\"", "a tab, a line break or a double quote"); err != nil {
 		return err
 	}
+	w.names = map[string]bool{"user_id": true, "item_id": true, "rating": true, "timestamp": true}
 	w.Plugin, w.Params = "recbole", map[string]any{"path": File(".")}
 	for _, p := range w.parts() {
 		err := w.file(w.name+"."+p.short+".inter", func(f *os.File) error { return w.inter(f, p) })
@@ -107,20 +108,31 @@ func (w *writer) fields(entity contract.Entity) []field {
 		kinds, n = []contract.TextKind{contract.TextBiography}, w.Users.Len()
 	}
 	var fields []field
-	taken := map[string]bool{}
 	for _, a := range w.Training.Attributes {
 		if a.Entity == entity {
 			fields = append(fields, w.attribute(a, n))
-			taken[a.Name] = true
 		}
 	}
 	for _, kind := range kinds {
 		if texts := w.textsOf(kind); texts != nil {
-			name := textColumn(kind, taken)
-			fields = append(fields, field{name + ":token_seq", w.clean(string(kind)+" texts", texts)})
+			fields = append(fields, field{w.fieldName(entity, textColumn(kind, w.names)) + ":token_seq", w.clean(string(kind)+" texts", texts)})
 		}
 	}
 	return fields
+}
+
+// fieldName is the name of a field, which no other of any file has, and says where it
+// is another one.
+func (w *writer) fieldName(entity contract.Entity, wanted string) string {
+	name := plainName(wanted)
+	for w.names[name] {
+		name = string(entity) + "_" + name
+	}
+	w.names[name] = true
+	if name != wanted {
+		w.lose("%s of %ss is called %s: names of fields are unique in this form", wanted, entity, name)
+	}
+	return name
 }
 
 // textColumn is the name of the column of a text, beside attributes of these names.
@@ -147,7 +159,7 @@ func (w *writer) attribute(a contract.TrainAttributes, n int) field {
 			values[row] = a.Words[i]
 		}
 	}
-	return field{plainName(a.Name) + ":" + types[a.Type], w.clean("values of "+a.Name, values)}
+	return field{w.fieldName(a.Entity, a.Name) + ":" + types[a.Type], w.clean("values of "+a.Name, values)}
 }
 
 // words joins the words of a set; a space in one would make two of it.

@@ -151,6 +151,31 @@ func Copy(s *data.Split, without Without, kinds ...contract.TextKind) *data.Spli
 	return &out
 }
 
+// RowByRow is a split with its texts as rows of tables have them: reviews in the order
+// of the training interactions, then those of each item, kind by kind.
+func RowByRow(s *data.Split) *data.Split {
+	out := *s
+	out.Training.Texts = nil
+	take := func(fits func(data.Text) bool) {
+		for _, t := range s.Training.Texts {
+			if fits(t) {
+				out.Training.Texts = append(out.Training.Texts, t)
+			}
+		}
+	}
+	for u := range s.Users.Len() {
+		for _, item := range s.Training.Interactions.Row(u) {
+			take(func(t data.Text) bool { return t.User == int32(u) && t.Item == item })
+		}
+	}
+	for item := range s.Items.Len() {
+		for _, kind := range contract.TextKinds() {
+			take(func(t data.Text) bool { return t.User < 0 && t.Item == int32(item) && t.Kind == kind })
+		}
+	}
+	return &out
+}
+
 // Same compares fingerprints.
 func Same(t testing.TB, got, want *data.Split) {
 	t.Helper()

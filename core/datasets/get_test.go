@@ -38,6 +38,9 @@ func TestEveryKindOfArchiveIsUnpacked(t *testing.T) {
 			if got := b.mustGet(s); got.Downloaded != 0 || len(m.Asked()) != 1 {
 				t.Errorf("the second time %d downloaded, %d requests", got.Downloaded, len(m.Asked()))
 			}
+			s.Files[0].SHA256 = fetchtest.SHA256(nil)
+			b.mustGet(s)
+			b.told("the catalogue lists another content of " + c.path)
 			if len(b.asked) != 1 {
 				t.Errorf("asked to agree %d times, want before the download alone", len(b.asked))
 			}

@@ -45,14 +45,27 @@ func (g *Getter) inspect(ctx context.Context, w Want) (before *Manifest, whole b
 		return nil, false, contract.Errorf(contract.ErrInvalid, "%s holds the data set %s: choose another folder with --to", w.Folder, m.Title())
 	}
 	problems, err := differences(ctx, f, m, g.progress)
-	if err != nil || len(problems) == 0 {
-		return m, err == nil, err
+	if err != nil {
+		return nil, false, err
+	}
+	if len(problems) == 0 {
+		g.newer(w, m)
+		return m, true, nil
 	}
 	if len(others) > 0 {
 		return nil, false, contract.Errorf(contract.ErrInvalid, "%s is damaged (%s) and has files that no download brought (%s): move those away first", w.Folder, some(problems), some(others))
 	}
 	g.note("%s is damaged and is made anew: %s", w.Folder, some(problems))
 	return m, false, nil
+}
+
+// newer says when the catalogue lists other content than a folder was made of.
+func (g *Getter) newer(w Want, m *Manifest) {
+	for _, d := range w.Set.Files {
+		if s := m.source(d.Path); d.SHA256 != "" && s != nil && s.SHA256 != d.SHA256 {
+			g.note("the catalogue lists another content of %s than %s was made of: move the folder away to get it", d.Path, w.Folder)
+		}
+	}
 }
 
 func kindOf(info fs.FileInfo) string {

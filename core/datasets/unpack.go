@@ -11,6 +11,7 @@ import (
 	"os"
 	"path"
 	"strings"
+	"syscall"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/fetch"
@@ -140,7 +141,7 @@ func (u *unpacking) reserve(name string, size int64) error {
 
 // blocked is why a file has no place: of two archives, or a file where a folder should be.
 func blocked(name string, err error) error {
-	if errors.Is(err, fs.ErrExist) || strings.Contains(err.Error(), "not a directory") {
+	if errors.Is(err, fs.ErrExist) || errors.Is(err, syscall.ENOTDIR) {
 		return bad("the entry %q is in the way of another: %v", name, err)
 	}
 	return fmt.Errorf("%s cannot be written: %w", name, err)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -34,32 +33,12 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-func interactions(d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(context.Background(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			out = append(out, fmt.Sprint(c.Users[i], " ", c.Items[i], " ", c.Values[i], " ", c.Times[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(d contract.Dataset) (out []string, err error) {
-	err = d.Texts(context.Background(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
 func TestReviewsBecomeInteractionsFromPlainAndGzip(t *testing.T) {
-	want := []string{"A1 B1 5 1393545600", "A2 B2 1 1363392000", "A1 B2 4 7"}
+	want := []string{"A1|B1|5|1393545600", "A2|B2|1|1363392000", "A1|B2|4|7"}
 	for name, text := range map[string]string{"plain": reviews, "gzip": formatstest.Zipped(reviews)} {
 		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", text)})
 		for range 2 {
-			if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
+			if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, want) {
 				t.Errorf("%s: %v, %v", name, got, err)
 			}
 		}
@@ -73,15 +52,15 @@ func TestReviewsAndMetadataBecomeTexts(t *testing.T) {
 		textSummary: {"Good", "Bad!", "Why?"},
 		textBoth:    {`Good. A 1/4" plug.`, "Bad!", "Why? Fine"},
 	} {
-		got, err := documents(configured(t, map[string]any{"path": path, "text": form}))
+		got, err := formatstest.Texts(configured(t, map[string]any{"path": path, "text": form}))
 		for i, key := range []string{"review|A1|B1|", "review|A2|B2|", "review|A1|B2|"} {
 			if err != nil || got[i] != key+want[i] {
 				t.Errorf("%s: %q, want %q, error %v", form, got, want, err)
 			}
 		}
 	}
-	got, err := documents(configured(t, map[string]any{"path": path, "meta": formatstest.File(t, "file.json", meta)}))
-	want := []string{"title||B2|Strap & pin", "categories||B2|Music, Straps", "description||B1|A plug.", "categories||B1|Music", "brand||B1|Hosa"}
+	got, err := formatstest.Texts(configured(t, map[string]any{"path": path, "meta": formatstest.File(t, "file.json", meta)}))
+	want := []string{"title|B2|Strap & pin", "categories|B2|Music, Straps", "description|B1|A plug.", "categories|B1|Music", "brand|B1|Hosa"}
 	if err != nil || !slices.Equal(got[3:], want) {
 		t.Errorf("contents %q, error %v", got[3:], err)
 	}
@@ -107,7 +86,7 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 		"{\"reviewerID\": \"\xff\", \"asin\": \"B\", \"overall\": 5, \"unixReviewTime\": 1}": "not UTF-8",
 	} {
 		path := formatstest.File(t, "file.json", good+line+"\n"+good)
-		_, err := interactions(configured(t, map[string]any{"path": path}))
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": path}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":2: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", line, err, want)
 		}
@@ -117,14 +96,14 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 func TestDamagedFilesAreNamed(t *testing.T) {
 	whole := formatstest.Zipped(strings.Repeat(reviews, 200))
 	path := formatstest.File(t, "file.json", whole[:len(whole)/2])
-	_, first := interactions(configured(t, map[string]any{"path": path}))
-	_, second := documents(configured(t, map[string]any{"path": path}))
+	_, first := formatstest.Interactions(configured(t, map[string]any{"path": path}))
+	_, second := formatstest.Texts(configured(t, map[string]any{"path": path}))
 	for _, err := range []error{first, second} {
 		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") || !strings.HasPrefix(err.Error(), path) {
 			t.Errorf("truncated gzip: error %v", err)
 		}
 	}
-	if _, err := interactions(configured(t, map[string]any{"path": path + ".none"})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": path + ".none"})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("missing file: error %v", err)
 	}
 	if _, err := newDataset().Configure(t.Context(), json.RawMessage(`{"path":"testdata"}`)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "testdata: is a folder") {
@@ -135,7 +114,7 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		"{'asin': __import__('os')}": "no plain value", `{"asin": "B1"`: "no JSON object", "{'asin': 'B1', 'categories': 1}": "list of lists", "{'asin': 'B1', 'categories': [[1]]}": "list of lists",
 	} {
 		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews), "meta": formatstest.File(t, "file.json", meta+line)})
-		if _, err := documents(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "file.json:4: ") || !strings.Contains(err.Error(), want) {
+		if _, err := formatstest.Texts(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "file.json:4: ") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v", line, err)
 		}
 	}
@@ -154,7 +133,7 @@ func TestParametersAreStrict(t *testing.T) {
 	if err != nil || string(resolved) != `{"path":"x","text":"review"}` {
 		t.Errorf("resolved %s, error %v", resolved, err)
 	}
-	if _, err := documents(newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Texts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
 }

@@ -37,7 +37,7 @@ func python(lines string) string {
 }
 
 func TestReviewsOfEveryDialect(t *testing.T) {
-	want := []string{"A1 B1 5 1393545600", "A2 B2 1 1363392000"}
+	want := []string{"A1|B1|5|1393545600", "A2|B2|1|1363392000"}
 	for name, c := range map[string]struct {
 		lines string
 		texts []string
@@ -46,18 +46,18 @@ func TestReviewsOfEveryDialect(t *testing.T) {
 		"2023": {reviews2023, []string{"review|A1|B1|Good. Plug", "review|A2|B2|Bad"}}, "2023 with a mark": {"\ufeff" + reviews2023, []string{"review|A1|B1|Good. Plug", "review|A2|B2|Bad"}},
 	} {
 		d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", c.lines), "text": textBoth})
-		if got, err := interactions(d); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-		if got, err := documents(d); err != nil || !slices.Equal(got, c.texts) {
+		if got, err := formatstest.Texts(d); err != nil || !slices.Equal(got, c.texts) {
 			t.Errorf("%s: texts %q, %v", name, got, err)
 		}
 	}
 	// The whole of 2014 as Python dictionaries, apostrophes and all.
 	loose := `{'reviewerID': 'A1', 'asin': 'B1', 'helpful': [0, 1], 'reviewText': "It's 1/4&#34;.", 'overall': 5.0, 'summary': u'Good', 'unixReviewTime': 1393545600}`
 	d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", loose)})
-	rows, err1 := interactions(d)
-	texts, err2 := documents(d)
+	rows, err1 := formatstest.Interactions(d)
+	texts, err2 := formatstest.Texts(d)
 	if err := errors.Join(err1, err2); err != nil || rows[0] != want[0] || texts[0] != `review|A1|B1|It's 1/4".` {
 		t.Errorf("%q, %q, %v", rows, texts, err)
 	}
@@ -69,13 +69,13 @@ func TestMetadataOfEveryDialect(t *testing.T) {
 		want []string
 	}{
 		"2018": {meta2018, []string{
-			"title||B1|Plug & pin", "description||B1|One. Two.", "tags||B1|short; loud; 1,2 in Music", "categories||B1|Music, Cables", "brand||B1|Hosa",
-			"title||B2|Strap", "description||B2|Long", "tags||B2|>#5 in Straps",
+			"title|B1|Plug & pin", "description|B1|One. Two.", "tags|B1|short; loud; 1,2 in Music", "categories|B1|Music, Cables", "brand|B1|Hosa",
+			"title|B2|Strap", "description|B2|Long", "tags|B2|>#5 in Straps",
 		}},
-		"2023": {meta2023, []string{"title||B1|Plug", "description||B1|One.", "tags||B1|short; loud", "categories||B1|Music, Cables", "brand||B1|Hosa"}},
+		"2023": {meta2023, []string{"title|B1|Plug", "description|B1|One.", "tags|B1|short; loud", "categories|B1|Music, Cables", "brand|B1|Hosa"}},
 	} {
 		for notation, meta := range map[string]string{"JSON": c.meta, "Python": python(c.meta)} {
-			got, err := documents(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews2018), "meta": formatstest.File(t, "file.json", meta)}))
+			got, err := formatstest.Texts(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews2018), "meta": formatstest.File(t, "file.json", meta)}))
 			if err != nil || !slices.Equal(got[2:], c.want) {
 				t.Errorf("%s in %s: %q, %v", name, notation, got, err)
 			}
@@ -86,21 +86,7 @@ func TestMetadataOfEveryDialect(t *testing.T) {
 func attributes(t *testing.T, meta string) (out []string) {
 	t.Helper()
 	d := configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews2018), "meta": formatstest.File(t, "file.json", meta)})
-	err := d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = c.Sets[i]
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
+	out, err := formatstest.Attributes(d)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,11 +123,11 @@ func TestMetadataBecomesAttributes(t *testing.T) {
 func TestKeysAreExact(t *testing.T) {
 	line := `{"reviewerID":"A","asin":"I%d","ASIN":"X%d","Overall":1,"overall":5,"unixReviewTime":%d,"reviewText":"t"}` + "\n"
 	path := formatstest.File(t, "file.json", fmt.Sprintf(line+line, 1, 1, 1, 2, 2, 2))
-	if got, err := interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, []string{"A I1 5 1", "A I2 5 2"}) {
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, []string{"A|I1|5|1", "A|I2|5|2"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	shouted := formatstest.File(t, "file.json", strings.ToUpper(`{"reviewerID":"A","asin":"I","overall":5,"unixReviewTime":1}`))
-	if _, err := interactions(configured(t, map[string]any{"path": shouted})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `the keys found are "ASIN", "OVERALL"`) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": shouted})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `the keys found are "ASIN", "OVERALL"`) {
 		t.Errorf("capital keys: error %v", err)
 	}
 }
@@ -161,8 +147,8 @@ func TestUnknownAndMixedDialectsNameTheKeysFound(t *testing.T) {
 	} {
 		path := formatstest.File(t, "file.json", c.lines)
 		d := configured(t, map[string]any{"path": path})
-		_, first := interactions(d)
-		_, second := documents(d)
+		_, first := formatstest.Interactions(d)
+		_, second := formatstest.Texts(d)
 		for _, err := range []error{first, second} {
 			for _, want := range c.want {
 				if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+c.place) || !strings.Contains(err.Error(), want) {
@@ -171,7 +157,7 @@ func TestUnknownAndMixedDialectsNameTheKeysFound(t *testing.T) {
 			}
 		}
 	}
-	_, err := documents(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews), "meta": formatstest.File(t, "file.json", meta+meta2018)}))
+	_, err := formatstest.Texts(configured(t, map[string]any{"path": formatstest.File(t, "file.json", reviews), "meta": formatstest.File(t, "file.json", meta+meta2018)}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), ":4: unknown or mixed dialect") || !strings.Contains(err.Error(), `"category"`) {
 		t.Errorf("metadata: error %v", err)
 	}
@@ -192,7 +178,7 @@ func TestAPipeIsRefusedWithoutWaitingForAWriter(t *testing.T) {
 
 func TestTimesInTheOtherUnitAreRefused(t *testing.T) {
 	seconds := strings.ReplaceAll(reviews2023, "1393545600123", "1393545600")
-	if _, err := interactions(configured(t, map[string]any{"path": formatstest.File(t, "file.json", seconds)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected milliseconds") {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.File(t, "file.json", seconds)})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected milliseconds") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -41,12 +41,12 @@ func split2023(t testing.TB) string {
 }
 
 func TestRatingsOfEveryVersionAreTheSameRows(t *testing.T) {
-	want := []string{"A1YJEY40YUW4SE 0205616461 5 1369699200", "A39HTATAQ9V7YF B000052YAN 1 1393545600", "A1YJEY40YUW4SE 014241543X 4 1400000000"}
+	want := []string{"A1YJEY40YUW4SE|0205616461|5|1369699200", "A39HTATAQ9V7YF|B000052YAN|1|1393545600", "A1YJEY40YUW4SE|014241543X|4|1400000000"}
 	for name, text := range map[string]string{
 		"2014": ratings2014, "2018": ratings2018, "2023": ratings2023, "2014 with a mark, gzip": formatstest.Zipped("\ufeff" + ratings2014), "2018 of Windows": strings.ReplaceAll(ratings2018, "\n", "\r\n"),
 		"2023 in another order": "timestamp,rating,history,parent_asin,user_id\n1369699200123,5,,0205616461,A1YJEY40YUW4SE\n1393545600000,1,,B000052YAN,A39HTATAQ9V7YF\n1400000000999,4,x y,014241543X,A1YJEY40YUW4SE\n",
 	} {
-		if got, err := interactions(configured(t, map[string]any{"path": formatstest.File(t, "ratings.csv", text)})); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.File(t, "ratings.csv", text)})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 	}
@@ -70,7 +70,7 @@ func TestTheOrderOfColumnsIsRecognisedOrDemanded(t *testing.T) {
 		if c.order != "" {
 			params["order"] = c.order
 		}
-		got, err := interactions(configured(t, params))
+		got, err := formatstest.Interactions(configured(t, params))
 		switch {
 		case c.want == "" && (err != nil || len(got) == 0):
 			t.Errorf("%s: %v", name, err)
@@ -78,8 +78,8 @@ func TestTheOrderOfColumnsIsRecognisedOrDemanded(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	got, err := interactions(configured(t, map[string]any{"path": formatstest.File(t, "ratings.csv", odd), "order": itemUser}))
-	if err != nil || got[0] != "something someone 3 1400000000" {
+	got, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.File(t, "ratings.csv", odd), "order": itemUser}))
+	if err != nil || got[0] != "something|someone|3|1400000000" {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -102,7 +102,7 @@ func TestDamagedTablesAreNamed(t *testing.T) {
 		"user_id,parent_asin,rating,timestamp\nA\xff,B,1,1369699200123\n": ":2: the text is not UTF-8",
 	} {
 		path := formatstest.File(t, "ratings.csv", text)
-		_, err := interactions(configured(t, map[string]any{"path": path}))
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": path}))
 		if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%.60q: error %v, want %q", text, err, want)
 		}
@@ -112,21 +112,14 @@ func TestDamagedTablesAreNamed(t *testing.T) {
 func TestTheSplitsOf2023HaveTheirParts(t *testing.T) {
 	folder := split2023(t)
 	params := map[string]any{"train": folder + "/Toys.train.csv", "validation": folder + "/Toys.valid.csv", "test": folder + "/Toys.test.csv"}
-	var got []string
-	d := configured(t, params)
-	err := d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			got = append(got, fmt.Sprint(c.Part, " ", c.Users[i], " ", c.Items[i], " ", c.Values[i], " ", c.Times[i]))
-		}
-		return nil
-	})
-	want := []string{"train A1 B1 5 1393545600", "train A2 B2 1 1363392000", "train A1 B3 2 1393545700", "validation A1 B2 3 1393545800", "test A1 B4 4 1393545900"}
+	got, err := formatstest.Interactions(configured(t, params))
+	want := []string{"train|A1|B1|5|1393545600", "train|A2|B2|1|1363392000", "train|A1|B3|2|1393545700", "validation|A1|B2|3|1393545800", "test|A1|B4|4|1393545900"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
 	params["meta"], params["reviews"] = formatstest.File(t, "meta.jsonl", meta2023), formatstest.File(t, "reviews.jsonl", reviews2023)
-	texts, err := documents(configured(t, params))
-	want = []string{"review|A1|B1|Plug", "review|A2|B2|", "title||B1|Plug", "description||B1|One.", "tags||B1|short; loud", "categories||B1|Music, Cables", "brand||B1|Hosa"}
+	texts, err := formatstest.Texts(configured(t, params))
+	want = []string{"review|A1|B1|Plug", "review|A2|B2|", "title|B1|Plug", "description|B1|One.", "tags|B1|short; loud", "categories|B1|Music, Cables", "brand|B1|Hosa"}
 	if err != nil || !slices.Equal(texts, want) {
 		t.Errorf("%q, %v", texts, err)
 	}
@@ -139,11 +132,11 @@ func TestTheSplitsOf2023HaveTheirParts(t *testing.T) {
 func TestRatingsAloneHaveNoReviewsAndTheContentsOfTheirItems(t *testing.T) {
 	path := formatstest.File(t, "ratings.csv", "A1YJEY40YUW4SE,B2,5.0,1369699200\n")
 	params := map[string]any{"path": path, "order": userItem}
-	if got, err := documents(configured(t, params)); err != nil || got != nil {
+	if got, err := formatstest.Texts(configured(t, params)); err != nil || got != nil {
 		t.Errorf("%q, %v", got, err)
 	}
 	params["meta"] = formatstest.File(t, "meta.json", meta)
-	if got, err := documents(configured(t, params)); err != nil || !slices.Equal(got, []string{"title||B2|Strap & pin", "categories||B2|Music, Straps"}) {
+	if got, err := formatstest.Texts(configured(t, params)); err != nil || !slices.Equal(got, []string{"title|B2|Strap & pin", "categories|B2|Music, Straps"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
@@ -204,7 +197,7 @@ func FuzzTable(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
 		path := formatstest.File(t, "ratings.csv", text)
-		_, err := interactions(configured(t, map[string]any{"path": path}))
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": path}))
 		if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
 			t.Fatal(err)
 		}

@@ -23,70 +23,23 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-// interactions gives every row as "user item value time"; "-" for a column that is not there.
-func interactions(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			value, time := any("-"), any("-")
-			if c.Values != nil {
-				value = c.Values[i]
-			}
-			if c.Times != nil {
-				time = c.Times[i]
-			}
-			out = append(out, fmt.Sprint(c.Users[i], " ", c.Items[i], " ", value, " ", time))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func described(t testing.TB, d *dataset) (out []string, err error) {
-	err = d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = strings.Join(c.Sets[i], "; ")
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
 // The times are those of `date -u -d "Wed Mar 22 11:37:04 -0700 2017" +%s` and so on.
 func TestEverySignalOfBothForms(t *testing.T) {
-	dates := map[string]string{"aa01 501": "1490207824", "aa01 503": "1420070400", "bb02 501": "1453858689", "cc03 502": "1078079399", "bb02 502": "1453858690"}
+	dates := map[string]string{"aa01|501": "1490207824", "aa01|503": "1420070400", "bb02|501": "1453858689", "cc03|502": "1078079399", "bb02|502": "1453858690"}
 	for signal, want := range map[string][]string{
-		signalShelved: {"aa01 501 -", "aa01 503 -", "bb02 501 -", "cc03 502 -", "bb02 502 -"},
-		signalRead:    {"aa01 501 -", "bb02 501 -", "cc03 502 -"},
-		signalRated:   {"aa01 501 5", "cc03 502 3", "bb02 502 2"},
+		signalShelved: {"aa01|501", "aa01|503", "bb02|501", "cc03|502", "bb02|502"},
+		signalRead:    {"aa01|501", "bb02|501", "cc03|502"},
+		signalRated:   {"aa01|501|5", "cc03|502|3", "bb02|502|2"},
 	} {
 		var csv, timed []string
 		for _, row := range want {
-			csv = append(csv, row+" -")
-			timed = append(timed, row+" "+dates[row[:8]])
+			csv = append(csv, row)
+			timed = append(timed, row+"|"+dates[row[:8]])
 		}
-		if got, err := interactions(t, configured(t, whole(t, "csv", signal))); err != nil || !slices.Equal(got, csv) {
+		if got, err := formatstest.Interactions(configured(t, whole(t, "csv", signal))); err != nil || !slices.Equal(got, csv) {
 			t.Errorf("%s of CSV: %q, %v", signal, got, err)
 		}
-		if got, err := interactions(t, configured(t, whole(t, "json", signal))); err != nil || !slices.Equal(got, timed) {
+		if got, err := formatstest.Interactions(configured(t, whole(t, "json", signal))); err != nil || !slices.Equal(got, timed) {
 			t.Errorf("%s of JSON: %q, %v", signal, got, err)
 		}
 	}
@@ -97,9 +50,9 @@ func TestNumbersStayWhereThereAreNoMaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"0 0 5 -", "2 1 3 -", "1 1 2 -"}
+	want := []string{"0|0|5", "2|1|3", "1|1|2"}
 	for _, path := range []string{tiny(t, "goodreads_interactions.csv"), formatstest.File(t, "x.csv.gz", formatstest.Zipped(string(text)))} {
-		if got, err := interactions(t, configured(t, map[string]any{"path": path, "signal": signalRated})); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": path, "signal": signalRated})); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%q, %v", got, err)
 		}
 	}
@@ -107,53 +60,53 @@ func TestNumbersStayWhereThereAreNoMaps(t *testing.T) {
 
 func TestAFileOfReviewsIsReadAlone(t *testing.T) {
 	d := configured(t, map[string]any{"path": tiny(t, "goodreads_reviews_dedup.json"), "signal": signalRated})
-	if got, err := interactions(t, d); err != nil || !slices.Equal(got, []string{"aa01 501 5 1490207824", "bb02 502 2 1453858690"}) {
+	if got, err := formatstest.Interactions(d); err != nil || !slices.Equal(got, []string{"aa01|501|5|1490207824", "bb02|502|2|1453858690"}) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := documents(t, d); err != nil || !slices.Equal(got, []string{"review|aa01|501|A quiet marvel.", "review|bb02|502|Gave up at page 90,\nsadly."}) {
+	if got, err := formatstest.Texts(d); err != nil || !slices.Equal(got, []string{"review|aa01|501|A quiet marvel.", "review|bb02|502|Gave up at page 90,\nsadly."}) {
 		t.Errorf("%q, %v", got, err)
 	}
 	d = configured(t, map[string]any{"path": tiny(t, "goodreads_reviews_dedup.json"), "signal": signalRead})
-	if _, err := interactions(t, d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `:1: with the signal "read" an interaction of Goodreads has no field is_read`) {
+	if _, err := formatstest.Interactions(d); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `:1: with the signal "read" an interaction of Goodreads has no field is_read`) {
 		t.Errorf("read of reviews: error %v", err)
 	}
 }
 
 func TestReviewsBooksAndGenresBecomeTexts(t *testing.T) {
 	books := []string{
-		"title||501|The Long Hedge", "description||501|A gardener counts the days.", "tags||501|gardens; slow-books; owned", "brand||501|Ada Furrow, Bo Quill",
-		"title||502|Short Hedge (Hedges, #2)", "brand||502|Ada Furrow",
-		"categories||501|history, historical fiction, biography, fiction", "categories||503|poetry",
+		"title|501|The Long Hedge", "description|501|A gardener counts the days.", "tags|501|gardens; slow-books; owned", "brand|501|Ada Furrow, Bo Quill",
+		"title|502|Short Hedge (Hedges, #2)", "brand|502|Ada Furrow",
+		"categories|501|history, historical fiction, biography, fiction", "categories|503|poetry",
 	}
 	reviews := []string{"review|aa01|501|A quiet marvel.", "review|bb02|502|Gave up at page 90,\nsadly."}
 	for _, form := range []string{"csv", "json"} {
-		if got, err := documents(t, configured(t, whole(t, form, signalShelved))); err != nil || !slices.Equal(got, slices.Concat(reviews, books)) {
+		if got, err := formatstest.Texts(configured(t, whole(t, form, signalShelved))); err != nil || !slices.Equal(got, slices.Concat(reviews, books)) {
 			t.Errorf("%s: %q, %v", form, got, err)
 		}
 	}
-	got, err := documents(t, configured(t, map[string]any{"path": tiny(t, "goodreads_interactions_dedup.json"), "books": tiny(t, "goodreads_books.json"), "shelves": 1}))
-	want := []string{"review|aa01|501|A quiet marvel.", "review|bb02|502|Gave up at page ...", "title||501|The Long Hedge", "description||501|A gardener counts the days.", "tags||501|gardens", "title||502|Short Hedge (Hedges, #2)"}
+	got, err := formatstest.Texts(configured(t, map[string]any{"path": tiny(t, "goodreads_interactions_dedup.json"), "books": tiny(t, "goodreads_books.json"), "shelves": 1}))
+	want := []string{"review|aa01|501|A quiet marvel.", "review|bb02|502|Gave up at page ...", "title|501|The Long Hedge", "description|501|A gardener counts the days.", "tags|501|gardens", "title|502|Short Hedge (Hedges, #2)"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("texts of the interactions, one shelf, no names: %q, %v", got, err)
 	}
-	if got, err := documents(t, configured(t, map[string]any{"path": tiny(t, "goodreads_interactions.csv")})); err != nil || got != nil {
+	if got, err := formatstest.Texts(configured(t, map[string]any{"path": tiny(t, "goodreads_interactions.csv")})); err != nil || got != nil {
 		t.Errorf("of CSV alone: %q, %v", got, err)
 	}
 }
 
 func TestBooksBecomeAttributes(t *testing.T) {
 	want := []string{
-		"501 language eng", "501 format Paperback", "501 publisher Shed Press", "501 medium printed", "502 medium ebook", "501 pages 256", "501 year 1984",
-		"501 authors Ada Furrow; Bo Quill", "502 authors Ada Furrow", "501 shelves gardens; slow-books; owned",
-		"501 genres history; historical fiction; biography; fiction", "503 genres poetry",
+		"item 501 language eng", "item 501 format Paperback", "item 501 publisher Shed Press", "item 501 medium printed", "item 502 medium ebook", "item 501 pages 256", "item 501 year 1984",
+		"item 501 authors [Ada Furrow Bo Quill]", "item 502 authors [Ada Furrow]", "item 501 shelves [gardens slow-books owned]",
+		"item 501 genres [history historical fiction biography fiction]", "item 503 genres [poetry]",
 	}
 	for _, form := range []string{"csv", "json"} {
-		if got, err := described(t, configured(t, whole(t, form, signalShelved))); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.Attributes(configured(t, whole(t, form, signalShelved))); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, %v", form, got, err)
 		}
 	}
-	got, err := described(t, configured(t, map[string]any{"path": tiny(t, "goodreads_interactions_dedup.json"), "books": tiny(t, "goodreads_books.json"), "shelves": 0}))
-	if err != nil || !slices.Contains(got, "501 authors 11; 12") || slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "shelves") }) {
+	got, err := formatstest.Attributes(configured(t, map[string]any{"path": tiny(t, "goodreads_interactions_dedup.json"), "books": tiny(t, "goodreads_books.json"), "shelves": 0}))
+	if err != nil || !slices.Contains(got, "item 501 authors [11 12]") || slices.ContainsFunc(got, func(s string) bool { return strings.Contains(s, "shelves") }) {
 		t.Errorf("without names and shelves: %q, %v", got, err)
 	}
 }
@@ -173,9 +126,9 @@ func TestParametersAreStrict(t *testing.T) {
 			delete(params, key)
 		}
 		d := configured(t, params)
-		_, err1 := interactions(t, d)
-		_, err2 := documents(t, d)
-		_, err3 := described(t, d)
+		_, err1 := formatstest.Interactions(d)
+		_, err2 := formatstest.Texts(d)
+		_, err3 := formatstest.Attributes(d)
 		for _, err := range []error{err1, err2, err3} {
 			if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
 				t.Errorf("error %v, want %q", err, want)
@@ -184,13 +137,13 @@ func TestParametersAreStrict(t *testing.T) {
 	}
 	params := whole(t, "json", signalShelved)
 	params["user_ids"] = tiny(t, "user_id_map.csv")
-	if _, err := interactions(t, configured(t, params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "belong to goodreads_interactions.csv") {
+	if _, err := formatstest.Interactions(configured(t, params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "belong to goodreads_interactions.csv") {
 		t.Errorf("maps of JSON: error %v", err)
 	}
-	if _, err := interactions(t, newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Interactions(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("a missing file: error %v", err)
 	}
 }
@@ -241,8 +194,8 @@ func TestDamageIsNamedWithFileAndLine(t *testing.T) {
 			path := formatstest.File(t, "file", string(before)+line+"\n")
 			params[place] = path
 			d := configured(t, params)
-			_, err1 := interactions(t, d)
-			_, err2 := documents(t, d)
+			_, err1 := formatstest.Interactions(d)
+			_, err2 := formatstest.Texts(d)
 			if key == "json" || key == "csv" {
 				err2 = nil // the texts are those of reviews
 			}
@@ -253,7 +206,7 @@ func TestDamageIsNamedWithFileAndLine(t *testing.T) {
 			}
 		}
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": formatstest.File(t, "file.csv", "user,book\n1,2\n")})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `there is no column "user_id"`) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.File(t, "file.csv", "user,book\n1,2\n")})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `there is no column "user_id"`) {
 		t.Errorf("another header: error %v", err)
 	}
 }

@@ -22,66 +22,19 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-// interactions gives every row as "user item value time"; "-" for a column that is not there.
-func interactions(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			value, time := any("-"), any("-")
-			if c.Values != nil {
-				value = c.Values[i]
-			}
-			if c.Times != nil {
-				time = c.Times[i]
-			}
-			out = append(out, fmt.Sprint(c.Users[i], " ", c.Items[i], " ", value, " ", time))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func described(t testing.TB, d *dataset) (out []string, err error) {
-	err = d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = strings.Join(c.Sets[i], "; ")
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
 // The times are those of `date -u -d 2017-12-17 +%s` and so on.
 func TestEveryFileBecomesInteractions(t *testing.T) {
 	for name, c := range map[string]struct {
 		params map[string]any
 		want   []string
 	}{
-		"reviews":           {map[string]any{"path": tiny(t, "steam_new.json")}, []string{"Moss 7001 12.5 1513468800", "Fern 7001 0 1515024000", "Moss 7002 0 1298851200"}},
-		"reviews by id":     {map[string]any{"path": tiny(t, "steam_new.json"), "user": userID}, []string{"765 7001 12.5 1513468800", "765 7002 0 1298851200"}},
-		"reviews, no value": {map[string]any{"path": tiny(t, "steam_new.json"), "value": valueNone}, []string{"Moss 7001 - 1513468800", "Fern 7001 - 1515024000", "Moss 7002 - 1298851200"}},
-		"libraries":         {map[string]any{"path": tiny(t, "australian_users_items.json")}, []string{"outback 7001 600 -", "outback 7002 0 -", "76561 7002 41 -"}},
-		"Australian":        {map[string]any{"path": tiny(t, "australian_user_reviews.json"), "year": 2016}, []string{"outback 7001 1 1320451200", "outback 7002 0 1467504000"}},
+		"reviews":           {map[string]any{"path": tiny(t, "steam_new.json")}, []string{"Moss|7001|12.5|1513468800", "Fern|7001|0|1515024000", "Moss|7002|0|1298851200"}},
+		"reviews by id":     {map[string]any{"path": tiny(t, "steam_new.json"), "user": userID}, []string{"765|7001|12.5|1513468800", "765|7002|0|1298851200"}},
+		"reviews, no value": {map[string]any{"path": tiny(t, "steam_new.json"), "value": valueNone}, []string{"Moss|7001|1513468800", "Fern|7001|1515024000", "Moss|7002|1298851200"}},
+		"libraries":         {map[string]any{"path": tiny(t, "australian_users_items.json")}, []string{"outback|7001|600", "outback|7002|0", "76561|7002|41"}},
+		"Australian":        {map[string]any{"path": tiny(t, "australian_user_reviews.json"), "year": 2016}, []string{"outback|7001|1|1320451200", "outback|7002|0|1467504000"}},
 	} {
-		if got, err := interactions(t, configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Interactions(configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 		text, err := os.ReadFile(c.params["path"].(string))
@@ -89,7 +42,7 @@ func TestEveryFileBecomesInteractions(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.params["path"] = formatstest.File(t, "file.json.gz", formatstest.Zipped(string(text)))
-		if got, err := interactions(t, configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Interactions(configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s, gzip: %q, %v", name, got, err)
 		}
 	}
@@ -97,8 +50,8 @@ func TestEveryFileBecomesInteractions(t *testing.T) {
 
 func TestReviewsAndGamesBecomeTexts(t *testing.T) {
 	games := []string{
-		"title||7001|Gem Miner", "tags||7001|Digging; Casual", "categories||7001|Casual, Simulation", "brand||7001|Pit",
-		"title||7002|Tin Miner", "categories||7002|Free to Play", "title||7003|Demo",
+		"title|7001|Gem Miner", "tags|7001|Digging; Casual", "categories|7001|Casual, Simulation", "brand|7001|Pit",
+		"title|7002|Tin Miner", "categories|7002|Free to Play", "title|7003|Demo",
 	}
 	australian := []string{"review|outback|7001|Dig it.", "review|outback|7002|Don't."}
 	for name, c := range map[string]struct {
@@ -110,11 +63,11 @@ func TestReviewsAndGamesBecomeTexts(t *testing.T) {
 		"libraries and reviews": {map[string]any{"path": tiny(t, "australian_users_items.json"), "reviews": tiny(t, "australian_user_reviews.json")}, australian},
 		"Australian":            {map[string]any{"path": tiny(t, "australian_user_reviews.json")}, australian},
 	} {
-		if got, err := documents(t, configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
+		if got, err := formatstest.Texts(configured(t, c.params)); err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
 		c.params["games"] = tiny(t, "steam_games.json")
-		if got, err := documents(t, configured(t, c.params)); err != nil || !slices.Equal(got, slices.Concat(c.want, games)) {
+		if got, err := formatstest.Texts(configured(t, c.params)); err != nil || !slices.Equal(got, slices.Concat(c.want, games)) {
 			t.Errorf("%s and games: %q, %v", name, got, err)
 		}
 	}
@@ -122,14 +75,14 @@ func TestReviewsAndGamesBecomeTexts(t *testing.T) {
 
 func TestGamesBecomeAttributes(t *testing.T) {
 	want := []string{
-		"7001 developer Pit", "7001 publisher Pit & Co", "7001 price 4.99", "7002 price 0", "7001 year 2010", "7003 year 2016",
-		"7001 genres Casual; Simulation", "7002 genres Free to Play", "7001 tags Digging; Casual", "7001 specs Single-player",
+		"item 7001 developer Pit", "item 7001 publisher Pit & Co", "item 7001 price 4.99", "item 7002 price 0", "item 7001 year 2010", "item 7003 year 2016",
+		"item 7001 genres [Casual Simulation]", "item 7002 genres [Free to Play]", "item 7001 tags [Digging Casual]", "item 7001 specs [Single-player]",
 	}
-	got, err := described(t, configured(t, map[string]any{"path": tiny(t, "steam_new.json"), "games": tiny(t, "steam_games.json")}))
+	got, err := formatstest.Attributes(configured(t, map[string]any{"path": tiny(t, "steam_new.json"), "games": tiny(t, "steam_games.json")}))
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := described(t, configured(t, map[string]any{"path": tiny(t, "steam_new.json")})); err != nil || got != nil {
+	if got, err := formatstest.Attributes(configured(t, map[string]any{"path": tiny(t, "steam_new.json")})); err != nil || got != nil {
 		t.Errorf("without games: %q, %v", got, err)
 	}
 }
@@ -143,14 +96,14 @@ func TestParametersAreStrict(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := interactions(t, newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Interactions(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("a missing file: error %v", err)
 	}
 	library := tiny(t, "australian_users_items.json")
-	if _, err := documents(t, configured(t, map[string]any{"path": library, "reviews": library})); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "holds libraries of games") {
+	if _, err := formatstest.Texts(configured(t, map[string]any{"path": library, "reviews": library})); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "holds libraries of games") {
 		t.Errorf("a library as reviews: error %v", err)
 	}
 }
@@ -201,8 +154,8 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 				params = map[string]any{"path": tiny(t, "steam_new.json"), "games": path}
 			}
 			d := configured(t, params)
-			_, err1 := interactions(t, d)
-			_, err2 := described(t, d)
+			_, err1 := formatstest.Interactions(d)
+			_, err2 := formatstest.Attributes(d)
 			err = errors.Join(err1, err2)
 			place := fmt.Sprintf("%s:%d: ", path, strings.Count(string(before), "\n")+1)
 			if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), place) || !strings.Contains(err.Error(), want) {
@@ -210,7 +163,7 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 			}
 		}
 	}
-	_, err := interactions(t, configured(t, map[string]any{"path": tiny(t, "australian_user_reviews.json")}))
+	_, err := formatstest.Interactions(configured(t, map[string]any{"path": tiny(t, "australian_user_reviews.json")}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `:1: the field posted is "Posted July 3.", a date without a year`) || !strings.Contains(err.Error(), "the parameter year") {
 		t.Errorf("a date without a year: error %v", err)
 	}

@@ -22,45 +22,6 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-func interactions(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Users {
-			out = append(out, fmt.Sprint(c.Users[i], " ", c.Items[i], " ", c.Values[i], " ", c.Times[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func documents(t testing.TB, d contract.Dataset) (out []string, err error) {
-	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
-		for i := range c.Texts {
-			out = append(out, fmt.Sprint(c.Kinds[i], "|", c.Users[i], "|", c.Items[i], "|", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func described(t testing.TB, d *dataset) (out []string, err error) {
-	err = d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			value := any(nil)
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = strings.Join(c.Sets[i], "; ")
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
 // folder copies the tiny files into a new folder; a content of "" leaves a file out.
 func folder(t testing.TB, others map[string]string) string {
 	t.Helper()
@@ -99,7 +60,7 @@ const (
 	tipFile      = "yelp_academic_dataset_tip.json"
 )
 
-var reviewRows = []string{"ann b-noodles 5 1457556998", "ben b-noodles 2 1483228800", "ann b-tyres 4 1531001351", "cyd b-tea 3 1325604498", "ben b-tea 1 1388534399"}
+var reviewRows = []string{"ann|b-noodles|5|1457556998", "ben|b-noodles|2|1483228800", "ann|b-tyres|4|1531001351", "cyd|b-tea|3|1325604498", "ben|b-tea|1|1388534399"}
 
 // The times are those of `date -u -d "2016-03-09 20:56:38" +%s` and so on.
 func TestReviewsBecomeInteractionsFromAFolderAndFromFiles(t *testing.T) {
@@ -107,7 +68,7 @@ func TestReviewsBecomeInteractionsFromAFolderAndFromFiles(t *testing.T) {
 	old := folder(t, map[string]string{reviewFile: "", "review.json": content(t, reviewFile)})
 	alone := filepath.Join(tiny(t), reviewFile)
 	for _, path := range []string{tiny(t), zipped, old, alone} {
-		if got, err := interactions(t, configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, reviewRows) {
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, reviewRows) {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}
 	}
@@ -115,13 +76,13 @@ func TestReviewsBecomeInteractionsFromAFolderAndFromFiles(t *testing.T) {
 
 func TestDatesWithoutATimeOfDayAreMidnight(t *testing.T) {
 	path := formatstest.File(t, reviewFile, `{"user_id":"a","business_id":"b","stars":4,"date":"2016-03-09","text":"x","type":"review"}`)
-	if got, err := interactions(t, configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, []string{"a b 4 1457481600"}) {
+	if got, err := formatstest.Interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, []string{"a|b|4|1457481600"}) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
 
 func TestTipsAreWhatTheParameterSays(t *testing.T) {
-	tips := []string{"cyd b-noodles 3.5 1430802305", "ann b-tea 3.5 1396584244"}
+	tips := []string{"cyd|b-noodles|3.5|1430802305", "ann|b-tea|3.5|1396584244"}
 	texts := []string{"review|cyd|b-noodles|Ask for the window seat", "review|ann|b-tea|Cash only"}
 	for choice, c := range map[string]struct{ rows, texts []string }{
 		tipsNone: {reviewRows, nil}, tipsTexts: {reviewRows, texts}, tipsInteractions: {slices.Concat(reviewRows, tips), texts},
@@ -131,11 +92,11 @@ func TestTipsAreWhatTheParameterSays(t *testing.T) {
 			params["tip_value"] = 3.5
 		}
 		d := configured(t, params)
-		got, err := interactions(t, d)
+		got, err := formatstest.Interactions(d)
 		if err != nil || !slices.Equal(got, c.rows) {
 			t.Errorf("%s: rows %q, %v", choice, got, err)
 		}
-		documents, err := documents(t, d)
+		documents, err := formatstest.Texts(d)
 		if err != nil || !slices.Equal(documents[5:5+len(c.texts)], c.texts) || strings.HasPrefix(documents[5+len(c.texts)], "review") {
 			t.Errorf("%s: texts %q, %v", choice, documents, err)
 		}
@@ -146,12 +107,12 @@ func TestReviewsAndBusinessesBecomeTexts(t *testing.T) {
 	want := []string{
 		"review|ann|b-noodles|Best \"hand-pulled\" noodles.\n\nWill return!", "review|ben|b-noodles|Too salty for me.", "review|ann|b-tyres|Fast and fair.",
 		"review|cyd|b-tea|Café crème was fine", "review|ben|b-tea|",
-		"title||b-noodles|Noodle Barn", "categories||b-noodles|Noodles, Restaurants", "title||b-tyres|Tyre & Son", "categories||b-tyres|Tires, Automotive", "title||b-tea|Leaf",
+		"title|b-noodles|Noodle Barn", "categories|b-noodles|Noodles, Restaurants", "title|b-tyres|Tyre & Son", "categories|b-tyres|Tires, Automotive", "title|b-tea|Leaf",
 	}
-	if got, err := documents(t, configured(t, map[string]any{"path": tiny(t)})); err != nil || !slices.Equal(got, want) {
+	if got, err := formatstest.Texts(configured(t, map[string]any{"path": tiny(t)})); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := documents(t, configured(t, map[string]any{"path": filepath.Join(tiny(t), reviewFile)})); err != nil || !slices.Equal(got, want[:5]) {
+	if got, err := formatstest.Texts(configured(t, map[string]any{"path": filepath.Join(tiny(t), reviewFile)})); err != nil || !slices.Equal(got, want[:5]) {
 		t.Errorf("without businesses: %q, %v", got, err)
 	}
 }
@@ -163,14 +124,14 @@ func TestBusinessesAndUsersBecomeAttributes(t *testing.T) {
 		"item b-noodles open open", "item b-tyres open closed", "item b-tea open open", "item b-quiet open closed",
 		"item b-noodles latitude 39.5", "item b-tyres latitude 39.75", "item b-tea latitude 39.25", "item b-quiet latitude 39",
 		"item b-noodles longitude -75.25", "item b-tyres longitude -75.5", "item b-tea longitude -75.125", "item b-quiet longitude -75",
-		"item b-noodles categories Noodles; Restaurants", "item b-tyres categories Tires; Automotive", "item b-quiet categories Restaurants",
-		"item b-noodles features Alcohol: none; BusinessParking.lot; RestaurantsPriceRange2: 2; RestaurantsTakeOut; WiFi: free",
-		"user ann fans 12", "user ben fans 0", "user ann since 1.169743646e+09", "user ben since 1.275350401e+09", "user ann elite 2012; 2019; 2020; 2021",
+		"item b-noodles categories [Noodles Restaurants]", "item b-tyres categories [Tires Automotive]", "item b-quiet categories [Restaurants]",
+		"item b-noodles features [Alcohol: none BusinessParking.lot RestaurantsPriceRange2: 2 RestaurantsTakeOut WiFi: free]",
+		"user ann fans 12", "user ben fans 0", "user ann since 1.169743646e+09", "user ben since 1.275350401e+09", "user ann elite [2012 2019 2020 2021]",
 	}
-	if got, err := described(t, configured(t, map[string]any{"path": tiny(t)})); err != nil || !slices.Equal(got, want) {
+	if got, err := formatstest.Attributes(configured(t, map[string]any{"path": tiny(t)})); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
-	if got, err := described(t, configured(t, map[string]any{"path": filepath.Join(tiny(t), reviewFile)})); err != nil || got != nil {
+	if got, err := formatstest.Attributes(configured(t, map[string]any{"path": filepath.Join(tiny(t), reviewFile)})); err != nil || got != nil {
 		t.Errorf("of the review file alone: %q, %v", got, err)
 	}
 }
@@ -181,10 +142,10 @@ func TestOlderBusinessesAndUsersAreRead(t *testing.T) {
 	business := `{"business_id":"b","name":"N","city":"C","categories":["Bars","Pubs"],"attributes":{"Take-out":true,"Price Range":1,"Parking":{"lot":true,"valet":false},"Alcohol":"full_bar"},"type":"business"}`
 	user := `{"user_id":"u","yelping_since":"2004-10","elite":[2005,2006],"fans":3,"votes":{"funny":1}}`
 	dir := folder(t, map[string]string{businessFile: business, userFile: strings.Replace(user, "2004-10", "2004-10-12", 1)})
-	got, err := described(t, configured(t, map[string]any{"path": dir}))
+	got, err := formatstest.Attributes(configured(t, map[string]any{"path": dir}))
 	want := []string{
-		"item b city C", "item b categories Bars; Pubs", "item b features Alcohol: full_bar; Parking.lot; Price Range: 1; Take-out",
-		"user u fans 3", "user u since 1.0975392e+09", "user u elite 2005; 2006",
+		"item b city C", "item b categories [Bars Pubs]", "item b features [Alcohol: full_bar Parking.lot Price Range: 1 Take-out]",
+		"user u fans 3", "user u since 1.0975392e+09", "user u elite [2005 2006]",
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
@@ -202,11 +163,11 @@ func TestCitiesAndCategoriesRestrictAllStreams(t *testing.T) {
 	} {
 		c.params["path"] = tiny(t)
 		d := configured(t, c.params)
-		got, err := interactions(t, d)
+		got, err := formatstest.Interactions(d)
 		if err != nil || !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
-		texts, err := documents(t, d)
+		texts, err := formatstest.Texts(d)
 		if err != nil || !strings.HasPrefix(texts[len(c.want)-1], "review") || strings.HasPrefix(texts[len(c.want)], "review") {
 			t.Errorf("%s: %q, %v", name, texts, err)
 		}
@@ -220,7 +181,7 @@ func TestCitiesAndCategoriesRestrictAllStreams(t *testing.T) {
 		if _, err := d.Configure(t.Context(), json.RawMessage(fmt.Sprintf(params, tiny(t)))); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := interactions(t, d); !errors.Is(err, contract.ErrInvalid) || !strings.HasPrefix(err.Error(), want) {
+		if _, err := formatstest.Interactions(d); !errors.Is(err, contract.ErrInvalid) || !strings.HasPrefix(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
@@ -251,10 +212,10 @@ func TestParametersAndFoldersAreStrict(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := interactions(t, newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.Interactions(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": filepath.Join(empty, "none")})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": filepath.Join(empty, "none")})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("a missing file: error %v", err)
 	}
 }
@@ -298,9 +259,9 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 			before := content(t, file)
 			dir := folder(t, map[string]string{file: before + line + "\n"})
 			d := configured(t, map[string]any{"path": dir, "tips": tipsTexts})
-			_, err1 := interactions(t, d)
-			_, err2 := documents(t, d)
-			_, err3 := described(t, d)
+			_, err1 := formatstest.Interactions(d)
+			_, err2 := formatstest.Texts(d)
+			_, err3 := formatstest.Attributes(d)
 			place := fmt.Sprintf("%s:%d: ", filepath.Join(dir, file), strings.Count(before, "\n")+1)
 			err := errors.Join(err1, err2, err3)
 			if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), place) || !strings.Contains(err.Error(), want) {
@@ -313,7 +274,7 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 func TestATruncatedFileIsNamed(t *testing.T) {
 	whole := formatstest.Zipped(strings.Repeat(content(t, reviewFile), 50))
 	dir := folder(t, map[string]string{reviewFile: whole[:len(whole)/2]})
-	if _, err := interactions(t, configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
+	if _, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "truncated") {
 		t.Errorf("error %v", err)
 	}
 }

@@ -34,6 +34,35 @@ func TestRatingsOfEveryReleaseAreRead(t *testing.T) {
 	}
 }
 
+func TestRatingsAreReadHoweverTheyAreWritten(t *testing.T) {
+	for text, want := range map[string]string{"1": "1", "5": "5", "0.5": "0.5", "4.5": "4.5", "5.0": "5", "3.50": "3.5", " 2": "2", "1e0": "1"} {
+		dir := formatstest.Folder(t, map[string]string{"u.data": "1\t2\t" + text + "\t4\n"})
+		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": dir})); err != nil || !slices.Equal(got, []string{"1|2|" + want + "|4"}) {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+}
+
+func TestIdentifiersOfAnySizeStayWhatTheyAre(t *testing.T) {
+	n := newNumbers("f", "user")
+	for range 2 {
+		for _, id := range []string{"1", "0", "007", "7", "1048575", "1048576", "99999999999999999999999"} {
+			if got, known := n.of([]byte(id)); got != id || !known {
+				t.Errorf("%q: %q, %v", id, got, known)
+			}
+		}
+	}
+	for _, id := range []string{"", "-1", "1a", "a", "99999999999999999999999a", "1.5", " 1"} {
+		if got, known := n.of([]byte(id)); known {
+			t.Errorf("%q is taken for the number %q", id, got)
+		}
+	}
+	text := []byte("1234")
+	if allocations := testing.AllocsPerRun(100, func() { n.of(text) }); allocations != 0 {
+		t.Errorf("%v allocations for an identifier that is known", allocations)
+	}
+}
+
 func TestAFoldIsAGivenSplit(t *testing.T) {
 	for name, c := range map[string]struct {
 		fold string

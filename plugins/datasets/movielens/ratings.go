@@ -7,7 +7,6 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/delimited"
-	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/rows"
 )
 
@@ -56,7 +55,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	}
 	w := rows.Interactions{Yield: yield, Values: true, Times: true}
 	for _, p := range parts {
-		users, movies := ids.New(p.path, "user"), ids.New(p.path, "item")
+		users, movies := newNumbers(p.path, "user"), newNumbers(p.path, "item")
 		err := delimited.Each(ctx, p.path, s.release.ratings.table, func(r delimited.Record) error {
 			row, err := rating(r, users, movies)
 			if err != nil {
@@ -71,13 +70,14 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r delimited.Record, users, movies *ids.Kept) (row rows.Interaction, err error) {
-	for _, column := range []int{ratingUser, ratingMovie} {
-		if !digits(r.Fields[column]) {
-			return row, r.Wrong(column, "a whole number")
-		}
+func rating(r delimited.Record, users, movies *numbers) (row rows.Interaction, err error) {
+	known := false
+	if row.User, known = users.of(r.Fields[ratingUser]); !known {
+		return row, r.Wrong(ratingUser, "a whole number")
 	}
-	row.User, row.Item = users.Of(r.Fields[ratingUser]), movies.Of(r.Fields[ratingMovie])
+	if row.Item, known = movies.of(r.Fields[ratingMovie]); !known {
+		return row, r.Wrong(ratingMovie, "a whole number")
+	}
 	if row.Value, err = stars(r); err != nil {
 		return row, err
 	}
@@ -87,24 +87,17 @@ func rating(r delimited.Record, users, movies *ids.Kept) (row rows.Interaction, 
 
 // stars is a rating.
 func stars(r delimited.Record) (float32, error) {
-	v, err := float32(0), error(nil)
-	switch field := r.Fields[ratingStars]; {
-	case len(field) == 1 && field[0] >= '1' && field[0] <= '5': // 4, as in nearly all lines
+	switch field := r.Fields[ratingStars]; { // as nearly all lines have it, 4, 4.0 or 4.5
+	case len(field) == 1 && field[0] >= '1' && field[0] <= '5', len(field) == 3 && field[0] >= '1' && field[0] <= '5' && field[1] == '.' && field[2] == '0':
 		return float32(field[0] - '0'), nil
-	case len(field) == 3 && field[0] >= '0' && field[0] <= '4' && field[1] == '.' && field[2] == '5': // 4.5
+	case len(field) == 3 && field[0] >= '0' && field[0] <= '4' && field[1] == '.' && field[2] == '5':
 		return float32(field[0]-'0') + 0.5, nil
-	default:
-		v, err = r.Value(ratingStars)
 	}
+	v, err := r.Value(ratingStars)
 	if err == nil && (!(v >= 0.5 && v <= 5) || math.Trunc(2*float64(v)) != 2*float64(v)) {
 		err = r.Wrong(ratingStars, "stars from 0.5 to 5 in steps of 0.5")
 	}
 	return v, err
-}
-
-// digits reports whether a field is an identifier as every release has them.
-func digits(field []byte) bool {
-	return len(field) > 0 && !slices.ContainsFunc(field, func(c byte) bool { return c < '0' || c > '9' })
 }
 
 // maxSeconds is the year 5138; milliseconds were above it from 1973 on.

@@ -267,6 +267,9 @@ func TestMovieLens100KHasItsCounts(t *testing.T) {
 	if a := s.Audit; a.Users != 943 || a.Items != 1682 || a.Interactions != 100_000 {
 		t.Errorf("%d users, %d items, %d interactions", a.Users, a.Items, a.Interactions)
 	}
+	if s.Fingerprint != sharedtest.ML100KLeaveOneOut {
+		t.Errorf("another split than the official files give through the plugin movielens: %s", s.Fingerprint)
+	}
 	titles := 0
 	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
 		for _, kind := range c.Kinds {

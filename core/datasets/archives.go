@@ -88,7 +88,8 @@ func (u *unpacking) gzip(content io.Reader, inner func(io.Reader) error) error {
 	if err != nil {
 		return bad("it is no gzip file (%v)", err)
 	}
-	if err := errors.Join(inner(plain), plain.Close()); err != nil {
+	defer func() { _ = plain.Close() }() // it has nothing to say that reading did not
+	if err := inner(plain); err != nil {
 		return err
 	}
 	n, err := io.Copy(io.Discard, io.LimitReader(plain, maxTail+1))

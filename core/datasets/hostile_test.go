@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,6 +88,8 @@ func TestDamagedArchivesAreRefused(t *testing.T) {
 	plain := tarred(t, all)
 	flipped := zipped(t, all)
 	flipped[bytes.Index(flipped, []byte("top/noise"))+500] ^= 1
+	wrong := slices.Clone(packed)
+	wrong[len(wrong)-6] ^= 1
 	locked := zipped(t, all)
 	locked[bytes.LastIndex(locked, []byte("top/noise"))-46+8] |= encrypted
 	exotic := zipped(t, all)
@@ -96,16 +99,17 @@ func TestDamagedArchivesAreRefused(t *testing.T) {
 		content []byte
 		want    string
 	}{
-		"a zip cut short":       {Zip, zipped(t, all)[:2000], "it is no zip archive, or one that is cut short"},
-		"a zip with a bad byte": {Zip, flipped, `the entry "noise" is damaged or cut short`},
-		"a zip with a password": {Zip, locked, `the entry "top/noise" is encrypted`},
-		"an unknown method":     {Zip, exotic, `the entry "top/noise" cannot be read (zip: unsupported compression algorithm)`},
-		"no zip":                {Zip, packed, "it is no zip archive"},
-		"a tar cut short":       {Tar, plain[:bytes.Index(plain, []byte("top/noise"))+2000], `the entry "noise" is damaged or cut short (unexpected EOF)`},
-		"no tar":                {Tar, fetchtest.Noise(2000), "it is no tar archive"},
-		"an empty tar":          {Tar, make([]byte, 1024), "it is an empty tar archive, or none"},
-		"a gzip cut short":      {TarGz, packed[:len(packed)-6], "is damaged or cut short"},
-		"no gzip":               {TarGz, plain, "it is no gzip file"},
+		"a zip cut short":              {Zip, zipped(t, all)[:2000], "it is no zip archive, or one that is cut short"},
+		"a zip with a bad byte":        {Zip, flipped, `the entry "noise" is damaged or cut short`},
+		"a zip with a password":        {Zip, locked, `the entry "top/noise" is encrypted`},
+		"an unknown method":            {Zip, exotic, `the entry "top/noise" cannot be read (zip: unsupported compression algorithm)`},
+		"no zip":                       {Zip, packed, "it is no zip archive"},
+		"a tar cut short":              {Tar, plain[:bytes.Index(plain, []byte("top/noise"))+2000], `the entry "noise" is damaged or cut short (unexpected EOF)`},
+		"no tar":                       {Tar, fetchtest.Noise(2000), "it is no tar archive"},
+		"an empty tar":                 {Tar, make([]byte, 1024), "it is an empty tar archive, or none"},
+		"a gzip cut short":             {TarGz, packed[:len(packed)-6], "is damaged or cut short"},
+		"a gzip with a wrong checksum": {TarGz, wrong, "is damaged or cut short"},
+		"no gzip":                      {TarGz, plain, "it is no gzip file"},
 	} {
 		t.Run(name, func(t *testing.T) { refused(t, c.archive, c.content, c.want) })
 	}

@@ -63,6 +63,9 @@ func (p *Parameter) steps() int {
 // at is the number k steps above Low, to the nearest float64 of the decimal numbers that
 // were written: 0.1 and two steps of 0.1 are 0.3.
 func (p *Parameter) at(k int) float64 {
+	if p.Kind == Int { // whole numbers below 2^53 are exact
+		return min(p.Low+float64(k)*p.Step, p.High)
+	}
 	x := new(big.Rat).Mul(rational(p.Step), new(big.Rat).SetInt64(int64(k)))
 	f, _ := x.Add(x, rational(p.Low)).Float64()
 	return min(f, p.High)

@@ -20,16 +20,19 @@ const recent = 25
 // most of the weight.
 type parzen struct {
 	p       *Parameter
-	weights []float64 // of the kernels; they sum to 1
-	mus     []float64 // centres, and
-	sigmas  []float64 // widths of the kernels of a number
-	masses  []float64 // logarithms of what of each kernel is inside the bounds
-	chances [][]float64
+	weights []float64   // of the kernels; they sum to 1
+	mus     []float64   // centres, and
+	sigmas  []float64   // widths of the kernels of a number
+	chances [][]float64 // of each choice under each kernel
+	factors []float64   // logarithms of what a kernel's value is multiplied with
 }
 
 // newParzen fits the density to observations in the order of their trials.
 func newParzen(p *Parameter, observations []float64) *parzen {
 	z := &parzen{p: p, weights: weights(len(observations))}
+	for _, w := range z.weights {
+		z.factors = append(z.factors, math.Log(w))
+	}
 	if p.Kind == Categorical {
 		z.chances = chances(observations, len(p.Choices))
 		return z
@@ -42,7 +45,10 @@ func newParzen(p *Parameter, observations []float64) *parzen {
 	z.mus = append(z.mus, (low+high)/2)
 	z.sigmas = append(z.sigmas, z.span(low, high))
 	for k, mu := range z.mus {
-		z.masses = append(z.masses, logMass((low-z.half()-mu)/z.sigmas[k], (high+z.half()-mu)/z.sigmas[k]))
+		z.factors[k] -= logMass((low-z.half()-mu)/z.sigmas[k], (high+z.half()-mu)/z.sigmas[k]) // what is inside the bounds
+		if !z.stepped() {
+			z.factors[k] -= math.Log(2*math.Pi)/2 + math.Log(z.sigmas[k])
+		}
 	}
 	return z
 }
@@ -173,17 +179,16 @@ func (z *parzen) logDensity(x float64) float64 {
 	if z.p.Kind != Categorical {
 		at = z.inside(x)
 	}
-	terms := make([]float64, len(z.weights))
-	for k, w := range z.weights {
-		terms[k] = math.Log(w)
+	terms := slices.Clone(z.factors)
+	for k := range terms {
 		switch {
 		case z.p.Kind == Categorical:
 			terms[k] += math.Log(z.chances[k][int(x)])
 		case z.stepped():
-			terms[k] += logMass((at-half-z.mus[k])/z.sigmas[k], (at+half-z.mus[k])/z.sigmas[k]) - z.masses[k]
+			terms[k] += logMass((at-half-z.mus[k])/z.sigmas[k], (at+half-z.mus[k])/z.sigmas[k])
 		default:
 			u := (at - z.mus[k]) / z.sigmas[k]
-			terms[k] += -u*u/2 - math.Log(2*math.Pi)/2 - math.Log(z.sigmas[k]) - z.masses[k]
+			terms[k] -= u * u / 2
 		}
 	}
 	return logSum(terms)

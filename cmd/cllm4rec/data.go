@@ -20,6 +20,6 @@ func (a *app) dataCommand() *cobra.Command {
 			return contract.Errorf(contract.ErrInvalid, "unknown command \"data %s\": expected one of %q%s", args[0], known, didYouMean(args[0], known))
 		},
 	}
-	c.AddCommand(a.dataSniffCommand(), a.dataListCommand(), a.dataGetCommand(), a.dataVerifyCommand(), a.dataPrepareCommand(), a.dataExportCommand())
+	c.AddCommand(a.dataSniffCommand(), a.dataListCommand(), a.dataGetCommand(), a.dataVerifyCommand(), a.dataPrepareCommand(), a.dataExportCommand(), a.dataDescribeCommand())
 	return c
 }

@@ -16,6 +16,7 @@ var rooms = map[string][]string{
 	"data":       {"contract", "schema"},
 	"prepared":   {"contract", "data"},
 	"export":     {"contract", "data"},
+	"chart":      {"data"},
 	"prompt":     {"contract", "schema", "data"},
 	"train":      {"contract"},
 	"search":     {"contract", "schema"},

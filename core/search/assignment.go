@@ -70,10 +70,19 @@ func (p *Parameter) internal(v any) (float64, error) {
 		return 0, contract.Errorf(contract.ErrInvalid, "%s: %v is no number", p.Name, v)
 	case f < p.Low || f > p.High:
 		return 0, contract.Errorf(contract.ErrInvalid, "%s: %v is not between %v and %v", p.Name, v, p.Low, p.High)
-	case (p.Kind == Int || p.Step != 0) && math.Abs(f-p.rounded(f)) > 1e-9*max(1, math.Abs(f)):
+	case !p.onStep(f):
 		return 0, contract.Errorf(contract.ErrInvalid, "%s: %v is on no step of %v from %v", p.Name, v, p.Step, p.Low)
 	}
-	return p.rounded(f), nil
+	return f, nil
+}
+
+// onStep reports whether a number is one that the steps reach, but for rounding.
+func (p *Parameter) onStep(f float64) bool {
+	step := p.Step
+	if step == 0 {
+		return true
+	}
+	return math.Abs(f-(p.Low+math.RoundToEven((f-p.Low)/step)*step)) <= 1e-9*max(1, math.Abs(f))
 }
 
 // internal is an assignment as samplers compute with it. ErrInvalid when it has a parameter

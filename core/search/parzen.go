@@ -19,22 +19,33 @@ const recent = 25
 // is a Gaussian cut off at the bounds, in logarithms with Log; that of a choice gives it
 // most of the weight.
 type parzen struct {
-	p       *Parameter
-	weights []float64   // of the kernels; they sum to 1
-	mus     []float64   // centres, and
-	sigmas  []float64   // widths of the kernels of a number
-	chances [][]float64 // of each choice under each kernel
-	factors []float64   // logarithms of what a kernel's value is multiplied with
+	p        *Parameter
+	weights  []float64   // of the kernels; they sum to 1
+	mus      []float64   // centres, and
+	sigmas   []float64   // widths of the kernels of a number
+	chances  [][]float64 // of each choice under each kernel
+	distinct []kernel
+}
+
+// kernel is what kernels that are equal but for their weights come to.
+type kernel struct {
+	mu, sigma float64
+	chances   []float64
+	weight    float64
+	factor    float64 // logarithm of what the kernel's value is multiplied with
 }
 
 // newParzen fits the density to observations in the order of their trials.
 func newParzen(p *Parameter, observations []float64) *parzen {
 	z := &parzen{p: p, weights: weights(len(observations))}
-	for _, w := range z.weights {
-		z.factors = append(z.factors, math.Log(w))
-	}
 	if p.Kind == Categorical {
 		z.chances = chances(observations, len(p.Choices))
+		z.merge(func(k int) [2]float64 {
+			if k == len(observations) {
+				return [2]float64{-1}
+			}
+			return [2]float64{observations[k]}
+		})
 		return z
 	}
 	for _, x := range observations {
@@ -44,13 +55,46 @@ func newParzen(p *Parameter, observations []float64) *parzen {
 	z.sigmas = z.widths(low, high)
 	z.mus = append(z.mus, (low+high)/2)
 	z.sigmas = append(z.sigmas, z.span(low, high))
-	for k, mu := range z.mus {
-		z.factors[k] -= logMass((low-z.half()-mu)/z.sigmas[k], (high+z.half()-mu)/z.sigmas[k]) // what is inside the bounds
-		if !z.stepped() {
-			z.factors[k] -= math.Log(2*math.Pi)/2 + math.Log(z.sigmas[k])
-		}
-	}
+	z.merge(func(k int) [2]float64 { return [2]float64{z.mus[k], z.sigmas[k]} })
 	return z
+}
+
+// merge finds the distinct kernels; equal ones have the same key.
+func (z *parzen) merge(key func(k int) [2]float64) {
+	at := map[[2]float64]int{}
+	for k, w := range z.weights {
+		i, known := at[key(k)]
+		if !known {
+			i = len(z.distinct)
+			at[key(k)] = i
+			one := kernel{}
+			if z.p.Kind == Categorical {
+				one.chances = z.chances[k]
+			} else {
+				one.mu, one.sigma = z.mus[k], z.sigmas[k]
+			}
+			z.distinct = append(z.distinct, one)
+		}
+		z.distinct[i].weight += w
+	}
+	for i := range z.distinct {
+		z.distinct[i].factor = z.factor(z.distinct[i])
+	}
+}
+
+// factor is the logarithm of a kernel's weight over what of it is inside the bounds, and
+// of a Gaussian's density at its centre.
+func (z *parzen) factor(k kernel) float64 {
+	f := math.Log(k.weight)
+	if z.p.Kind == Categorical {
+		return f
+	}
+	low, high := z.limits()
+	f -= logMass((low-z.half()-k.mu)/k.sigma, (high+z.half()-k.mu)/k.sigma)
+	if !z.stepped() {
+		f -= math.Log(2*math.Pi)/2 + math.Log(k.sigma)
+	}
+	return f
 }
 
 // weights are those of n observations and the prior: the last observations count fully,
@@ -179,16 +223,17 @@ func (z *parzen) logDensity(x float64) float64 {
 	if z.p.Kind != Categorical {
 		at = z.inside(x)
 	}
-	terms := slices.Clone(z.factors)
-	for k := range terms {
+	terms := make([]float64, len(z.distinct))
+	for i, k := range z.distinct {
+		terms[i] = k.factor
 		switch {
 		case z.p.Kind == Categorical:
-			terms[k] += math.Log(z.chances[k][int(x)])
+			terms[i] += math.Log(k.chances[int(x)])
 		case z.stepped():
-			terms[k] += logMass((at-half-z.mus[k])/z.sigmas[k], (at+half-z.mus[k])/z.sigmas[k])
+			terms[i] += logMass((at-half-k.mu)/k.sigma, (at+half-k.mu)/k.sigma)
 		default:
-			u := (at - z.mus[k]) / z.sigmas[k]
-			terms[k] -= u * u / 2
+			u := (at - k.mu) / k.sigma
+			terms[i] -= u * u / 2
 		}
 	}
 	return logSum(terms)

@@ -84,7 +84,7 @@ func (a *app) tableCommand() *cobra.Command {
 
 // strataFlags divide the results.
 func strataFlags(c *cobra.Command, o *report.Options) {
-	c.Flags().StringVar(&o.By, "by", "", "divide the results: by item_count, user_activity, split or an attribute of users")
+	c.Flags().StringVar(&o.By, "by", "", "divide the results: by item_count, user_activity, split, seed or an attribute of users")
 	c.Flags().IntSliceVar((*[]int)(&o.Borders), "buckets", nil, "rising upper borders of the counts, such as 4,8,16,40 (default: those of the experiment, else quartiles)")
 }
 

@@ -142,14 +142,14 @@ func (b *builder) attributeDivision(rec *record.Record, name string) (*division,
 	if err != nil {
 		return nil, err
 	}
-	names := []string{ByItemCount, ByUserActivity, BySplit}
+	names := []string{ByItemCount, ByUserActivity, BySplit, BySeed}
 	for _, a := range known {
 		names = append(names, a.Name)
 	}
 	at := slices.IndexFunc(known, func(a contract.TrainAttributes) bool { return a.Name == name })
 	if at < 0 {
-		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q: expected %s, %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran%s",
-			b.dataset(), name, ByItemCount, ByUserActivity, BySplit, schema.Hint(name, names))
+		return nil, contract.Errorf(contract.ErrInvalid, "results of %s cannot be divided by %q: expected %s, %s, %s, %s, or an attribute of users that table.strata.user_attributes named when the trials ran%s",
+			b.dataset(), name, ByItemCount, ByUserActivity, BySplit, BySeed, schema.Hint(name, names))
 	}
 	a := known[at]
 	if a.Type == contract.AttributeNumber || a.Type == contract.AttributeText {

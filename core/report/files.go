@@ -42,12 +42,17 @@ func joined(cells []string, separator string, escape func(string) string) string
 }
 
 // writeCSV writes the measured numbers, one a line; fields are empty where
-// nothing was measured. With strata, three columns say of what a line is: nothing for
+// nothing was measured. Where data are split several times, a column counts the measured
+// splits. With strata, three columns say of what a line is: nothing for
 // all users together, else the division, the bucket and its users.
 func (r *Report) writeCSV(w io.Writer) error {
 	out := csv.NewWriter(w)
+	repeated := slices.ContainsFunc(r.Tables, Table.repeated)
 	divided := slices.ContainsFunc(r.Tables, func(t Table) bool { return len(t.Strata) > 0 })
 	header := []string{"dataset", "method", "metric", "mean", "ci_low", "ci_high", "seeds"}
+	if repeated {
+		header = append(header, "splits")
+	}
 	var whole []string
 	if divided {
 		header, whole = append(header, "by", "bucket", "users"), []string{"", "", ""}
@@ -56,13 +61,13 @@ func (r *Report) writeCSV(w io.Writer) error {
 	for _, t := range r.Tables {
 		for _, row := range t.Rows {
 			if !row.Published {
-				writeCells(out, t.Dataset, row.Method, t.Metrics, row.Cells, whole)
+				writeCells(out, t.Dataset, row.Method, t.Metrics, row.Cells, repeated, whole)
 			}
 		}
 		for _, s := range t.Strata {
 			for _, b := range s.Buckets {
 				for _, row := range b.Rows {
-					writeCells(out, t.Dataset, row.Method, s.Metrics, row.Cells, []string{spreadsheet(s.By), spreadsheet(b.Name), strconv.Itoa(b.Users)})
+					writeCells(out, t.Dataset, row.Method, s.Metrics, row.Cells, repeated, []string{spreadsheet(s.By), spreadsheet(b.Name), strconv.Itoa(b.Users)})
 				}
 			}
 		}
@@ -72,18 +77,27 @@ func (r *Report) writeCSV(w io.Writer) error {
 }
 
 // writeCells writes a line for each metric; out keeps an error.
-func writeCells(out *csv.Writer, dataset, method string, metrics []string, cells []Cell, of []string) {
+func writeCells(out *csv.Writer, dataset, method string, metrics []string, cells []Cell, repeated bool, of []string) {
 	for i, c := range cells {
-		_ = out.Write(slices.Concat([]string{spreadsheet(dataset), spreadsheet(method), metrics[i]}, c.fields(), of))
+		_ = out.Write(slices.Concat([]string{spreadsheet(dataset), spreadsheet(method), metrics[i]}, c.fields(repeated), of))
 	}
 }
 
-func (c Cell) fields() []string {
+// repeated reports whether the data of a table are split several times.
+func (t Table) repeated() bool {
+	return slices.ContainsFunc(t.Rows, func(r Row) bool { return slices.ContainsFunc(r.Cells, func(c Cell) bool { return c.Splits > 0 }) })
+}
+
+func (c Cell) fields(repeated bool) []string {
 	mean := ""
 	if c.Known {
 		mean = decimal(&c.Mean)
 	}
-	return []string{mean, decimal(c.Low), decimal(c.High), strconv.Itoa(c.Seeds)}
+	fields := []string{mean, decimal(c.Low), decimal(c.High), strconv.Itoa(c.Seeds)}
+	if repeated {
+		fields = append(fields, strconv.Itoa(max(1, c.Splits)))
+	}
+	return fields
 }
 
 func decimal(v *float64) string {

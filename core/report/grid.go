@@ -61,7 +61,7 @@ func (d *Strata) grid(dataset string, s style) grid {
 		g.rows = append(g.rows, row)
 	}
 	for _, spread := range d.Spreads {
-		row := []string{"sd over splits", s.escape(spread.Method), "", ""}
+		row := []string{"sd over " + d.By + "s", s.escape(spread.Method), "", ""}
 		for _, sd := range spread.Cells {
 			row = append(row, number(sd, s))
 		}

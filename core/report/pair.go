@@ -137,7 +137,7 @@ func (c *comparing) tests(d []float64) []Tested {
 }
 
 func effects(pairs *stats.Pairs) []Effect {
-	e := stats.EffectsOf(pairs.A, pairs.B)
+	e := pairs.Effects()
 	return []Effect{
 		{"Cohen's d_z", Number(e.Dz), "mean difference over its standard deviation"},
 		{"Hedges' g", Number(e.HedgesG), "d_z without its bias in small samples"},

@@ -32,7 +32,8 @@ type Options struct {
 	// lacks are computed from its stored rankings.
 	Metrics []string
 	Part    contract.Part // test by default
-	// By divides the results by ByItemCount, ByUserActivity or an attribute of users;
+	// By divides the results by ByItemCount, ByUserActivity, BySplit, BySeed or an
+	// attribute of users;
 	// text formats then show nothing else.
 	By string
 	// Borders are the upper borders of By's buckets; nil takes the plan's, else quartiles.
@@ -79,7 +80,7 @@ type Cell struct {
 	// several splits.
 	Low    *float64 `json:"ci_low"`
 	High   *float64 `json:"ci_high"`
-	Seeds  int      `json:"seeds"`            // trials, where the data are split once
+	Seeds  int      `json:"seeds"`            // of one split
 	Splits int      `json:"splits,omitempty"` // measured splits of data that are split several times
 	// Best: significantly better than every other measured method.
 	Best bool `json:"best,omitempty"`

@@ -102,7 +102,7 @@ func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
 		return Cell{}, err
 	}
 	means := stats.SplitMeans(merged)
-	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: len(samples)}
+	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: seeds(samples)}
 	if metric.PerUser() {
 		_, values := stats.UserMeans(merged)
 		interval := r.Interval(values)
@@ -116,6 +116,16 @@ func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
 		c.within(stats.TestSplits(means, r.resampling, r.Level).Interval)
 	}
 	return c, nil
+}
+
+// seeds is how many samples the split has that has most of them.
+func seeds(samples []stats.Sample) int {
+	most, of := 0, map[int]int{}
+	for _, s := range samples {
+		of[s.Split]++
+		most = max(most, of[s.Split])
+	}
+	return most
 }
 
 // within widens the interval of a cell by another one of the same mean. Users who

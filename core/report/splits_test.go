@@ -10,6 +10,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 )
@@ -152,6 +153,13 @@ func TestSplitsStandSideBySideWithTheirSpread(t *testing.T) {
 	if err := r.Write(&text, Markdown, false); err != nil || !strings.Contains(text.String(), "| sd over splits | B |") {
 		t.Errorf("error %v:\n%s", err, text.String())
 	}
+	text.Reset()
+	if err := r.Write(&text, CSV, false); err != nil || !strings.HasPrefix(text.String(), "dataset,method,metric,mean,ci_low,ci_high,seeds,splits,by,bucket,users\nData,A,recall@20,0.3") || !strings.Contains(text.String(), ",1,2,,,\n") {
+		t.Errorf("error %v:\n%s", err, text.String())
+	}
+	if _, err := Build(plan, from, Options{By: BySeed}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "has one seed") {
+		t.Errorf("one seed: error %v", err)
+	}
 	once, records := sample()
 	if _, err := Build(once, records, Options{By: BySplit}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "repeat: {splits: 5}") {
 		t.Errorf("data that are split once: error %v", err)
@@ -213,5 +221,59 @@ func TestFoldsAndWindowsHaveTheirOwnTestAndWarning(t *testing.T) {
 				t.Errorf("%s: the notes lack %q:\n%s", c.split.Method, want, notes)
 			}
 		}
+	}
+}
+
+// Users 0 and 1 have 1 and 2 training interactions in the first split and change places
+// in the second; user 2 has none in both. In the first split M finds user 0's items, in
+// the second user 1's.
+func TestEachSplitIsDividedByItsOwnTrainingAndTheBordersOfTheFirst(t *testing.T) {
+	plan, from := byHand()
+	plan.Datasets = []experiment.DatasetPlan{{Name: "Hand", Repetition: 1}, {Name: "Hand", Repetition: 2}}
+	plan.Trials = append(plan.Trials, experiment.Trial{Key: "second", Dataset: 1, Seed: 1})
+	plan.Evaluate.Metrics = []string{"recall@2"}
+	first := from["k"]
+	first.rec.Data.Audit = []byte(`{"train": {"interactions": 4}, "test": {"interactions": 4}}`)
+	second := first
+	rec, prepared := *first.rec, *first.data
+	rec.Key, rec.Data.Fingerprint = "second", "g"
+	prepared.Training = &data.Interactions{Users: 4, Items: 4, Ptr: []int{0, 2, 3, 3, 4}, Item: []int32{0, 1, 0, 0}}
+	second.rec, second.data = &rec, &prepared
+	second.rankings = &eval.Rankings{Users: []int32{0, 1, 2}, Depth: 2, Lists: []contract.Ranking{
+		{Items: []int32{1, 3}, Scores: make([]float32, 2)}, {Items: []int32{1, 3}, Scores: make([]float32, 2)}, {Items: []int32{3, 1}, Scores: make([]float32, 2)},
+	}}
+	from["second"] = second
+	r, err := Build(plan, from, Options{By: ByUserActivity})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Of one training interaction: user 0 in the first split, user 1 in the second.
+	checkBuckets(t, r.Tables[0].Strata[0], line{"0", 1, 1, []float64{1}}, line{"1", 1, 2, []float64{1}}, line{"above 1", 1, 1, []float64{0}})
+	if notes := r.Tables[0].Strata[0].Notes[0]; !strings.Contains(notes, "Each split is divided by its own training part") {
+		t.Errorf("note %q", notes)
+	}
+}
+
+func TestSeedsStandSideBySideWithTheirSpread(t *testing.T) {
+	plan, from := sample()
+	plan.Datasets = plan.Datasets[:1]
+	for key, s := range from { // counts are read from the data
+		s.data = &record.Prepared{Test: &data.Interactions{Users: 60, Items: 30, Ptr: make([]int, 61)}}
+		from[key] = s
+	}
+	r, err := Build(plan, from, Options{By: BySeed})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := r.Tables[0].Strata[0]
+	one, two := s.Buckets[0].Rows[1].Cells[0], s.Buckets[1].Rows[1].Cells[0]
+	if sd := *s.Spreads[1].Cells[0]; math.Abs(sd-math.Abs(two.Mean-one.Mean)/math.Sqrt2) > 1e-12 || one.Seeds != 1 {
+		t.Errorf("spread %v of %v and %v", sd, one, two)
+	}
+	if s.Spreads[3].Cells[0] != nil || s.Buckets[1].Rows[3].Cells[0].Known {
+		t.Errorf("D failed with its second seed: %+v", s.Spreads[3])
+	}
+	if _, err := Build(plan, from, Options{By: BySeed, Borders: eval.Buckets{1}}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "has no borders") {
+		t.Errorf("borders of seeds: error %v", err)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"slices"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
@@ -15,6 +16,7 @@ const (
 	ByItemCount    = "item_count"    // training interactions of the relevant item
 	ByUserActivity = "user_activity" // training interactions of the user
 	BySplit        = "split"         // the splits of data that are split several times
+	BySeed         = "seed"          // the seeds of the trials
 )
 
 // Strata are the results of a table divided into buckets.
@@ -24,7 +26,7 @@ type Strata struct {
 	Buckets []Bucket `json:"buckets"`
 	// Gaps say how far the groups of an attribute lie apart, method by method.
 	Gaps []Gaps `json:"gaps,omitempty"`
-	// Spreads say how far the splits lie apart, method by method.
+	// Spreads say how far the splits or seeds lie apart, method by method.
 	Spreads []Spread `json:"spreads,omitempty"`
 	Notes   []string `json:"notes"`
 }
@@ -95,8 +97,11 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	if b.first == nil {
 		return s, nil
 	}
-	if d.name == BySplit {
-		return b.bySplit(rows)
+	if d.name == BySplit || d.name == BySeed {
+		if d.borders != nil {
+			return nil, contract.Errorf(contract.ErrInvalid, "results are divided by %s, which has no borders: borders are for %s and %s", d.name, ByItemCount, ByUserActivity)
+		}
+		return b.byTrials(d.name, rows)
 	}
 	dividing := divider{builder: b, by: d, made: map[string]*division{}}
 	div, err := dividing.of(b.first)
@@ -252,7 +257,7 @@ func gapOf(buckets []Bucket, row, cell int) Gap {
 
 func (b *builder) strataNotes(d *division, r rules) []string {
 	notes := []string{d.note}
-	if r.repeated {
+	if r.repeated && d.in != nil {
 		notes[0] += " Each split is divided by its own training part; users and held out are counts of the first split."
 	}
 	for _, m := range b.metrics {

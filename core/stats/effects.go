@@ -6,7 +6,6 @@ import (
 )
 
 // Effects say how large a difference over users is, apart from whether it is one.
-// Values of a and b with the same place are of the same user.
 type Effects struct {
 	// Dz is Cohen's d_z (1988): the mean difference over the standard deviation of the
 	// differences. Infinite when all differences are the same and not zero.
@@ -24,10 +23,10 @@ type Effects struct {
 	CommonLanguage float64
 }
 
-// EffectsOf measures a against b, of the same users.
-func EffectsOf(a, b []float64) Effects {
-	d := differences(a, b)
-	e := Effects{Dz: TTest(d).Dz, RankBiserial: Wilcoxon(d, WilcoxonOptions{}).RankBiserial, CliffDelta: cliffDelta(a, b)}
+// Effects measures a against b.
+func (p *Pairs) Effects() Effects {
+	d := p.Differences()
+	e := Effects{Dz: TTest(d).Dz, RankBiserial: Wilcoxon(d, WilcoxonOptions{}).RankBiserial, CliffDelta: cliffDelta(p.A, p.B)}
 	e.HedgesG = e.Dz * smallSample(len(d)-1)
 	c := Count(d)
 	e.CommonLanguage = (float64(c.Win) + float64(c.Tie)/2) / float64(len(d))

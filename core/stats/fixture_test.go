@@ -126,12 +126,16 @@ func TestEffectSizesEqualSciPy(t *testing.T) {
 	var f paired
 	readFixture(t, "paired.json", &f)
 	for _, c := range f.Cases {
-		got, want := EffectsOf(c.A, c.B), c.Effects
+		pairs, err := Pair([]Sample{{Users: make([]int32, len(c.A)), Values: c.A}}, []Sample{{Users: make([]int32, len(c.B)), Values: c.B}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, want := pairs.Effects(), c.Effects
 		equal(t, "dz", got.Dz, want.Dz, 1e-10)
 		equal(t, "g", got.HedgesG, want.HedgesG, 1e-10)
 		equal(t, "Cliff's delta", got.CliffDelta, want.CliffDelta, 1e-12)
 		equal(t, "common language", got.CommonLanguage, want.CommonLanguage, 1e-12)
-		if counts := Count(differences(c.A, c.B)); counts != want.Counts {
+		if counts := Count(pairs.Differences()); counts != want.Counts {
 			t.Errorf("counts %+v, want %+v", counts, want.Counts)
 		}
 	}

@@ -101,6 +101,8 @@ type Pairs struct {
 	// of a less b in each.
 	Splits           []int
 	SplitDifferences []float64
+
+	differences []float64
 }
 
 // Pair puts the samples of two methods side by side; without a split in common there is
@@ -123,10 +125,9 @@ func Pair(a, b []Sample) (*Pairs, error) {
 		p.Splits = append(p.Splits, l.Split)
 		p.SplitDifferences = append(p.SplitDifferences, Mean(differences(l.Values, right[i].Values)))
 	}
-	users, one := UserMeans(left)
-	_, other := UserMeans(right)
-	p.Users = users
-	p.A, p.B = gridded(one, other)
+	p.Users, p.A = UserMeans(left)
+	_, p.B = UserMeans(right)
+	p.round()
 	return p, nil
 }
 
@@ -141,31 +142,33 @@ func common(merged, others []Sample) []Sample {
 	return both
 }
 
-// Differences are those of each user, a less b.
-func (p *Pairs) Differences() []float64 { return differences(p.A, p.B) }
+// Differences are those of each user, a less b, rounded as A and B are.
+func (p *Pairs) Differences() []float64 { return p.differences }
 
 // places is how many binary places of the largest value a value keeps.
 const places = 40
 
-// gridded rounds both sides to places of the largest value: means over the same numbers
-// in another order differ by rounding, and shall be ties.
-func gridded(a, b []float64) ([]float64, []float64) {
+// round keeps places of the largest value of both sides. Means over the same numbers in
+// another order, and differences such as 1 - 2/3 and 1/3 - 0, differ by rounding and
+// shall be ties.
+func (p *Pairs) round() {
 	largest := 0.0
-	for i := range a {
-		largest = max(largest, math.Abs(a[i]), math.Abs(b[i]))
+	for i := range p.A {
+		largest = max(largest, math.Abs(p.A[i]), math.Abs(p.B[i]))
 	}
+	p.differences = differences(p.A, p.B)
 	if largest == 0 || math.IsInf(largest, 0) {
-		return a, b
+		return
 	}
 	_, exponent := math.Frexp(largest)
-	round := func(values []float64) []float64 {
+	gridded := func(values []float64) []float64 {
 		out := make([]float64, len(values))
 		for i, v := range values {
 			out[i] = math.Ldexp(math.Round(math.Ldexp(v, places-exponent)), exponent-places)
 		}
 		return out
 	}
-	return round(a), round(b)
+	p.A, p.B, p.differences = gridded(p.A), gridded(p.B), gridded(p.differences)
 }
 
 func differences(a, b []float64) []float64 {

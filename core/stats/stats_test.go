@@ -44,6 +44,21 @@ func TestWhatIsEqualButForRoundingIsATie(t *testing.T) {
 	}
 }
 
+func TestDifferencesThatAreEqualButForRoundingHaveOneRank(t *testing.T) {
+	third := 1.0 / 3
+	if 1-2*third == third {
+		t.Fatal("the differences are equal; the test needs ones that rounding parts")
+	}
+	users := []int32{1, 2, 3}
+	p, err := Pair(samples(users, []float64{third, 1, 0}), samples(users, []float64{0, 2 * third, third}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := Wilcoxon(p.Differences(), WilcoxonOptions{}); r.Plus != 4 || r.Minus != 2 {
+		t.Errorf("differences %v have the rank sums %v and %v, want 4 and 2", p.Differences(), r.Plus, r.Minus)
+	}
+}
+
 func TestSplitsAreAveragedApartFromSeeds(t *testing.T) {
 	a := []Sample{
 		{Split: 2, Users: []int32{1, 4}, Values: []float64{1, 0}},
@@ -189,7 +204,7 @@ func BenchmarkOver22363Users(b *testing.B) {
 		for test, run := range map[string]func(){
 			"t": func() { TTest(d) }, "wilcoxon": func() { Wilcoxon(d, WilcoxonOptions{}) },
 			"randomisation": func() { SignFlip(d, Resamples, 1) }, "bca": func() { BCaInterval(d, 0.95, Resamples, 1) },
-			"effects": func() { EffectsOf(d, make([]float64, len(d))) },
+			"effects": func() { (&Pairs{A: d, B: make([]float64, len(d)), differences: d}).Effects() },
 		} {
 			b.Run(test+", "+name, func(b *testing.B) {
 				for b.Loop() {

@@ -45,7 +45,7 @@ parts = dataset.build()
 users, items, counts = set(), set(), []
 for part in ("train", "valid", "test"):
     with open(f"{work}/few/few.{part}.inter", encoding="utf-8") as f:
-        assert next(f).rstrip("\n").split("\t") == ["user_id:token", "item_id:token", "rating:float", "timestamp:float"]
+        assert next(f).rstrip("\n").split("\t")[:4] == ["user_id:token", "item_id:token", "rating:float", "timestamp:float"]
         rows = [line.rstrip("\n").split("\t") for line in f]
     counts.append(len(rows))
     users.update(row[0] for row in rows)

@@ -121,6 +121,7 @@ type writer struct {
 	dir, name string
 	spaced    map[string]int  // how many words of a set had spaces, by its name
 	names     map[string]bool // of the fields so far
+	reviews   map[[2]int32]string
 }
 
 // part is a part of the split by its names.
@@ -229,11 +230,11 @@ func itemKinds() []contract.TextKind {
 	return []contract.TextKind{contract.TextTitle, contract.TextDescription, contract.TextTags, contract.TextCategories, contract.TextBrand}
 }
 
-// reviews are the texts of training interactions by user and item.
-func (w *writer) reviews() map[[2]int32]string {
+// textsBy are the texts of a kind by user and item.
+func (w *writer) textsBy(kind contract.TextKind) map[[2]int32]string {
 	out := map[[2]int32]string{}
 	for _, t := range w.Training.Texts {
-		if t.Kind == contract.TextReview {
+		if t.Kind == kind {
 			out[[2]int32{t.User, t.Item}] = t.Text
 		}
 	}

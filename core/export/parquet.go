@@ -102,7 +102,7 @@ func (w *writer) interactionTable() error {
 			return append(row, text(w.Users.ID(int32(at.user))).Level(0, 0, place))
 		}},
 	}
-	if reviews := w.reviews(); len(reviews) > 0 {
+	if reviews := w.textsBy(contract.TextReview); len(reviews) > 0 {
 		w.Params["review"] = "review"
 		columns = append(columns, tableColumn{"review", parquet.Optional(parquet.String()), func(row parquet.Row, place, i int) parquet.Row {
 			return append(row, optional(reviews[[2]int32{int32(at.user), at.x().Item[at.at]}], place))

@@ -18,8 +18,22 @@ func recBole(w *writer) error {
 	if err := w.checkIDs("\t\n\r\"", "a tab, a line break or a double quote"); err != nil {
 		return err
 	}
-	w.names = map[string]bool{"user_id": true, "item_id": true, "rating": true, "timestamp": true}
-	w.Plugin, w.Params = "recbole", map[string]any{"path": File(".")}
+	w.names = map[string]bool{"user_id": true, "item_id": true, "rating": true, "timestamp": true, "review": true}
+	texts := map[string]any{}
+	for _, kind := range contract.TextKinds() {
+		texts[string(kind)] = "none"
+	}
+	w.Plugin, w.Params = "recbole", map[string]any{"path": File("."), "name": w.name, "split": "given", "value": "none", "time": "none", "texts": texts}
+	if reviews := w.textsBy(contract.TextReview); len(reviews) > 0 {
+		w.reviews = w.cleanReviews(reviews)
+		texts[string(contract.TextReview)] = "review"
+	}
+	if w.Training.Interactions.Value != nil {
+		w.Params["value"] = "rating"
+	}
+	if w.Training.Interactions.Time != nil {
+		w.Params["time"] = "timestamp"
+	}
 	for _, p := range w.parts() {
 		err := w.file(w.name+"."+p.short+".inter", func(f *os.File) error { return w.inter(f, p) })
 		if err != nil {
@@ -35,7 +49,7 @@ func recBole(w *writer) error {
 	for _, name := range slices.Sorted(maps.Keys(w.spaced)) {
 		w.lose("%d words of %s had spaces, which separate words in this form: underlines stand in their places", w.spaced[name], name)
 	}
-	w.loseTexts(func(k contract.TextKind) bool { return k != contract.TextReview })
+	w.loseOrder(w.rowByRow(), "reviews by user, then item by item, then user by user")
 	return nil
 }
 
@@ -49,6 +63,9 @@ func (w *writer) inter(f *os.File, p part) error {
 	if p.x.Time != nil {
 		header += "\ttimestamp:float"
 	}
+	if w.reviews != nil {
+		header += "\treview:token_seq"
+	}
 	_, _ = out.WriteString(header + "\n") // Flush tells of errors
 	var line []byte
 	for u := range p.x.Users {
@@ -59,6 +76,9 @@ func (w *writer) inter(f *os.File, p part) error {
 			}
 			if p.x.Time != nil {
 				line = strconv.AppendInt(append(line, '\t'), p.x.Time[at], 10)
+			}
+			if w.reviews != nil {
+				line = append(append(line, '\t'), w.reviews[[2]int32{int32(u), p.x.Item[at]}]...)
 			}
 			_, _ = out.Write(append(line, '\n'))
 		}
@@ -115,10 +135,35 @@ func (w *writer) fields(entity contract.Entity) []field {
 	}
 	for _, kind := range kinds {
 		if texts := w.textsOf(kind); texts != nil {
-			fields = append(fields, field{w.fieldName(entity, textColumn(kind, w.names)) + ":token_seq", w.clean(string(kind)+" texts", texts)})
+			name := w.fieldName(entity, textColumn(kind, w.names))
+			w.Params["texts"].(map[string]any)[string(kind)] = name
+			fields = append(fields, field{name + ":" + textType(kind), w.clean(string(kind)+" texts", texts)})
 		}
 	}
 	return fields
+}
+
+// textType is how RecBole is to take a text: as words, but for those that are lists or
+// a name, which would come apart at the wrong places.
+func textType(kind contract.TextKind) string {
+	switch kind {
+	case contract.TextTags, contract.TextCategories, contract.TextBrand:
+		return "token"
+	}
+	return "token_seq"
+}
+
+// cleanReviews are the reviews without what would end a field.
+func (w *writer) cleanReviews(reviews map[[2]int32]string) map[[2]int32]string {
+	pairs := slices.Collect(maps.Keys(reviews))
+	texts := make([]string, len(pairs))
+	for i, pair := range pairs {
+		texts[i] = reviews[pair]
+	}
+	for i, text := range w.clean("review texts", texts) {
+		reviews[pairs[i]] = text
+	}
+	return reviews
 }
 
 // fieldName is the name of a field, which no other of any file has, and says where it

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -79,9 +80,14 @@ func (d *dataset) open(ctx context.Context, call string) (*source, error) {
 	s, err := d.Params().open()
 	if err == nil && call == "Interactions" {
 		log := sdk.Logger()
-		log.Info().Str("folder", s.Path).Str("release", s.release.exactly(ctx, s.Folder)).Msg("release recognised")
+		log.Info().Str("folder", s.Path).Str("release", s.release.exactly(ctx, s.Folder)).Strs("not_read", s.notRead()).Msg("release recognised")
 	}
 	return s, err
+}
+
+// notRead are the files of the release in the folder of which nothing is read.
+func (s *source) notRead() []string {
+	return slices.DeleteFunc(slices.Clone(s.release.ignored), func(name string) bool { return s.File(name) == "" })
 }
 
 // table says how a file of texts is written, with its encoding.

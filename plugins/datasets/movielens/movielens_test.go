@@ -205,7 +205,7 @@ func TestWhatAFolderHoldsDecidesTheRelease(t *testing.T) {
 	}
 }
 
-func TestAReadmeTellsReleasesOfOneFormApart(t *testing.T) {
+func TestAReadmeTellsReleasesOfOneFormApartAndOtherFilesAreNotRead(t *testing.T) {
 	for name, want := range map[string]string{"ml-20m": "20m", "ml-100k": "100k"} {
 		s, err := Params{Path: sample(t, name), Release: "auto", Tags: "none"}.open()
 		if err != nil {
@@ -213,6 +213,9 @@ func TestAReadmeTellsReleasesOfOneFormApart(t *testing.T) {
 		}
 		if got := s.release.exactly(t.Context(), s.Folder); got != want {
 			t.Errorf("%s: %s", name, got)
+		}
+		if ignored := map[string][]string{"ml-20m": {"links.csv"}}[name]; !slices.Equal(s.notRead(), ignored) {
+			t.Errorf("%s: %q are not read, want %q", name, s.notRead(), ignored)
 		}
 	}
 }

@@ -29,6 +29,7 @@ type release struct {
 	movies           file // movie, title and, but for 100k, genres
 	users            file // no name: the release has none
 	tags             file // user, movie, tag, time; no name: the release has none
+	ignored          []string
 	publishedLatin1  bool
 	oneFlagPerGenre  bool // as in 100k, in place of a list of names
 	agesAndWorkCoded bool // as in 1m, in place of years and words
@@ -54,8 +55,9 @@ func releases() []*release {
 	return []*release{{
 		names: []string{"100k"}, ratings: table("u.data", "\t", rating...), publishedLatin1: true, oneFlagPerGenre: true,
 		folds: []string{"u1", "u2", "u3", "u4", "u5", "ua", "ub"}, training: ".base", test: ".test",
-		movies: table("u.item", "|", append([]string{"movie", "title", "release date", "video release date", "URL"}, flags...)...),
-		users:  table("u.user", "|", "user", "age", "gender", "occupation", "zip code"),
+		ignored: []string{"u.genre", "u.info", "u.occupation"},
+		movies:  table("u.item", "|", append([]string{"movie", "title", "release date", "video release date", "URL"}, flags...)...),
+		users:   table("u.user", "|", "user", "age", "gender", "occupation", "zip code"),
 	}, {
 		names: []string{"1m"}, ratings: table("ratings.dat", "::", rating...), apart: "users.dat", publishedLatin1: true, agesAndWorkCoded: true,
 		movies: movies, users: table("users.dat", "::", "user", "gender", "age", "occupation", "zip code"),
@@ -65,7 +67,7 @@ func releases() []*release {
 		movies: movies, tags: table("tags.dat", "::", tag...),
 	}, {
 		names: []string{"20m", "25m", "32m", "latest", "latest-small"}, ratings: csv("ratings.csv", rating...),
-		movies: csv("movies.csv", "movieId", "title", "genres"), tags: csv("tags.csv", tag...),
+		movies: csv("movies.csv", "movieId", "title", "genres"), tags: csv("tags.csv", tag...), ignored: []string{"links.csv", "genome-scores.csv", "genome-tags.csv"},
 	}}
 }
 

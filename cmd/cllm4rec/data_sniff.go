@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -89,8 +90,11 @@ func entry(s run.Scent, name string, shorten func(string) string) (string, error
 		Params *yaml.Node     `yaml:"params"`
 		Split  map[string]any `yaml:"split,flow"`
 	}{name, s.Plugin, params.Content[0], split(s.Sample)}
-	text, err := yaml.Marshal(map[string]any{"datasets": []any{set}})
-	return string(text), err
+	var text strings.Builder
+	out := yaml.NewEncoder(&text)
+	out.SetIndent(2)
+	err := out.Encode(map[string]any{"datasets": []any{set}})
+	return text.String(), errors.Join(err, out.Close())
 }
 
 // plain has scalars quoted only where YAML needs it, and objects in one line.

@@ -64,8 +64,18 @@ func contents(plan *experiment.Plan, pretrain *experiment.PretrainPlan) string {
 	if plan == nil {
 		return fmt.Sprintf("pretraining of %s for %s", pretrain.Spec.Out, counted(pretrain.Spec.Steps, "step"))
 	}
-	return fmt.Sprintf("%s, %s, %s, %s", dataSets(plan), counted(len(plan.Methods), "method"),
+	text := fmt.Sprintf("%s, %s, %s, %s", dataSets(plan), counted(len(plan.Methods), "method"),
 		counted(len(plan.Seeds), "seed"), counted(len(plan.Trials), "trial"))
+	searches := 0
+	for _, m := range plan.Methods {
+		if m.Search != nil {
+			searches++
+		}
+	}
+	if searches > 0 {
+		text += fmt.Sprintf(", and those that the searches of %s decide", counted(searches, "method"))
+	}
+	return text
 }
 
 // dataSets is such as "2 data sets", or "1 data set in 5 splits".
@@ -111,6 +121,10 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err != nil {
 		return err
 	}
+	if err := a.recall(ctx, plan, out); err != nil {
+		return err
+	}
+	plugins.Release(ctx)
 	costs := run.NewCosts(plan, found)
 	if err := costs.Count(ctx, reading); err != nil {
 		return err
@@ -133,6 +147,31 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	trials, cost := costs.Total()
 	a.print("%s, %d to run: %s.\n", counted(len(plan.Trials), "trial"), trials, cost)
 	a.print("Costs are means of earlier records of the same method on the same data set in %s. Without one the time is unknown;\nof a pipeline all passes are counted (selection may stop earlier), a token taken for 4 bytes of text.\n", out)
+	return nil
+}
+
+// recall takes what earlier searches chose into the plan and says how far the others are.
+func (a *app) recall(ctx context.Context, plan *experiment.Plan, out string) error {
+	store, err := record.View(out)
+	if err != nil && !errors.Is(err, contract.ErrNotFound) {
+		return err
+	}
+	all, err := run.Recall(ctx, plan, store)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		m := plan.Methods[s.Method]
+		text := fmt.Sprintf("%s on %s: a search of up to %s (%s) on validation", m.Name, plan.Datasets[s.Dataset].Label(), counted(m.Search.Trials, "configuration"), m.Search.Sampler)
+		for _, note := range m.Search.Notes {
+			a.print("%s: %s.\n", m.Name, note)
+		}
+		if s.Over {
+			a.print("%s is over after %d.\n", text, s.Tried)
+		} else {
+			a.print("%s comes first, %d of them have records; the best then runs with %s.\n", text, s.Tried, counted(len(plan.Seeds), "seed"))
+		}
+	}
 	return nil
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -24,11 +25,11 @@ const lineEvery = 10 * time.Second
 type watch struct {
 	log    zerolog.Logger
 	screen *screen
-	meters map[int]*meter // of the trials under way, by their numbers
+	meters map[string]*meter // of the trials under way, by their keys
 }
 
 func (a *app) newWatch() *watch {
-	return &watch{log: a.log, screen: a.screen, meters: map[int]*meter{}}
+	return &watch{log: a.log, screen: a.screen, meters: map[string]*meter{}}
 }
 
 func (w *watch) Note(text string) { w.log.Info().Msg(text) }
@@ -40,19 +41,19 @@ func (w *watch) Cached(e run.Event) {
 func (w *watch) Started(e run.Event) contract.OnProgress {
 	w.event(w.log.Info(), e).Msg("started")
 	m := w.newMeter(fmt.Sprintf("%d/%d %s", e.Number, e.Total, e.Method))
-	w.meters[e.Number] = m
+	w.meters[e.Trial.Key] = m
 	return m.report
 }
 
 func (w *watch) Ended(e run.Event, rec *record.Record) {
-	w.meters[e.Number].end()
-	delete(w.meters, e.Number)
+	w.meters[e.Trial.Key].end()
+	delete(w.meters, e.Trial.Key)
 	if rec.Status == record.Failed {
 		w.event(w.log.Error(), e).Msg("failed: " + printable.Text(rec.Error))
 		return
 	}
 	line := w.event(w.log.Info(), e).Str("train", took(rec.Times.Train)).Str("rank", took(rec.Times.Rank))
-	if r := rec.Result(string(contract.PartTest)); r != nil {
+	if r := cmp.Or(rec.Result(string(contract.PartTest)), rec.Result(string(contract.PartValidation))); r != nil {
 		for _, metric := range slices.Sorted(maps.Keys(r.Means)) {
 			line = line.Str(metric, fmt.Sprintf("%.4f", r.Means[metric]))
 		}

@@ -53,6 +53,9 @@ type checker struct {
 	files       digester
 	exact       bool   // Options.ExactBinaries
 	device      string // Options.Device
+	text        []byte // of the file, and how it is read: what configurations are made of
+	options     Options
+	spaces      map[string]searchSpace // of searched methods, by number
 	// newFiles: parameters may name files that do not exist yet.
 	newFiles bool
 }
@@ -75,6 +78,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkNames("methods")
 	c.checkMetrics()
 	c.checkLimits()
+	c.checkSearch()
 	c.checkTable()
 	c.checkDatasets(ctx)
 	c.checkMethods(ctx)

@@ -96,7 +96,7 @@ func (p *Plan) Content(t Trial) (Content, error) {
 }
 
 func (p *Plan) trainContent(t Trial) TrainContent {
-	d, m := p.Datasets[t.Dataset], p.Methods[t.Method]
+	d, m := p.Datasets[t.Dataset], p.MethodOf(t)
 	c := TrainContent{
 		Form: ContentForm, Dataset: p.pluginContent(d.Plugin), Selection: d.content(), Method: p.methodContent(m),
 		Semantics: map[string]int{"data": data.Semantics}, Seed: t.Seed, Device: m.device(),
@@ -154,10 +154,22 @@ func (p *Plan) methodContent(m MethodPlan) MethodContent {
 func (p *Plan) evaluateContent(t Trial, trainKey string) EvaluateContent {
 	e := p.Evaluate
 	return EvaluateContent{
-		Train: trainKey, Parts: []string{string(contract.PartValidation), string(contract.PartTest)},
+		Train: trainKey, Parts: p.parts(),
 		Candidates: e.Candidates, Mask: e.Mask, History: e.History, Ties: e.Ties, Depth: p.DepthOf(t.Method),
 		Exports: p.Exports(t.Method), Semantics: map[string]int{"eval": eval.Semantics},
 	}
+}
+
+// parts are those that a trial is measured on.
+func (p *Plan) parts() []string {
+	if p.Parts == nil {
+		return []string{string(contract.PartValidation), string(contract.PartTest)}
+	}
+	var names []string
+	for _, part := range p.Parts {
+		names = append(names, string(part))
+	}
+	return names
 }
 
 // Exports are the entities (user, item) whose vectors other rows take from a method.

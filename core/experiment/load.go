@@ -136,6 +136,7 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	return &checker{
 		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, rowsMayFail: o.RowsMayFail, device: o.Device, files: digester{openMemo()},
 		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{}, lists: map[string]string{}, failures: map[string]PluginPlan{},
+		text: text, options: o, spaces: map[string]searchSpace{},
 	}, nil
 }
 
@@ -168,7 +169,8 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact}
+	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
+		source: &source{c.file, c.text, c.options, rows}}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {
 			p.Table.Published[i].Dataset = e.Datasets[0].Name
@@ -190,6 +192,9 @@ func (c *checker) plan() (*Plan, error) {
 		method, err := c.methodPlan(rows[i], m)
 		if err != nil {
 			return nil, err
+		}
+		if m.Search != nil {
+			method.Search = m.Search.resolve(e.Search, c.spaces[strconv.Itoa(rows[i])])
 		}
 		p.Methods = append(p.Methods, method)
 	}

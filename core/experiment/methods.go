@@ -48,6 +48,7 @@ func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []stri
 	default:
 		c.checkEnsemble(n.Get("ensemble"), path)
 	}
+	c.checkMethodSearch(ctx, n, path)
 }
 
 // rows are the names of the methods that are run.

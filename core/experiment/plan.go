@@ -30,8 +30,15 @@ type Plan struct {
 	// Limits change no result; they are in no key.
 	Limits LimitsPlan `json:"limits,omitzero"`
 	// ExactBinaries puts the checksums of the plugins into the keys.
-	ExactBinaries bool    `json:"exact_binaries,omitempty"`
-	Trials        []Trial `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
+	ExactBinaries bool `json:"exact_binaries,omitempty"`
+	// Parts are those that are measured; nil: validation, where the split has it, and test.
+	Parts []contract.Part `json:"parts,omitempty"`
+	// Choices are what searches chose. Until then a searched method, and what needs it,
+	// has no trials.
+	Choices []Choice `json:"choices,omitempty"`
+	Trials  []Trial  `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
+
+	source *source // nil for a plan that was read from disk
 }
 
 // PluginPlan is a plugin with all its parameters.
@@ -99,6 +106,8 @@ type MethodPlan struct {
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	// Ensemble is nil unless the method fuses the rankings of others.
 	Ensemble *Fusion `json:"ensemble,omitempty"`
+	// Search is nil unless settings are chosen on validation.
+	Search *SearchPlan `json:"search,omitempty"`
 	// Needs are places in Plan.Methods: one for each of Taken, or for each
 	// method of an ensemble, in their order.
 	Needs []int `json:"needs,omitempty"`
@@ -172,6 +181,9 @@ func (p *Plan) fillTrials() error {
 func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 	placeOf := map[int]int{} // by method
 	for _, m := range order {
+		if p.waits(dataset, m, placeOf) {
+			continue
+		}
 		t := Trial{Dataset: dataset, Method: m, Seed: seed}
 		for _, need := range p.Methods[m].Needs {
 			t.Needs = append(t.Needs, placeOf[need])
@@ -188,6 +200,15 @@ func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 		p.Trials = append(p.Trials, t)
 	}
 	return nil
+}
+
+// waits reports whether a method has no trials yet: its search, or that of a method
+// that it needs, is yet to choose.
+func (p *Plan) waits(dataset, method int, placeOf map[int]int) bool {
+	if c := p.choice(dataset, method); p.Methods[method].Search != nil && (c == nil || c.Best < 0) {
+		return true
+	}
+	return slices.ContainsFunc(p.Methods[method].Needs, func(need int) bool { _, there := placeOf[need]; return !there })
 }
 
 // order is the methods in the order of the file, but each after those that it needs.

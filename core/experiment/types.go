@@ -16,6 +16,7 @@ type Experiment struct {
 	Name     string    `json:"name" jsonschema:"required,minLength=1,maxLength=100,pattern=^[A-Za-z0-9][A-Za-z0-9._-]*$,description=name of the experiment; also names its folder of records"`
 	Seeds    []uint64  `json:"seeds" jsonschema:"default=1,minItems=1,uniqueItems=true,minimum=0,description=every method is trained once per seed"`
 	Datasets []Dataset `json:"datasets" jsonschema:"required,minItems=1,description=the data sets; each becomes a table"`
+	Search   Search    `json:"search" jsonschema:"description=the budget of the methods that have a search"`
 	Evaluate Evaluate  `json:"evaluate" jsonschema:"description=how every method is measured"`
 	Methods  []Method  `json:"methods" jsonschema:"required,minItems=1,description=the methods; each becomes a row"`
 	Table    Table     `json:"table" jsonschema:"description=what the table shows"`
@@ -75,7 +76,9 @@ type Method struct {
 	Row         bool         `json:"row" jsonschema:"default=true,description=false makes the method a base for others alone: it may be incomplete and is not run"`
 	Recommender *Recommender `json:"recommender,omitempty" jsonschema:"description=a recommender plugin"`
 	Pipeline    *Pipeline    `json:"cllm4rec,omitempty" jsonschema:"description=the CLLM4Rec pipeline over a backbone plugin"`
-	Ensemble    *Ensemble    `json:"ensemble,omitempty" jsonschema:"description=one ranking out of those of other methods"`
+	// Search chooses settings of a recommender or pipeline on validation.
+	Search   *MethodSearch `json:"search,omitempty" jsonschema:"description=settings that are chosen on validation; then the best configuration is run with every seed"`
+	Ensemble *Ensemble     `json:"ensemble,omitempty" jsonschema:"description=one ranking out of those of other methods"`
 }
 
 // Recommender is a recommender plugin with what it is given beside interactions.

@@ -29,6 +29,7 @@ func (b *builder) notes(t *Table) []string {
 		notes = append(notes, auditNotes(b.first.Data.Audit)...)
 	}
 	notes = append(notes, sourceNotes(t.Rows)...)
+	notes = append(notes, b.searches()...)
 	notes = append(notes, b.chosen...)
 	for _, f := range b.failures {
 		notes = append(notes, f.String())

@@ -200,6 +200,7 @@ func (b *builder) table() (*Table, error) {
 		t.Rows = append(t.Rows, r.row)
 	}
 	t.Rows = append(t.Rows, b.published()...)
+	b.fruitless()
 	t.Notes = b.notes(t)
 	for _, d := range b.divide {
 		s, err := b.strata(d, rows)

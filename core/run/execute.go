@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
+	"slices"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -53,7 +54,7 @@ func (x *execution) run(ctx context.Context) (err error) {
 func (x *execution) start(ctx context.Context) (method, error) {
 	begin := time.Now()
 	defer func() { x.rec.Times.Start = time.Since(begin).Seconds() }()
-	plan := x.plan.Methods[x.event.Trial.Method]
+	plan := x.plan.MethodOf(x.event.Trial)
 	if plan.Ensemble != nil {
 		return &ensemble{x: x, fusion: *plan.Ensemble}, nil
 	}
@@ -79,12 +80,23 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 	}
 	x.rec.Pipeline = report
 	x.parts = map[string]*record.Part{}
-	if x.split.Validation != nil {
-		if err := x.measure(ctx, m, contract.PartValidation); err != nil {
+	for _, part := range x.measuredParts() {
+		if err := x.measure(ctx, m, part); err != nil {
 			return err
 		}
 	}
-	return x.measure(ctx, m, contract.PartTest)
+	return nil
+}
+
+// measuredParts are the parts of the split that the plan measures.
+func (x *execution) measuredParts() []contract.Part {
+	parts := x.plan.Parts
+	if parts == nil {
+		parts = []contract.Part{contract.PartValidation, contract.PartTest}
+	}
+	return slices.DeleteFunc(slices.Clone(parts), func(p contract.Part) bool {
+		return p == contract.PartValidation && x.split.Validation == nil
+	})
 }
 
 // measure evaluates one part for the record.

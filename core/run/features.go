@@ -19,7 +19,7 @@ const embedBatch = 64
 func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, error) {
 	var chunks []*contract.FeatureChunk
 	taken := 0
-	for i, f := range x.plan.Methods[x.event.Trial.Method].Features {
+	for i, f := range x.plan.MethodOf(x.event.Trial).Features {
 		name := fmt.Sprintf("features %d", i+1)
 		m, err := x.source(ctx, f, taken)
 		if f.Of != "" {
@@ -78,7 +78,7 @@ func (x *execution) shuffled(m *features.Matrix, s features.Shuffle) (*features.
 // textRows are the words that a recommender is given as further users.
 func (x *execution) textRows() ([]*contract.SideChunk, error) {
 	var chunks []*contract.SideChunk
-	for i, row := range x.plan.Methods[x.event.Trial.Method].TextRows {
+	for i, row := range x.plan.MethodOf(x.event.Trial).TextRows {
 		name := fmt.Sprintf("text rows %d", i+1)
 		m, err := x.tfidf(row.TFIDF)
 		if err == nil {

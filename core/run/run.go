@@ -4,6 +4,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ type Summary struct {
 // the records cannot be read or written, or they are of other data.
 func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error) {
 	o.Jobs = max(o.Jobs, 1)
-	r := &runner{plan: plan, Options: o, versions: record.ReadVersions(), environment: record.ReadEnvironment()}
+	r := &runner{plan: plan, Options: o, shared: &shared{}, versions: record.ReadVersions(), environment: record.ReadEnvironment()}
 	if o.Program != "" {
 		r.versions.Program = o.Program
 	}
@@ -108,13 +109,20 @@ type runner struct {
 	versions    record.Versions
 	environment record.Environment
 
-	mu      sync.Mutex // over what follows, the records' folder and Watch
+	*shared
 	done    map[string]*record.Record
 	ends    map[string]chan struct{} // of the trials of the data set at work, by key: closed at the end
 	summary Summary
 
-	embedding sync.Mutex
-	embedded  map[string]*features.Matrix // of the data set at work: what language models gave
+	embedded map[string]*features.Matrix // of the data set at work: what language models gave
+}
+
+// shared is what the runners of one Run, which may search beside the trials of its
+// plan, hold in turn.
+type shared struct {
+	mu          sync.Mutex // over a runner's done, ends and summary, the records' folder and Watch
+	embedding   sync.Mutex // over embedded
+	configuring sync.Mutex // over the plugins that check parameters
 }
 
 // input is the data of a trial.
@@ -144,12 +152,16 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	}
 	seen := describe(split)
 	seen.Files = &files
+	in := input{split, seen, source}
+	r.embedded = map[string]*features.Matrix{}
+	if err := r.search(ctx, d, in); err != nil {
+		return err
+	}
 	trials, again := r.trialsOf(d)
-	r.ends, r.embedded = map[string]chan struct{}{}, map[string]*features.Matrix{}
+	r.ends = map[string]chan struct{}{}
 	for _, i := range trials {
 		r.ends[r.plan.Trials[i].Key] = make(chan struct{})
 	}
-	in := input{split, seen, source}
 	if err := r.trials(ctx, trials, r.Jobs, in); err != nil {
 		return err
 	}
@@ -257,6 +269,12 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			return err
 		}
 	}
+	for _, m := range r.plan.Methods {
+		if m.Search != nil {
+			r.summary.Failed++ // its trials are yet unknown
+			r.summary.Err = cmp.Or(r.summary.Err, why)
+		}
+	}
 	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
 	return nil
 }
@@ -340,7 +358,7 @@ func (r *runner) ended(x *execution, err error) error {
 
 // deviceOf is the device that a trial's plugin is given.
 func (r *runner) deviceOf(t experiment.Trial) string {
-	if !r.plan.Methods[t.Method].Plugin.TakesDevice() {
+	if !r.plan.MethodOf(t).Plugin.TakesDevice() {
 		return ""
 	}
 	return r.Device
@@ -352,7 +370,7 @@ func (r *runner) newRecord(e Event, in input) *record.Record {
 		needs = append(needs, r.plan.Trials[need].Key)
 	}
 	return &record.Record{
-		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: r.plan.Datasets[e.Trial.Dataset].Name, Method: e.Method, Seed: e.Trial.Seed,
+		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: r.plan.Datasets[e.Trial.Dataset].Name, Method: r.plan.Methods[e.Trial.Method].Name, Seed: e.Trial.Seed,
 		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(r.resourcesOf(e.Trial)),
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}

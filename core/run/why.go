@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 )
@@ -26,7 +27,9 @@ func Why(plan *experiment.Plan, t experiment.Trial, records []*record.Record) (s
 			return "", nil
 		case r.Key == t.Key:
 			return "it failed: " + firstLine(r.Error), nil
-		case r.Status != record.Done || r.Dataset != plan.Datasets[t.Dataset].Name || r.Method != plan.Methods[t.Method].Name || r.Seed != t.Seed:
+		case r.Result(string(contract.PartTest)) == nil: // a configuration that a search tried, or a failure
+			continue
+		case r.Dataset != plan.Datasets[t.Dataset].Name || r.Method != plan.Methods[t.Method].Name || r.Seed != t.Seed:
 			continue
 		}
 		news, err := content.News(r.Trial)

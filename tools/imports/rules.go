@@ -31,10 +31,10 @@ var rooms = map[string][]string{
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt", "train"},
-	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec"},
+	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "experiment", "report", "host", "pluginrpc",
+		"contract", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

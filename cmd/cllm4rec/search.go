@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/printable"
+	"cllm4rec/core/record"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/tw"
+	"github.com/spf13/cobra"
+)
+
+func (a *app) searchCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "search DIR [ROW]", Short: "Show what the searches of a run tried, and what each configuration reached on validation",
+		Args: cobra.RangeArgs(1, 2),
+		RunE: func(_ *cobra.Command, args []string) error {
+			store, err := record.View(args[0])
+			if err != nil {
+				return err
+			}
+			var plan experiment.Plan
+			if err := store.LoadPlan(&plan); err != nil {
+				return err
+			}
+			row := ""
+			if len(args) > 1 {
+				row = args[1]
+			}
+			return a.showSearches(&plan, row)
+		},
+	}
+}
+
+// showSearches prints a table for each search, of one row or of all.
+func (a *app) showSearches(plan *experiment.Plan, row string) error {
+	var known []string
+	for _, m := range plan.Methods {
+		if m.Search != nil {
+			known = append(known, m.Name)
+		}
+	}
+	if len(known) == 0 {
+		return contract.Errorf(contract.ErrNotFound, "no method of %s has a search", plan.Name)
+	}
+	if row != "" && !slices.Contains(known, row) {
+		return contract.Errorf(contract.ErrInvalid, "there is no searched method %q%s", row, didYouMean(row, known))
+	}
+	for _, c := range plan.Choices {
+		if name := plan.Methods[c.Method].Name; row == "" || row == name {
+			a.print("%s on %s:\n", printable.Line(name), printable.Line(plan.Datasets[c.Dataset].Label()))
+			if err := a.showSearch(*plan.Methods[c.Method].Search, c); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
+	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	header := []string{""}
+	for _, d := range s.Space {
+		header = append(header, d.Name)
+	}
+	table.Header(append(header, strings.Join(s.Metrics, " + "), "seconds", "record"))
+	for i, t := range c.Tried {
+		mark := fmt.Sprint(i + 1)
+		if i == c.Best {
+			mark += " best"
+		}
+		score := "failed: " + printable.Line(firstLineOf(t.Error))
+		if t.Score != nil {
+			score = fmt.Sprintf("%.4f", *t.Score)
+		}
+		cells := []string{mark}
+		for _, d := range s.Space {
+			cells = append(cells, setting(t.Values[d.Name]))
+		}
+		if err := table.Append(append(cells, score, fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.12s", t.Key))); err != nil {
+			return err
+		}
+	}
+	return table.Render()
+}
+
+// firstLineOf leaves out the end of a plugin's stderr, which the record keeps.
+func firstLineOf(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	return line
+}
+
+// setting is a value of a configuration; "-" where it does not exist.
+func setting(v any) string {
+	switch v := v.(type) {
+	case nil:
+		return "-"
+	case float64:
+		return strconv.FormatFloat(v, 'g', 6, 64)
+	}
+	return printable.Line(fmt.Sprint(v))
+}

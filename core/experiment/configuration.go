@@ -1,0 +1,149 @@
+package experiment
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/search"
+	"cllm4rec/core/yamltree"
+)
+
+// source is the file that a plan was made of.
+type source struct {
+	file    string
+	text    []byte
+	options Options
+	rows    []int // number in the file of each method of the plan
+}
+
+// Configuration is a method of the plan with these values of its searched settings, in
+// place of those that the file gives. ErrInvalid with every problem when the plugin
+// refuses them; ErrOrder for a plan that was read from disk.
+func (p *Plan) Configuration(ctx context.Context, method int, values search.Assignment) (MethodPlan, error) {
+	if p.source == nil {
+		return MethodPlan{}, contract.Errorf(contract.ErrOrder, "a plan that was read from disk has no configurations")
+	}
+	c, err := p.source.configured(p.source.rows[method], values)
+	if err != nil {
+		return MethodPlan{}, err
+	}
+	c.check(ctx)
+	if err := c.err(ctx); err != nil {
+		return MethodPlan{}, err
+	}
+	q, err := c.plan()
+	if err != nil {
+		return MethodPlan{}, err
+	}
+	return q.Methods[0], nil
+}
+
+// tried are the problems that a configuration of the method with this number would have.
+func (c *checker) tried(ctx context.Context, method int, values search.Assignment) Problems {
+	other, err := (&source{c.file, c.text, c.options, nil}).configured(method, values)
+	if err != nil {
+		return Problems{{Message: err.Error()}}
+	}
+	other.check(ctx)
+	return other.problems
+}
+
+// configured is the checker of a file that holds one configuration alone.
+func (s *source) configured(method int, values search.Assignment) (*checker, error) {
+	c, err := newChecker(s.file, s.text, s.options)
+	if err != nil {
+		return nil, err
+	}
+	c.inherit()
+	methods := c.root.Get("methods")
+	n := methods.Items[method].Without("search").Without("base").Without("row")
+	kind, inner := section(n)
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		inner = with(inner, strings.Split(name, "."), values[name])
+	}
+	alone := yamltree.NewMapping(n.Line, n.Column)
+	for _, name := range n.Names {
+		alone.Set(name, n.Fields[name])
+	}
+	field := alone.Fields[kind]
+	field.Value = inner
+	alone.Set(kind, field)
+	methods.Items = []*yamltree.Node{alone}
+	c.root = c.root.Without("table").Without("search")
+	c.bases, c.orphans = map[int]bool{}, map[int]bool{}
+	return c, nil
+}
+
+// with is a mapping in which the value at a path of keys is replaced; n does not change.
+func with(n *yamltree.Node, path []string, value any) *yamltree.Node {
+	if len(path) == 0 {
+		return &yamltree.Node{Kind: yamltree.Scalar, Line: n.Line, Column: n.Column, Scalar: scalar(value)}
+	}
+	out := yamltree.NewMapping(n.Line, n.Column)
+	for _, name := range n.Names {
+		out.Set(name, n.Fields[name])
+	}
+	field := out.Fields[path[0]]
+	if field.Value == nil {
+		field = yamltree.Field{Line: n.Line, Column: n.Column, Value: yamltree.NewMapping(n.Line, n.Column)}
+	}
+	field.Value = with(field.Value, path[1:], value)
+	out.Set(path[0], field)
+	return out
+}
+
+// scalar is a number, a word or a truth value as the tree holds it.
+func scalar(value any) any {
+	switch v := value.(type) {
+	case float64:
+		return json.Number(strconv.FormatFloat(v, 'g', -1, 64))
+	case int64:
+		return json.Number(strconv.FormatInt(v, 10))
+	}
+	return value
+}
+
+// Choose takes what a search chose into the plan: the trials of the method on that
+// data set, and of those that need it, have keys from then on.
+func (p *Plan) Choose(c Choice) error {
+	p.Choices = append(p.Choices, c)
+	p.Trials = nil
+	return p.fillTrials()
+}
+
+// choice is what was chosen for a method on a data set; nil before.
+func (p *Plan) choice(dataset, method int) *Choice {
+	at := slices.IndexFunc(p.Choices, func(c Choice) bool { return c.Dataset == dataset && c.Method == method })
+	if at < 0 {
+		return nil
+	}
+	return &p.Choices[at]
+}
+
+// MethodOf is the method of a trial, with the values that a search chose.
+func (p *Plan) MethodOf(t Trial) MethodPlan {
+	m := p.Methods[t.Method]
+	if c := p.choice(t.Dataset, t.Method); c != nil {
+		chosen := c.Plan
+		chosen.Name, chosen.Needs, chosen.Search = m.Name, m.Needs, m.Search
+		return chosen
+	}
+	return m
+}
+
+// Trying is the plan that measures one configuration of a method on the validation part
+// of a data set, and on nothing else.
+func (p *Plan) Trying(dataset, method int, m MethodPlan) (*Plan, error) {
+	m.Name, m.Search = p.Methods[method].Name, nil
+	q := &Plan{
+		Schema: p.Schema, Name: p.Name, Seeds: p.Seeds[:1], Datasets: p.Datasets[dataset : dataset+1], Evaluate: p.Evaluate,
+		Methods: []MethodPlan{m}, Limits: p.Limits, ExactBinaries: p.ExactBinaries, Parts: []contract.Part{contract.PartValidation},
+	}
+	q.Evaluate.Metrics = p.Methods[method].Search.Metrics
+	return q, q.fillTrials()
+}

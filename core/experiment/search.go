@@ -1,0 +1,97 @@
+package experiment
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"cllm4rec/core/search"
+	"cllm4rec/core/train"
+)
+
+// Search is the budget that every searched method of an experiment gets, and how
+// configurations are found. Only validation decides.
+type Search struct {
+	Sampler string   `json:"sampler" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,default=tpe" jsonschema_description:"how configurations are proposed: all of a grid in turn, at random, a low-discrepancy sequence, or by the tree-structured Parzen estimator (Bergstra et al. 2011)"`
+	Trials  int      `json:"trials" jsonschema:"minimum=1,maximum=100000,default=20,description=most configurations of a method on a data set"`
+	Time    string   `json:"time,omitempty" jsonschema:"description=no further configuration starts once those of a method on a data set took so long together; such as 30m (default: no limit)"`
+	Metrics []string `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these on validation decides (default recall_min@20; recall_min@40; ndcg@100)"`
+	Seed    uint64   `json:"seed" jsonschema:"default=1,description=of the proposals; configurations are trained with the experiment's first seed"`
+}
+
+// MethodSearch is what is searched of a method; its other keys replace those of the
+// experiment's search for this method, which the table then says.
+type MethodSearch struct {
+	Space   map[string]Range `json:"space" jsonschema:"required" jsonschema_description:"what varies: keys of the method's recommender or cllm4rec section, with dots for deeper ones, such as params.lambda"`
+	Sampler string           `json:"sampler,omitempty" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,description=in place of the experiment's"`
+	Trials  int              `json:"trials,omitempty" jsonschema:"minimum=1,maximum=100000,description=in place of the experiment's"`
+	Time    string           `json:"time,omitempty" jsonschema:"description=in place of the experiment's"`
+}
+
+// Range is where one setting varies: between Low and High, or among Values.
+type Range struct {
+	Low    *float64       `json:"low,omitempty" jsonschema_description:"smallest number (default: the minimum of the plugin's schema)"`
+	High   *float64       `json:"high,omitempty" jsonschema_description:"largest number (default: the maximum of the plugin's schema)"`
+	Log    bool           `json:"log,omitempty" jsonschema:"description=vary by factors rather than by differences"`
+	Levels int            `json:"levels,omitempty" jsonschema:"minimum=2,maximum=1000,description=how many numbers a grid takes from low to high"`
+	Step   *float64       `json:"step,omitempty" jsonschema:"exclusiveMinimum=0,description=distance of the numbers that are tried; from low"`
+	Values []any          `json:"values,omitempty" jsonschema:"minItems=1,description=what is tried; in place of low and high (default: the choices of the plugin's schema)"`
+	When   map[string]any `json:"when,omitempty" jsonschema:"description=another setting of the space and the value (or the list of values) under which this one exists"`
+}
+
+// SearchPlan is a resolved search of a method. It enters no key: a configuration has
+// the keys that it would have without a search.
+type SearchPlan struct {
+	Sampler string             `json:"sampler"`
+	Trials  int                `json:"trials"`
+	Time    time.Duration      `json:"time_ns,omitempty"`
+	Metrics []string           `json:"metrics"`
+	Seed    uint64             `json:"seed"`
+	Space   []search.Parameter `json:"space"`           // by name, but what has a condition behind the others
+	Notes   []string           `json:"notes,omitempty"` // what of the space is not tried
+}
+
+// Choice is what a search chose for a method on a data set, and all that it tried.
+type Choice struct {
+	Dataset int        `json:"dataset"`
+	Method  int        `json:"method"`
+	Plan    MethodPlan `json:"plan"` // the method with the best values
+	Best    int        `json:"best"` // place in Tried
+	Tried   []Tried    `json:"tried"`
+}
+
+// Tried is one configuration and what came of it.
+type Tried struct {
+	Key     string            `json:"key"` // of its record
+	Values  search.Assignment `json:"values"`
+	Score   *float64          `json:"score,omitempty"` // on validation; nil when it failed
+	Error   string            `json:"error,omitempty"`
+	Seconds float64           `json:"seconds"`
+}
+
+// Seconds is the wall time of everything that was tried.
+func (c Choice) Seconds() (sum float64) {
+	for _, t := range c.Tried {
+		sum += t.Seconds
+	}
+	return sum
+}
+
+// resolve is a method's search with the experiment's budget, once it was checked.
+func (m MethodSearch) resolve(s Search, space searchSpace) *SearchPlan {
+	p := &SearchPlan{Sampler: cmp.Or(m.Sampler, s.Sampler), Trials: cmp.Or(m.Trials, s.Trials), Metrics: s.Metrics, Seed: s.Seed, Space: space.parameters, Notes: space.notes}
+	p.Time, _ = limit(cmp.Or(m.Time, s.Time))
+	if p.Metrics == nil {
+		p.Metrics = train.DefaultMetrics()
+	}
+	return p
+}
+
+// names are those of the settings that vary, in order, but those with a condition come
+// behind those without.
+func (m MethodSearch) names() []string {
+	names := slices.Sorted(maps.Keys(m.Space))
+	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(len(m.Space[a].When), len(m.Space[b].When)) })
+	return names
+}

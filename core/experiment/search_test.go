@@ -1,0 +1,109 @@
+package experiment
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/search"
+	"cllm4rec/core/train"
+)
+
+// searched is the example with a method that varies a space.
+func searched(search string) string {
+	return withMethods(`{name: S, recommender: {plugin: sasrec, params: {lambda: 3}}, search: ` + search + `}`)
+}
+
+func TestASearchTakesTheExperimentsBudgetUnlessItHasItsOwn(t *testing.T) {
+	text := searched(`{space: {params.lambda: {low: 1, high: 1000, log: true}, train.epochs: {low: 2, high: 9}, train.rule: {}}}`)
+	p := mustLoad(t, "search: {trials: 7, time: 2h, seed: 5}\n"+text)
+	want := &SearchPlan{
+		Sampler: "tpe", Trials: 7, Time: 2 * time.Hour, Metrics: train.DefaultMetrics(), Seed: 5, Space: []search.Parameter{
+			{Name: "params.lambda", Kind: search.Float, Low: 1, High: 1000, Log: true},
+			{Name: "train.epochs", Kind: search.Int, Low: 2, High: 9, Step: 1},
+			{Name: "train.rule", Kind: search.Categorical, Choices: []any{"best", "last"}},
+		},
+	}
+	if got := p.Methods[4].Search; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	own := mustLoad(t, "search: {trials: 7, time: 2h}\n"+strings.Replace(text, "{space:", "{trials: 3, sampler: random, space:", 1)).Methods[4].Search
+	if own.Trials != 3 || own.Sampler != "random" || own.Time != 2*time.Hour {
+		t.Errorf("got %+v", own)
+	}
+}
+
+func TestAConfigurationIsTheMethodWithOtherSettings(t *testing.T) {
+	p := mustLoad(t, searched(`{space: {params.lambda: {low: 1, high: 9}, train.epochs: {low: 2, high: 9}}}`))
+	m, err := p.Configuration(t.Context(), 4, search.Assignment{"params.lambda": 5.0, "train.epochs": int64(4)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	byHand := mustLoad(t, withMethods(`{name: S, recommender: {plugin: sasrec, params: {lambda: 5}, train: {epochs: 4}}}`))
+	if !reflect.DeepEqual(m, byHand.Methods[4]) {
+		t.Errorf("got %+v, want %+v", m, byHand.Methods[4])
+	}
+	before := len(p.Trials)
+	if err := p.Choose(Choice{Dataset: 0, Method: 4, Plan: m, Tried: []Tried{{}}}); err != nil {
+		t.Fatal(err)
+	}
+	if len(p.Trials) != before+2 || named(t, p, "S").Key != named(t, byHand, "S").Key {
+		t.Errorf("%d trials, before the choice %d", len(p.Trials), before)
+	}
+	if _, err := p.Configuration(t.Context(), 4, search.Assignment{"params.lambda": 13.0}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "bad luck") {
+		t.Errorf("a value that the plugin refuses: error %v", err)
+	}
+}
+
+func TestTryingMeasuresValidationAlone(t *testing.T) {
+	p := mustLoad(t, searched(`{space: {params.lambda: {low: 1, high: 9}}}`))
+	q, err := p.Trying(0, 4, p.Methods[4])
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := q.Content(q.Trials[0])
+	if err != nil || !reflect.DeepEqual(c.Evaluate.Parts, []string{"validation"}) || len(q.Trials) != 1 || q.Trials[0].Seed != 1 {
+		t.Errorf("trials %+v, content %+v, error %v", q.Trials, c.Evaluate, err)
+	}
+}
+
+func TestMistakesInASearchAreToldWithTheirPlace(t *testing.T) {
+	const space = "methods[4].search.space."
+	for _, c := range []struct{ name, search, place, words string }{
+		{"an unknown setting", "{space: {params.lamda: {low: 1, high: 2}}}", space + "params.lamda:", `there is no setting "params.lamda"; did you mean "lambda"`},
+		{"an unknown key", "{space: {train.epoch: {low: 1, high: 2}}}", space + "train.epoch:", `did you mean "epochs"`},
+		{"no end", "{space: {params.lambda: {low: 1}}}", space + "params.lambda:", "expected low and high, or values"},
+		{"an empty range", "{space: {params.lambda: {low: 2, high: 2}}}", space + "params.lambda:", "low 2 is not below high 2"},
+		{"logarithm of nothing", "{space: {params.lambda: {high: 2, log: true}}}", space + "params.lambda:", "with log it must be above 0"},
+		{"a wide step", "{space: {params.lambda: {low: 1, high: 2, step: 5}}}", space + "params.lambda:", "step 5"},
+		{"two ways", "{space: {params.lambda: {low: 1, high: 2, values: [1]}}}", space + "params.lambda:", "either values, or low and high, not both"},
+		{"a refused end", "{space: {params.lambda: {low: 1, high: 13}}}", space + "params.lambda:", "the value 13 is refused: plugin sasrec: lambda 13 brings bad luck"},
+		{"outside of the schema", "{space: {params.lambda: {low: -1, high: 2}}}", space + "params.lambda:", "the value -1 is refused"},
+		{"a grid without steps", "{sampler: grid, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.space:", "params.lambda has any number of values: a grid needs its step, levels or choices"},
+		{"an unknown condition", "{space: {params.lambda: {low: 1, high: 2, when: {train.rule: best}}}}", space + "params.lambda:", `when: there is no parameter "train.rule" before it`},
+		{"nothing varies", "{space: {}}", "methods[4].search.space:", "nothing varies"},
+		{"no budget", "{trials: 0, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.trials:", "at least 1"},
+		{"a sampler", "{sampler: tpee, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.sampler:", `did you mean "tpe"`},
+		{"a time", "{time: soon, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.time:", "is no time"},
+	} {
+		_, err := load(t, searched(c.search))
+		if !contract.IsBadInput(err) || !hasLine(err.Error(), c.place, c.words) {
+			t.Errorf("%s: want %q and %q in\n%v", c.name, c.place, c.words, err)
+		}
+	}
+	for name, c := range map[string]struct{ text, words string }{
+		"no validation": {strings.Replace(searched("{space: {params.lambda: {low: 1, high: 2}}}"), "validation: 0.1, ", "", 1), "a search is decided on validation"},
+		"an ensemble":   {withMethods(`{name: S, ensemble: {of: [EASE, Popularity]}, search: {space: {depth: {low: 1, high: 2}}}}`), "an ensemble has no settings to search"},
+		"others' vectors": {
+			withMethods(`{name: S, recommender: {plugin: ease, features: [{of: EASE, entity: item}]}, search: {space: {params.lambda: {low: 1, high: 2}}}}`), "takes vectors of others",
+		},
+		"the metric":     {"search: {metrics: [ngcd@10]}\n" + example, `did you mean "ndcg@10"`},
+		"the whole time": {"search: {time: soon}\n" + example, "is no time"},
+	} {
+		if _, err := load(t, c.text); !contract.IsBadInput(err) || !strings.Contains(err.Error(), c.words) {
+			t.Errorf("%s: want %q in\n%v", name, c.words, err)
+		}
+	}
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"cllm4rec/core/experiment"
+)
+
+// searches is the ledger of tuning: what each searched row was given and what it
+// chose, and that the others were run as the file has them.
+func (b *builder) searches() []string {
+	var notes, untuned []string
+	budgets := map[string]bool{}
+	for m, method := range b.plan.Methods {
+		if method.Search == nil {
+			if method.Ensemble == nil {
+				untuned = append(untuned, method.Name)
+			}
+			continue
+		}
+		budgets[budget(*method.Search)] = true
+		for _, c := range b.plan.Choices {
+			if slices.Contains(b.splits, c.Dataset) && c.Method == m && c.Best >= 0 {
+				notes = append(notes, b.tuned(method, c))
+			}
+		}
+	}
+	if len(budgets) == 0 {
+		return nil
+	}
+	if len(untuned) > 0 {
+		notes = append(notes, "As the file has them, without a search: "+strings.Join(untuned, ", ")+".")
+	}
+	if len(budgets) > 1 {
+		notes = append(notes, "Warning: the searches had different budgets: "+strings.Join(slices.Sorted(maps.Keys(budgets)), "; ")+".")
+	}
+	return notes
+}
+
+// tuned says what a search chose for a row.
+func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
+	row := m.Name
+	if len(b.splits) > 1 {
+		row += " on " + b.plan.Datasets[c.Dataset].Label()
+	}
+	return fmt.Sprintf("%s: %s, the best on validation (%s) of %d configurations (%s) in %s.", row, settings(c.Tried[c.Best]),
+		strings.Join(m.Search.Metrics, " + "), len(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond))
+}
+
+// settings are the values of a configuration, in the order of their names.
+func settings(t experiment.Tried) string {
+	var parts []string
+	for _, name := range slices.Sorted(maps.Keys(t.Values)) {
+		parts = append(parts, fmt.Sprintf("%s %s", name, value(t.Values[name])))
+	}
+	return strings.Join(parts, ", ")
+}
+
+// budget is what a search may take, in words.
+func budget(s experiment.SearchPlan) string {
+	text := fmt.Sprintf("%d configurations (%s)", s.Trials, s.Sampler)
+	if s.Time > 0 {
+		text += " within " + s.Time.String()
+	}
+	return text
+}
+
+// fruitless adds the searches of which nothing came to the failures.
+func (b *builder) fruitless() {
+	for _, c := range b.plan.Choices {
+		if slices.Contains(b.splits, c.Dataset) && c.Best < 0 && len(c.Tried) > 0 {
+			last := c.Tried[len(c.Tried)-1]
+			b.failed(fmt.Sprintf("%s: each of %d configurations", b.plan.Methods[c.Method].Name, len(c.Tried)), firstLine(last.Error))
+		}
+	}
+}
+
+// value is a setting in few digits.
+func value(v any) string {
+	if f, ok := v.(float64); ok {
+		return strconv.FormatFloat(f, 'g', 4, 64)
+	}
+	return fmt.Sprint(v)
+}

@@ -1,0 +1,48 @@
+package report
+
+import (
+	"slices"
+	"testing"
+	"time"
+
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/search"
+)
+
+func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
+	given := func(trials int) *experiment.SearchPlan {
+		return &experiment.SearchPlan{Sampler: "tpe", Trials: trials, Metrics: []string{"ndcg@100"}}
+	}
+	score := 0.25
+	tried := []experiment.Tried{
+		{Error: "it broke\nits stderr", Seconds: 1.5},
+		{Values: search.Assignment{"params.b": "x", "params.a": 0.512345}, Score: &score, Seconds: 2},
+	}
+	plan := &experiment.Plan{
+		Datasets: []experiment.DatasetPlan{{Name: "Beauty"}},
+		Methods:  []experiment.MethodPlan{{Name: "EASE", Search: given(20)}, {Name: "Plain"}, {Name: "Broken", Search: given(2)}, {Name: "Both", Ensemble: &experiment.Fusion{}}},
+		Choices:  []experiment.Choice{{Method: 0, Best: 1, Tried: tried}, {Method: 2, Best: -1, Tried: tried[:1]}, {Dataset: 1, Method: 0, Best: 1, Tried: tried}},
+	}
+	b := &builder{plan: plan, splits: []int{0}}
+	want := []string{
+		`EASE: params.a 0.5123, params.b x, the best on validation (ndcg@100) of 2 configurations (tpe) in 3.5s.`,
+		"As the file has them, without a search: Plain.",
+		"Warning: the searches had different budgets: 2 configurations (tpe); 20 configurations (tpe).",
+	}
+	if got := b.searches(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	b.fruitless()
+	if len(b.failures) != 1 || b.failures[0].String() != "Broken: each of 1 configurations failed: it broke" {
+		t.Errorf("failures %v", b.failures)
+	}
+	plan.Methods[2].Search = given(20)
+	plan.Methods[0].Search.Time, plan.Methods[2].Search.Time = time.Hour, time.Hour
+	if got := b.searches(); len(got) != 2 {
+		t.Errorf("equal budgets: got %q", got)
+	}
+	plan.Methods[0].Search, plan.Methods[2].Search = nil, nil
+	if got := b.searches(); got != nil {
+		t.Errorf("without a search: got %q", got)
+	}
+}

@@ -1,0 +1,127 @@
+package run_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/record"
+)
+
+// searchPlan tunes a recommender that is best after so many epochs, and fuses it.
+const searchPlan = `
+name: tuned
+seeds: [3, 4]
+datasets:
+  - name: Two tastes
+    plugin: fakedata
+    params: {users: 24, items: 24, per_user: 8}
+    split: {method: ratio, validation: 0.15, test: 0.15}
+search: {sampler: grid, metrics: [ndcg@10]}
+evaluate: {metrics: [recall@5]}
+methods:
+  - name: Tuned
+    recommender: {plugin: fakeepochs, params: {peak: 3}, train: {rule: last}}
+    search: {space: {train.epochs: {values: [1, 3, 12]}}}
+  - {name: Popular, recommender: {plugin: fakerec}}
+  - {name: Both, ensemble: {of: [Tuned, Popular]}}
+`
+
+// alone is the plan of the method without a search.
+func alone(epochs string) string {
+	text := strings.Replace(searchPlan, "    search: {space: {train.epochs: {values: [1, 3, 12]}}}\n", "", 1)
+	return strings.Replace(text, "rule: last", "rule: last, epochs: "+epochs, 1)
+}
+
+func TestASearchRunsTheBestOnValidationWithEverySeed(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(searchPlan)
+	if len(p.Trials) != 2 { // of Popular: what the search decides has no key yet
+		t.Fatalf("%d trials before the search", len(p.Trials))
+	}
+	s, w := b.mustRun(p)
+	if s.Done != 6 || s.Failed != 0 || len(p.Choices) != 1 || len(p.Choices[0].Tried) != 3 {
+		t.Fatalf("summary %+v, choices %+v, started %q", s, p.Choices, w.started)
+	}
+	c := p.Choices[0]
+	for i, tried := range c.Tried {
+		if *tried.Score > *c.Tried[c.Best].Score || *tried.Score == *c.Tried[c.Best].Score && i < c.Best {
+			t.Errorf("configuration %d with %v was not taken: %d has %v", i, *tried.Score, c.Best, *c.Tried[c.Best].Score)
+		}
+	}
+	same := b.plan(alone(fmt.Sprint(c.Tried[c.Best].Values["train.epochs"])))
+	for i, trial := range same.Trials {
+		if p.Trials[i].Key != trial.Key {
+			t.Errorf("trial %d has key %.12s, that of the same settings by hand is %.12s", i, p.Trials[i].Key, trial.Key)
+		}
+	}
+	if again, _ := b.mustRun(same); again.Cached != 6 {
+		t.Errorf("the same settings by hand: %+v", again)
+	}
+}
+
+func TestASearchLeavesNoTestNumber(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(searchPlan)
+	b.mustRun(p)
+	final := map[string]bool{}
+	for _, trial := range p.Trials {
+		final[trial.Key] = true
+	}
+	store, err := record.View(b.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	records, err := store.All()
+	if err != nil || len(records) != 6+3 {
+		t.Fatalf("%d records, error %v", len(records), err)
+	}
+	for _, rec := range records {
+		if hasTest := rec.Result(string(contract.PartTest)) != nil; hasTest != final[rec.Key] {
+			t.Errorf("trial %.12s of %s: a test result: %v", rec.Key, rec.Method, hasTest)
+		}
+	}
+}
+
+func TestAFinishedSearchIsNotRepeated(t *testing.T) {
+	b := newBench(t)
+	first := b.plan(searchPlan)
+	b.mustRun(first)
+	p := b.plan(searchPlan)
+	s, w := b.mustRun(p)
+	if s.Cached != 6 || len(w.started) != 0 || len(w.cached) != 9 {
+		t.Errorf("summary %+v, started %q, cached %q", s, w.started, w.cached)
+	}
+	if p.Choices[0].Best != first.Choices[0].Best || p.Choices[0].Seconds() != first.Choices[0].Seconds() {
+		t.Errorf("chose %+v, then %+v", first.Choices, p.Choices)
+	}
+}
+
+func TestConfigurationsThatFailAreNotedAndLose(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(strings.NewReplacer("train.epochs: {values: [1, 3, 12]}", "params.fail_at: {values: [1, 0]}").Replace(searchPlan))
+	s, _ := b.mustRun(p)
+	c := p.Choices[0]
+	if s.Done != 6 || s.Failed != 0 || c.Best != 1 || c.Tried[0].Score != nil || !strings.Contains(c.Tried[0].Error, "step 1") {
+		t.Errorf("summary %+v, choice %+v", s, c)
+	}
+}
+
+func TestASearchWithoutAnyResultFailsItsRowAlone(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(strings.NewReplacer("train.epochs: {values: [1, 3, 12]}", "params.fail_at: {values: [1, 2]}").Replace(searchPlan))
+	s, _ := b.mustRun(p)
+	if s.Done != 2 || s.Failed != 1 || s.Err == nil || !strings.Contains(s.Err.Error(), "Tuned on Two tastes: each of 2 configurations failed") {
+		t.Errorf("summary %+v", s)
+	}
+}
+
+func TestTheTimeOfASearchEndsIt(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(strings.NewReplacer("seeds: [3, 4]", "seeds: [3]", "sampler: grid,", "sampler: grid, time: 1s,", "params: {peak: 3}", "params: {peak: 3, delay: 35}").Replace(searchPlan))
+	b.mustRun(p)
+	if n := len(p.Choices[0].Tried); n != 1 {
+		t.Errorf("%d configurations were tried in a second, of which one takes longer", n)
+	}
+}

@@ -84,6 +84,7 @@ func guess(ctx context.Context, params map[string]string) ([]contract.Guess, err
 	}
 	line := lines.Line{Path: path, Number: 1, Bytes: []byte(first[0])}
 	reader := newReviewReader(path)
+	reader.dialects.told = true // a guess tells nothing
 	if _, err := reader.rating(line); err != nil {
 		return nil, nil
 	}

@@ -30,6 +30,7 @@ type reader struct {
 	params    Params
 	path      string
 	textsOnly bool // times are not read
+	quiet     bool // the log is told nothing
 	kind      kind // "" before the first line
 
 	nameless, withoutHours int
@@ -71,8 +72,9 @@ func (r *reader) recognise(o *object.Object) error {
 		return o.Errorf("no file of interactions of Steam: the fields found are %s; expected product_id (%s), items (%s) or reviews (%s)", object.Listed(o.Keys()), newReviews, library, australianReviews)
 	case r.kind == "":
 		r.kind = found
-		log := sdk.Logger()
-		log.Info().Str("file", r.path).Str("kind", string(found)).Msg("file recognised")
+		if log := sdk.Logger(); !r.quiet {
+			log.Info().Str("file", r.path).Str("kind", string(found)).Msg("file recognised")
+		}
 	case r.kind != found:
 		return o.Errorf("the line is of %s, those before of %s", found, r.kind)
 	}

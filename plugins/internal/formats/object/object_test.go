@@ -3,6 +3,7 @@ package object
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"reflect"
 	"slices"
@@ -159,6 +160,23 @@ func FuzzParse(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestANameTwiceAmongManyFieldsIsRefused(t *testing.T) {
+	for _, n := range []int{1, fewFields - 1, fewFields, fewFields + 1, 100} {
+		var line strings.Builder
+		for i := range n {
+			_, _ = fmt.Fprintf(&line, `"f%d":%d,`, i, i)
+		}
+		if o, err := parse("{" + line.String() + `"last":1}`); err != nil || len(o.Keys()) != n+1 {
+			t.Errorf("%d fields: %v", n, err)
+		}
+		for _, again := range []int{0, n - 1} {
+			if _, err := parse(fmt.Sprintf(`{%s"f%d":1}`, line.String(), again)); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), fmt.Sprintf(`the field "f%d" stands there twice`, again)) {
+				t.Errorf("%d fields, field %d again: error %v", n, again, err)
+			}
+		}
+	}
 }
 
 func TestObjectsInsideAnObject(t *testing.T) {

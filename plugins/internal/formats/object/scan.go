@@ -3,6 +3,7 @@ package object
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 
 	"cllm4rec/plugins/internal/formats/lines"
@@ -29,17 +30,16 @@ func scan(l lines.Line) ([]field, error) {
 // fieldsOf cuts an object of valid JSON, which is the line l or lies in it, into its
 // fields.
 func fieldsOf(l lines.Line, object []byte) ([]field, error) {
-	var fields []field
-	seen := map[string]struct{}{}
+	fields := make([]field, 0, fewFields)
+	var seen names
 	for s := (scanner{text: object, at: 1}); ; {
 		if s.space(); s.text[s.at] == '}' {
 			return fields, nil
 		}
 		name := unquote(s.value())
-		if _, again := seen[name]; again {
+		if seen.again(fields, name) {
 			return nil, l.Errorf("the field %.80q stands there twice", name)
 		}
-		seen[name] = struct{}{}
 		s.space()
 		s.at++ // the colon
 		s.space()
@@ -48,6 +48,29 @@ func fieldsOf(l lines.Line, object []byte) ([]field, error) {
 			s.at++
 		}
 	}
+}
+
+// fewFields is up to how many fields are compared one by one.
+const fewFields = 16
+
+// names are those of an object's fields once there are more than a few; a line of a data
+// set has few, and a map for each would cost more than the comparisons.
+type names map[string]struct{}
+
+// again reports whether a name is that of one of the fields, and notes it.
+func (n *names) again(fields []field, name string) bool {
+	if len(fields) < fewFields {
+		return slices.ContainsFunc(fields, func(f field) bool { return f.name == name })
+	}
+	if *n == nil {
+		*n = names{}
+		for _, f := range fields {
+			(*n)[f.name] = struct{}{}
+		}
+	}
+	_, again := (*n)[name]
+	(*n)[name] = struct{}{}
+	return again
 }
 
 // elementsOf cuts a list of valid JSON into its elements.

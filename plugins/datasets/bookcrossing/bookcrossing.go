@@ -78,13 +78,14 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	}
 	implicit := s.params.Implicit
 	users, books := ids.New(path, "user"), ids.New(path, "item")
-	w := rows.Interactions{Yield: yield, Values: implicit != implicitOnly}
+	w, left := rows.Interactions{Yield: yield, Values: implicit != implicitOnly}, 0
 	err = s.each(ctx, path, ratingColumns(), func(r record) (damage, err error) {
 		row, damage := rating(r, users, books)
 		switch {
 		case damage != nil:
 			return damage, nil
 		case implicit == implicitDrop && row.Value == 0 || implicit == implicitOnly && row.Value != 0:
+			left++
 			return nil, nil
 		}
 		return nil, w.Add(contract.PartAll, row)
@@ -92,6 +93,8 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	if err != nil {
 		return err
 	}
+	log := sdk.Logger()
+	log.Info().Str("file", path).Str("implicit", implicit).Int("left_out", left).Msg("ratings chosen")
 	return w.Flush()
 }
 
@@ -114,7 +117,8 @@ func rating(r record, users, books *ids.Kept) (row rows.Interaction, err error) 
 // the file does not have.
 type record struct {
 	delimited.Record
-	at []int
+	at     []int
+	mended bool // it was damaged, and put right
 }
 
 // text is a field, "" for a column that the file does not have.
@@ -140,8 +144,8 @@ func (s *source) each(ctx context.Context, path string, columns columns, do func
 		at, err = places(path, names, columns)
 		return err
 	}
-	check := func(r delimited.Record) error {
-		damage, err := do(record{r, at})
+	check := func(r delimited.Record, mended bool) error {
+		damage, err := do(record{r, at, mended})
 		if damage != nil {
 			return records.Check(damage)
 		}
@@ -149,11 +153,11 @@ func (s *source) each(ctx context.Context, path string, columns columns, do func
 	}
 	table.Uneven = func(r delimited.Record, err error) error {
 		if whole, ok := columns.mend(r, at); ok && len(whole.Fields) == width {
-			return check(whole)
+			return check(whole, true)
 		}
 		return records.Check(err)
 	}
-	if err := delimited.Each(ctx, path, table, check); err != nil {
+	if err := delimited.Each(ctx, path, table, func(r delimited.Record) error { return check(r, false) }); err != nil {
 		return err
 	}
 	records.Tell()

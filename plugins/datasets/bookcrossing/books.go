@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/formats/delimited"
 	"cllm4rec/plugins/internal/formats/rows"
 )
@@ -24,8 +25,9 @@ func (s *source) eachBook(ctx context.Context, do func(book) error) error {
 	if err != nil {
 		return err
 	}
-	seen := map[string]int{}
-	return s.each(ctx, path, bookColumns(), func(r record) (damage, err error) {
+	seen, mended := map[string]int{}, 0
+	err = s.each(ctx, path, bookColumns(), func(r record) (damage, err error) {
+		r = shifted(r)
 		b, damage := bookOf(r)
 		if damage != nil {
 			return damage, nil
@@ -34,12 +36,19 @@ func (s *source) eachBook(ctx context.Context, do func(book) error) error {
 			return r.Errorf("book %q stands in line %d already", b.id, before), nil
 		}
 		seen[b.id] = r.Line
+		if r.mended {
+			mended++
+		}
 		return nil, do(b)
 	})
+	if mended > 0 {
+		log := sdk.Logger()
+		log.Info().Str("file", path).Int("records", mended).Msg("titles and authors that ran together were taken apart")
+	}
+	return err
 }
 
 func bookOf(r record) (b book, err error) {
-	r = shifted(r)
 	if b.id, err = r.ID(r.at[bookID]); err != nil {
 		return b, err
 	}
@@ -86,7 +95,7 @@ func shifted(r record) record {
 	fields := slices.Clone(r.Fields)
 	copy(fields[r.at[bookYear]:], r.Fields[r.at[bookAuthor]:])
 	fields[r.at[bookTitle]], fields[r.at[bookAuthor]] = title, author
-	r.Fields = fields
+	r.Fields, r.mended = fields, true
 	return r
 }
 

@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -22,22 +20,21 @@ const (
 	ratings2023 = "user_id,parent_asin,rating,timestamp\nA1YJEY40YUW4SE,0205616461,5.0,1369699200123\nA39HTATAQ9V7YF,B000052YAN,1.0,1393545600000\nA1YJEY40YUW4SE,014241543X,4.0,1400000000999\n"
 )
 
-// split2023 is a folder with a split as the benchmark files of 2023 have it, whose
-// users and items are those of reviews2023.
-func split2023(t testing.TB) string {
+// tiny is the folder of hand-made files in the format of the official ones, or a file of
+// it.
+func tiny(t testing.TB, name string) string {
 	t.Helper()
-	dir := t.TempDir()
-	header := "user_id,parent_asin,rating,timestamp,history\n"
-	for name, text := range map[string]string{
-		"Toys.train.csv": header + "A1,B1,5.0,1393545600123,\nA2,B2,1.0,1363392000999,\nA1,B3,2.0,1393545700000,B1\n",
-		"Toys.valid.csv": header + "A1,B2,3.0,1393545800000,B1 B3\n",
-		"Toys.test.csv":  header + "A1,B4,4.0,1393545900000,B1 B3 B2\n",
-	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
+	path, err := filepath.Abs(filepath.Join("testdata/tiny", name))
+	if err != nil {
+		t.Fatal(err)
 	}
-	return dir
+	return path
+}
+
+// split2023 are the parameters of a split as the benchmark files of 2023 have it.
+func split2023(t testing.TB) map[string]any {
+	t.Helper()
+	return map[string]any{"train": tiny(t, "Toys.train.csv"), "validation": tiny(t, "Toys.valid.csv"), "test": tiny(t, "Toys.test.csv")}
 }
 
 func TestRatingsOfEveryVersionAreTheSameRows(t *testing.T) {
@@ -110,16 +107,15 @@ func TestDamagedTablesAreNamed(t *testing.T) {
 }
 
 func TestTheSplitsOf2023HaveTheirParts(t *testing.T) {
-	folder := split2023(t)
-	params := map[string]any{"train": folder + "/Toys.train.csv", "validation": folder + "/Toys.valid.csv", "test": folder + "/Toys.test.csv"}
+	params := split2023(t)
 	got, err := formatstest.Interactions(configured(t, params))
 	want := []string{"train|A1|B1|5|1393545600", "train|A2|B2|1|1363392000", "train|A1|B3|2|1393545700", "validation|A1|B2|3|1393545800", "test|A1|B4|4|1393545900"}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, %v", got, err)
 	}
-	params["meta"], params["reviews"] = formatstest.File(t, "meta.jsonl", meta2023), formatstest.File(t, "reviews.jsonl", reviews2023)
+	params["meta"], params["reviews"] = tiny(t, "meta_Toys.jsonl"), tiny(t, "Toys.jsonl")
 	texts, err := formatstest.Texts(configured(t, params))
-	want = []string{"review|A1|B1|Plug", "review|A2|B2|", "title|B1|Plug", "description|B1|One.", "tags|B1|short; loud", "categories|B1|Music, Cables", "brand|B1|Hosa"}
+	want = []string{"review|A1|B1|Plug", "review|A2|B2|", "title|B1|Plug", "description|B1|One.", "tags|B1|short; loud", "categories|B1|Music, Cables", "brand|B1|Hosa", "title|B2|Strap"}
 	if err != nil || !slices.Equal(texts, want) {
 		t.Errorf("%q, %v", texts, err)
 	}
@@ -142,51 +138,41 @@ func TestRatingsAloneHaveNoReviewsAndTheContentsOfTheirItems(t *testing.T) {
 }
 
 func TestEveryDialectIsRecognised(t *testing.T) {
-	dir := t.TempDir()
-	files := map[string]string{
-		"reviews_Beauty_5.json.gz": formatstest.Zipped(reviews), "meta_Beauty.json.gz": formatstest.Zipped(meta), "ratings_Beauty.csv": ratings2014,
-		"Music_5.json": reviews2018, "meta_Music.json": meta2018, "Music.csv": ratings2018,
-		"Games.jsonl": reviews2023, "meta_Games.jsonl": meta2023, "Games.csv": ratings2023,
-		"Toys.train.csv": ratings2023, "Toys.valid.csv": ratings2023, "Toys.test.csv": ratings2023,
-		"notes.txt": "Remember, remember", "other.csv": "a,b,c,d\n1,2,3,4\n", "movies.csv": "1,2,3.5,1400000000\n",
-	}
-	for name, text := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	at := func(name string) string { return filepath.Join(dir, name) }
-	beauty, music, games := at("meta_Beauty.json.gz"), at("meta_Music.json"), at("meta_Games.jsonl")
+	at := func(name string) string { return tiny(t, name) }
+	beauty, music, toys := at("meta_Beauty.json"), at("meta_Music.json"), at("meta_Toys.jsonl")
 	want := []string{
-		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon ratings of 2023`, games, at("Games.csv")),
-		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon reviews of 2023`, games, at("Games.jsonl")),
 		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon reviews of 2018`, music, at("Music_5.json")),
-		fmt.Sprintf(`certain {"test":%q,"train":%q,"validation":%q} a split of Amazon ratings of 2023`, at("Toys.test.csv"), at("Toys.train.csv"), at("Toys.valid.csv")),
-		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon reviews of 2014`, beauty, at("reviews_Beauty_5.json.gz")),
+		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon reviews of 2023`, toys, at("Toys.jsonl")),
+		fmt.Sprintf(`certain {"meta":%q,"test":%q,"train":%q,"validation":%q} a split of Amazon ratings of 2023`, toys, at("Toys.test.csv"), at("Toys.train.csv"), at("Toys.valid.csv")),
+		fmt.Sprintf(`certain {"meta":%q,"path":%q} Amazon reviews of 2014`, beauty, at("reviews_Beauty_5.json")),
 		fmt.Sprintf(`likely {"meta":%q,"path":%q} Amazon ratings of 2018: item, user, rating, time`, music, at("Music.csv")),
 		fmt.Sprintf(`likely {"meta":%q,"path":%q} Amazon ratings of 2014: user, item, rating, time`, beauty, at("ratings_Beauty.csv")),
 	}
-	guesses, err := newDataset().Sniff(t.Context(), dir)
+	guesses, err := newDataset().Sniff(t.Context(), at(""))
 	var got []string
 	for _, g := range guesses {
 		got = append(got, fmt.Sprintf("%s %s %s", g.Confidence, g.Params, g.Why))
+		d := newDataset()
+		if _, err := d.Configure(t.Context(), g.Params); err != nil {
+			t.Fatal(err)
+		}
+		rows, err1 := formatstest.Interactions(d)
+		texts, err2 := formatstest.Texts(d)
+		attributes, err3 := formatstest.Attributes(d)
+		if err := errors.Join(err1, err2, err3); err != nil || len(rows) == 0 || len(texts) == 0 || len(attributes) == 0 {
+			t.Errorf("%s: %d rows, %d texts, %d attributes, %v", g.Params, len(rows), len(texts), len(attributes), err)
+		}
 	}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%v\n%s\nwant\n%s", err, strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
-	for name := range files {
-		recognised := slices.ContainsFunc(want, func(s string) bool { return strings.Contains(s, fmt.Sprintf(`"path":%q`, at(name))) })
-		if strings.HasPrefix(name, "Toys") { // by itself a part is ratings like any other
-			recognised = true
-		}
-		guesses, err := newDataset().Sniff(t.Context(), at(name))
+	for path, recognised := range map[string]bool{
+		at("Toys.jsonl"): true, at("Toys.train.csv"): true, at("Toys.valid.csv"): true, at("Music.csv"): true, at("reviews_Beauty_5.json"): true, beauty: false, music: false, toys: false,
+		formatstest.File(t, "ratings.csv", ratings2023): true, formatstest.File(t, "other.csv", "a,b,c,d\n1,2,3,4\n"): false, formatstest.File(t, "movies.csv", "1,2,3.5,1400000000\n"): false,
+	} {
+		guesses, err := newDataset().Sniff(t.Context(), path)
 		if err != nil || len(guesses) > 0 != recognised {
-			t.Errorf("%s alone: %v, %v", name, guesses, err)
-		}
-		if len(guesses) > 0 {
-			if _, err := newDataset().Configure(t.Context(), json.RawMessage(guesses[0].Params)); err != nil {
-				t.Errorf("%s: %v", name, err)
-			}
+			t.Errorf("%s alone: %v, %v", path, guesses, err)
 		}
 	}
 }

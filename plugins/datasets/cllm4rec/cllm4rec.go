@@ -30,7 +30,7 @@ func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "cllm4rec", Version: "1.0.0",
 		Summary:      "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
-		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit, contract.CapabilityAttributes},
+		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilitySniff},
 	})}
 	d.Check = Params.check
 	return d

@@ -18,7 +18,7 @@ func TestContract(t *testing.T) {
 		t.Fatal(err)
 	}
 	fresh := func() contract.Dataset { return newDataset() }
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, path))})
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, path)), Sniff: path})
 }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {

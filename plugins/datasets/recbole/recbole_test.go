@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/formats/formatstest"
@@ -41,15 +42,7 @@ func splitFolder(t testing.TB) string {
 
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
-	raw, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDataset()
-	if _, err := d.Configure(t.Context(), raw); err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return contracttest.Configured(t, newDataset(), params)
 }
 
 func interactions(t testing.TB, d *dataset) (out []string, err error) {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
 	"cllm4rec/plugins/internal/formats/formatstest"
 )
@@ -34,15 +35,7 @@ func folderOf(t testing.TB, files map[string]string) string {
 
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
-	raw, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := newDataset()
-	if _, err := d.Configure(t.Context(), raw); err != nil {
-		t.Fatal(err)
-	}
-	return d
+	return contracttest.Configured(t, newDataset(), params)
 }
 
 // interactions are the rows of a dataset in words.

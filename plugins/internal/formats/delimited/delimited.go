@@ -96,6 +96,7 @@ type table struct {
 	width  int   // fields of a record, 0 before it is known
 	wanted []int // of Record.Fields: the fields of the file; nil for all
 	all    [][]byte
+	picked [][]byte // the wanted ones
 	latin  []byte
 }
 
@@ -134,11 +135,11 @@ func (t *table) take() error {
 	}
 	t.record.Fields = t.all
 	if t.wanted != nil {
-		t.record.Fields = t.record.picked[:0]
+		t.picked = t.picked[:0]
 		for _, i := range t.wanted {
-			t.record.Fields = append(t.record.Fields, t.all[i])
+			t.picked = append(t.picked, t.all[i])
 		}
-		t.record.picked = t.record.Fields
+		t.record.Fields = t.picked
 	}
 	return t.do(t.record)
 }

@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -173,6 +175,23 @@ func TestFieldsAreTypedOrRefusedByName(t *testing.T) {
 			t.Errorf("%q as a number: error %v", field, err)
 		}
 	}
+}
+
+// Numbers are the nearest of 64 bits, bit by bit those of strconv.ParseFloat.
+func FuzzNumber(f *testing.F) {
+	for _, seed := range []string{"4.5", "-0.1", "123456789012345", "1234567890123456", ".5", "5.", ".", "-", "-0", "0.000000000000001", "1e5", "999999999999.999"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, field string) {
+		got, err := (Record{Fields: [][]byte{[]byte(field)}}).Number(0)
+		want, wrong := strconv.ParseFloat(strings.TrimSpace(field), 64)
+		if err == nil && (wrong != nil || math.Float64bits(got) != math.Float64bits(want)) {
+			t.Fatalf("%q is %v, strconv.ParseFloat %v (%v)", field, got, want, wrong)
+		}
+		if err != nil && wrong == nil && !math.IsNaN(want) && !math.IsInf(want, 0) && !strings.ContainsAny(field, "xX_") {
+			t.Fatalf("%q: error %v, strconv.ParseFloat %v", field, err, want)
+		}
+	})
 }
 
 func second[T any](_ T, err error) error { return err }

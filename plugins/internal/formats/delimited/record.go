@@ -18,7 +18,6 @@ type Record struct {
 	Quoted bool     // a field stands in quotes
 
 	columns []string
-	picked  [][]byte
 }
 
 // Errorf makes an ErrBadData that begins with the record's place.
@@ -48,7 +47,16 @@ func shown(field []byte) string {
 }
 
 // Trimmed is field i without the white space around it.
-func (r Record) Trimmed(i int) []byte { return bytes.TrimSpace(r.Fields[i]) }
+func (r Record) Trimmed(i int) []byte {
+	field := r.Fields[i]
+	if n := len(field); n > 0 && letter(field[0]) && letter(field[n-1]) {
+		return field
+	}
+	return bytes.TrimSpace(field)
+}
+
+// letter reports whether a byte is a character of ASCII that is no white space.
+func letter(b byte) bool { return b > ' ' && b < utf8.RuneSelf }
 
 // ID is field i as the identifier of a user or an item: its text without the white
 // space around it. An empty one is an ErrBadData.
@@ -66,14 +74,51 @@ func (r Record) Text(i int) string { return string(r.Trimmed(i)) }
 // Number is field i as a finite number of 64 bits; anything else is an ErrBadData.
 func (r Record) Number(i int) (float64, error) {
 	field := r.Trimmed(i)
-	if n, ok := whole(field); ok && len(field) < 16 { // below 2^53
-		return float64(n), nil
+	if f, ok := short(field); ok {
+		return f, nil
 	}
 	f, err := strconv.ParseFloat(string(field), 64)
 	if err != nil || math.IsNaN(f) || math.IsInf(f, 0) || !decimal(field) {
 		return 0, r.Wrong(i, "a number")
 	}
 	return f, nil
+}
+
+// tens are powers of ten; these are exact.
+var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
+
+// short reads up to 15 digits with a point among them or none. Digits as a whole number
+// and the power of ten are exact then, and so their quotient is rounded once, as
+// strconv.ParseFloat rounds it (Clinger, PLDI 1990).
+func short(field []byte) (f float64, ok bool) {
+	digits, negative := bytes.CutPrefix(field, []byte("-"))
+	if len(digits) == 0 || len(digits) > 16 {
+		return 0, false
+	}
+	point := -1
+	var n int64
+	for i, d := range digits {
+		if d == '.' && point < 0 {
+			point = i
+			continue
+		}
+		if d -= '0'; d > 9 {
+			return 0, false
+		}
+		n = n*10 + int64(d)
+	}
+	switch {
+	case point < 0 && len(digits) > 15 || len(digits) == 1 && point == 0:
+		return 0, false
+	case point >= 0:
+		f = float64(n) / tens[len(digits)-1-point]
+	default:
+		f = float64(n)
+	}
+	if negative {
+		f = -f
+	}
+	return f, true
 }
 
 // decimal refuses what only Go's syntax takes for a number: 0x1p4, 1_000.

@@ -140,9 +140,11 @@ func trimmed(line []byte) (text []byte, white int) {
 
 // ended is a line without its end. One of nothing but white space counts as that.
 func ended(line []byte) (text []byte, white int) {
-	text, ok := bytes.CutSuffix(line, []byte("\n"))
-	if ok {
-		text = bytes.TrimSuffix(text, []byte("\r"))
+	text = line
+	if n := len(text); n > 0 && text[n-1] == '\n' {
+		if text = text[:n-1]; n > 1 && text[n-2] == '\r' {
+			text = text[:n-2]
+		}
 	}
 	if (len(text) == 0 || text[0] <= ' ') && len(bytes.TrimSpace(text)) == 0 {
 		white = len(line)

@@ -251,3 +251,22 @@ func TestObjectsInsideAnObject(t *testing.T) {
 		t.Errorf("a name twice inside: error %v", err)
 	}
 }
+
+func TestAFieldThatStandsThereTwiceIsRefusedAmongFewAndMany(t *testing.T) {
+	for _, n := range []int{1, fewFields - 1, fewFields, fewFields + 1, fewFields + 2, 10 * fewFields} {
+		var b strings.Builder
+		for i := range n {
+			_, _ = fmt.Fprintf(&b, `"k%d":%d,`, i, i)
+		}
+		whole := "{" + strings.TrimSuffix(b.String(), ",") + "}"
+		if o, err := Parse(lines.Line{Bytes: []byte(whole)}); err != nil || len(o.Keys()) != n {
+			t.Errorf("%d fields: error %v", n, err)
+		}
+		for _, again := range []int{0, n / 2, n - 1} {
+			twice := "{" + b.String() + fmt.Sprintf(`"k%d":0}`, again)
+			if _, err := Parse(lines.Line{Bytes: []byte(twice)}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf(`the field "k%d" stands there twice`, again)) {
+				t.Errorf("%d fields, k%d again: error %v", n, again, err)
+			}
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"cllm4rec/core/sdk"
+	"cllm4rec/plugins/internal/formats/ids"
 	"cllm4rec/plugins/internal/formats/lines"
 	"cllm4rec/plugins/internal/formats/object"
 )
@@ -32,8 +33,13 @@ type reader struct {
 	textsOnly bool // times are not read
 	quiet     bool // the log is told nothing
 	kind      kind // "" before the first line
+	users     *ids.Reader
 
 	nameless, withoutHours int
+}
+
+func newReader(p Params, path string) *reader {
+	return &reader{params: p, path: path, users: ids.New(path, "user")}
 }
 
 // read hands over what a line holds, in its order. Of steam_new.json a review without a
@@ -90,7 +96,7 @@ func (r *reader) review(o *object.Object, do func(contact) error) error {
 		r.nameless++
 		return nil
 	}
-	c := contact{user: user}
+	c := contact{user: r.users.Of([]byte(user))} // names are any text: some only look the same
 	if c.game, err = required(o, "product_id"); err != nil {
 		return err
 	}

@@ -41,7 +41,8 @@ func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, err
 // guess is certain where the first line of the interactions is Steam's. Empty
 // parameters are left out.
 func guess(ctx context.Context, params map[string]string) ([]contract.Guess, error) {
-	r := &reader{path: params["path"], params: Params{User: userName, Year: 2016}, quiet: true}
+	r := newReader(Params{User: userName, Year: 2016}, params["path"])
+	r.quiet = true
 	first := sniffed.Lines(ctx, r.path, 1)
 	if len(first) == 0 {
 		return nil, nil

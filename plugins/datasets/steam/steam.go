@@ -65,7 +65,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 		return err
 	}
 	p := d.Params()
-	r := &reader{params: p, path: p.Path}
+	r := newReader(p, p.Path)
 	w := rows.Interactions{Yield: yield, Values: p.Value == valueRecorded}
 	err := lines.Each(ctx, p.Path, func(l lines.Line) error {
 		return r.read(l, func(c contact) error {
@@ -109,7 +109,8 @@ func (p Params) streamReviews(ctx context.Context, w *rows.Texts) error {
 	if p.Reviews != "" {
 		path = p.Reviews
 	}
-	r := &reader{params: p, path: path, textsOnly: true}
+	r := newReader(p, path)
+	r.textsOnly = true
 	err := lines.Each(ctx, path, func(l lines.Line) error {
 		return r.read(l, func(c contact) error {
 			if r.kind == library {

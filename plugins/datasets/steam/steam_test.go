@@ -206,7 +206,7 @@ func FuzzLines(f *testing.F) {
 		if len(l.Bytes) == 0 {
 			return
 		}
-		r := &reader{params: Params{User: userName, Year: 2015}, path: "f"}
+		r := newReader(Params{User: userName, Year: 2015}, "f")
 		err1 := r.read(l, func(c contact) error {
 			if c.user == "" || c.game == "" {
 				t.Fatalf("%q gives %+v", line, c)

@@ -21,13 +21,19 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 		return err
 	}
 	f, kept, err := d.Params().open(ctx)
-	if err == nil && f.business != "" {
-		err = businessAttributes(ctx, f.business, kept, yield)
+	if err != nil {
+		return err
 	}
-	if err == nil && f.user != "" {
-		err = userAttributes(ctx, f.user, yield)
+	if f.business == "" {
+		f.tell("business", "items have no attributes")
+	} else if err := businessAttributes(ctx, f.business, kept, yield); err != nil {
+		return err
 	}
-	return err
+	if f.user == "" {
+		f.tell("user", "users have no attributes")
+		return nil
+	}
+	return userAttributes(ctx, f.user, yield)
 }
 
 func businessAttributes(ctx context.Context, path string, kept selection, yield func(*contract.AttributeChunk) error) error {

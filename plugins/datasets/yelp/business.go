@@ -30,7 +30,6 @@ func (p Params) open(ctx context.Context) (files, selection, error) {
 	if err != nil {
 		return files{}, nil, err
 	}
-	f.logMissing()
 	if len(p.Cities)+len(p.Categories) == 0 {
 		return f, nil, nil
 	}

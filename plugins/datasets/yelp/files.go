@@ -1,7 +1,6 @@
 package main
 
 import (
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,7 +8,6 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
-	"cllm4rec/plugins/internal/formats/lines"
 	"cllm4rec/plugins/internal/formats/object"
 	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/formats/sniffed"
@@ -31,11 +29,11 @@ func (p Params) files() (files, error) {
 		}
 	}
 	for _, path := range []string{f.review, f.business, f.user, f.tip} {
-		if path == "" {
-			continue
+		if _, err := os.Stat(path); err != nil {
+			continue // not given, or a file that reading will miss
 		}
-		if err := readable(path); err != nil {
-			return files{}, err
+		if err := regular.Check(path); err != nil {
+			return files{}, contract.Errorf(contract.ErrInvalid, "%s", err)
 		}
 	}
 	switch {
@@ -92,51 +90,8 @@ func unpacking(names []string) string {
 	return "; unpack " + names[at] + " first (tar -xf)"
 }
 
-// readable refuses what is no regular file, and an archive of which the files are to
-// be taken out first.
-func readable(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil // a file that reading will miss
-	}
-	if err := regular.Check(path); err != nil {
-		return contract.Errorf(contract.ErrInvalid, "%s", err)
-	}
-	kind, err := archive(path)
-	if err == nil && kind != "" {
-		err = contract.Errorf(contract.ErrInvalid, "%s is a %s archive, expected the folder of its files: unpack it first (tar -xf, or unzip) and give that folder", path, kind)
-	}
-	return err
-}
-
-// archive tells an archive by its first bytes, decompressed; "" for any other file.
-func archive(path string) (string, error) {
-	text, err := lines.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = text.Close() }() // read only: nothing can be lost
-	head := make([]byte, 512)
-	n, err := io.ReadFull(text, head)
-	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
-		return "", nil // reading the lines will name the damage
-	}
-	head = head[:n]
-	switch {
-	case strings.HasPrefix(string(head), "PK\x03\x04"):
-		return "zip", nil
-	case len(head) == 512 && string(head[257:262]) == "ustar":
-		return "tar", nil
-	}
-	return "", nil
-}
-
-// logMissing says which files of the folder are not there and what lacks without them.
-func (f files) logMissing() {
+// tell logs that there is no file of a kind and what lacks without it.
+func (f files) tell(kind, without string) {
 	log := sdk.Logger()
-	if f.business == "" {
-		log.Info().Str("folder", filepath.Dir(f.review)).Msg("no business file: items have neither texts nor attributes")
-	}
-	if f.user == "" {
-		log.Info().Str("folder", filepath.Dir(f.review)).Msg("no user file: users have no attributes")
-	}
+	log.Info().Str("folder", filepath.Dir(f.review)).Msgf("no %s file: %s", kind, without)
 }

@@ -115,7 +115,9 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 	if err == nil && d.Params().Tips != tipsNone {
 		err = lines.Each(ctx, f.tip, func(l lines.Line) error { return add(readTip(l)) })
 	}
-	if err == nil && f.business != "" {
+	if err == nil && f.business == "" {
+		f.tell("business", "items have no texts of their own")
+	} else if err == nil {
 		err = streamContents(ctx, f.business, known, &w)
 	}
 	if err != nil {

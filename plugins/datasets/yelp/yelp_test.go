@@ -194,19 +194,16 @@ func TestParametersAndFoldersAreStrict(t *testing.T) {
 	twice := folder(t, map[string]string{"review.json": content(t, reviewFile)})
 	for params, want := range map[string]string{
 		`{}`: "path",
-		fmt.Sprintf(`{"path":%q,"tips":"interactions"}`, tiny(t)):                                                 "tip_value: expected",
-		fmt.Sprintf(`{"path":%q,"tip_value":3}`, tiny(t)):                                                         "tip_value has no meaning",
-		fmt.Sprintf(`{"path":%q,"tipps":"none"}`, tiny(t)):                                                        `did you mean "tips"?`,
-		fmt.Sprintf(`{"path":%q,"tip_file":"x"}`, tiny(t)):                                                        "is a folder, whose files are found by their names",
-		fmt.Sprintf(`{"path":%q}`, empty):                                                                         "has no yelp_academic_dataset_review.json; it has none",
-		fmt.Sprintf(`{"path":%q}`, packed):                                                                        "unpack yelp_dataset.tar first",
-		fmt.Sprintf(`{"path":%q}`, filepath.Join(packed, "yelp_dataset.tar")):                                     "is a tar archive, expected the folder of its files: unpack it first",
-		fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "yelp_dataset.tgz", formatstest.Zipped(tar))):              "is a tar archive",
-		fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "Yelp-JSON.zip", "PK\x03\x04"+strings.Repeat("\x00", 60))): "is a zip archive",
-		fmt.Sprintf(`{"path":%q}`, twice):                                                                         `several review files ("review.json", "yelp_academic_dataset_review.json")`,
-		fmt.Sprintf(`{"path":%q,"tips":"texts"}`, folder(t, map[string]string{tipFile: ""})):                      "there is no tip file",
-		fmt.Sprintf(`{"path":%q,"cities":["x"]}`, folder(t, map[string]string{businessFile: ""})):                 "stand in the business file, which is not there",
-		fmt.Sprintf(`{"path":%q,"user_file":%q}`, filepath.Join(tiny(t), reviewFile), t.TempDir()):                "is a folder",
+		fmt.Sprintf(`{"path":%q,"tips":"interactions"}`, tiny(t)):                                  "tip_value: expected",
+		fmt.Sprintf(`{"path":%q,"tip_value":3}`, tiny(t)):                                          "tip_value has no meaning",
+		fmt.Sprintf(`{"path":%q,"tipps":"none"}`, tiny(t)):                                         `did you mean "tips"?`,
+		fmt.Sprintf(`{"path":%q,"tip_file":"x"}`, tiny(t)):                                         "is a folder, whose files are found by their names",
+		fmt.Sprintf(`{"path":%q}`, empty):                                                          "has no yelp_academic_dataset_review.json; it has none",
+		fmt.Sprintf(`{"path":%q}`, packed):                                                         "unpack yelp_dataset.tar first",
+		fmt.Sprintf(`{"path":%q}`, twice):                                                          `several review files ("review.json", "yelp_academic_dataset_review.json")`,
+		fmt.Sprintf(`{"path":%q,"tips":"texts"}`, folder(t, map[string]string{tipFile: ""})):       "there is no tip file",
+		fmt.Sprintf(`{"path":%q,"cities":["x"]}`, folder(t, map[string]string{businessFile: ""})):  "stand in the business file, which is not there",
+		fmt.Sprintf(`{"path":%q,"user_file":%q}`, filepath.Join(tiny(t), reviewFile), t.TempDir()): "is a folder",
 	} {
 		if _, err := newDataset().Configure(t.Context(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
@@ -267,6 +264,16 @@ func TestDamagedLinesAreNamed(t *testing.T) {
 			if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), place) || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: error %v, want %s%s", line, err, place, want)
 			}
+		}
+	}
+}
+
+func TestAnArchiveIsNamed(t *testing.T) {
+	tar := "name" + strings.Repeat("\x00", 253) + "ustar\x0000" + strings.Repeat("\x00", 600)
+	for content, want := range map[string]string{tar: "a tar archive", formatstest.Zipped(tar): "a tar archive", "PK\x03\x04" + strings.Repeat("\x00", 60): "a zip archive"} {
+		_, err := formatstest.Interactions(configured(t, map[string]any{"path": formatstest.File(t, "yelp_dataset", content)}))
+		if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "unpack it first") {
+			t.Errorf("error %v, want %q", err, want)
 		}
 	}
 }

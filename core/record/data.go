@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,6 +66,9 @@ func saveRows[T any](path string, rows []T) (File, error) {
 		return fileOf(filepath.Base(path), raw), writeFile(path, raw)
 	case err != nil:
 		return File{}, fmt.Errorf("the split data cannot be read: %w", err)
+	}
+	if bytes.Equal(there, raw) {
+		return fileOf(filepath.Base(path), there), nil
 	}
 	if err := sameRows[T](there, raw); err != nil {
 		return File{}, damagedData(path, err)

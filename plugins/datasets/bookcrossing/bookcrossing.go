@@ -98,7 +98,7 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 	return w.Flush()
 }
 
-func rating(r record, users, books *ids.Kept) (row rows.Interaction, err error) {
+func rating(r record, users, books *ids.Reader) (row rows.Interaction, err error) {
 	user, book := r.Trimmed(r.at[ratingUser]), r.Trimmed(r.at[ratingBook])
 	switch {
 	case len(user) == 0:

@@ -50,8 +50,8 @@ func (d *dataset) Interactions(ctx context.Context, yield func(*contract.Interac
 // reader takes plays apart.
 type reader struct {
 	source *source
-	users  *ids.Kept
-	items  *ids.Kept
+	users  *ids.Reader
+	items  *ids.Reader
 	times  *times.Column // nil for counts
 	text   []byte
 }

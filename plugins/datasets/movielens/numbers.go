@@ -13,7 +13,7 @@ const maxPlaced = 1 << 20
 // which are found by their place, in a fraction of the time of a map.
 type numbers struct {
 	placed []string
-	others *ids.Kept // of further numbers, and of those with zeros in front
+	others *ids.Reader // of further numbers, and of those with zeros in front
 }
 
 func newNumbers(path, entity string) *numbers { return &numbers{others: ids.New(path, entity)} }

@@ -294,20 +294,34 @@ func FuzzRead(f *testing.F) {
 		f.Add(content)
 	}
 	f.Add([]byte(formatstest.Zipped(head)))
+	dir := f.TempDir()
+	write := func(content []byte) error {
+		var all error
+		for _, name := range []string{"x.inter", "x.item", "x.user"} {
+			all = errors.Join(all, os.WriteFile(filepath.Join(dir, name), content, 0o600))
+		}
+		return all
+	}
+	if err := write([]byte(head)); err != nil {
+		f.Fatal(err)
+	}
+	d := configured(f, map[string]any{"path": dir}) // once: that takes longer than the reading
+	reads := []func(context.Context) error{
+		func(ctx context.Context) error {
+			return d.Interactions(ctx, func(*contract.InteractionChunk) error { return nil })
+		},
+		func(ctx context.Context) error {
+			return d.Texts(ctx, func(*contract.TextChunk) error { return nil })
+		},
+		func(ctx context.Context) error {
+			return d.Attributes(ctx, func(*contract.AttributeChunk) error { return nil })
+		},
+	}
 	f.Fuzz(func(t *testing.T, content []byte) {
-		dir := folderOf(t, map[string]string{"x.inter": string(content), "x.item": string(content), "x.user": string(content)})
-		d := configured(t, map[string]any{"path": dir})
-		for _, read := range []func(context.Context) error{
-			func(ctx context.Context) error {
-				return d.Interactions(ctx, func(*contract.InteractionChunk) error { return nil })
-			},
-			func(ctx context.Context) error {
-				return d.Texts(ctx, func(*contract.TextChunk) error { return nil })
-			},
-			func(ctx context.Context) error {
-				return d.Attributes(ctx, func(*contract.AttributeChunk) error { return nil })
-			},
-		} {
+		if err := write(content); err != nil {
+			t.Fatal(err)
+		}
+		for _, read := range reads {
 			if err := read(t.Context()); err != nil && (!contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), dir)) {
 				t.Fatal(err)
 			}

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/data"
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
@@ -302,5 +303,39 @@ func TestSniffFindsTablesAndWhatTheyAreToEachOther(t *testing.T) {
 		if err != nil || (len(guesses) > 0) != (want != "") || len(guesses) > 0 && guesses[0].Confidence != want {
 			t.Errorf("%q: %v, error %v, want %q", content, guesses, err, want)
 		}
+	}
+}
+
+// MovieLens 100K as a CSV, and cut into a base and a test file as its authors' folds are:
+// every row is the one of the file, the counts are the published ones.
+func TestMovieLens100KIsReadRowByRow(t *testing.T) {
+	raw, err := os.ReadFile(filepath.Join(sharedtest.ML100K(t), "ml-100k.inter"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, records, _ := strings.Cut(strings.TrimSpace(string(raw)), "\n")
+	var want []string
+	var base, test strings.Builder
+	for i, record := range strings.Split(records, "\n") {
+		fields := strings.Split(record, "\t")
+		want = append(want, fmt.Sprintf("%s %s %s @%s", fields[0], fields[1], fields[2], fields[3]))
+		if i%5 == 0 {
+			_, _ = fmt.Fprintln(&test, record)
+		} else {
+			_, _ = fmt.Fprintln(&base, record)
+		}
+	}
+	csv := configured(t, map[string]any{"path": file(t, "ratings.csv", "user_id,item_id,rating,timestamp\n"+strings.ReplaceAll(records, "\t", ","))})
+	if got, err := interactions(t, csv); err != nil || !slices.Equal(got, want) {
+		t.Errorf("%d rows, error %v, want %d", len(got), err, len(want))
+	}
+	whole, err := data.Load(t.Context(), csv, data.Options{Name: "ml-100k", Split: data.SplitSpec{Method: data.MethodLeaveOneOut}})
+	if err != nil || whole.Audit.Users != 943 || whole.Audit.Items != 1682 || whole.Audit.Interactions != 100_000 {
+		t.Errorf("%+v, error %v", whole, err)
+	}
+	fold := configured(t, map[string]any{"train": file(t, "u1.base", base.String()), "test": file(t, "u1.test", test.String())})
+	split, err := data.Load(t.Context(), fold, data.Options{Name: "u1", Split: data.SplitSpec{Method: data.MethodGiven}})
+	if err != nil || split.Training.Interactions.Len() != 80_000 || split.Test.Len() != 20_000 {
+		t.Errorf("%+v, error %v", split, err)
 	}
 }

@@ -65,9 +65,10 @@ var reviewRows = []string{"ann|b-noodles|5|1457556998", "ben|b-noodles|2|1483228
 // The times are those of `date -u -d "2016-03-09 20:56:38" +%s` and so on.
 func TestReviewsBecomeInteractionsFromAFolderAndFromFiles(t *testing.T) {
 	zipped := folder(t, map[string]string{reviewFile: "", reviewFile + ".gz": formatstest.Zipped(content(t, reviewFile))})
+	framed := folder(t, map[string]string{reviewFile: "", reviewFile + ".zst": formatstest.Zstd(content(t, reviewFile))})
 	old := folder(t, map[string]string{reviewFile: "", "review.json": content(t, reviewFile)})
 	alone := filepath.Join(tiny(t), reviewFile)
-	for _, path := range []string{tiny(t), zipped, old, alone} {
+	for _, path := range []string{tiny(t), zipped, framed, old, alone} {
 		if got, err := formatstest.Interactions(configured(t, map[string]any{"path": path})); err != nil || !slices.Equal(got, reviewRows) {
 			t.Errorf("%s: %q, %v", path, got, err)
 		}

@@ -74,7 +74,10 @@ func examples(t *testing.T, known *run.Host) {
 				t.Fatal(err)
 			}
 			o := experiment.Options{Plugins: known}
-			if strings.Contains(string(text), "${DATA}") {
+			switch {
+			case strings.Contains(string(text), "${DATA}/ml-100k"):
+				o.Data = filepath.Dir(sharedtest.ML100K(t))
+			case strings.Contains(string(text), "${DATA}"):
 				o.Data = sharedtest.Path(t, "data")
 			}
 			if strings.Contains(string(text), "${MODELS}") {

@@ -79,7 +79,7 @@ func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*di
 	case ByUserActivity:
 		counts, measured := make([]int, data.Training.Users), []int32{}
 		for u := range counts {
-			counts[u] = len(data.History(u))
+			counts[u] = activity(data, u)
 			if len(data.Part(b.part).Row(u)) > 0 {
 				measured = append(measured, int32(u))
 			}
@@ -99,11 +99,7 @@ func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*di
 // activity is how many interactions a method knows of a user: those in training, or in
 // the history of a user who is held out whole.
 func activity(data *record.Prepared, user int) int {
-	n := len(data.Training.Row(user))
-	if data.FoldIn != nil {
-		n += len(data.FoldIn.Row(user))
-	}
-	return n
+	return len(data.History(user))
 }
 
 // countDivision divides by counts; over holds the ids by which the quartiles are

@@ -6,12 +6,14 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/sharedtest"
 )
 
 // Beauty is the CLLM4Rec paper's split of Amazon Beauty (10,553 x 6,086).
@@ -89,4 +91,25 @@ func readInts(t testing.TB, z *zip.Reader, name string) []int32 {
 	values := make([]int32, (len(raw)-header)/4)
 	check(t, binary.Read(bytes.NewReader(raw[header:]), binary.LittleEndian, values), name)
 	return values
+}
+
+// ML100K is MovieLens 100K (RecBole's atomic file of it), filtered and split.
+func ML100K(t testing.TB, o data.Options) *data.Split {
+	path := filepath.Join(sharedtest.ML100K(t), "ml-100k.inter")
+	text, err := os.ReadFile(path)
+	check(t, err, path)
+	chunk := &contract.InteractionChunk{}
+	for line := range strings.Lines(string(text)) {
+		fields := strings.Fields(line) // user, item, rating, time
+		if fields[0] == "user_id:token" {
+			continue
+		}
+		value, err := strconv.ParseFloat(fields[2], 32)
+		check(t, err, path)
+		time, err := strconv.ParseInt(fields[3], 10, 64)
+		check(t, err, path)
+		chunk.Users, chunk.Items = append(chunk.Users, fields[0]), append(chunk.Items, fields[1])
+		chunk.Values, chunk.Times = append(chunk.Values, float32(value)), append(chunk.Times, time)
+	}
+	return load(t, []*contract.InteractionChunk{chunk}, o)
 }

@@ -1,10 +1,6 @@
 package rows
 
-import (
-	"slices"
-
-	"cllm4rec/core/contract"
-)
+import "cllm4rec/core/contract"
 
 // Described gathers several attributes of one kind of entity. An attribute begins with
 // its first value, and what is empty is left out. Call Flush at the end.
@@ -64,8 +60,10 @@ func (w *Described) attribute(name string, kind contract.AttributeType) *Attribu
 // Distinct is the words that are not "", each once, in their order.
 func Distinct(words []string) []string {
 	var out []string
+	seen := make(map[string]struct{}, len(words)) // a damaged line may hold a million words
 	for _, word := range words {
-		if word != "" && !slices.Contains(out, word) {
+		if _, again := seen[word]; !again && word != "" {
+			seen[word] = struct{}{}
 			out = append(out, word)
 		}
 	}

@@ -86,13 +86,22 @@ func (c *cellColumn) next() error {
 			return c.early(err)
 		}
 	}
-	c.cells = append(c.cells[:0], c.have[0])
-	c.have = c.have[1:]
 	if !c.list {
+		c.cells, c.have = c.have[:1:1], c.have[1:]
 		return nil
 	}
-	c.cells[0] = c.cells[0].Clone() // the next fill may take its bytes away
+	return c.nextList()
+}
+
+// nextList takes the values of a row up to where the next one begins.
+func (c *cellColumn) nextList() error {
+	c.cells = c.cells[:0]
 	for {
+		if len(c.cells) == maxList {
+			return contract.Errorf(contract.ErrBadData, "%s: a list has more than %d values: the file is damaged", c.place, maxList)
+		}
+		c.cells = append(c.cells, c.have[0].Clone()) // the next fill may take its bytes away
+		c.have = c.have[1:]
 		if len(c.have) == 0 {
 			if err := c.fill(); errors.Is(err, io.EOF) {
 				return nil
@@ -103,11 +112,6 @@ func (c *cellColumn) next() error {
 		if c.have[0].RepetitionLevel() == 0 {
 			return nil
 		}
-		if len(c.cells) == maxList {
-			return contract.Errorf(contract.ErrBadData, "%s: a list has more than %d values: the file is damaged", c.place, maxList)
-		}
-		c.cells = append(c.cells, c.have[0].Clone())
-		c.have = c.have[1:]
 	}
 }
 

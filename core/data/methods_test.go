@@ -344,3 +344,43 @@ func TestMomentsHaveOneForm(t *testing.T) {
 		}
 	}
 }
+
+// FuzzNewerMethods wants a split whose counts add up, or bad input that is told.
+func FuzzNewerMethods(f *testing.F) {
+	f.Add([]byte("\x3caxAbayAcazAdbxAebyAf"), 0, 0, 0.5, 2)
+	f.Add([]byte("\x0caxA\x01ayA\x02byA\x09bzA\xff"), 6, 1, 0.3, 1)
+	f.Add([]byte("\x0caxA\x01ayA\x02byA\x80bzA\xff"), 14, 3, 0.3, 1)
+	f.Fuzz(func(t *testing.T, raw []byte, method, filter int, share float64, n int) {
+		spec := newer[uint(method)%uint(len(newer))]
+		if spec.Test > 0 {
+			spec.Test = share
+		}
+		if spec.FoldInFirst > 0 {
+			spec.FoldInFirst = n
+		}
+		if spec.Windows > 0 {
+			spec.Windows, spec.Window = n, 1
+		}
+		filters := []Filter{{}, {From: "20", Until: "100"}, {SampleUsers: share}, {Duplicates: DuplicatesFirst, KCoreUsers: 2}, {Duplicates: DuplicatesCount, KCoreItems: 2, MinValue: &share}}
+		d := decode(raw)
+		s, err := Load(t.Context(), d, Options{Filter: filters[uint(filter)%uint(len(filters))], Split: spec, Texts: true})
+		if err != nil {
+			if !contract.IsBadInput(err) || s != nil {
+				t.Fatalf("split %v, error %v", s, err)
+			}
+			return
+		}
+		a := s.Audit
+		if gone := a.Dropped.From + a.Dropped.Until + a.Dropped.Sample + a.Dropped.Duplicates + a.Dropped.MinValue + a.Dropped.KCore + a.Dropped.Later; a.Dropped.Read != a.Interactions+gone {
+			t.Fatalf("%d rows read, %d kept, dropped %+v", a.Dropped.Read, a.Interactions, a.Dropped)
+		}
+		for u := range s.Users.Len() {
+			if len(s.Training.Interactions.Row(u)) > 0 && spec.HoldsOutUsers() && len(s.FoldIn.Row(u))+len(s.Test.Row(u)) > 0 {
+				t.Fatalf("user %d is trained on and held out", u)
+			}
+		}
+		if c := a.Texts; c.Read != len(s.Training.Texts)+c.Repeated+c.Withheld+c.Filtered+c.Empty {
+			t.Fatalf("%d texts, counts %+v", len(s.Training.Texts), *c)
+		}
+	})
+}

@@ -9,12 +9,15 @@ import (
 	"cllm4rec/core/export/exporttest"
 )
 
-// The layout knows indices and no raw ids.
+// The layout knows indices and no raw ids; data with such ids and without times come
+// back to the same fingerprint.
 func TestAnExportIsReadAgain(t *testing.T) {
 	s := exporttest.Split(t)
 	want := exporttest.Copy(s, exporttest.Without{Times: true}, kinds()...)
 	want.Users, want.Items = indices(s.Users.Len()), indices(s.Items.Len())
-	exporttest.Same(t, exporttest.Again(t, s, export.CLLM4Rec, newDataset()), want)
+	got := exporttest.Again(t, s, export.CLLM4Rec, newDataset())
+	exporttest.Same(t, got, want)
+	exporttest.Same(t, exporttest.Again(t, got, export.CLLM4Rec, newDataset()), got)
 }
 
 func indices(n int) *data.Vocabulary {

@@ -23,6 +23,7 @@ func TestDamagedInteractionsAreNamed(t *testing.T) {
 		"empty":                       {"", nil, ": the file is empty"},
 		"only a header":               {"user", nil, ": no separator is recognised"},
 		"prose":                       {"It was a dark night.\n", nil, "it is not clear whether the first line names the columns"},
+		"a word that may be a name":   {"alice,plot\nbob,story\n", nil, "it is not clear whether the first line names the columns"},
 		"a value that is a text":      {head + "a,1,5,1\nb,2,good,1\n", nil, `:3: column rating is "good", expected a number`},
 		"no value":                    {head + "a,1,5,1\nb,2,,1\n", nil, ":3: column rating is empty, expected a number of 32 bits (value: none"},
 		"a value beyond 32 bits":      {head + "a,1,1e300,1\n", nil, `:2: column rating is "1e300", expected a number of 32 bits`},

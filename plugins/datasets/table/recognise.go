@@ -74,8 +74,8 @@ func (s *textSource) tryQuotes(ctx context.Context, separator string) (delimited
 }
 
 // hasHeader reports whether the first record names the columns. It does where it has a
-// name that the user gives, or where it holds no number and no time, and either a usual
-// name or, in a column, the only text above numbers.
+// name that the user gives, or where it holds no number and no time, and either usual
+// names or, in a column, the only text above numbers.
 func (s *textSource) hasHeader(records [][]string) (bool, error) {
 	switch s.form.Header {
 	case yes:
@@ -91,8 +91,11 @@ func (s *textSource) hasHeader(records [][]string) (bool, error) {
 			return false, nil
 		}
 	}
-	for i, field := range records[0] {
-		if recognised(field) || len(records) > 1 && all(records[1:], i, isNumber) {
+	if areNames(records[0]) {
+		return true, nil
+	}
+	for i := range records[0] {
+		if len(records) > 1 && all(records[1:], i, isNumber) {
 			return true, nil
 		}
 	}

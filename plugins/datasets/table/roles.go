@@ -56,16 +56,27 @@ func plain(name string) string {
 	}, strings.ToLower(name))
 }
 
-// recognised reports whether a name is usual for any role.
-func recognised(name string) bool {
-	for _, tiers := range usual {
-		for _, tier := range tiers {
-			if slices.Contains(tier, plain(name)) {
-				return true
+// recognised reports whether a name is usual for a role.
+func recognised(name, role string) bool {
+	return slices.ContainsFunc(usual[role], func(tier []string) bool { return slices.Contains(tier, plain(name)) })
+}
+
+// areNames reports whether words look like names of columns: one that is usual for a user
+// or an item, or two that are usual for anything, as one alone may be a word of the data.
+func areNames(words []string) bool {
+	found := 0
+	for _, word := range words {
+		if recognised(word, "user") || recognised(word, "item") {
+			return true
+		}
+		for role := range usual {
+			if recognised(word, role) || plain(word) == "id" {
+				found++
+				break
 			}
 		}
 	}
-	return false
+	return found > 1
 }
 
 // absent is the place of a column that there is none of.

@@ -11,7 +11,7 @@ func TestExportWritesEveryFormAndSaysHowToReadIt(t *testing.T) {
 	s := newShell(t)
 	plan := s.file("fakes.yaml", fakePlan)
 	for form, want := range map[string][]string{
-		"recbole":   {"tastes.train.inter", "plugin: recbole", "no place in this form"},
+		"recbole":   {"tastes.train.inter", "plugin: recbole", "review: review"},
 		"cllm4rec":  {"train_matrix.npz", "plugin: cllm4rec", "note: users and items are known by their indices"},
 		"parquet":   {"interactions.parquet", "plugin: table", "split: {method: given}"},
 		"sequences": {"validation.txt", "plugin: sequences", "note: times have no place"},

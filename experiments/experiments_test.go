@@ -58,6 +58,7 @@ func TestExperimentFiles(t *testing.T) {
 	known := plugins(t)
 	t.Run("every example is valid", func(t *testing.T) { examples(t, known) })
 	t.Run("every method that a README shows is valid", func(t *testing.T) { shown(t, known) })
+	t.Run("every data set that a page shows fits its plugin", func(t *testing.T) { explained(t, known) })
 	t.Run("every data set of the catalogue is read by its plugin", func(t *testing.T) { catalogued(t, known) })
 	t.Run("files that were reported get the right answer", func(t *testing.T) { reported(t, known) })
 }

@@ -2,10 +2,15 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/delimited"
+	"cllm4rec/plugins/internal/formats/object"
 	"cllm4rec/plugins/internal/formats/sniffed"
 )
 
@@ -26,6 +31,8 @@ func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, err
 			return sniffed.Guess(map[string]string{"path": path}, contract.ConfidenceLikely, "a table with columns that are called like a user and an item")
 		case unnamed:
 			return sniffed.Guess(map[string]string{"path": path}, contract.ConfidencePossible, "a table without names of columns, taken for user, item, value, time")
+		case strange:
+			return firstColumns(ctx, path)
 		}
 		return nil, nil
 	}
@@ -79,6 +86,36 @@ func kindOfTable(ctx context.Context, path string) tableKind {
 		return ofUsers
 	}
 	return strange
+}
+
+// firstColumns takes the first two columns of a table with other names for user and
+// item: a proposal that its reader is asked to check.
+func firstColumns(ctx context.Context, path string) ([]contract.Guess, error) {
+	t, err := openTable(ctx, path, recognisedForm())
+	if err != nil {
+		return nil, nil
+	}
+	if s, ok := t.first.(*textSource); ok && (!s.options.Header || s.options.Separator == delimited.Blanks) {
+		return nil, nil
+	}
+	names := t.columns()
+	if len(names) < 2 || slices.Contains(names, "") || t.few(ctx) {
+		return nil, nil
+	}
+	why := fmt.Sprintf("a table with the columns %s: the first two are taken for user and item; say which are", object.Listed(names))
+	return sniffed.Guess(map[string]string{"path": path, "user": names[0], "item": names[1]}, contract.ConfidencePossible, why)
+}
+
+// few reports whether a table has fewer than two rows, or rows that cannot be read.
+func (t *table) few(ctx context.Context) bool {
+	rows := 0
+	err := t.first.read(ctx, []int{0, 1}, func(row) error {
+		if rows++; rows < 2 {
+			return nil
+		}
+		return errEnough
+	})
+	return !errors.Is(err, errEnough)
 }
 
 func isFolderOfParts(ctx context.Context, path string) bool {

@@ -298,7 +298,7 @@ func TestSniffFindsTablesAndWhatTheyAreToEachOther(t *testing.T) {
 			t.Errorf("%s: %s, error %v, want %s", name, got, err, c.want)
 		}
 	}
-	for content, want := range map[string]contract.Confidence{base: contract.ConfidencePossible, inter: contract.ConfidenceLikely, "1 2\n3 4\n": "", "a,b\nc,d\n": "", "user_id:token\titem_id:token\n": ""} {
+	for content, want := range map[string]contract.Confidence{base: contract.ConfidencePossible, inter: contract.ConfidenceLikely, "1 2\n3 4\n": "", "a,b\nc,d\n": "", "customer;product;stars\nx;y;3\nx;z;4\n": contract.ConfidencePossible, "user_id:token\titem_id:token\n": ""} {
 		guesses, err := newDataset().Sniff(t.Context(), file(t, "f", content))
 		if err != nil || (len(guesses) > 0) != (want != "") || len(guesses) > 0 && guesses[0].Confidence != want {
 			t.Errorf("%q: %v, error %v, want %q", content, guesses, err, want)

@@ -39,5 +39,5 @@ func (a *app) preparedStore() (*prepared.Store, error) {
 // readingData says how a command reads data sets.
 func (a *app) readingData(plugins *run.Host) (run.Reading, error) {
 	store, err := a.preparedStore()
-	return run.Reading{Plugins: plugins, Store: store, Note: func(text string) { a.log.Warn().Msg(text) }}, err
+	return run.Reading{Plugins: plugins, Store: store, Note: func(text string) { a.log.Warn().Msg(text) }, Progress: a.newWatch().Reading}, err
 }

@@ -34,6 +34,13 @@ func (a *app) newWatch() *watch {
 
 func (w *watch) Note(text string) { w.log.Info().Msg(text) }
 
+// Reading tells every few seconds how far the reading is.
+func (w *watch) Reading(dataset string) contract.OnProgress {
+	w.log.Info().Msg("reading data set " + printable.Line(dataset))
+	m := &meter{log: w.log, title: printable.Line(dataset), shown: time.Now()}
+	return m.report
+}
+
 func (w *watch) Cached(e run.Event) {
 	w.event(w.log.Info(), e).Msg("finished earlier")
 }

@@ -33,7 +33,7 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 		return nil, err
 	}
 	r := newRows()
-	if err := d.Interactions(ctx, r.add); err != nil {
+	if err := d.Interactions(ctx, o.counting(r)); err != nil {
 		return nil, err
 	}
 	f, err := r.filter(o)
@@ -59,7 +59,7 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	s := h.split(o, users, items)
 	var counts *TextCounts
 	if o.Texts {
-		if s.Training.Texts, counts, err = readTexts(ctx, d, h, again, users, items); err != nil {
+		if s.Training.Texts, counts, err = readTexts(ctx, d, h, again, users, items, o.OnProgress); err != nil {
 			return nil, err
 		}
 	}
@@ -77,6 +77,17 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	}
 	s.Fingerprint = FingerprintOf(s)
 	return s, nil
+}
+
+// counting adds chunks to rows and tells how many there are.
+func (o Options) counting(r *rows) func(*contract.InteractionChunk) error {
+	return func(c *contract.InteractionChunk) error {
+		if err := r.add(c); err != nil {
+			return err
+		}
+		o.OnProgress.Report(contract.Progress{Stage: "read", Done: int64(r.len()), Unit: "interaction"})
+		return nil
+	}
 }
 
 // checkCapabilities refuses early what the dataset cannot do.

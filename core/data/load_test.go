@@ -144,6 +144,19 @@ func TestPartsAreDisjointAndTogetherEverything(t *testing.T) {
 	}
 }
 
+func TestLoadTellsHowManyRowsWereRead(t *testing.T) {
+	d := dataset(random(1, 2, 40, 7), true)
+	d.documents = []contract.TextChunk{{Kinds: []contract.TextKind{contract.TextTitle}, Users: []string{""}, Items: []string{"i1"}, Texts: []string{"one"}}}
+	d.capabilities = []contract.Capability{contract.CapabilityTexts}
+	var told []string
+	mustLoad(t, d, Options{Split: SplitSpec{Method: MethodRatio, Test: 0.1}, Texts: true, OnProgress: func(p contract.Progress) {
+		told = append(told, fmt.Sprint(p.Stage, " ", p.Done, " ", p.Unit))
+	}})
+	if want := []string{"read 3 interaction", "read 6 interaction", "read 7 interaction", "read 1 text"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
 func TestKCoreHoldsForEveryUserAndItemAndIsTheLargest(t *testing.T) {
 	rows := random(3, 40, 30, 350)
 	for k := 2; k <= 7; k++ {

@@ -17,6 +17,8 @@ type Options struct {
 	Texts  bool // read the texts too; the dataset must have CapabilityTexts
 	// Attributes reads the attributes too, of a dataset that has CapabilityAttributes.
 	Attributes bool
+	// OnProgress is told how many interactions, and then texts, have been read.
+	OnProgress contract.OnProgress
 }
 
 // Resolve fills in the defaults and returns what Load will do. All mistakes are

@@ -49,12 +49,19 @@ type textKey struct {
 
 // readTexts streams every text of d and keeps what training may see: one text
 // per kept interaction, and one per item or user and kind.
-func readTexts(ctx context.Context, d contract.Dataset, h *history, again map[uint64]*repeats, users, items *Vocabulary) ([]Text, *TextCounts, error) {
+func readTexts(ctx context.Context, d contract.Dataset, h *history, again map[uint64]*repeats, users, items *Vocabulary, progress contract.OnProgress) ([]Text, *TextCounts, error) {
 	r := &textReader{
 		users: users, items: items, pairs: h.pairParts(), repeats: again,
 		place: map[textKey]int{}, more: map[int][]string{},
 	}
-	if err := d.Texts(ctx, r.add); err != nil {
+	err := d.Texts(ctx, func(c *contract.TextChunk) error {
+		if err := r.add(c); err != nil {
+			return err
+		}
+		progress.Report(contract.Progress{Stage: "read", Done: int64(r.counts.Read), Unit: "text"})
+		return nil
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	texts := r.finish()

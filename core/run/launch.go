@@ -30,6 +30,9 @@ type Event struct {
 // trials that run at the same time.
 type Watcher interface {
 	Note(text string)
+	// Reading tells that a data set is read and not opened as it was prepared. It returns
+	// what receives the progress, or nil.
+	Reading(dataset string) contract.OnProgress
 	// Started returns what receives the trial's progress; it may be nil.
 	Started(e Event) contract.OnProgress
 	Ended(e Event, rec *record.Record)

@@ -22,6 +22,8 @@ type Reading struct {
 	Anew bool
 	// Note is told what happens.
 	Note func(text string)
+	// Progress gives what receives the progress of reading a data set; nil for nobody.
+	Progress func(dataset string) contract.OnProgress
 }
 
 // ReadData is the split of a data set and where it came from.
@@ -49,7 +51,7 @@ func Read(ctx context.Context, plan *experiment.Plan, d int, o Reading) (got Rea
 		return got, err
 	}
 	if o.Store == nil {
-		got.Split, got.Source, err = load(ctx, p, o.Plugins)
+		got.Split, got.Source, err = load(ctx, p, o)
 		return got, err
 	}
 	key, content, err := plan.DataKey(d, prepared.Form())
@@ -63,7 +65,7 @@ func Read(ctx context.Context, plan *experiment.Plan, d int, o Reading) (got Rea
 			return got, err
 		}
 	}
-	if got.Split, got.Source, err = load(ctx, p, o.Plugins); err != nil {
+	if got.Split, got.Source, err = load(ctx, p, o); err != nil {
 		return got, err
 	}
 	if got.Bytes, err = o.Store.Save(key, content, got.Split); err != nil {
@@ -75,10 +77,17 @@ func Read(ctx context.Context, plan *experiment.Plan, d int, o Reading) (got Rea
 	return got, err
 }
 
+func (o Reading) progress(dataset string) contract.OnProgress {
+	if o.Progress == nil {
+		return nil
+	}
+	return o.Progress(dataset)
+}
+
 // load reads a data set and stops its plugin.
-func load(ctx context.Context, p experiment.DatasetPlan, plugins Launcher) (*data.Split, record.Plugin, error) {
+func load(ctx context.Context, p experiment.DatasetPlan, o Reading) (*data.Split, record.Plugin, error) {
 	source := recordPlugin(p.Plugin)
-	process, err := plugins.Dataset(ctx, p.Plugin.Name, p.Plugin.Params)
+	process, err := o.Plugins.Dataset(ctx, p.Plugin.Name, p.Plugin.Params)
 	if err != nil {
 		return nil, source, err
 	}
@@ -88,6 +97,7 @@ func load(ctx context.Context, p experiment.DatasetPlan, plugins Launcher) (*dat
 	}
 	split, err := data.Load(ctx, process.Plugin, data.Options{
 		Name: p.Name, Filter: p.Selection.Filter, Split: p.Selection.Split, Texts: p.Documents, Attributes: p.Attributes,
+		OnProgress: o.progress(p.Label()),
 	})
 	took(&source, process.Usage())
 	stop(ctx, process)

@@ -134,8 +134,7 @@ type input struct {
 
 // dataset runs the trials of one data set.
 func (r *runner) dataset(ctx context.Context, d int) error {
-	r.Watch.Note(fmt.Sprintf("reading data set %s", r.plan.Datasets[d].Label()))
-	got, err := Read(ctx, r.plan, d, Reading{Plugins: r.Plugins, Store: r.Prepared, Note: r.Watch.Note})
+	got, err := Read(ctx, r.plan, d, Reading{Plugins: r.Plugins, Store: r.Prepared, Note: r.Watch.Note, Progress: r.Watch.Reading})
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

@@ -60,10 +60,13 @@ table: {against: Popular}
 type watcher struct {
 	started, cached, failed []string
 	unreadable              []string
-	progress                atomic.Int64
+	progress, read          atomic.Int64
 }
 
 func (w *watcher) Note(string) {}
+func (w *watcher) Reading(string) contract.OnProgress {
+	return func(contract.Progress) { w.read.Add(1) }
+}
 func (w *watcher) Started(e run.Event) contract.OnProgress {
 	w.started = append(w.started, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
 	return func(contract.Progress) { w.progress.Add(1) }
@@ -172,7 +175,7 @@ func TestARunFillsTheTableAndIsNotRepeated(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(plan)
 	s, w := b.mustRun(p)
-	if s.Done != 6 || s.Failed != 0 || s.Cached != 0 || w.progress.Load() == 0 {
+	if s.Done != 6 || s.Failed != 0 || s.Cached != 0 || w.progress.Load() == 0 || w.read.Load() == 0 {
 		t.Fatalf("got %+v %+v", s, w)
 	}
 	first := b.table(p, report.CSV)

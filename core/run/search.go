@@ -248,11 +248,12 @@ func Recall(ctx context.Context, plan *experiment.Plan, store *record.Store) ([]
 // silent is a watcher that tells nobody.
 type silent struct{}
 
-func (silent) Note(string)                       {}
-func (silent) Started(Event) contract.OnProgress { return nil }
-func (silent) Ended(Event, *record.Record)       {}
-func (silent) Cached(Event)                      {}
-func (silent) Unreadable(string, int, error)     {}
+func (silent) Note(string)                        {}
+func (silent) Reading(string) contract.OnProgress { return nil }
+func (silent) Started(Event) contract.OnProgress  { return nil }
+func (silent) Ended(Event, *record.Record)        {}
+func (silent) Cached(Event)                       {}
+func (silent) Unreadable(string, int, error)      {}
 
 func (s *searching) found(key string) (*record.Record, error) {
 	if s.Store == nil {

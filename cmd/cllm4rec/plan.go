@@ -121,7 +121,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err != nil {
 		return err
 	}
-	if err := a.recall(ctx, plan, out); err != nil {
+	if err := a.takeChoices(ctx, plan, out); err != nil {
 		return err
 	}
 	plugins.Release(ctx)
@@ -150,13 +150,13 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	return nil
 }
 
-// recall takes what earlier searches chose into the plan and says how far the others are.
-func (a *app) recall(ctx context.Context, plan *experiment.Plan, out string) error {
+// takeChoices takes what earlier searches chose into the plan and says how far the others are.
+func (a *app) takeChoices(ctx context.Context, plan *experiment.Plan, out string) error {
 	store, err := record.View(out)
 	if err != nil && !errors.Is(err, contract.ErrNotFound) {
 		return err
 	}
-	all, err := run.Recall(ctx, plan, store)
+	all, err := run.TakeChoices(ctx, plan, store)
 	if err != nil {
 		return err
 	}

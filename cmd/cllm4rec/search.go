@@ -9,7 +9,6 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/printable"
-	"cllm4rec/core/record"
 
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/tw"
@@ -21,19 +20,15 @@ func (a *app) searchCommand() *cobra.Command {
 		Use: "search DIR [ROW]", Short: "Show what the searches of a run tried, and what each configuration reached on validation",
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			store, err := record.View(args[0])
+			_, plan, err := openRecords(args[0])
 			if err != nil {
-				return err
-			}
-			var plan experiment.Plan
-			if err := store.LoadPlan(&plan); err != nil {
 				return err
 			}
 			row := ""
 			if len(args) > 1 {
 				row = args[1]
 			}
-			return a.showSearches(&plan, row)
+			return a.showSearches(plan, row)
 		},
 	}
 }
@@ -52,13 +47,18 @@ func (a *app) showSearches(plan *experiment.Plan, row string) error {
 	if row != "" && !slices.Contains(known, row) {
 		return contract.Errorf(contract.ErrInvalid, "there is no searched method %q%s", row, didYouMean(row, known))
 	}
+	shown := 0
 	for _, c := range plan.Choices {
 		if name := plan.Methods[c.Method].Name; row == "" || row == name {
 			a.print("%s on %s:\n", printable.Line(name), printable.Line(plan.Datasets[c.Dataset].Label()))
 			if err := a.showSearch(*plan.Methods[c.Method].Search, c); err != nil {
 				return err
 			}
+			shown++
 		}
+	}
+	if shown == 0 {
+		a.print("No search is over yet; `cllm4rec plan FILE` says how far each is.\n")
 	}
 	return nil
 }

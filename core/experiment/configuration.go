@@ -111,6 +111,7 @@ func scalar(value any) any {
 // Choose takes what a search chose into the plan: the trials of the method on that
 // data set, and of those that need it, have keys from then on.
 func (p *Plan) Choose(c Choice) error {
+	p.Choices = slices.DeleteFunc(p.Choices, func(old Choice) bool { return old.Dataset == c.Dataset && old.Method == c.Method })
 	p.Choices = append(p.Choices, c)
 	p.Trials = nil
 	return p.fillTrials()

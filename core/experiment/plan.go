@@ -181,7 +181,7 @@ func (p *Plan) fillTrials() error {
 func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 	placeOf := map[int]int{} // by method
 	for _, m := range order {
-		if p.waits(dataset, m, placeOf) {
+		if p.Waits(dataset, m) {
 			continue
 		}
 		t := Trial{Dataset: dataset, Method: m, Seed: seed}
@@ -202,13 +202,13 @@ func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 	return nil
 }
 
-// waits reports whether a method has no trials yet: its search, or that of a method
-// that it needs, is yet to choose.
-func (p *Plan) waits(dataset, method int, placeOf map[int]int) bool {
+// Waits reports whether a method has no trials yet on a data set: its search, or that
+// of a method that it needs, has not chosen, or found nothing to choose.
+func (p *Plan) Waits(dataset, method int) bool {
 	if c := p.choice(dataset, method); p.Methods[method].Search != nil && (c == nil || c.Best < 0) {
 		return true
 	}
-	return slices.ContainsFunc(p.Methods[method].Needs, func(need int) bool { _, there := placeOf[need]; return !there })
+	return slices.ContainsFunc(p.Methods[method].Needs, func(need int) bool { return p.Waits(dataset, need) })
 }
 
 // order is the methods in the order of the file, but each after those that it needs.
@@ -245,6 +245,11 @@ func (p *Plan) Check() error {
 	for d, data := range p.Datasets {
 		if r := data.Repetition; r < 0 || r > 1 && (d == 0 || p.Datasets[d-1].Name != data.Name || p.Datasets[d-1].Repetition != r-1) {
 			return fmt.Errorf("data set %s is split %d and does not stand behind split %d", data.Name, r, r-1)
+		}
+	}
+	for _, c := range p.Choices {
+		if c.Dataset < 0 || c.Dataset >= len(p.Datasets) || c.Method < 0 || c.Method >= len(p.Methods) || p.Methods[c.Method].Search == nil || c.Best < -1 || c.Best >= len(c.Tried) {
+			return fmt.Errorf("a choice names data set %d, method %d and configuration %d, which the plan does not have", c.Dataset, c.Method, c.Best)
 		}
 	}
 	for i, t := range p.Trials {

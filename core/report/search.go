@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,7 +15,8 @@ import (
 // searches is the ledger of tuning: what each searched row was given and what it
 // chose, and that the others were run as the file has them.
 func (b *builder) searches() []string {
-	var notes, untuned []string
+	notes := b.waiting()
+	var untuned []string
 	budgets := map[string]bool{}
 	for m, method := range b.plan.Methods {
 		if method.Search == nil {
@@ -31,7 +33,7 @@ func (b *builder) searches() []string {
 		}
 	}
 	if len(budgets) == 0 {
-		return nil
+		return notes
 	}
 	if len(untuned) > 0 {
 		notes = append(notes, "As the file has them, without a search: "+strings.Join(untuned, ", ")+".")
@@ -42,14 +44,44 @@ func (b *builder) searches() []string {
 	return notes
 }
 
+// waiting names the rows that have no trials on a data set, as a search is not over or
+// found nothing.
+func (b *builder) waiting() []string {
+	var notes []string
+	for _, d := range b.splits {
+		var rows []string
+		for m, method := range b.plan.Methods {
+			if b.plan.Waits(d, m) {
+				rows = append(rows, method.Name)
+			}
+		}
+		if len(rows) > 0 {
+			notes = append(notes, fmt.Sprintf("Without a trial on %s, until a search chooses: %s.", b.plan.Datasets[d].Label(), strings.Join(rows, ", ")))
+		}
+	}
+	return notes
+}
+
 // tuned says what a search chose for a row.
 func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
 	row := m.Name
 	if len(b.splits) > 1 {
 		row += " on " + b.plan.Datasets[c.Dataset].Label()
 	}
-	return fmt.Sprintf("%s: %s, the best on validation (%s) of %d configurations (%s) in %s.", row, settings(c.Tried[c.Best]),
-		strings.Join(m.Search.Metrics, " + "), len(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond))
+	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s.", row, settings(c.Tried[c.Best]),
+		strings.Join(m.Search.Metrics, " + "), configurations(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond))
+}
+
+// configurations counts what was tried, and how much of it was different.
+func configurations(tried []experiment.Tried) string {
+	keys := map[string]bool{}
+	for i, t := range tried {
+		keys[cmp.Or(t.Key, fmt.Sprint(i))] = true
+	}
+	if len(keys) == len(tried) {
+		return fmt.Sprintf("%d configurations", len(tried))
+	}
+	return fmt.Sprintf("%d configurations, %d of them different,", len(tried), len(keys))
 }
 
 // settings are the values of a configuration, in the order of their names.

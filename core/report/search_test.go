@@ -25,6 +25,7 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	}
 	b := &builder{plan: plan, splits: []int{0}}
 	want := []string{
+		"Without a trial on Beauty, until a search chooses: Broken.",
 		`EASE: params.a 0.5123, params.b x, the best on validation (ndcg@100) of 2 configurations (tpe) in 3.5s.`,
 		"As the file has them, without a search: Plain.",
 		"Warning: the searches had different budgets: 2 configurations (tpe); 20 configurations (tpe).",
@@ -38,7 +39,7 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	}
 	plan.Methods[2].Search = given(20)
 	plan.Methods[0].Search.Time, plan.Methods[2].Search.Time = time.Hour, time.Hour
-	if got := b.searches(); len(got) != 2 {
+	if got := b.searches(); len(got) != 3 {
 		t.Errorf("equal budgets: got %q", got)
 	}
 	plan.Methods[0].Search, plan.Methods[2].Search = nil, nil

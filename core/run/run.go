@@ -68,6 +68,9 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	if o.Jobs > 1 {
 		r.environment.Jobs = o.Jobs
 	}
+	if _, err := TakeChoices(ctx, plan, o.Store); err != nil {
+		return r.summary, err
+	}
 	if err := o.Store.SavePlan(plan); err != nil {
 		return r.summary, err
 	}
@@ -123,6 +126,7 @@ type shared struct {
 	mu          sync.Mutex // over a runner's done, ends and summary, the records' folder and Watch
 	embedding   sync.Mutex // over embedded
 	configuring sync.Mutex // over the plugins that check parameters
+	claims      sync.Map   // of configurations under way: key -> *sync.Mutex
 }
 
 // input is the data of a trial.
@@ -268,8 +272,8 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			return err
 		}
 	}
-	for _, m := range r.plan.Methods {
-		if m.Search != nil {
+	for m := range r.plan.Methods {
+		if r.plan.Waits(d, m) {
 			r.summary.Failed++ // its trials are yet unknown
 			r.summary.Err = cmp.Or(r.summary.Err, why)
 		}
@@ -283,11 +287,15 @@ func (r *runner) sameData(d int, split *data.Split) error {
 	for _, t := range r.plan.Trials {
 		rec := r.done[t.Key]
 		if t.Dataset == d && rec != nil && rec.Data.Fingerprint != split.Fingerprint {
-			return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
-				split.Name, r.Store.Folder(t.Key), rec.Data.Fingerprint, split.Fingerprint, r.Store.Folder(t.Key))
+			return changedData(split, rec, r.Store)
 		}
 	}
 	return nil
+}
+
+func changedData(split *data.Split, rec *record.Record, store *record.Store) error {
+	return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
+		split.Name, store.Folder(rec.Key), rec.Data.Fingerprint, split.Fingerprint, store.Folder(rec.Key))
 }
 
 func (r *runner) event(i int) Event {

@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 	"cllm4rec/core/search"
@@ -18,6 +21,9 @@ import (
 // after another. Configurations with a finished record are not run again, so that a
 // search that was stopped goes on where it was.
 func (r *runner) search(ctx context.Context, d int, in input) error {
+	if !slices.ContainsFunc(r.plan.Methods, func(m experiment.MethodPlan) bool { return m.Search != nil }) {
+		return nil
+	}
 	choices := make([]*experiment.Choice, len(r.plan.Methods))
 	group, inner := errgroup.WithContext(ctx)
 	group.SetLimit(r.Jobs)
@@ -42,11 +48,11 @@ func (r *runner) search(ctx context.Context, d int, in input) error {
 			return err
 		}
 	}
-	return r.chosen(d, choices)
+	return r.chosen(d, choices, in.split)
 }
 
 // chosen saves a plan that has more trials now, and finds those that are finished.
-func (r *runner) chosen(d int, choices []*experiment.Choice) error {
+func (r *runner) chosen(d int, choices []*experiment.Choice, split *data.Split) error {
 	for m, c := range choices {
 		if c != nil && c.Best < 0 {
 			r.fruitless(d, m, c)
@@ -55,9 +61,11 @@ func (r *runner) chosen(d int, choices []*experiment.Choice) error {
 	if err := r.Store.SavePlan(r.plan); err != nil {
 		return err
 	}
-	done, err := Finished(r.plan, r.Store)
-	r.done = done
-	return err
+	var err error
+	if r.done, err = Finished(r.plan, r.Store); err != nil {
+		return err
+	}
+	return r.sameData(d, split)
 }
 
 // fruitless counts a search of which every configuration failed.
@@ -82,6 +90,10 @@ type searching struct {
 
 // run tries configurations until the budget or the space is at its end.
 func (s *searching) run(ctx context.Context) (*experiment.Choice, error) {
+	if s.in.split != nil && s.in.split.Validation == nil { // of a given split only the files tell
+		s.note(experiment.Tried{Error: "the split has no validation part, on which a search is decided"}, experiment.MethodPlan{})
+		return s.choice(), nil
+	}
 	sampler, err := sampler(s.plan)
 	if err != nil {
 		return nil, err
@@ -138,7 +150,10 @@ func (s *searching) try(ctx context.Context, values search.Assignment) error {
 	if err != nil {
 		return err
 	}
-	t.Key, t.Seconds, t.Error = rec.Key, rec.Finished.Sub(rec.Started).Seconds(), rec.Error
+	t.Key, t.Error = rec.Key, rec.Error
+	if !slices.ContainsFunc(s.tried, func(before experiment.Tried) bool { return before.Key == rec.Key }) {
+		t.Seconds = rec.Finished.Sub(rec.Started).Seconds() // once, though samplers may repeat themselves
+	}
 	if rec.Status == record.Done {
 		score := 0.0
 		for _, metric := range s.plan.Metrics {
@@ -195,18 +210,28 @@ func (s *searching) measured(ctx context.Context, m experiment.MethodPlan) (*rec
 	e := Event{
 		Number: len(s.tried) + 1, Total: s.plan.Trials, Trial: plan.Trials[0], Dataset: plan.Datasets[0].Label(), Method: plan.Methods[0].Name + " (search)",
 	}
+	defer s.claim(key)()
 	rec, err := s.found(key)
-	switch {
-	case err == nil && rec.Finishes():
+	if err == nil {
 		s.quietly(func() { s.Watch.Cached(e) })
 		return rec, nil
-	case err != nil && !errors.Is(err, contract.ErrNotFound):
+	}
+	if !errors.Is(err, contract.ErrNotFound) {
 		return nil, err
 	}
 	if s.dry {
 		return nil, errUntried
 	}
 	return s.alone(plan).only(ctx, e, s.in)
+}
+
+// claim waits until no other search has a key, and takes it until the function that it
+// returns is called: two rows may ask for the same configuration.
+func (s *searching) claim(key string) (release func()) {
+	other, _ := s.claims.LoadOrStore(key, &sync.Mutex{})
+	claimed := other.(*sync.Mutex) // nothing else is stored there
+	claimed.Lock()
+	return claimed.Unlock
 }
 
 // errUntried ends a search that only looks for records.
@@ -219,9 +244,9 @@ type Searched struct {
 	Over            bool
 }
 
-// Recall takes into a plan what searches chose whose configurations all have records,
-// and says how far each search is. It runs nothing; store may be nil.
-func Recall(ctx context.Context, plan *experiment.Plan, store *record.Store) ([]Searched, error) {
+// TakeChoices takes into a plan what searches chose whose configurations all have
+// records, and says how far each search is. It runs nothing; store may be nil.
+func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store) ([]Searched, error) {
 	var all []Searched
 	r := &runner{plan: plan, Options: Options{Store: store, Watch: silent{}}, shared: &shared{}}
 	for d := range plan.Datasets {
@@ -255,11 +280,25 @@ func (silent) Ended(Event, *record.Record)        {}
 func (silent) Cached(Event)                       {}
 func (silent) Unreadable(string, int, error)      {}
 
+// found is the record of a configuration that was tried, also of one that failed.
+// ErrNotFound when there is none, or when it lacks a metric that decides.
 func (s *searching) found(key string) (*record.Record, error) {
 	if s.Store == nil {
 		return nil, contract.Errorf(contract.ErrNotFound, "there are no records")
 	}
-	return s.Store.Load(key)
+	rec, err := s.Store.Load(key)
+	switch {
+	case err != nil || rec.Status == record.Failed:
+		return rec, err
+	case !rec.Finishes() || slices.ContainsFunc(s.plan.Metrics, func(metric string) bool {
+		_, measured := rec.Result(string(contract.PartValidation)).Means[metric]
+		return !measured
+	}):
+		return nil, contract.Errorf(contract.ErrNotFound, "trial %s was measured by other metrics", key)
+	case s.in.split != nil && rec.Data.Fingerprint != s.in.split.Fingerprint:
+		return nil, changedData(s.in.split, rec, s.Store)
+	}
+	return rec, nil
 }
 
 func (s *searching) quietly(tell func()) {

@@ -1,12 +1,17 @@
 package run_test
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
 	"cllm4rec/core/record"
+	"cllm4rec/core/run"
 )
 
 // searchPlan tunes a recommender that is best after so many epochs, and fuses it.
@@ -100,11 +105,15 @@ func TestAFinishedSearchIsNotRepeated(t *testing.T) {
 
 func TestConfigurationsThatFailAreNotedAndLose(t *testing.T) {
 	b := newBench(t)
-	p := b.plan(strings.NewReplacer("train.epochs: {values: [1, 3, 12]}", "params.fail_at: {values: [1, 0]}").Replace(searchPlan))
+	text := strings.Replace(searchPlan, "train.epochs: {values: [1, 3, 12]}", "params.fail_at: {values: [1, 0]}", 1)
+	p := b.plan(text)
 	s, _ := b.mustRun(p)
 	c := p.Choices[0]
 	if s.Done != 6 || s.Failed != 0 || c.Best != 1 || c.Tried[0].Score != nil || !strings.Contains(c.Tried[0].Error, "step 1") {
 		t.Errorf("summary %+v, choice %+v", s, c)
+	}
+	if again, w := b.mustRun(b.plan(text)); again.Cached != 6 || len(w.started) != 0 {
+		t.Errorf("the second run: %+v, started %q", again, w.started)
 	}
 }
 
@@ -124,4 +133,65 @@ func TestTheTimeOfASearchEndsIt(t *testing.T) {
 	if n := len(p.Choices[0].Tried); n != 1 {
 		t.Errorf("%d configurations were tried in a second, of which one takes longer", n)
 	}
+}
+
+func TestOtherMetricsOfASearchMeasureAgain(t *testing.T) {
+	b := newBench(t)
+	b.mustRun(b.plan(searchPlan))
+	p := b.plan(strings.Replace(searchPlan, "metrics: [ndcg@10]", "metrics: [recall@3]", 1))
+	_, w := b.mustRun(p)
+	for i, tried := range p.Choices[0].Tried {
+		if tried.Score == nil || *tried.Score == 0 {
+			t.Errorf("configuration %d has the score %v by the new metric", i, tried.Score)
+		}
+	}
+	if len(w.started) < 3 {
+		t.Errorf("started %q", w.started)
+	}
+}
+
+func TestRowsThatAskForTheSameConfigurationsShareThem(t *testing.T) {
+	b := newBench(t)
+	twice := "  - name: Twin\n    recommender: {plugin: fakeepochs, params: {peak: 3}, train: {rule: last}}\n    search: {space: {train.epochs: {values: [12, 3, 1]}}}\n"
+	p := b.plan(strings.Replace(searchPlan, "  - {name: Popular,", twice+"  - {name: Popular,", 1))
+	s, w, err := b.runWith(p, run.Options{Plugins: b.plugins, Jobs: 2})
+	searched := 0
+	for _, name := range w.started {
+		if strings.Contains(name, "(search)") {
+			searched++
+		}
+	}
+	if err != nil || s.Failed != 0 || searched != 3 || len(p.Choices) != 2 {
+		t.Errorf("summary %+v, error %v, %d configurations were run: %q", s, err, searched, w.started)
+	}
+}
+
+func TestAnInterruptedRerunKeepsWhatWasChosen(t *testing.T) {
+	b := newBench(t)
+	b.mustRun(b.plan(searchPlan))
+	ctx, cancel := context.WithCancel(t.Context())
+	p := b.plan(searchPlan)
+	o := run.Options{Plugins: noData{b.plugins, cancel}}
+	if _, _, err := b.runIn(ctx, p, o); err == nil {
+		t.Fatal("the rerun was not interrupted")
+	}
+	store, err := record.View(b.out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var kept experiment.Plan
+	if err := store.LoadPlan(&kept); err != nil || len(kept.Choices) != 1 || len(kept.Trials) != 6 {
+		t.Errorf("%d choices, %d trials, error %v", len(kept.Choices), len(kept.Trials), err)
+	}
+}
+
+// noData ends the run when it wants to read the data set.
+type noData struct {
+	run.Launcher
+	cancel context.CancelFunc
+}
+
+func (n noData) Dataset(ctx context.Context, _ string, _ json.RawMessage) (*host.Running[contract.Dataset], error) {
+	n.cancel()
+	return nil, ctx.Err()
 }

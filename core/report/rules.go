@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -150,6 +151,9 @@ func (r rules) p(pairs *stats.Pairs) float64 {
 		return 1
 	}
 	p := r.P(pairs.Differences())
+	if r.Direction(pairs.Differences()) != cmp.Compare(stats.Mean(pairs.SplitDifferences), 0) {
+		return 1 // the test speaks for the other side than the means that are shown
+	}
 	if r.repeated {
 		p = max(p, stats.TestSplits(pairs.SplitDifferences, r.resampling, r.Level).P)
 	}

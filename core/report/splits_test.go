@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+	"cllm4rec/core/stats"
 )
 
 // repeatedSample is the methods A and B on so many splits of one data set with one seed.
@@ -275,5 +276,29 @@ func TestSeedsStandSideBySideWithTheirSpread(t *testing.T) {
 	}
 	if _, err := Build(plan, from, Options{By: BySeed, Borders: eval.Buckets{1}}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "has no borders") {
 		t.Errorf("borders of seeds: error %v", err)
+	}
+}
+
+func TestARowIsNotMarkedAgainstTheSideThatTheTestSpeaksFor(t *testing.T) {
+	r := rules{Method: stats.Method{Test: stats.TestWilcoxon, Level: 0.95}}
+	a, b := make([]float64, 60), make([]float64, 60)
+	users := make([]int32, 60)
+	for i := range a {
+		users[i], b[i] = int32(i), 0.01*float64(1+i%7) // many small losses of a
+	}
+	a[0] = 1
+	pairs, err := stats.Pair([]stats.Sample{{Users: users, Values: a}}, []stats.Sample{{Users: users, Values: b}})
+	if err != nil || stats.Mean(pairs.SplitDifferences) > 0 {
+		t.Fatalf("difference %v, error %v", stats.Mean(pairs.SplitDifferences), err)
+	}
+	if p := r.p(pairs); p >= 0.05 {
+		t.Errorf("means and ranks agree, and p is %v", p)
+	}
+	a[0] = 9 // one large gain, by which its mean is higher
+	if pairs, err = stats.Pair([]stats.Sample{{Users: users, Values: a}}, []stats.Sample{{Users: users, Values: b}}); err != nil {
+		t.Fatal(err)
+	}
+	if p := r.p(pairs); p != 1 {
+		t.Errorf("the mean is higher by %v, the ranks are lower, and p is %v", stats.Mean(pairs.SplitDifferences), p)
 	}
 }

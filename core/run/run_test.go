@@ -24,7 +24,7 @@ import (
 )
 
 func fakes() []contract.Plugin {
-	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs(), newTrainer(), newWords()}
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs(), newTrainer(), newWords(), newParted()}
 }
 
 func TestMain(m *testing.M) {

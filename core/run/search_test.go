@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
@@ -194,4 +195,35 @@ type noData struct {
 func (n noData) Dataset(ctx context.Context, _ string, _ json.RawMessage) (*host.Running[contract.Dataset], error) {
 	n.cancel()
 	return nil, ctx.Err()
+}
+
+// parted is the fake dataset with a split of its own that has no validation part.
+type parted struct{ *contracttest.FakeDataset }
+
+func newParted() *parted { return &parted{contracttest.NewFakeDataset()} }
+
+func (d *parted) Info(ctx context.Context) (contract.Info, error) {
+	i, err := d.FakeDataset.Info(ctx)
+	i.Name, i.Capabilities = "parted", append(i.Capabilities, contract.CapabilityGivenSplit)
+	return i, err
+}
+
+func (d *parted) Interactions(ctx context.Context, yield func(*contract.InteractionChunk) error) error {
+	chunks := 0
+	return d.FakeDataset.Interactions(ctx, func(c *contract.InteractionChunk) error {
+		c.Part = contract.PartTrain
+		if chunks++; chunks%4 == 0 {
+			c.Part = contract.PartTest
+		}
+		return yield(c)
+	})
+}
+
+func TestASearchWithoutAValidationPartFailsItsRowAlone(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(strings.NewReplacer("plugin: fakedata", "plugin: parted", "{method: ratio, validation: 0.15, test: 0.15}", "{method: given}").Replace(searchPlan))
+	s, _ := b.mustRun(p)
+	if s.Done != 2 || s.Failed != 1 || s.Err == nil || !strings.Contains(s.Err.Error(), "the split has no validation part") {
+		t.Errorf("summary %+v", s)
+	}
 }

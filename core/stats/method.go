@@ -1,5 +1,7 @@
 package stats
 
+import "cmp"
+
 // Test names a paired two-sided test over users.
 type Test string
 
@@ -42,6 +44,14 @@ func (m Method) P(differences []float64) float64 {
 	default:
 		return TTest(differences).P
 	}
+}
+
+// Direction is the sign of what the test looks at: of the mean, or of the signed ranks.
+func (m Method) Direction(differences []float64) int {
+	if m.Test == TestWilcoxon {
+		return cmp.Compare(Wilcoxon(differences, m.Wilcoxon).RankBiserial, 0)
+	}
+	return cmp.Compare(Mean(differences), 0)
 }
 
 // Interval is that of the mean of values.

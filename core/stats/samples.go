@@ -98,7 +98,7 @@ type Pairs struct {
 	// largest: what is equal but for rounding is equal.
 	A, B []float64
 	// Splits are the numbers of the common splits, SplitDifferences the mean over users
-	// of a less b in each.
+	// of a less b in each, rounded as A and B are.
 	Splits           []int
 	SplitDifferences []float64
 
@@ -168,7 +168,7 @@ func (p *Pairs) round() {
 		}
 		return out
 	}
-	p.A, p.B, p.differences = gridded(p.A), gridded(p.B), gridded(p.differences)
+	p.A, p.B, p.differences, p.SplitDifferences = gridded(p.A), gridded(p.B), gridded(p.differences), gridded(p.SplitDifferences)
 }
 
 func differences(a, b []float64) []float64 {

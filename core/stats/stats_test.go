@@ -214,3 +214,28 @@ func BenchmarkOver22363Users(b *testing.B) {
 		}
 	}
 }
+
+func TestTheDirectionIsThatOfWhatIsTested(t *testing.T) {
+	d := []float64{10, -1, -2, -3, -4, -5, -6, -7} // one large gain, many small losses
+	if got := (Method{}).Direction(d); got != -1 {
+		t.Errorf("the mean of %v points %d", d, got)
+	}
+	d[0] = 60
+	for test, want := range map[Test]int{TestT: 1, TestRandomisation: 1, TestWilcoxon: -1} {
+		if got := (Method{Test: test}).Direction(d); got != want {
+			t.Errorf("%s points %d, want %d", test, got, want)
+		}
+	}
+}
+
+func TestDifferencesOfSplitsThatAreRoundingAreTies(t *testing.T) {
+	var a, b []Sample
+	for split := range 4 {
+		a = append(a, Sample{Split: split, Users: []int32{1, 2}, Values: []float64{0.1 + 0.2, 1}})
+		b = append(b, Sample{Split: split, Users: []int32{1, 2}, Values: []float64{0.3, 1}})
+	}
+	p, err := Pair(a, b)
+	if err != nil || slices.ContainsFunc(p.SplitDifferences, func(d float64) bool { return d != 0 }) {
+		t.Errorf("differences %v, error %v", p.SplitDifferences, err)
+	}
+}

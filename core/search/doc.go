@@ -1,6 +1,5 @@
 // Package search says which settings to try next: on a grid, at random, evenly
-// (Halton), or where earlier trials did well (TPE); and which trials to stop early
-// (successive halving).
+// (Halton), or where earlier trials did well (TPE).
 //
 // A sampler is a pure function of the space, a seed and the history: the same trials told
 // in the same order give the same suggestions, on any machine, so that an interrupted

@@ -134,44 +134,6 @@ func TestTheCandidateThatOptunaTakesIsTaken(t *testing.T) {
 	}
 }
 
-func TestTrialsAreStoppedWhereOptunaStopsThem(t *testing.T) {
-	var f struct {
-		Cases []struct {
-			Direction                      string
-			First, Factor, Rate, Bootstrap int
-			Reports                        [][4]any
-		}
-	}
-	peer(t, "halving.json", &f)
-	stopped, ran := 0, 0
-	for i, c := range f.Cases {
-		h, err := NewHalving(Halving{directions[c.Direction], c.First, c.Factor, c.Rate, c.Bootstrap})
-		if err != nil {
-			t.Fatal(err)
-		}
-		rungs := Rungs{}
-		completed := map[int]int{}
-		for k, r := range c.Reports {
-			trial, epoch := int(r[0].(float64)), int(r[1].(float64))
-			value, is := r[2].(float64)
-			if !is {
-				value = math.NaN()
-			}
-			var stop bool
-			completed[trial], stop = h.Report(&rungs, completed[trial], epoch, value)
-			if stop != r[3].(bool) {
-				t.Fatalf("case %d, report %d %v: stop is %v", i, k, r, stop)
-			}
-			if ran++; stop {
-				stopped++
-			}
-		}
-	}
-	if ran != 1500 || stopped < 100 || stopped > 1400 {
-		t.Errorf("%d of %d reports stopped a trial", stopped, ran)
-	}
-}
-
 func TestTheUnscrambledSequenceIsThatOfSciPy(t *testing.T) {
 	var f struct{ Points [][]float64 }
 	peer(t, "halton.json", &f)

@@ -218,7 +218,6 @@ func TestAHistoryOfAnotherSpaceIsRefused(t *testing.T) {
 	}
 	for _, err := range []error{
 		second(NewTPE(s, 1, TPEOptions{Direction: "up"})), second(NewTPE(s, 1, TPEOptions{Direction: Minimise, Startup: -1})),
-		second(NewHalving(Halving{Direction: Minimise, Factor: 2})), second(NewHalving(Halving{Direction: Minimise, First: 1, Factor: 1})), second(NewHalving(Halving{First: 1, Factor: 2})),
 	} {
 		if !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("got %v", err)

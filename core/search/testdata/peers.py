@@ -1,4 +1,4 @@
-"""Makes parzen.json, tpe.json, halving.json, halton.json and benchmarks.json: what Optuna and SciPy compute on
+"""Makes parzen.json, tpe.json, halton.json and benchmarks.json: what Optuna and SciPy compute on
 what the tests of core/search compute.
 
     pip install optuna==4.5.0 scipy==1.17.1 numpy==2.4.6
@@ -124,35 +124,6 @@ def tpe():
     write("tpe.json", cases=cases)
 
 
-def halving():
-    """Decisions of Optuna's pruner on reports of trials that take turns."""
-    rng = np.random.default_rng(3)
-    cases = []
-    for direction, first, factor, rate, bootstrap in (
-        ("minimize", 1, 2, 0, 0), ("maximize", 1, 4, 0, 0), ("maximize", 2, 3, 1, 0), ("minimize", 1, 2, 0, 3), ("maximize", 3, 2, 0, 0),
-    ):
-        study = optuna.create_study(
-            direction=direction, pruner=optuna.pruners.SuccessiveHalvingPruner(first, factor, rate, bootstrap)
-        )
-        reports, live, epochs = [], [], {}
-        for turn in range(300):
-            if len(live) < 4:
-                trial = study.ask()
-                live.append(trial)
-                epochs[trial.number] = 0
-            trial = live[int(rng.integers(len(live)))]
-            epochs[trial.number] += 1 if turn % 7 else 5  # some report rarely, and complete several rungs at once
-            value = float("nan") if turn % 50 == 49 else float(rng.normal())
-            trial.report(value, epochs[trial.number])
-            stop = bool(trial.should_prune())
-            reports.append([trial.number, epochs[trial.number], None if math.isnan(value) else value, stop])
-            if stop or epochs[trial.number] >= 40:
-                study.tell(trial, state=TrialState.PRUNED)
-                live.remove(trial)
-        cases.append({"direction": direction, "first": first, "factor": factor, "rate": rate, "bootstrap": bootstrap, "reports": reports})
-    write("halving.json", cases=cases)
-
-
 def halton():
     write("halton.json", points=qmc.Halton(d=7, scramble=False).random(300).tolist())
 
@@ -194,5 +165,5 @@ def benchmarks(trials=60, seeds=20):
     write("benchmarks.json", trials=trials, best=found)
 
 
-for make in (parzen, tpe, halving, halton, benchmarks):
+for make in (parzen, tpe, halton, benchmarks):
     make()

@@ -28,7 +28,7 @@ func whole(t testing.TB, form, signal string) map[string]any {
 	t.Helper()
 	params := map[string]any{
 		"path": tiny(t, "goodreads_interactions_dedup.json"), "signal": signal, "reviews": tiny(t, "goodreads_reviews_dedup.json"), "books": tiny(t, "goodreads_books.json"),
-		"authors": tiny(t, "goodreads_book_authors.json"), "genres": tiny(t, "goodreads_book_genres_initial.json"),
+		"authors": tiny(t, "goodreads_book_authors.json"), "genres": tiny(t, "goodreads_book_genres_initial.json"), "shelves": 20,
 	}
 	if form == "csv" {
 		params["path"], params["user_ids"], params["book_ids"] = tiny(t, "goodreads_interactions.csv"), tiny(t, "user_id_map.csv"), tiny(t, "book_id_map.csv")

@@ -28,7 +28,7 @@ type Params struct {
 	Books   string `json:"books,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"goodreads_books.json or _GENRE.json: titles, descriptions, shelves and more"`
 	Authors string `json:"authors,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"goodreads_book_authors.json: the names behind the ids of authors in books"`
 	Genres  string `json:"genres,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"goodreads_book_genres_initial.json"`
-	Shelves int    `json:"shelves" jsonschema:"default=20,minimum=0,maximum=1000" jsonschema_description:"how many of the shelves that most users put a book on are its tags"`
+	Shelves int    `json:"shelves" jsonschema:"default=0,minimum=0,maximum=1000" jsonschema_description:"how many of the shelves that most users put a book on are its tags and an attribute; they are made of all users' shelves, those to be found included"`
 }
 
 // dataset reads the UCSD Book Graph (Wan and McAuley, RecSys 2018; Wan, Misra, Nakashole

@@ -57,16 +57,11 @@ func (p Params) files() (*files, error) {
 	if err != nil {
 		return nil, err
 	}
-	name := p.Name
-	if !sight.Folder {
-		if name, err = p.nameOfFile(sight.Names[0]); err != nil {
-			return nil, err
-		}
-		if sight, err = sniffed.Look(filepath.Dir(p.Path)); err != nil {
-			return nil, err
-		}
+	if !sight.Folder { // the files beside it decide too, and a key is made of what the path holds
+		return nil, contract.Errorf(contract.ErrInvalid, "%s: is a file; give the folder that has it%s", p.Path, nameOfFile(sight.Names[0]))
 	}
-	if name, err = choose(sight, name); err != nil {
+	name, err := choose(sight, p.Name)
+	if err != nil {
 		return nil, err
 	}
 	f := &files{folder: sight.Path, own: name, items: sight.File(name + ".item"), users: sight.File(name + ".user")}
@@ -79,17 +74,14 @@ func (p Params) files() (*files, error) {
 	return f, err
 }
 
-// nameOfFile is NAME of a path that is the file of interactions.
-func (p Params) nameOfFile(file string) (string, error) {
+// nameOfFile is how to name the data set of a file of interactions, for a message; ""
+// for any other file.
+func nameOfFile(file string) string {
 	name, ok := strings.CutSuffix(sniffed.Plain(file), inter)
 	if !ok {
-		return "", contract.Errorf(contract.ErrInvalid, "%s: is no atomic file of interactions, expected NAME%s or the folder that has it", p.Path, inter)
+		return ""
 	}
-	name = withoutPart(name)
-	if p.Name != "" && p.Name != name {
-		return "", contract.Errorf(contract.ErrInvalid, "%s: is the file of the data set %q, and name is %q", p.Path, name, p.Name)
-	}
-	return name, nil
+	return ", and name: " + withoutPart(name)
 }
 
 // withoutPart is NAME of NAME or NAME.train.

@@ -26,7 +26,7 @@ const (
 
 // Params are the plugin's parameters.
 type Params struct {
-	Path     string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"the folder of the atomic files, or the file NAME.inter in it"`
+	Path     string `json:"path" jsonschema:"required,minLength=1,format=path" jsonschema_description:"the folder of the atomic files"`
 	Name     string `json:"name,omitempty" jsonschema:"minLength=1" jsonschema_description:"NAME of the files NAME.inter, NAME.item ..., where the folder has those of several data sets"`
 	Split    string `json:"split" jsonschema:"default=auto,enum=auto,enum=whole,enum=given" jsonschema_description:"whole reads NAME.inter, given NAME.train.inter, NAME.valid.inter and NAME.test.inter; auto reads the one that is there"`
 	User     string `json:"user" jsonschema:"default=user_id,minLength=1" jsonschema_description:"field of the user (RecBole's USER_ID_FIELD)"`

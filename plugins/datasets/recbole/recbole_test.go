@@ -96,7 +96,7 @@ func attributes(t testing.TB, d *dataset) (out []string, err error) {
 
 func TestAFolderOfAtomicFilesIsRead(t *testing.T) {
 	want := []string{"ada 7 4.5 @1577836800", "ada 12 3 @1577923200", "bo 7 5 @1577836900", "cy 12 1.5 @1578009600", "cy 40 4 @1578009700"}
-	for _, path := range []string{tiny(t), filepath.Join(tiny(t), "shelf.inter")} {
+	for _, path := range []string{tiny(t)} {
 		d := configured(t, map[string]any{"path": path})
 		if got, err := interactions(t, d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, error %v", path, got, err)
@@ -144,7 +144,7 @@ func TestFieldsAndTextsAreChosen(t *testing.T) {
 func TestBenchmarkFilesAreAGivenSplit(t *testing.T) {
 	dir := splitFolder(t)
 	want := []string{"train a 1 5 @10", "train b 2 4 @20", "validation a 2 3 @30", "test b 1 2 @40"}
-	for _, params := range []map[string]any{{"path": dir}, {"path": dir, "split": "given"}, {"path": filepath.Join(dir, "fold.train.inter")}} {
+	for _, params := range []map[string]any{{"path": dir}, {"path": dir, "split": "given"}, {"path": dir, "name": "fold"}} {
 		if got, err := interactions(t, configured(t, params)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v: %q, error %v", params, got, err)
 		}
@@ -171,10 +171,10 @@ func TestParametersAreStrict(t *testing.T) {
 	for params, want := range map[string]string{
 		`{}`: "path: is missing",
 		fmt.Sprintf(`{"path":%q}`, folderOf(t, map[string]string{"a.csv": ""})):                                  `has no atomic file of interactions, NAME.inter; it has "a.csv"`,
-		fmt.Sprintf(`{"path":%q}`, filepath.Join(folderOf(t, map[string]string{"a.csv": ""}), "a.csv")):          "is no atomic file of interactions",
+		fmt.Sprintf(`{"path":%q}`, filepath.Join(folderOf(t, map[string]string{"a.csv": ""}), "a.csv")):          "is a file; give the folder that has it",
 		fmt.Sprintf(`{"path":%q}`, folderOf(t, map[string]string{"a.inter": "", "b.inter": ""})):                 `several data sets ("a", "b"): say which (name: a)`,
 		fmt.Sprintf(`{"path":%q,"name":"shelv"}`, tiny(t)):                                                       `there is no shelv.inter; did you mean "shelf"?`,
-		fmt.Sprintf(`{"path":%q,"name":"b"}`, filepath.Join(tiny(t), "shelf.inter")):                             `is the file of the data set "shelf", and name is "b"`,
+		fmt.Sprintf(`{"path":%q}`, filepath.Join(tiny(t), "shelf.inter")):                                        "is a file; give the folder that has it, and name: shelf",
 		fmt.Sprintf(`{"path":%q}`, both):                                                                         "say which to read (split: whole or given)",
 		fmt.Sprintf(`{"path":%q,"split":"given"}`, tiny(t)):                                                      "a given split needs shelf.train.inter and shelf.test.inter",
 		fmt.Sprintf(`{"path":%q,"split":"whole"}`, splitFolder(t)):                                               "there is no fold.inter, only files of a given split",

@@ -23,11 +23,18 @@ func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, err
 	if len(all) == 0 {
 		return nil, nil
 	}
+	one := sight.Folder && len(all) == 1
+	if !sight.Folder {
+		path = filepath.Dir(path)
+		if sight, err = sniffed.Look(path); err != nil {
+			return nil, err
+		}
+	}
 	var guesses []contract.Guess
 	for _, name := range all[:min(len(all), mostNames)] {
 		p := Params{Path: path, Split: auto, User: "user_id", Item: "item_id", Fields: "\t", Sequence: " "}
 		params := map[string]string{"path": path}
-		if sight.Folder && len(all) > 1 {
+		if !one {
 			p.Name, params["name"] = name, name
 		}
 		f, err := p.files()

@@ -61,7 +61,7 @@ func (a *app) sniff(c *cobra.Command, plugins *run.Host, path, name string) erro
 }
 
 // alternative is a further guess in a line.
-func alternative(s run.Scent, shorten func(string) string) string {
+func alternative(s run.Recognised, shorten func(string) string) string {
 	line := s.Plugin + ": " + printable.Line(s.Why) + " (" + string(s.Confidence) + "); params: " + shorten(printable.Line(string(s.Params)))
 	if s.Err != nil {
 		line += "; not readable so: " + printable.Line(s.Err.Error())
@@ -78,7 +78,7 @@ func asGiven(text, whole, path string) string {
 }
 
 // entry is a data set as an experiment file has it, with a split that its rows allow.
-func entry(s run.Scent, name string, shorten func(string) string) (string, error) {
+func entry(s run.Recognised, name string, shorten func(string) string) (string, error) {
 	var params yaml.Node
 	if err := yaml.Unmarshal(s.Params, &params); err != nil { // JSON is YAML
 		return "", err

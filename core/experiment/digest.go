@@ -158,3 +158,19 @@ func decodeNumbers(raw []byte) (any, error) {
 	err := dec.Decode(&tree)
 	return tree, err
 }
+
+// Unchanged holds the files that a plugin's parameters name against those that the plan
+// was made of, by the plugin's schema: what was read in between would stand under the
+// key of other content. ErrBadData when one is another now.
+func (p PluginPlan) Unchanged(pluginSchema json.RawMessage) error {
+	d := digester{openMemo()}
+	portable, err := d.portable(pluginSchema, p.Params)
+	d.memo.save()
+	if err == nil && string(portable) != string(p.Portable) {
+		err = fmt.Errorf("files of plugin %s changed after the plan was made; run again", p.Name)
+	}
+	if err != nil {
+		return contract.Errorf(contract.ErrBadData, "%v", err)
+	}
+	return nil
+}

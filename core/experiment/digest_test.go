@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/schema"
 )
 
 // newMemo is an empty memo in a folder of its own, whose clock runs so far ahead.
@@ -149,5 +151,23 @@ func TestSpecialFilesAreRefusedAndNotWaitedFor(t *testing.T) {
 		if _, err := (digester{newMemo(t, 0)}).file(path); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(fmt.Sprint(err), words) {
 			t.Errorf("%s: error %v, want %q", path, err, words)
 		}
+	}
+}
+
+func TestFilesThatChangeAfterThePlanAreNoticed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "data.csv")
+	write(t, path, "one")
+	p := PluginPlan{Name: "table", Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, path))}
+	of := schema.Of[pathParams]()
+	var err error
+	if p.Portable, err = (digester{openMemo()}).portable(of, p.Params); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Unchanged(of); err != nil {
+		t.Errorf("nothing changed: %v", err)
+	}
+	write(t, path, "another")
+	if err := p.Unchanged(of); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "files of plugin table changed after the plan was made") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -101,5 +101,8 @@ func load(ctx context.Context, p experiment.DatasetPlan, o Reading) (*data.Split
 	})
 	took(&source, process.Usage())
 	stop(ctx, process)
+	if err == nil {
+		err = p.Plugin.Unchanged(process.Info.Schema)
+	}
 	return split, source, err
 }

@@ -11,8 +11,8 @@ import (
 	"cllm4rec/core/host"
 )
 
-// Scent is a plugin's guess about a path, and what came of trying it.
-type Scent struct {
+// Recognised is a plugin's guess about a path, and what came of trying it.
+type Recognised struct {
 	Plugin string
 	contract.Guess
 	Sample data.Sample // the first rows, read as guessed
@@ -22,8 +22,8 @@ type Scent struct {
 // Sniff asks every dataset plugin that recognises files how it would read a path,
 // and tries each guess on the first rows. Guesses that read come first, surest
 // first. A plugin that fails to answer is part of the error; the others' guesses stand.
-func Sniff(ctx context.Context, h *Host, path string) ([]Scent, error) {
-	var all []Scent
+func Sniff(ctx context.Context, h *Host, path string) ([]Recognised, error) {
+	var all []Recognised
 	var failures []error
 	for _, name := range h.Names(contract.KindDataset) {
 		found, err := h.sniff(ctx, name, path)
@@ -38,22 +38,22 @@ func Sniff(ctx context.Context, h *Host, path string) ([]Scent, error) {
 		}
 		all = append(all, found...)
 	}
-	slices.SortStableFunc(all, func(a, b Scent) int {
+	slices.SortStableFunc(all, func(a, b Recognised) int {
 		return cmp.Or(cmp.Compare(failed(a), failed(b)), cmp.Compare(rank(a), rank(b)))
 	})
 	return all, errors.Join(failures...)
 }
 
-func failed(s Scent) int {
+func failed(s Recognised) int {
 	if s.Err != nil {
 		return 1
 	}
 	return 0
 }
 
-func rank(s Scent) int { return slices.Index(contract.Confidences(), s.Confidence) }
+func rank(s Recognised) int { return slices.Index(contract.Confidences(), s.Confidence) }
 
-func (h *Host) sniff(ctx context.Context, name, path string) ([]Scent, error) {
+func (h *Host) sniff(ctx context.Context, name, path string) ([]Recognised, error) {
 	p, err := h.probe(ctx, contract.KindDataset, name)
 	if err != nil || !p.Info.Can(contract.CapabilitySniff) {
 		return nil, err
@@ -62,9 +62,9 @@ func (h *Host) sniff(ctx context.Context, name, path string) ([]Scent, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []Scent
+	var found []Recognised
 	for _, g := range guesses {
-		s := Scent{Plugin: name, Guess: g}
+		s := Recognised{Plugin: name, Guess: g}
 		s.Sample, s.Err = tryGuess(ctx, p, g)
 		found = append(found, s)
 	}

@@ -56,7 +56,7 @@ func (k *getting) fetch(ctx context.Context) error {
 
 // file is what is to be downloaded, by the catalogue or an earlier download.
 func (k *getting) file(d Download) fetch.File {
-	f := fetch.File{Path: d.Path, Size: d.Size, Digest: fetch.Digest{SHA256: d.SHA256, SHA1: d.SHA1, MD5: d.MD5}, From: d.From}
+	f := fetch.File{Path: d.Path, Size: d.Size, Digest: fetch.Digest{SHA256: d.SHA256, SHA1: d.SHA1, MD5: d.MD5}, From: d.From, AtMost: k.Set.AtMost}
 	if f.Size == 0 {
 		f.Size = fetch.UnknownSize
 	}

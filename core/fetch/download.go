@@ -15,6 +15,7 @@ import (
 type File struct {
 	Path   string   // below the folder, with slashes; a PlainPath
 	Size   int64    // bytes; UnknownSize where nobody says
+	AtMost int64    // bytes that a file of unknown size may have; 0: any number
 	Digest Digest   // with a Blob, the size is known
 	From   []string // addresses that give it, in the order in which they are asked
 }
@@ -169,6 +170,9 @@ func (d *download) begin(a *Answer) error {
 	}
 	if d.file.Size == UnknownSize {
 		d.size = a.ContentLength // -1, which is UnknownSize, when the server does not say
+		if most := d.file.AtMost; most > 0 && d.size > most {
+			return fmt.Errorf("the server offers %d bytes, and the file may have %d", d.size, most)
+		}
 	}
 	return d.remember(d.from, etag)
 }
@@ -193,6 +197,9 @@ func (d *download) append(a *Answer) error {
 	}
 	for {
 		n, readErr := body.Read(buffer)
+		if most := d.file.AtMost; d.size == UnknownSize && most > 0 && int64(n) > most-d.have {
+			return errors.Join(fmt.Errorf("the server sends more than the %d bytes that the file may have", most), d.restart())
+		}
 		if d.size != UnknownSize && int64(n) > d.size-d.have {
 			return errors.Join(fmt.Errorf("the server sends more than the %d bytes of the file", d.size), d.restart())
 		}

@@ -246,6 +246,31 @@ func TestWithoutADigestAPartNeverGoesOnWithOtherContent(t *testing.T) {
 	}
 }
 
+func TestAFileOfUnknownSizeIsNotTakenBeyondItsBound(t *testing.T) {
+	content := fetchtest.Noise(100_000)
+	endless := func(w http.ResponseWriter, _ *http.Request) bool { // without a length
+		w.(http.Flusher).Flush()
+		_, _ = w.Write(content)
+		return true
+	}
+	for name, c := range map[string]struct {
+		fault fetchtest.Fault
+		want  string
+	}{"said": {nil, "the server offers 100000 bytes, and the file may have 99999"}, "not said": {endless, "the server sends more than the 99999 bytes that the file may have"}} {
+		b := newBench(t)
+		f := unknown(serve(t, content, c.fault))
+		f.AtMost = 99_999
+		if _, err := b.get(t.Context(), f); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: error %v", name, err)
+		}
+		f = unknown(serve(t, content, c.fault))
+		f.AtMost = 100_000
+		if _, err := newBench(t).get(t.Context(), f); err != nil {
+			t.Errorf("%s, within the bound: %v", name, err)
+		}
+	}
+}
+
 // leave puts a file into the folder.
 func (b *bench) leave(name, content string) {
 	b.Helper()

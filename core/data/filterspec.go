@@ -23,7 +23,7 @@ type Filter struct {
 	// SampleUsers keeps some users: a share of them below 1, else a number of them, drawn
 	// by a hash of SampleSeed and their raw id.
 	SampleUsers float64 `json:"sample_users,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"keep this many users drawn at random, or below 1 this share of them"`
-	SampleSeed  uint64  `json:"sample_seed,omitempty" jsonschema:"description=seed of sample_users (0 = 98765)"`
+	SampleSeed  uint64  `json:"sample_seed,omitempty" jsonschema:"minimum=0,description=seed of sample_users (0 = 98765)"`
 	// Duplicates says which row of a repeated pair stays: DuplicatesLast (the latest by
 	// time, without times the last of the stream), DuplicatesFirst, or DuplicatesCount,
 	// the latest with the number of repeats as its value. Of several at that time the one

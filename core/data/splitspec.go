@@ -118,7 +118,7 @@ type SplitSpec struct {
 	TestFrom       Moment  `json:"test_from,omitempty" jsonschema:"oneof_type=string;integer" jsonschema_description:"temporal: begin of test in place of its share"`
 	TestUntil      Moment  `json:"test_until,omitempty" jsonschema:"oneof_type=string;integer" jsonschema_description:"temporal: what is not earlier is dropped"`
 	Gap            string  `json:"gap,omitempty" jsonschema_description:"sessions: a longer time between two interactions of a user begins another session; such as 30m or 24h"`
-	Seed           uint64  `json:"seed,omitempty" jsonschema:"description=seed of a random split and of the order of equal times (0 = 98765); the seeds of the trials do not touch it"`
+	Seed           uint64  `json:"seed,omitempty" jsonschema:"minimum=0,description=seed of a random split and of the order of equal times (0 = 98765); the seeds of the trials do not touch it"`
 }
 
 // reads are the keys that a method reads, beside method and seed.

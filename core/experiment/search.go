@@ -17,7 +17,7 @@ type Search struct {
 	Trials  int      `json:"trials" jsonschema:"minimum=1,maximum=100000,default=20,description=most configurations of a method on a data set"`
 	Time    string   `json:"time,omitempty" jsonschema:"description=no further configuration starts once those of a method on a data set took so long together; such as 30m (default: no limit)"`
 	Metrics []string `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these on validation decides (default recall_min@20; recall_min@40; ndcg@100)"`
-	Seed    uint64   `json:"seed" jsonschema:"default=1,description=of the proposals; configurations are trained with the experiment's first seed"`
+	Seed    uint64   `json:"seed" jsonschema:"default=1,minimum=0,description=of the proposals; configurations are trained with the experiment's first seed"`
 }
 
 // MethodSearch is what is searched of a method; its other keys replace those of the
@@ -88,10 +88,21 @@ func (m MethodSearch) resolve(s Search, space searchSpace) *SearchPlan {
 	return p
 }
 
-// names are those of the settings that vary, in order, but those with a condition come
-// behind those without.
-func (m MethodSearch) names() []string {
-	names := slices.Sorted(maps.Keys(m.Space))
-	slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(len(m.Space[a].When), len(m.Space[b].When)) })
-	return names
+// names are those of the settings that vary, in order, but one with a condition comes
+// behind the one that it depends on.
+func (m MethodSearch) names() (ordered []string) {
+	left := slices.Sorted(maps.Keys(m.Space))
+	for len(left) > 0 {
+		at := slices.IndexFunc(left, func(name string) bool {
+			for other := range m.Space[name].When {
+				if slices.Contains(left, other) {
+					return false
+				}
+			}
+			return true
+		})
+		at = max(at, 0) // conditions in a circle: one of them lacks what it needs, which is told
+		ordered, left = append(ordered, left[at]), slices.Delete(left, at, at+1)
+	}
+	return ordered
 }

@@ -56,8 +56,8 @@ func (c *checker) checkMethodSearch(ctx context.Context, n *yamltree.Node, path 
 	if c.checkSearchable(n, m, path); len(c.problems) > before {
 		return
 	}
-	s := c.searchSpace(n, m, yamltree.Extend(at, "space"))
-	if len(c.problems) == before {
+	s, whole := c.searchSpace(n, m, yamltree.Extend(at, "space"))
+	if whole && len(c.problems) == before {
 		c.checkEnds(ctx, s.parameters, path)
 	}
 	c.spaces[path[1]] = s
@@ -68,8 +68,7 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 	at := yamltree.Extend(path, "search")
 	if n.Get("ensemble") != nil {
 		c.at("an ensemble has no settings to search; its weights are chosen with ensemble: {select: ...}", at...)
-	}
-	if len(inputs(n, path)) > 0 {
+	} else if len(inputs(n, path)) > 0 {
 		c.at("a method that takes vectors of others cannot be searched", at...)
 	}
 	if len(m.Space) == 0 {
@@ -85,22 +84,26 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 	}
 }
 
-// searchSpace resolves the space at a path, whose problems are told by setting.
-func (c *checker) searchSpace(n *yamltree.Node, m MethodSearch, path []string) (s searchSpace) {
-	before := len(c.problems)
+// searchSpace resolves the space at a path, whose problems are told by setting. It is not
+// whole where one was told, here or where the plugin is named.
+func (c *checker) searchSpace(n *yamltree.Node, m MethodSearch, path []string) (s searchSpace, whole bool) {
+	before, whole := len(c.problems), true
 	for _, name := range m.names() {
 		at := yamltree.Extend(path, name)
-		if p, known := c.property(n, name, at); known {
-			s.parameters = append(s.parameters, c.parameter(name, m.Space[name], p, at))
+		p, known := c.property(n, name, at)
+		if !known {
+			whole = false
+			continue
 		}
+		s.parameters = append(s.parameters, c.parameter(name, m.Space[name], p, at))
 	}
-	if len(c.problems) > before {
-		return s
+	if len(c.problems) > before || !whole {
+		return s, false
 	}
 	for i := range s.parameters { // one after another, so that each problem has its place
 		if _, _, err := search.NewSpace(s.parameters[:i+1]); err != nil {
 			c.at(strings.TrimPrefix(err.Error(), s.parameters[i].Name+": "), yamltree.Extend(path, s.parameters[i].Name)...)
-			return s
+			return s, false
 		}
 	}
 	space, notes, _ := search.NewSpace(s.parameters) // it was made just now
@@ -110,7 +113,7 @@ func (c *checker) searchSpace(n *yamltree.Node, m MethodSearch, path []string) (
 			c.at(err.Error(), path...)
 		}
 	}
-	return s
+	return s, true
 }
 
 func (c *checker) samplerOf(m MethodSearch) string {
@@ -172,7 +175,7 @@ func or(a, b *float64) *float64 {
 
 // condition is what a range says under `when`; nil for none.
 func (c *checker) condition(r Range, path []string) *search.Condition {
-	if len(r.When) > 1 {
+	if r.When != nil && len(r.When) != 1 {
 		c.at("when: expected one other setting", path...)
 	}
 	for name, value := range r.When {
@@ -191,7 +194,7 @@ func (c *checker) property(n *yamltree.Node, name string, path []string) (schema
 	kind, _ := section(n)
 	keys := strings.Split(name, ".")
 	of, inside := methodSchema(), append([]string{kind}, keys...)
-	if at := slices.Index(keys, "params"); at >= 0 {
+	if at := slices.Index(keys, "params"); at >= 0 && strings.Join(keys[:at], ".") == pluginSections[kind] {
 		u, found := c.uses[strings.Join(append([]string{"methods", path[1], kind}, keys[:at]...), ".")]
 		if !found {
 			return schema.Property{}, false // told where the plugin is named
@@ -211,6 +214,9 @@ func (c *checker) property(n *yamltree.Node, name string, path []string) (schema
 	return p, false
 }
 
+// pluginSections say where in a section the plugin is named.
+var pluginSections = map[string]string{"recommender": "", "cllm4rec": "backbone"}
+
 // methodSchema is the schema of a method in an experiment file.
 func methodSchema() json.RawMessage {
 	var doc struct {
@@ -227,11 +233,14 @@ func methodSchema() json.RawMessage {
 // checkEnds tries the ends of every range, one at a time, so that a configuration
 // that a plugin refuses is found before any work.
 func (c *checker) checkEnds(ctx context.Context, space []search.Parameter, path []string) {
+	if len(c.tried(ctx, index(path[1]), nil)) > 0 {
+		return // told where they are: they are not the values'
+	}
 	for _, p := range space {
 		for _, value := range ends(p) {
 			values := search.Assignment{p.Name: value}
-			if p.When != nil {
-				values[p.When.Name] = p.When.In[0]
+			for when := p.When; when != nil; when = space[slices.IndexFunc(space, func(o search.Parameter) bool { return o.Name == when.Name })].When {
+				values[when.Name] = when.In[0]
 			}
 			if problems := c.tried(ctx, index(path[1]), values); len(problems) > 0 {
 				c.at(fmt.Sprintf("the value %v is refused: %s", value, problems[0].Message), append(slices.Clone(path), "search", "space", p.Name)...)

@@ -83,6 +83,9 @@ func TestMistakesInASearchAreToldWithTheirPlace(t *testing.T) {
 		{"outside of the schema", "{space: {params.lambda: {low: -1, high: 2}}}", space + "params.lambda:", "the value -1 is refused"},
 		{"a grid without steps", "{sampler: grid, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.space:", "params.lambda has any number of values: a grid needs its step, levels or choices"},
 		{"an unknown condition", "{space: {params.lambda: {low: 1, high: 2, when: {train.rule: best}}}}", space + "params.lambda:", `when: there is no parameter "train.rule" before it`},
+		{"a setting of no section", "{space: {recommender.params.lambda: {low: 1, high: 2}, params.lambda: {low: 1, high: 2}}}", space + "recommender.params.lambda:", `there is no setting "recommender.params.lambda"`},
+		{"a condition on nothing", "{space: {params.lambda: {low: 1, high: 2, when: {}}}}", space + "params.lambda:", "when: expected one other setting"},
+		{"conditions in a circle", "{space: {params.lambda: {low: 1, high: 2, when: {train.epochs: 3}}, train.epochs: {low: 1, high: 3, when: {params.lambda: 1}}}}", space, "there is no parameter"},
 		{"nothing varies", "{space: {}}", "methods[4].search.space:", "nothing varies"},
 		{"no budget", "{trials: 0, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.trials:", "at least 1"},
 		{"a sampler", "{sampler: tpee, space: {params.lambda: {low: 1, high: 2}}}", "methods[4].search.sampler:", `did you mean "tpe"`},
@@ -99,11 +102,46 @@ func TestMistakesInASearchAreToldWithTheirPlace(t *testing.T) {
 		"others' vectors": {
 			withMethods(`{name: S, recommender: {plugin: ease, features: [{of: EASE, entity: item}]}, search: {space: {params.lambda: {low: 1, high: 2}}}}`), "takes vectors of others",
 		},
-		"the metric":     {"search: {metrics: [ngcd@10]}\n" + example, `did you mean "ndcg@10"`},
-		"the whole time": {"search: {time: soon}\n" + example, "is no time"},
+		"a plugin that is not there": {
+			withMethods(`{name: S, recommender: {plugin: sasrek}, search: {space: {params.lambda: {low: 1, high: 2}}}}`), `did you mean "sasrec"`,
+		},
+		"no section":      {withMethods(`{name: S, search: {space: {params.lambda: {low: 1, high: 2}}}}`), "a method needs one of recommender, cllm4rec and ensemble"},
+		"a negative seed": {"search: {seed: -1}\n" + example, "must be at least 0"},
+		"the metric":      {"search: {metrics: [ngcd@10]}\n" + example, `did you mean "ndcg@10"`},
+		"the whole time":  {"search: {time: soon}\n" + example, "is no time"},
 	} {
 		if _, err := load(t, c.text); !contract.IsBadInput(err) || !strings.Contains(err.Error(), c.words) {
 			t.Errorf("%s: want %q in\n%v", name, c.words, err)
 		}
+	}
+}
+
+func TestAnotherProblemOfTheFileIsNotBlamedOnTheSpace(t *testing.T) {
+	_, err := load(t, strings.Replace(searched("{space: {params.lambda: {low: 1, high: 9}}}"), "seeds: [1, 2]", "seeds: [-1]", 1))
+	if !contract.IsBadInput(err) || strings.Contains(err.Error(), "is refused") {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestConditionsMayDependOnSettingsThatHaveSome(t *testing.T) {
+	p := mustLoad(t, searched("{space: {params.lambda: {low: 1, high: 9, when: {train.epochs: 3}}, train.epochs: {low: 3, high: 4, when: {train.rule: best}}, train.rule: {}}}"))
+	var names []string
+	for _, d := range p.Methods[4].Search.Space {
+		names = append(names, d.Name)
+	}
+	if want := []string{"train.rule", "train.epochs", "params.lambda"}; !reflect.DeepEqual(names, want) {
+		t.Errorf("the order is %q, want %q", names, want)
+	}
+}
+
+func TestAGridMayTakeLevelsOfWholeNumbers(t *testing.T) {
+	p := mustLoad(t, searched("{sampler: grid, space: {train.epochs: {low: 1, high: 1000, log: true, levels: 4}}}"))
+	space, _, err := search.NewSpace(p.Methods[4].Search.Space)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := search.NewGrid(space)
+	if err != nil || g.Count() != 4 {
+		t.Errorf("%v, error %v", g, err)
 	}
 }

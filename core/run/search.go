@@ -95,8 +95,9 @@ func (s *searching) run(ctx context.Context) (*experiment.Choice, error) {
 		return s.choice(), nil
 	}
 	sampler, err := sampler(s.plan)
-	if err != nil {
-		return nil, err
+	if err != nil { // its plugin did not answer when the plan was made
+		s.note(experiment.Tried{Error: err.Error()}, experiment.MethodPlan{})
+		return s.choice(), nil
 	}
 	for len(s.tried) < s.plan.Trials && !s.late() {
 		next, err := sampler.Suggest(s.history, 1)

@@ -94,7 +94,7 @@ func (p *Parameter) checkNumber() (problems []string) {
 	if p.Levels < 0 || p.Levels == 1 && p.Low != p.High {
 		problems = append(problems, fmt.Sprintf("levels %d: expected 2 or more", p.Levels))
 	}
-	if p.Levels > 0 && p.Step != 0 {
+	if p.Levels > 0 && p.Step != 0 && !(p.Kind == Int && p.Step == 1) {
 		problems = append(problems, "levels and step: expected one of them")
 	}
 	if p.Kind == Int {

@@ -145,9 +145,24 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 		return err
 	}
 	trials, cost := costs.Total()
+	if waiting := waiting(plan); waiting > 0 {
+		cost += fmt.Sprintf("; and what the searches decide (%s of unknown time)", counted(waiting*len(plan.Seeds), "trial"))
+	}
 	a.print("%s, %d to run: %s.\n", counted(len(plan.Trials), "trial"), trials, cost)
 	a.print("Costs are means of earlier records of the same method on the same data set in %s. Without one the time is unknown;\nof a pipeline all passes are counted (selection may stop earlier), a token taken for 4 bytes of text.\n", out)
 	return nil
+}
+
+// waiting counts the rows, of each data set, that have no trials before a search chose.
+func waiting(plan *experiment.Plan) (n int) {
+	for d := range plan.Datasets {
+		for m := range plan.Methods {
+			if plan.Waits(d, m) {
+				n++
+			}
+		}
+	}
+	return n
 }
 
 // takeChoices takes what earlier searches chose into the plan and says how far the others are.

@@ -16,7 +16,7 @@ import (
 )
 
 // version of the form of a file.
-const version = 1
+const version = 2
 
 // preambleBytes is where the columns begin.
 const preambleBytes = 128

@@ -25,7 +25,7 @@ func (b *builder) notes(t *Table) []string {
 	notes = append(notes, b.unsplit(t.Rows)...)
 	if b.first != nil {
 		notes = append(notes, "Cost: mean wall-clock seconds per trial, measured by the runner; peak resident memory of the method's own process"+deviceNote(t.Rows)+"; "+b.machine()+".",
-			fmt.Sprintf("Ledger: %d trials took %s together, failed ones included.", b.recorded, b.ledger.Round(100*time.Millisecond)))
+			fmt.Sprintf("Ledger: %d trials took %s together, failed ones included.%s", b.recorded, b.ledger.Round(100*time.Millisecond), b.searching()))
 		notes = append(notes, auditNotes(b.first.Data.Audit)...)
 	}
 	notes = append(notes, sourceNotes(t.Rows)...)

@@ -215,6 +215,7 @@ func (b *builder) table() (*Table, error) {
 // row gathers the trials of a method on the data set.
 func (b *builder) row(method int) (measured, error) {
 	out := newMeasured(b.plan.Methods[method].Name, len(b.metrics))
+	b.unchosen(&out.row, method)
 	for _, t := range b.plan.Trials {
 		if !slices.Contains(b.splits, t.Dataset) || t.Method != method {
 			continue

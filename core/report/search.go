@@ -62,6 +62,36 @@ func (b *builder) waiting() []string {
 	return notes
 }
 
+// unchosen counts the trials of a row that a search has not chosen yet as missing, and
+// where it found nothing as failed.
+func (b *builder) unchosen(row *Row, method int) {
+	for _, d := range b.splits {
+		if !b.plan.Waits(d, method) {
+			continue
+		}
+		over := slices.ContainsFunc(b.plan.Choices, func(c experiment.Choice) bool { return c.Dataset == d && c.Method == method })
+		if over {
+			row.Failed += len(b.plan.Seeds)
+		} else {
+			row.Missing += len(b.plan.Seeds)
+		}
+	}
+}
+
+// searching is the part of the ledger that searches took; "" without one.
+func (b *builder) searching() string {
+	tried, seconds := 0, 0.0
+	for _, c := range b.plan.Choices {
+		if slices.Contains(b.splits, c.Dataset) {
+			tried, seconds = tried+len(c.Tried), seconds+c.Seconds()
+		}
+	}
+	if tried == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" Searches tried %d configurations in %s.", tried, time.Duration(seconds*float64(time.Second)).Round(100*time.Millisecond))
+}
+
 // tuned says what a search chose for a row.
 func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
 	row := m.Name

@@ -33,6 +33,18 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	if got := b.searches(); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	if got := b.searching(); got != " Searches tried 3 configurations in 5s." {
+		t.Errorf("got %q", got)
+	}
+	var failed, missing Row
+	plan.Seeds = []uint64{1, 2}
+	b.unchosen(&failed, 2)
+	plan.Methods[1].Search = given(20)
+	b.unchosen(&missing, 1)
+	plan.Methods[1].Search = nil
+	if failed.Failed != 2 || failed.Missing != 0 || missing.Missing != 2 || missing.Failed != 0 {
+		t.Errorf("a search without a result: %+v; one that is not over: %+v", failed, missing)
+	}
 	b.fruitless()
 	if len(b.failures) != 1 || b.failures[0].String() != "Broken: each of 1 configurations failed: it broke" {
 		t.Errorf("failures %v", b.failures)

@@ -36,6 +36,10 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if err := d.Interactions(ctx, o.counting(r)); err != nil {
 		return nil, err
 	}
+	if err := r.checkClock(o); err != nil {
+		return nil, err
+	}
+	positions := r.positions()
 	f, err := r.filter(o)
 	if err != nil {
 		return nil, err
@@ -71,6 +75,9 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	}
 	s.Audit = s.audit(f.dropped, short, counts)
 	s.Audit.Attributes, s.Audit.Lists = known, f.lists
+	if positions {
+		s.Audit.Leak = nil // between users positions say nothing
+	}
 	s.Audit.EqualTimes = h.equalTimes()
 	if o.Split.ordered() {
 		s.Audit.TiedUsers = h.tiedUsers()

@@ -384,3 +384,25 @@ func FuzzNewerMethods(f *testing.F) {
 		}
 	})
 }
+
+func TestPositionsAreNotTakenForTimesOfAClock(t *testing.T) {
+	var rows []row
+	for user, n := range []int{5, 3, 7} {
+		for i := range n {
+			rows = append(rows, row{fmt.Sprint("u", user), fmt.Sprint("i", i), 1, int64(i)})
+		}
+	}
+	for _, spec := range []SplitSpec{
+		{Method: MethodTemporal, Test: 0.2}, {Method: MethodRolling, Windows: 2, Window: 1}, {Method: MethodSessions, Gap: "30m", Test: 0.2},
+	} {
+		wantError(t, dataset(rows, true), Options{Split: spec}, contract.ErrInvalid, "the times are positions in each user's history", spec.Method)
+	}
+	s := mustLoad(t, dataset(rows, true), Options{Split: SplitSpec{Method: MethodLeaveOneOut}})
+	if s.Audit.Leak != nil {
+		t.Errorf("the audit compares positions of different users: %+v", s.Audit.Leak)
+	}
+	rows[0].time = 100 // one time of a clock
+	if s := mustLoad(t, dataset(rows, true), Options{Split: SplitSpec{Method: MethodLeaveOneOut}}); s.Audit.Leak == nil {
+		t.Error("times are taken for positions")
+	}
+}

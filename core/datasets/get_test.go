@@ -86,6 +86,19 @@ func TestWithoutAChecksumTheFirstDownloadIsRecordedAndHolds(t *testing.T) {
 	b.holds(files)
 }
 
+func TestABadFirstDownloadWithoutAChecksumIsNotKept(t *testing.T) {
+	b := newBench(t)
+	content := zipped(t, entries(files))
+	published := map[string][]byte{"/tiny.zip": content[:len(content)-30]}
+	s := set("tiny.zip", Zip, content, fetchtest.Serve(t, published, nil))
+	s.Files[0].SHA256, s.Files[0].Size = "", 0
+	_, err := b.get(s)
+	b.fails(err, contract.ErrBadData, "nothing of it is kept")
+	published["/tiny.zip"] = content
+	b.mustGet(s)
+	b.holds(files)
+}
+
 func TestTheWrongSumOfOneMirrorAndTheRightOneOfTheNext(t *testing.T) {
 	b := newBench(t)
 	content := zipped(t, entries(files))

@@ -147,11 +147,26 @@ func (k *getting) unpack(ctx context.Context) error {
 	if err == nil && len(u.files) == 0 {
 		err = contract.Errorf(contract.ErrBadData, "its archives hold no file in the folder %q", k.Set.Root)
 	}
+	if errors.Is(err, contract.ErrBadData) {
+		err = errors.Join(err, k.forget())
+	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", k.Set.Name, err)
 	}
 	k.manifest.Files = u.files
 	return nil
+}
+
+// forget removes the downloads of which no checksum is published, since one of them
+// may be what cannot be unpacked: the next try takes what there is then.
+func (k *getting) forget() error {
+	var failures []error
+	for _, d := range k.Set.Files {
+		if len(d.digests()) == 0 {
+			failures = append(failures, k.to.RemoveAll(downloads+"/"+d.Path))
+		}
+	}
+	return errors.Join(failures...)
 }
 
 // fill unpacks the archives and then moves the plain files, for which the disk may have

@@ -198,7 +198,7 @@ func (c *checker) checkSelecting(names, list []string) {
 	c.checkMetricNames(names, list)
 	for i, name := range names {
 		if m, err := eval.ParseMetric(name); err == nil && !m.Judges() {
-			c.at(fmt.Sprintf("metric %q says what is recommended, not how well; the best epoch is selected by one that judges, such as ndcg@10", name), yamltree.Extend(list, strconv.Itoa(i))...)
+			c.at(fmt.Sprintf("metric %q says what is recommended, not how well; what is best is selected by one that judges, such as ndcg@10", name), yamltree.Extend(list, strconv.Itoa(i))...)
 		}
 	}
 }

@@ -87,8 +87,8 @@ func Write(s *data.Split, form Form, dir, name string, seed uint64) (*Written, e
 	switch {
 	case write == nil:
 		return nil, contract.Errorf(contract.ErrInvalid, "unknown form %q of an export, expected one of %q", form, Forms())
-	case !nameForm.MatchString(name):
-		return nil, contract.Errorf(contract.ErrInvalid, "%q cannot be a name of files: letters, digits, dots, lines and underlines", name)
+	case form == RecBole && !nameForm.MatchString(name):
+		return nil, contract.Errorf(contract.ErrInvalid, "RecBole's files are called after their folder, and %q cannot be their name: expected letters, digits, dots, hyphens and underscores", name)
 	case s.FoldIn != nil:
 		return nil, contract.Errorf(contract.ErrUnsupported, "this split holds users out whole, and files have no part for the histories by which they are asked: export the data with another split, and hold users out in the experiment that reads them")
 	}

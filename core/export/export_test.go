@@ -144,7 +144,7 @@ func TestWhatAFormCannotHoldIsRefusedBeforeAnythingIsWritten(t *testing.T) {
 		{small(), export.Sequences, "few", contract.ErrUnsupported, `the user "bo b" holds white space`},
 		{tab, export.RecBole, "few", contract.ErrUnsupported, `the item "y\tz" holds a tab`},
 		{small(), "csv", "few", contract.ErrInvalid, "unknown form"},
-		{small(), export.RecBole, "../few", contract.ErrInvalid, "cannot be a name"},
+		{small(), export.RecBole, "../few", contract.ErrInvalid, "cannot be their name"},
 	} {
 		dir := filepath.Join(t.TempDir(), "below")
 		if err := os.Mkdir(dir, 0o755); err != nil {

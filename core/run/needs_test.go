@@ -110,3 +110,11 @@ func TestVectorsThatWereDamagedFailTheRowThatTakesThem(t *testing.T) {
 		t.Errorf("summary %+v", s)
 	}
 }
+
+func TestStrataOfAnAttributeThatTheDataLackFailTheDataSet(t *testing.T) {
+	b := newBench(t)
+	s, w := b.mustRun(b.plan(strings.Replace(searchPlan, "evaluate:", "table: {strata: {user_attributes: [nota]}}\nevaluate:", 1)))
+	if s.Done != 0 || s.Err == nil || !strings.Contains(s.Err.Error(), `has no attribute "nota" of users; did you mean "note"`) || len(w.unreadable) != 1 {
+		t.Errorf("summary %+v, told %q", s, w.unreadable)
+	}
+}

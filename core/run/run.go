@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ import (
 	"cllm4rec/core/features"
 	"cllm4rec/core/prepared"
 	"cllm4rec/core/record"
+	"cllm4rec/core/schema"
 
 	"golang.org/x/sync/errgroup"
 )
@@ -144,6 +146,9 @@ func (r *runner) dataset(ctx context.Context, d int) error {
 	}
 	split, source := got.Split, got.Source
 	if err != nil {
+		return r.unreadable(d, source, err)
+	}
+	if err := r.checkStrata(split); err != nil {
 		return r.unreadable(d, source, err)
 	}
 	if err := r.sameData(d, split); err != nil {
@@ -279,6 +284,26 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 		}
 	}
 	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
+	return nil
+}
+
+// checkStrata refuses a data set that lacks an attribute of users by which the table
+// divides.
+func (r *runner) checkStrata(split *data.Split) error {
+	if r.plan.Table.Strata == nil {
+		return nil
+	}
+	var known []string
+	for _, a := range split.Training.Attributes {
+		if a.Entity == contract.EntityUser {
+			known = append(known, a.Name)
+		}
+	}
+	for _, name := range r.plan.Table.Strata.UserAttributes {
+		if !slices.Contains(known, name) {
+			return contract.Errorf(contract.ErrInvalid, "table.strata.user_attributes: data set %s has no attribute %q of users%s", split.Name, name, schema.Hint(name, known))
+		}
+	}
 	return nil
 }
 

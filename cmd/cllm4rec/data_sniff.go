@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -30,6 +31,9 @@ func (a *app) dataSniffCommand() *cobra.Command {
 }
 
 func (a *app) sniff(c *cobra.Command, plugins *run.Host, path, name string) error {
+	if path == "" {
+		return contract.Errorf(contract.ErrInvalid, "data sniff needs the path of a file or a folder, and this one is empty")
+	}
 	whole, err := filepath.Abs(path)
 	if err != nil {
 		return err
@@ -40,8 +44,8 @@ func (a *app) sniff(c *cobra.Command, plugins *run.Host, path, name string) erro
 		return err
 	}
 	if len(all) == 0 {
-		return contract.Errorf(contract.ErrNotFound, "no plugin recognises %s: of %s asked; the plugin `table` reads CSV, JSON lines and Parquet of any columns when they are named",
-			path, strings.Join(plugins.Names(contract.KindDataset), ", "))
+		return contract.Errorf(contract.ErrNotFound, "no plugin recognises %s%s: of %s asked; the plugin `table` reads CSV, JSON lines and Parquet of any columns when they are named",
+			path, odd(whole), strings.Join(plugins.Names(contract.KindDataset), ", "))
 	}
 	if all[0].Err != nil {
 		return contract.Errorf(contract.ErrBadData, "%s looks like data of the plugin %s (%s), but cannot be read as such: %v", path, all[0].Plugin, all[0].Why, all[0].Err)
@@ -58,6 +62,20 @@ func (a *app) sniff(c *cobra.Command, plugins *run.Host, path, name string) erro
 		a.print("# or %s\n", alternative(other, func(s string) string { return asGiven(s, whole, path) }))
 	}
 	return nil
+}
+
+// odd says what is unusual about a path that nobody recognised.
+func odd(path string) string {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return " (" + err.Error() + ")"
+	case info.Mode().IsRegular() && info.Size() == 0:
+		return ", which is empty"
+	case !info.Mode().IsRegular() && !info.IsDir():
+		return ", which is neither a regular file nor a folder"
+	}
+	return ""
 }
 
 // alternative is a further guess in a line.

@@ -24,6 +24,9 @@ func TestSniffSaysWhatItCannotRecognise(t *testing.T) {
 		want string
 	}{
 		{[]string{"data", "sniff", s.file("prose.txt", "It was a dark night.\n")}, "no plugin recognises"},
+		{[]string{"data", "sniff", s.file("nothing.csv", "")}, "nothing.csv, which is empty: of"},
+		{[]string{"data", "sniff", "/dev/null"}, "/dev/null, which is neither a regular file nor a folder: of"},
+		{[]string{"data", "sniff", ""}, "this one is empty"},
 		{[]string{"data", "sniff", s.dir + "/none"}, "no such file"},
 		{[]string{"data", "snif"}, `did you mean "sniff"`},
 		{[]string{"data", "sniff"}, "sniff needs one PATH"},

@@ -76,11 +76,10 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	if err := o.Store.SavePlan(plan); err != nil {
 		return r.summary, err
 	}
-	done, err := Finished(plan, o.Store)
-	if err != nil {
+	var err error
+	if r.done, err = finishedOf(plan, o.Store, func(experiment.Trial) bool { return true }); err != nil {
 		return r.summary, err
 	}
-	r.done = done
 	for d := range plan.Datasets {
 		if err := r.dataset(ctx, d); err != nil {
 			return r.summary, err
@@ -89,12 +88,15 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	return r.summary, nil
 }
 
-// Finished finds the trials of a plan that have a finished record, by key. All
-// damaged records are reported together.
-func Finished(plan *experiment.Plan, store *record.Store) (map[string]*record.Record, error) {
+// finishedOf finds the trials of a plan that are asked for and have a finished record, by
+// key. All damaged records are reported together.
+func finishedOf(plan *experiment.Plan, store *record.Store, asked func(experiment.Trial) bool) (map[string]*record.Record, error) {
 	done := map[string]*record.Record{}
 	var damaged []error
 	for _, t := range plan.Trials {
+		if !asked(t) {
+			continue
+		}
 		rec, err := store.Load(t.Key)
 		switch {
 		case errors.Is(err, contract.ErrNotFound):

@@ -1,0 +1,76 @@
+package run
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
+	"cllm4rec/core/record"
+	"cllm4rec/core/schema"
+)
+
+// unreadable fails the trials of a data set that cannot be read, and tells so once.
+func (r *runner) unreadable(d int, source record.Plugin, why error) error {
+	failed := r.summary.Failed
+	for i, t := range r.plan.Trials {
+		if t.Dataset != d {
+			continue
+		}
+		if r.done[t.Key] != nil {
+			r.summary.Cached++
+			continue
+		}
+		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), input{source: source})}
+		x.rec.Finished = time.Now().UTC()
+		x.fail(why)
+		if err := r.Store.Save(x.rec, nil); err != nil {
+			return err
+		}
+	}
+	for m := range r.plan.Methods {
+		if r.plan.Waits(d, m) {
+			r.summary.Failed++ // its trials are yet unknown
+			r.summary.Err = cmp.Or(r.summary.Err, why)
+		}
+	}
+	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
+	return nil
+}
+
+// checkStrata refuses a data set that lacks an attribute of users by which the table
+// divides.
+func (r *runner) checkStrata(split *data.Split) error {
+	if r.plan.Table.Strata == nil {
+		return nil
+	}
+	var known []string
+	for _, a := range split.Training.Attributes {
+		if a.Entity == contract.EntityUser {
+			known = append(known, a.Name)
+		}
+	}
+	for _, name := range r.plan.Table.Strata.UserAttributes {
+		if !slices.Contains(known, name) {
+			return contract.Errorf(contract.ErrInvalid, "table.strata.user_attributes: data set %s has no attribute %q of users%s", split.Name, name, schema.Hint(name, known))
+		}
+	}
+	return nil
+}
+
+// sameData refuses records under the same key that were measured on other data.
+func (r *runner) sameData(d int, split *data.Split) error {
+	for _, t := range r.plan.Trials {
+		rec := r.done[t.Key]
+		if t.Dataset == d && rec != nil && rec.Data.Fingerprint != split.Fingerprint {
+			return changedData(split, rec, r.Store)
+		}
+	}
+	return nil
+}
+
+func changedData(split *data.Split, rec *record.Record, store *record.Store) error {
+	return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
+		split.Name, store.Folder(rec.Key), rec.Data.Fingerprint, split.Fingerprint, store.Folder(rec.Key))
+}

@@ -62,38 +62,24 @@ func (s *source) configured(method int, values search.Assignment) (*checker, err
 	c.inherit()
 	methods := c.root.Get("methods")
 	n := methods.Items[method].Without("search").Without("base").Without("row")
-	kind, inner := section(n)
+	kind, _ := section(n)
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		inner = with(inner, strings.Split(name, "."), values[name])
+		n = yamltree.Merge(n, overlay(n, append([]string{kind}, strings.Split(name, ".")...), values[name]))
 	}
-	alone := yamltree.NewMapping(n.Line, n.Column)
-	for _, name := range n.Names {
-		alone.Set(name, n.Fields[name])
-	}
-	field := alone.Fields[kind]
-	field.Value = inner
-	alone.Set(kind, field)
-	methods.Items = []*yamltree.Node{alone}
+	methods.Items = []*yamltree.Node{n}
 	c.root = c.root.Without("table").Without("search")
 	c.bases, c.orphans = map[int]bool{}, map[int]bool{}
 	return c, nil
 }
 
-// with is a mapping in which the value at a path of keys is replaced; n does not change.
-func with(n *yamltree.Node, path []string, value any) *yamltree.Node {
+// overlay is a mapping that has nothing but a value at a path of keys; at is where
+// problems with it are told.
+func overlay(at *yamltree.Node, path []string, value any) *yamltree.Node {
 	if len(path) == 0 {
-		return &yamltree.Node{Kind: yamltree.Scalar, Line: n.Line, Column: n.Column, Scalar: scalar(value)}
+		return &yamltree.Node{Kind: yamltree.Scalar, Line: at.Line, Column: at.Column, Scalar: scalar(value)}
 	}
-	out := yamltree.NewMapping(n.Line, n.Column)
-	for _, name := range n.Names {
-		out.Set(name, n.Fields[name])
-	}
-	field := out.Fields[path[0]]
-	if field.Value == nil {
-		field = yamltree.Field{Line: n.Line, Column: n.Column, Value: yamltree.NewMapping(n.Line, n.Column)}
-	}
-	field.Value = with(field.Value, path[1:], value)
-	out.Set(path[0], field)
+	out := yamltree.NewMapping(at.Line, at.Column)
+	out.Set(path[0], yamltree.Field{Line: at.Line, Column: at.Column, Value: overlay(at, path[1:], value)})
 	return out
 }
 

@@ -201,17 +201,17 @@ func (c *checker) property(n *yamltree.Node, name string, path []string) (schema
 		}
 		of, inside = u.plugin.Schema, keys[at+1:]
 	}
-	p, known := schema.PropertyAt(of, inside)
-	if known && len(inside) > 0 {
+	if len(inside) == 0 {
+		c.at(fmt.Sprintf("there is no setting %q: expected one of its parameters, such as params.NAME", name), path...)
+		return schema.Property{}, false
+	}
+	if p, known := schema.PropertyAt(of, inside); known {
 		return p, true
 	}
 	last := len(inside) - 1
-	if last < 0 {
-		c.at(fmt.Sprintf("there is no setting %q: expected one of its parameters, such as params.NAME", name), path...)
-		return p, false
-	}
-	c.at(fmt.Sprintf("there is no setting %q%s", name, schema.Hint(inside[last], schema.PropertiesAt(of, inside[:last]))), path...)
-	return p, false
+	around, _ := schema.PropertyAt(of, inside[:last])
+	c.at(fmt.Sprintf("there is no setting %q%s", name, schema.Hint(inside[last], around.Keys())), path...)
+	return schema.Property{}, false
 }
 
 // pluginSections say where in a section the plugin is named.
@@ -219,15 +219,8 @@ var pluginSections = map[string]string{"recommender": "", "cllm4rec": "backbone"
 
 // methodSchema is the schema of a method in an experiment file.
 func methodSchema() json.RawMessage {
-	var doc struct {
-		Properties struct {
-			Methods struct {
-				Items json.RawMessage `json:"items"`
-			} `json:"methods"`
-		} `json:"properties"`
-	}
-	_ = json.Unmarshal(Schema(), &doc) // it is ours
-	return doc.Properties.Methods.Items
+	methods, _ := schema.PropertyAt(Schema(), []string{"methods"}) // it is ours
+	return methods.Items
 }
 
 // checkEnds tries the ends of every range, one at a time, so that a configuration

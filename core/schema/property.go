@@ -2,57 +2,38 @@ package schema
 
 import (
 	"encoding/json"
+	"maps"
 	"slices"
 )
 
 // Property is what a schema says of one value.
 type Property struct {
-	Type             any      `json:"type"`
-	Minimum          *float64 `json:"minimum"`
-	Maximum          *float64 `json:"maximum"`
-	ExclusiveMinimum *float64 `json:"exclusiveMinimum"`
-	ExclusiveMaximum *float64 `json:"exclusiveMaximum"`
-	Enum             []any    `json:"enum"`
+	Type    any      `json:"type"`
+	Minimum *float64 `json:"minimum"`
+	Maximum *float64 `json:"maximum"`
+	Enum    []any    `json:"enum"`
+	// Properties are those of an object, by key; Items is the schema of a list's elements.
+	Properties map[string]json.RawMessage `json:"properties"`
+	Items      json.RawMessage            `json:"items"`
 }
 
 // Whole reports whether the value is a whole number.
 func (p Property) Whole() bool { return p.Type == "integer" }
 
+// Keys are those of an object, in order.
+func (p Property) Keys() []string { return slices.Sorted(maps.Keys(p.Properties)) }
+
 // PropertyAt finds the value at a path of keys; not ok where the schema knows none.
 func PropertyAt(schema json.RawMessage, path []string) (p Property, ok bool) {
-	at := schema
-	for _, key := range path {
-		var object struct {
-			Properties map[string]json.RawMessage `json:"properties"`
-		}
-		if json.Unmarshal(at, &object) != nil || object.Properties[key] == nil {
-			return Property{}, false
-		}
-		at = object.Properties[key]
+	if err := json.Unmarshal(schema, &p); err != nil {
+		return Property{}, false
 	}
-	return p, json.Unmarshal(at, &p) == nil
-}
-
-// PropertiesAt lists the keys of the object at a path, in order.
-func PropertiesAt(schema json.RawMessage, path []string) []string {
-	at := schema
-	var object struct {
-		Properties map[string]json.RawMessage `json:"properties"`
+	if len(path) == 0 {
+		return p, true
 	}
-	for i := 0; ; i++ {
-		object.Properties = nil
-		if at == nil || json.Unmarshal(at, &object) != nil {
-			return nil
-		}
-		if i == len(path) {
-			break
-		}
-		at = object.Properties[path[i]]
+	inner, known := p.Properties[path[0]]
+	if !known {
+		return Property{}, false
 	}
-	keys := make([]string, 0, len(object.Properties))
-	for key := range object.Properties {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
+	return PropertyAt(inner, path[1:])
 }

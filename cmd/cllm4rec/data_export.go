@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,7 +13,6 @@ import (
 	"cllm4rec/core/run"
 
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 )
 
 // exporting is what data export is told.
@@ -123,15 +121,5 @@ func entryOf(name string, w *export.Written, dir string) (string, error) {
 	if w.Seed != data.DefaultSplitSeed {
 		split["seed"] = w.Seed
 	}
-	set := struct {
-		Name   string         `yaml:"name"`
-		Plugin string         `yaml:"plugin"`
-		Params map[string]any `yaml:"params,flow"`
-		Split  map[string]any `yaml:"split,flow"`
-	}{name, w.Plugin, w.ParamsIn(dir), split}
-	text, err := yaml.Marshal(map[string]any{"datasets": []any{set}})
-	if err != nil {
-		return "", fmt.Errorf("the entry that reads the export: %w", err)
-	}
-	return string(text), nil
+	return datasetEntry{name, w.Plugin, w.ParamsIn(dir), split}.lines()
 }

@@ -16,7 +16,6 @@ import (
 	"cllm4rec/core/printable"
 
 	"github.com/spf13/cobra"
-	"gopkg.in/yaml.v3"
 )
 
 // dataGet is what the flags of data get say.
@@ -151,14 +150,7 @@ func (a *app) lines(set *datasets.Set, got *datasets.Got) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	entry := struct {
-		Name   string         `yaml:"name"`
-		Plugin string         `yaml:"plugin"`
-		Params map[string]any `yaml:"params,flow"`
-		Split  map[string]any `yaml:"split,flow"`
-	}{got.Title(), set.Plugin, inFolder(set.Params, folder).(map[string]any), set.Split}
-	text, err := yaml.Marshal(map[string]any{"datasets": []any{entry}})
-	return string(text), err
+	return datasetEntry{got.Title(), set.Plugin, inFolder(set.Params, folder), set.Split}.lines()
 }
 
 // named is a folder as an experiment file names it: below ${DATA} where it lies there.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -102,17 +101,7 @@ func entry(s run.Recognised, name string, shorten func(string) string) (string, 
 		return "", err
 	}
 	plain(&params, shorten)
-	set := struct {
-		Name   string         `yaml:"name"`
-		Plugin string         `yaml:"plugin"`
-		Params *yaml.Node     `yaml:"params"`
-		Split  map[string]any `yaml:"split,flow"`
-	}{name, s.Plugin, params.Content[0], split(s.Sample)}
-	var text strings.Builder
-	out := yaml.NewEncoder(&text)
-	out.SetIndent(2)
-	err := out.Encode(map[string]any{"datasets": []any{set}})
-	return text.String(), errors.Join(err, out.Close())
+	return datasetEntry{name, s.Plugin, params.Content[0], split(s.Sample)}.lines()
 }
 
 // plain has scalars quoted only where YAML needs it, and objects in one line.

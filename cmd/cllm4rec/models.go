@@ -160,7 +160,7 @@ func (a *app) backbones() (names []string) {
 		return nil
 	})
 	if err != nil && !errors.Is(err, contract.ErrNotFound) {
-		a.log.Warn().Msg("the plugins cannot be listed: " + firstLine(err))
+		a.log.Warn().Msg("the plugins cannot be listed: " + firstLine(err.Error()))
 	}
 	return names
 }

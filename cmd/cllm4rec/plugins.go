@@ -39,7 +39,7 @@ func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) err
 		for _, name := range plugins.Names(kind) {
 			p, err := plugins.Describe(c.Context(), kind, name)
 			if err != nil {
-				p.Kind, p.Name, p.Summary = kind, name, "does not start: "+firstLine(err)
+				p.Kind, p.Name, p.Summary = kind, name, "does not start: "+firstLine(err.Error())
 			}
 			rows = append(rows, list(p.Info))
 		}
@@ -56,8 +56,9 @@ func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) err
 	return table.Render()
 }
 
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
+// firstLine leaves out the end of a plugin's stderr.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
 	return line
 }
 

@@ -75,7 +75,7 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 		if i == c.Best {
 			mark += " best"
 		}
-		score := "failed: " + printable.Line(firstLineOf(t.Error))
+		score := "failed: " + printable.Line(firstLine(t.Error))
 		if t.Score != nil {
 			score = fmt.Sprintf("%.4f", *t.Score)
 		}
@@ -88,12 +88,6 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 		}
 	}
 	return table.Render()
-}
-
-// firstLineOf leaves out the end of a plugin's stderr, which the record keeps.
-func firstLineOf(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }
 
 // setting is a value of a configuration; "-" where it does not exist.

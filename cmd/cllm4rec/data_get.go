@@ -135,7 +135,7 @@ func (a *app) printData(set *datasets.Set, got *datasets.Got) error {
 			checked = "held against the first download, for which no checksum is published"
 		}
 	}
-	a.print("# %s: %s, %s in %s, %s (%s)\n", got.Folder, set.Title, fetch.Size(got.Bytes()), counted(len(got.Files), "file"), checked, state)
+	a.print("# %s: %s, %s in %s, %s (%s)\n", got.Folder, set.Title, fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), checked, state)
 	text, err := a.lines(set, got)
 	if err != nil {
 		return err

@@ -73,7 +73,7 @@ func (a *app) listThere(dir string, there []datasets.There) error {
 	for _, t := range there {
 		name, size, state := "-", "-", "ready"
 		if t.Manifest != nil {
-			name, size = t.Manifest.Title(), fetch.Size(t.Manifest.Bytes())
+			name, size = t.Manifest.Title(), fetch.Size(t.Manifest.Files.Bytes())
 		}
 		if t.Problem != "" {
 			state = t.Problem
@@ -104,7 +104,7 @@ func (a *app) dataVerifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.print("%s: %s, %s in %s, all checksums right\n", dir, m.Title(), fetch.Size(m.Bytes()), counted(len(m.Files), "file"))
+			a.print("%s: %s, %s in %s, all checksums right\n", dir, m.Title(), fetch.Size(m.Files.Bytes()), counted(len(m.Files), "file"))
 			return nil
 		},
 	}

@@ -101,7 +101,7 @@ func (a *app) getModel(c *cobra.Command, endpoint string, want hub.Want) error {
 		return err
 	}
 	a.print("%s: %s at commit %.12s, %s in %s, all checksums right (%s)\n", got.Folder, got.Repo, got.Commit,
-		fetch.Size(got.Bytes()), counted(len(got.Files), "file"), downloaded(got))
+		fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), downloaded(got))
 	return nil
 }
 
@@ -123,7 +123,7 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.print("%s: %s at commit %.12s, %s in %s, all checksums right\n", args[0], m.Repo, m.Commit, fetch.Size(m.Bytes()), counted(len(m.Files), "file"))
+			a.print("%s: %s at commit %.12s, %s in %s, all checksums right\n", args[0], m.Repo, m.Commit, fetch.Size(m.Files.Bytes()), counted(len(m.Files), "file"))
 			return nil
 		},
 	}

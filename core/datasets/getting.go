@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -196,22 +195,18 @@ func (k *getting) fill(u *unpacking) error {
 			return blocked(d.Path, err)
 		}
 		u.written += s.Size
-		u.files = append(u.files, Entry{Name: d.Path, Size: s.Size, SHA256: s.SHA256})
+		u.files = append(u.files, fetch.Entry{Name: d.Path, Size: s.Size, SHA256: s.SHA256})
 	}
 	return nil
 }
 
 // place writes the manifest and gives the new folder its name.
 func (k *getting) place() error {
-	raw, err := json.MarshalIndent(k.manifest, "", "  ")
-	if err != nil {
-		return err
-	}
 	folder, err := fetch.ReadFolder(k.to.At(unpacked))
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(folder.Replace(ManifestName, append(raw, '\n')), folder.Close()); err != nil {
+	if err := errors.Join(folder.WriteManifest(ManifestName, k.manifest), folder.Close()); err != nil {
 		return err
 	}
 	if k.before != nil {

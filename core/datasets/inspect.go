@@ -44,7 +44,7 @@ func (g *Getter) inspect(ctx context.Context, w Want) (before *Manifest, whole b
 	case m.Name != w.Set.Name || m.Category != w.Category:
 		return nil, false, contract.Errorf(contract.ErrInvalid, "%s holds the data set %s: choose another folder with --to", w.Folder, m.Title())
 	}
-	problems, err := differences(ctx, f, m, g.progress)
+	problems, err := f.Differences(ctx, m.Files, g.progress)
 	if err != nil {
 		return nil, false, err
 	}

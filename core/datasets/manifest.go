@@ -1,8 +1,6 @@
 package datasets
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -16,11 +14,11 @@ const ManifestName = "cllm4rec-dataset.json"
 
 // Manifest says where a folder's files come from and what they are.
 type Manifest struct {
-	Name     string   `json:"name"`               // of the data set
-	Category string   `json:"category,omitempty"` // of it
-	Licence  Agreed   `json:"licence"`
-	Sources  []Source `json:"sources"` // what was downloaded
-	Files    []Entry  `json:"files"`   // what it became
+	Name     string        `json:"name"`               // of the data set
+	Category string        `json:"category,omitempty"` // of it
+	Licence  Agreed        `json:"licence"`
+	Sources  []Source      `json:"sources"` // what was downloaded
+	Files    fetch.Entries `json:"files"`   // what it became
 }
 
 // Agreed is a licence that a user agreed to.
@@ -41,32 +39,12 @@ type Source struct {
 	Published bool `json:"published"`
 }
 
-// Entry is one file of the folder.
-type Entry struct {
-	Name   string `json:"name"` // below the folder, with slashes
-	Size   int64  `json:"size"` // bytes
-	SHA256 string `json:"sha256"`
-}
-
-// Bytes is the size of all files.
-func (m *Manifest) Bytes() int64 {
-	var n int64
-	for _, e := range m.Files {
-		n += e.Size
-	}
-	return n
-}
-
 // Title is the name with its category.
 func (m *Manifest) Title() string {
 	if m.Category == "" {
 		return m.Name
 	}
 	return m.Name + " " + m.Category
-}
-
-func (e Entry) file() fetch.File {
-	return fetch.File{Path: e.Name, Size: e.Size, Digest: fetch.Digest{SHA256: e.SHA256}}
 }
 
 // readManifest reads a folder's manifest strictly; nil when it has none.
@@ -87,13 +65,8 @@ func readManifest(f *fetch.Folder) (*Manifest, error) {
 
 func parseManifest(raw []byte) (*Manifest, error) {
 	var m Manifest
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&m); err != nil {
+	if err := fetch.ParseManifest(raw, &m); err != nil {
 		return nil, err
-	}
-	if decoder.More() {
-		return nil, errors.New("more follows after the JSON value")
 	}
 	if m.Name == "" || len(m.Files) == 0 {
 		return nil, errors.New("it lacks a name or files")

@@ -31,7 +31,7 @@ type unpacking struct {
 
 	written int64
 	seen    map[string]bool // entries of the archive at work
-	files   []Entry
+	files   fetch.Entries
 }
 
 // unpack unpacks a download, which is open for reading.
@@ -118,7 +118,7 @@ func (u *unpacking) add(name string, size int64, content io.Reader) (err error) 
 	if size >= 0 && n != size {
 		return bad("the entry %q has %d bytes, and the archive says %d", name, n, size)
 	}
-	u.files = append(u.files, Entry{Name: name, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))})
+	u.files = append(u.files, fetch.Entry{Name: name, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))})
 	return file.Sync()
 }
 

@@ -2,8 +2,6 @@ package datasets
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -25,7 +23,7 @@ func Verify(ctx context.Context, dir string, progress func(fetch.Progress)) (*Ma
 	if m == nil {
 		return nil, contract.Errorf(contract.ErrNotFound, "%s has no %s, so there is nothing to hold its files against; `cllm4rec data get` writes one", dir, ManifestName)
 	}
-	problems, err := differences(ctx, f, m, progress)
+	problems, err := f.Differences(ctx, m.Files, progress)
 	if err != nil {
 		return nil, err
 	}
@@ -42,41 +40,4 @@ func (m *Manifest) request() string {
 		return m.Name
 	}
 	return m.Name + " --category " + m.Category
-}
-
-// differences says what of a folder is not as its manifest says.
-func differences(ctx context.Context, f *fetch.Folder, m *Manifest, progress func(fetch.Progress)) (problems []string, err error) {
-	done, total := int64(0), m.Bytes()
-	for _, e := range m.Files {
-		if ctx.Err() != nil {
-			return nil, ctx.Err()
-		}
-		size, there, err := f.Regular(e.Name)
-		switch {
-		case errors.Is(err, contract.ErrInvalid):
-			problems = append(problems, err.Error())
-			continue
-		case err != nil:
-			return nil, err
-		case !there:
-			problems = append(problems, e.Name+" is missing")
-			continue
-		case size != e.Size:
-			problems = append(problems, fmt.Sprintf("%s has %d bytes, expected %d", e.Name, size, e.Size))
-			continue
-		}
-		_, right, err := f.Holds(e.file(), func(n int) {
-			done += int64(n)
-			if progress != nil {
-				progress(fetch.Progress{Checking: true, File: e.Name, Done: done, Total: total})
-			}
-		})
-		if err != nil {
-			return nil, err
-		}
-		if !right {
-			problems = append(problems, e.Name+" has another SHA-256 than "+e.SHA256)
-		}
-	}
-	return problems, nil
 }

@@ -70,7 +70,7 @@ func (c *Client) bring(ctx context.Context, s *snapshot, files []fetch.File, m *
 		return nil, err
 	}
 	for _, f := range files {
-		m.Files = append(m.Files, Entry{Name: f.Path, Size: f.Size, SHA256: b.sums[f.Path]})
+		m.Files = append(m.Files, fetch.Entry{Name: f.Path, Size: f.Size, SHA256: b.sums[f.Path]})
 	}
 	if err := b.finish(m); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (b *bringing) begin(m *Manifest) error {
 		b.note("%s is at commit %.12s of %s; %s is %.12s now: updating", b.to.Name(), b.before.Commit, b.before.Repo, m.Revision, m.Commit)
 	}
 	b.before.Updating = m.Commit
-	return writeManifest(b.to, b.before)
+	return b.to.WriteManifest(ManifestName, b.before)
 }
 
 // room is an error when the disk is too small for what is lacking.
@@ -193,5 +193,5 @@ func (b *bringing) finish(m *Manifest) error {
 			return err
 		}
 	}
-	return writeManifest(b.to, m)
+	return b.to.WriteManifest(ManifestName, m)
 }

@@ -148,8 +148,8 @@ func TestGetBringsWhatABackboneNeedsAndNothingElse(t *testing.T) {
 	if got.Commit != b.model.Commit || got.Downloaded != 4 || got.Repo != "some/model" {
 		t.Errorf("got %+v", got)
 	}
-	if b.last.Done != b.last.Total || b.last.Total != got.Bytes() {
-		t.Errorf("the last progress is %+v of %d bytes", b.last, got.Bytes())
+	if b.last.Done != b.last.Total || b.last.Total != got.Files.Bytes() {
+		t.Errorf("the last progress is %+v of %d bytes", b.last, got.Files.Bytes())
 	}
 	for _, r := range b.hub.Requests() {
 		if strings.Contains(r.Path, "/resolve/") && !strings.Contains(r.Path, b.model.Commit) {

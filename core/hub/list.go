@@ -94,7 +94,7 @@ func look(dir string, entries []os.DirEntry) (Model, error) {
 		m.Problem = "download unfinished"
 	}
 	if m.Manifest != nil {
-		m.Bytes = max(m.Bytes, m.Manifest.Bytes())
+		m.Bytes = max(m.Bytes, m.Manifest.Files.Bytes())
 	}
 	return m, nil
 }

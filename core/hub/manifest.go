@@ -1,8 +1,6 @@
 package hub
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -27,24 +25,8 @@ type Manifest struct {
 	Format   Format `json:"format"`
 	// Updating is the commit that a later download began to bring; "" when the
 	// folder is whole.
-	Updating string  `json:"updating,omitempty"`
-	Files    []Entry `json:"files"` // in the order of their download
-}
-
-// Entry is one file of a Manifest.
-type Entry struct {
-	Name   string `json:"name"` // below the folder, with slashes
-	Size   int64  `json:"size"` // bytes
-	SHA256 string `json:"sha256"`
-}
-
-// Bytes is the size of all files.
-func (m *Manifest) Bytes() int64 {
-	var n int64
-	for _, e := range m.Files {
-		n += e.Size
-	}
-	return n
+	Updating string        `json:"updating,omitempty"`
+	Files    fetch.Entries `json:"files"` // in the order of their download
 }
 
 // names are the files of a manifest, nil included.
@@ -56,10 +38,6 @@ func (m *Manifest) names() map[string]bool {
 		}
 	}
 	return all
-}
-
-func (e Entry) file() fetch.File {
-	return fetch.File{Path: e.Name, Size: e.Size, Digest: fetch.Digest{SHA256: e.SHA256}}
 }
 
 // readManifest reads a folder's manifest strictly; nil when it has none.
@@ -80,13 +58,8 @@ func readManifest(f *fetch.Folder) (*Manifest, error) {
 
 func parseManifest(raw []byte) (*Manifest, error) {
 	var m Manifest
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&m); err != nil {
+	if err := fetch.ParseManifest(raw, &m); err != nil {
 		return nil, err
-	}
-	if decoder.More() {
-		return nil, errors.New("more follows after the JSON value")
 	}
 	if !fetch.IsSHA1(m.Commit) || len(m.Files) == 0 {
 		return nil, errors.New("it lacks a commit or files")
@@ -100,15 +73,6 @@ func parseManifest(raw []byte) (*Manifest, error) {
 		}
 	}
 	return &m, nil
-}
-
-// writeManifest replaces the manifest atomically, after everything that it says is on disk.
-func writeManifest(f *fetch.Folder, m *Manifest) error {
-	raw, err := json.MarshalIndent(m, "", "  ")
-	if err != nil {
-		return err
-	}
-	return f.Replace(ManifestName, append(raw, '\n'))
 }
 
 // checkPath refuses names of files that are no plain paths. ErrBadData.

@@ -7,7 +7,10 @@
 // file is, and Fetched says so.
 package fetch
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // Patience says how long a client bears a server that fails. The zero value of
 // a field takes the default in brackets.
@@ -20,15 +23,7 @@ type Patience struct {
 
 func (p Patience) withDefaults() Patience {
 	return Patience{
-		Attempts: orElse(p.Attempts, 6), Wait: orElse(p.Wait, time.Second),
-		MaxWait: orElse(p.MaxWait, 5*time.Minute), Stall: orElse(p.Stall, time.Minute),
+		Attempts: cmp.Or(p.Attempts, 6), Wait: cmp.Or(p.Wait, time.Second),
+		MaxWait: cmp.Or(p.MaxWait, 5*time.Minute), Stall: cmp.Or(p.Stall, time.Minute),
 	}
-}
-
-func orElse[T comparable](value, standard T) T {
-	var zero T
-	if value == zero {
-		return standard
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"os"
@@ -154,7 +155,7 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 			if c.change != nil {
 				c.change(b)
 			}
-			c.want.Folder, c.want.Repo = b.dir, orElse(c.want.Repo, "some/model")
+			c.want.Folder, c.want.Repo = b.dir, cmp.Or(c.want.Repo, "some/model")
 			_, err := b.client(c.token).Get(t.Context(), c.want)
 			b.fails(err, c.kind, c.texts...)
 			if strings.Contains(err.Error(), "hf_") || strings.Contains(fmt.Sprint(b.notes), "hf_") {

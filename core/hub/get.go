@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -36,11 +37,11 @@ func (c *Client) Get(ctx context.Context, w Want) (*Got, error) {
 	if err != nil {
 		return nil, err
 	}
-	format, err := ParseFormat(string(orElse(w.Format, Auto)))
+	format, err := ParseFormat(string(cmp.Or(w.Format, Auto)))
 	if err != nil {
 		return nil, err
 	}
-	s, err := c.snapshot(ctx, repo, orElse(w.Revision, DefaultRevision))
+	s, err := c.snapshot(ctx, repo, cmp.Or(w.Revision, DefaultRevision))
 	if err != nil {
 		return nil, err
 	}
@@ -48,8 +49,8 @@ func (c *Client) Get(ctx context.Context, w Want) (*Got, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manifest{Repo: repo.String(), Revision: orElse(w.Revision, DefaultRevision), Commit: s.commit, Endpoint: c.endpoint.String(), Format: format}
-	return c.bring(ctx, s, files, m, orElse(w.Folder, filepath.Join(w.Models, repo.Owner, repo.Name)))
+	m := &Manifest{Repo: repo.String(), Revision: cmp.Or(w.Revision, DefaultRevision), Commit: s.commit, Endpoint: c.endpoint.String(), Format: format}
+	return c.bring(ctx, s, files, m, cmp.Or(w.Folder, filepath.Join(w.Models, repo.Owner, repo.Name)))
 }
 
 // bring has a folder hold exactly the chosen files.

@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -39,7 +40,7 @@ func near(name string, known []string) string {
 	if len(known) == 0 || slices.Contains(known, name) {
 		return ""
 	}
-	return fmt.Sprintf("; did you mean %q?", orElse(schema.Nearest(name, known), known[0]))
+	return fmt.Sprintf("; did you mean %q?", cmp.Or(schema.Nearest(name, known), known[0]))
 }
 
 // search lists a few models whose names contain the wanted one; none when the

@@ -22,14 +22,6 @@ const DefaultEndpoint = "https://huggingface.co"
 // DefaultRevision is the branch that is taken when none is named.
 const DefaultRevision = "main"
 
-func orElse[T comparable](value, standard T) T {
-	var zero T
-	if value == zero {
-		return standard
-	}
-	return value
-}
-
 // Options make a Client. All but Endpoint may be left empty.
 type Options struct {
 	Endpoint string                          // such as DefaultEndpoint; a path before /api is kept

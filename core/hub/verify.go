@@ -1,6 +1,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -33,7 +34,7 @@ func Verify(ctx context.Context, dir string, progress func(fetch.Progress)) (*Ma
 	}
 	if len(problems) > 0 {
 		return nil, contract.Errorf(contract.ErrBadData, "%s is not %s at %.12s:\n  %s\nmend it: cllm4rec models get %s --revision %s --to %s",
-			dir, m.Repo, m.Commit, strings.Join(problems, "\n  "), m.Repo, orElse(m.Updating, m.Commit), dir)
+			dir, m.Repo, m.Commit, strings.Join(problems, "\n  "), m.Repo, cmp.Or(m.Updating, m.Commit), dir)
 	}
 	return m, nil
 }

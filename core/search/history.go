@@ -12,7 +12,6 @@ type State string
 // The states.
 const (
 	Complete State = "complete" // with a value
-	Pruned   State = "pruned"   // stopped early, with the value at its last step
 	Failed   State = "failed"   // without a value
 )
 
@@ -20,8 +19,7 @@ const (
 type Trial struct {
 	Params Assignment `json:"params"`
 	State  State      `json:"state"`
-	Value  float64    `json:"value"`          // what is optimised; of a failed trial nothing
-	Step   int        `json:"step,omitempty"` // of a pruned trial: the last one
+	Value  float64    `json:"value"` // what is optimised; of a failed trial nothing
 }
 
 // Sampler suggests what to try.
@@ -61,7 +59,6 @@ type observation struct {
 	values map[string]float64
 	state  State
 	loss   float64
-	step   int
 }
 
 // observe reads a history.
@@ -73,15 +70,15 @@ func (s *Space) observe(history []Trial, d Direction) ([]observation, error) {
 			return nil, contract.Errorf(contract.ErrInvalid, "trial %d of the history: %v", i+1, err)
 		}
 		switch t.State {
-		case Complete, Pruned:
-			if math.IsNaN(t.Value) || math.IsInf(t.Value, 0) && t.State == Complete {
+		case Complete:
+			if math.IsNaN(t.Value) || math.IsInf(t.Value, 0) {
 				return nil, contract.Errorf(contract.ErrInvalid, "trial %d of the history: its value %v is not finite; such a trial has failed", i+1, t.Value)
 			}
 		case Failed:
 		default:
-			return nil, contract.Errorf(contract.ErrInvalid, "trial %d of the history: unknown state %q: expected complete, pruned or failed", i+1, t.State)
+			return nil, contract.Errorf(contract.ErrInvalid, "trial %d of the history: unknown state %q: expected complete or failed", i+1, t.State)
 		}
-		all[i] = observation{values, t.State, d.loss(t.Value), t.Step}
+		all[i] = observation{values, t.State, d.loss(t.Value)}
 	}
 	return all, nil
 }

@@ -89,6 +89,17 @@ func tuned(t *testing.T) *Space {
 	)
 }
 
+// worst has the trials that Optuna pruned as complete ones of the worst value: both kinds
+// come behind every other complete one, and keep their place in the history.
+func worst(history []Trial, d Direction) []Trial {
+	for i := range history {
+		if history[i].State == "pruned" {
+			history[i].State, history[i].Value = Complete, d.loss(math.MaxFloat64)
+		}
+	}
+	return history
+}
+
 func TestTheCandidateThatOptunaTakesIsTaken(t *testing.T) {
 	var f struct {
 		Cases []struct {
@@ -104,7 +115,8 @@ func TestTheCandidateThatOptunaTakesIsTaken(t *testing.T) {
 	peer(t, "tpe.json", &f)
 	s := tuned(t)
 	for i, c := range f.Cases {
-		all, err := s.observe(c.History, directions[c.Direction])
+		d := directions[c.Direction]
+		all, err := s.observe(worst(c.History, d), d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -135,7 +135,7 @@ func TestASearchGoesOnFromItsRecordsAlone(t *testing.T) {
 			}
 			trial := Trial{Params: next[0], State: Complete, Value: float64(i % 7)}
 			if i%5 == 4 {
-				trial.State, trial.Step = Pruned, 3
+				trial.State = Failed
 			}
 			whole = append(whole, trial)
 		}

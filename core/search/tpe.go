@@ -1,6 +1,7 @@
 package search
 
 import (
+	"cmp"
 	"math"
 	"slices"
 
@@ -82,14 +83,13 @@ func (t *TPE) Suggest(history []Trial, n int) ([]Assignment, error) {
 // gamma is how many of n trials are good.
 func gamma(n int) int { return min(int(math.Ceil(0.1*float64(n))), 25) }
 
-// divide tells the good trials from the rest, both in the order of the history. Complete
-// trials come before pruned ones, of which those that went further come first.
+// divide tells the good trials from the rest, both in the order of the history.
 func divide(ended []observation) (below, above []observation) {
 	order := make([]int, len(ended))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return compare(ended[a], ended[b]) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(ended[a].loss, ended[b].loss) })
 	good := map[int]bool{}
 	for _, i := range order[:gamma(len(ended))] {
 		good[i] = true
@@ -102,23 +102,6 @@ func divide(ended []observation) (below, above []observation) {
 		}
 	}
 	return below, above
-}
-
-// compare puts better trials first.
-func compare(a, b observation) int {
-	switch {
-	case a.state != b.state && a.state == Complete:
-		return -1
-	case a.state != b.state:
-		return 1
-	case a.state == Pruned && a.step != b.step:
-		return b.step - a.step
-	case a.loss < b.loss:
-		return -1
-	case a.loss > b.loss:
-		return 1
-	}
-	return 0
 }
 
 // of are the internal values of a parameter in the trials in which it exists.

@@ -36,10 +36,12 @@ func load(ctx context.Context, d contract.Dataset, o Options) (*Split, error) {
 	if err := d.Interactions(ctx, o.counting(r)); err != nil {
 		return nil, err
 	}
-	if err := r.checkClock(o); err != nil {
-		return nil, err
-	}
 	positions := r.positions()
+	if positions {
+		if err := o.checkClock(); err != nil {
+			return nil, err
+		}
+	}
 	f, err := r.filter(o)
 	if err != nil {
 		return nil, err

@@ -28,12 +28,10 @@ func (r *rows) positions() bool {
 	return several
 }
 
-// checkClock refuses what compares the times of different users where they are positions.
-func (r *rows) checkClock(o Options) error {
-	clock := o.Filter.From != "" || o.Filter.Until != "" || o.Split.Method == MethodTemporal || o.Split.Method == MethodRolling ||
-		o.Split.Method == MethodSessions || o.Split.By == ByAge
-	if clock && r.positions() {
-		return contract.Errorf(contract.ErrInvalid, "the times are positions in each user's history (0, 1, 2 and so on), which say nothing between users: split %s and filter from, until need times of a clock", describe(o.Split))
+// checkClock refuses positions in the place of times that need a clock.
+func (o Options) checkClock() error {
+	if o.Filter.From == "" && o.Filter.Until == "" && !o.Split.needsClock() {
+		return nil
 	}
-	return nil
+	return contract.Errorf(contract.ErrInvalid, "the times are positions in each user's history (0, 1, 2 and so on), which say nothing between users: split %s and filter from, until need times of a clock", describe(o.Split))
 }

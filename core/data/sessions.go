@@ -14,11 +14,7 @@ func (r *rows) sessions(kept []int32, s SplitSpec) (*rows, error) {
 	if r.time == nil && len(kept) > 0 {
 		return nil, contract.Errorf(contract.ErrInvalid, "split: %s needs times, and these interactions have none", describe(s))
 	}
-	out, session := r.only(kept), make([]int32, len(kept))
-	order := make([]int32, len(kept))
-	for i := range order {
-		order[i] = int32(i)
-	}
+	out, session, order := r.only(kept), make([]int32, len(kept)), numbers(len(kept))
 	slices.SortFunc(order, func(a, b int32) int {
 		return cmp.Or(cmp.Compare(out.user[a], out.user[b]), cmp.Compare(out.time[a], out.time[b]))
 	})

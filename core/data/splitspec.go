@@ -198,8 +198,11 @@ func (s SplitSpec) drawsOrGoesOn() bool {
 }
 
 // needsTimes reports whether the parts follow from times.
-func (s SplitSpec) needsTimes() bool {
-	return slices.Contains([]string{MethodTemporal, MethodRolling, MethodSessions}, s.Method) || s.Order == OrderTime || s.By == ByAge
+func (s SplitSpec) needsTimes() bool { return s.needsClock() || s.Order == OrderTime }
+
+// needsClock reports whether the parts follow from more than the order of a user's times.
+func (s SplitSpec) needsClock() bool {
+	return slices.Contains([]string{MethodTemporal, MethodRolling, MethodSessions}, s.Method) || s.By == ByAge
 }
 
 // ordered reports whether the order of a user's history decides the parts.

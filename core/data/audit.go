@@ -79,10 +79,11 @@ type Leak struct {
 // audit measures a finished split.
 func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	train := s.Training.Interactions
+	trained := itemCounts(train)
 	a := Audit{
 		Users: train.Users, Items: train.Items,
 		Train: count(train), Validation: count(s.Validation), Test: count(s.Test),
-		Gini: Gini(itemCounts(train)), ShortUsers: short, Dropped: dropped, Texts: texts,
+		Gini: Gini(slices.Clone(trained)), ShortUsers: short, Dropped: dropped, Texts: texts,
 		Leak: s.leak(), Order: OrderTime,
 	}
 	if train.Time == nil {
@@ -95,8 +96,8 @@ func (s *Split) audit(dropped Dropped, short int, texts *TextCounts) Audit {
 	}
 	a.Density = float64(a.Interactions) / (float64(a.Users) * float64(a.Items))
 	a.UsersWithoutTest = a.Users - a.Test.Users
-	a.countCold(s)
-	a.PopularityTau = s.popularityTau()
+	a.countCold(s, trained)
+	a.PopularityTau = s.popularityTau(trained)
 	a.Similar = append(similarIDs(contract.EntityUser, s.Users), similarIDs(contract.EntityItem, s.Items)...)
 	return a
 }
@@ -143,9 +144,9 @@ func Gini(counts []int) float64 {
 	return 2*weighted/(n*sum) - (n+1)/n
 }
 
-func (a *Audit) countCold(s *Split) {
-	test, trained := s.Test, itemCounts(s.Training.Interactions)
-	coldItems := map[int32]struct{}{}
+// countCold is given how often training has each item.
+func (a *Audit) countCold(s *Split, trained []int) {
+	test, coldItems := s.Test, map[int32]struct{}{}
 	for u := range test.Users {
 		coldUser := len(s.History(u)) == 0
 		if coldUser && len(test.Row(u)) > 0 {
@@ -175,7 +176,7 @@ func (s *Split) parts() []*Interactions {
 }
 
 // popularityTau compares the items' counts in training with those in all parts.
-func (s *Split) popularityTau() *float64 {
+func (s *Split) popularityTau(trained []int) *float64 {
 	all := make([]int, s.Items.Len())
 	for _, part := range s.parts() {
 		if part != nil {
@@ -184,7 +185,7 @@ func (s *Split) popularityTau() *float64 {
 			}
 		}
 	}
-	tau, ok := KendallTau(itemCounts(s.Training.Interactions), all)
+	tau, ok := KendallTau(trained, all)
 	if !ok {
 		return nil
 	}

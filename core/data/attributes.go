@@ -140,7 +140,7 @@ func (a *attribute) sorted() contract.TrainAttributes {
 }
 
 // pick takes the elements at some places; nil of nil.
-func pick[T any](from []T, places []int) []T {
+func pick[T any, I int | int32](from []T, places []I) []T {
 	if from == nil {
 		return nil
 	}

@@ -34,21 +34,8 @@ func (r *rows) sessions(kept []int32, s SplitSpec) (*rows, error) {
 
 // only copies some rows.
 func (r *rows) only(kept []int32) *rows {
-	out := &rows{users: r.users, items: r.items, user: at(r.user, kept), item: at(r.item, kept), part: at(r.part, kept)}
-	if r.value != nil {
-		out.value = at(r.value, kept)
+	return &rows{
+		users: r.users, items: r.items, user: pick(r.user, kept), item: pick(r.item, kept),
+		part: pick(r.part, kept), value: pick(r.value, kept), time: pick(r.time, kept),
 	}
-	if r.time != nil {
-		out.time = at(r.time, kept)
-	}
-	return out
-}
-
-// at are the values at some rows.
-func at[T any](column []T, kept []int32) []T {
-	out := make([]T, len(kept))
-	for i, row := range kept {
-		out[i] = column[row]
-	}
-	return out
 }

@@ -23,12 +23,7 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 	if path == "" {
 		return nil
 	}
-	of := func(name string, kind contract.AttributeType) *rows.Attribute {
-		return &rows.Attribute{Name: name, Entity: contract.EntityItem, Type: kind, Yield: yield}
-	}
-	w := attributeWriter{
-		brand: of("brand", contract.AttributeCategory), categories: of("categories", contract.AttributeSet), price: of("price", contract.AttributeNumber),
-	}
+	w := rows.Described{Entity: contract.EntityItem, Yield: yield, Order: []string{"brand", "categories", "price"}}
 	seen, dialects := map[string]struct{}{}, newRecogniser(path, metaDialects())
 	err := lines.Each(ctx, path, func(l lines.Line) error {
 		m, err := decodeMeta(l, dialects)
@@ -39,44 +34,20 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 			return nil
 		}
 		seen[m.item] = struct{}{}
-		return w.add(m)
+		return m.describe(&w)
 	})
 	if err != nil {
 		return err
 	}
-	return w.flush()
+	return w.Flush()
 }
 
-type attributeWriter struct{ brand, categories, price *rows.Attribute }
-
-func (w *attributeWriter) add(m *metadata) error {
-	if brand := clean(m.brand); brand != "" {
-		if err := w.brand.Word(m.item, brand); err != nil {
-			return err
-		}
+func (m *metadata) describe(w *rows.Described) error {
+	names := make([]string, len(m.categories))
+	for i, name := range m.categories {
+		names[i] = clean(name)
 	}
-	if len(m.categories) > 0 {
-		names := make([]string, len(m.categories))
-		for i, name := range m.categories {
-			names[i] = clean(name)
-		}
-		if err := w.categories.Set(m.item, names); err != nil {
-			return err
-		}
-	}
-	if m.price == nil {
-		return nil
-	}
-	return w.price.Number(m.item, *m.price)
-}
-
-func (w *attributeWriter) flush() error {
-	for _, a := range []*rows.Attribute{w.brand, w.categories, w.price} {
-		if err := a.Flush(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.Add(m.item, rows.Category("brand", clean(m.brand)), rows.Set("categories", names), rows.Number("price", m.price))
 }
 
 // dollars is a price as the files of 2018 and 2023 may write it: $1,299.00.

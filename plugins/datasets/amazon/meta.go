@@ -35,22 +35,10 @@ func streamMeta(ctx context.Context, path string, reviewed map[string]struct{}, 
 }
 
 func (m *metadata) add(w *rows.Texts) error {
-	for _, d := range []struct {
-		kind contract.TextKind
-		text string
-	}{
-		{contract.TextTitle, m.title}, {contract.TextDescription, m.description}, {contract.TextTags, strings.Join(m.tags, "; ")},
-		{contract.TextCategories, strings.Join(m.categories, ", ")}, {contract.TextBrand, m.brand},
-	} {
-		text := clean(d.text)
-		if text == "" {
-			continue // the item has no such field
-		}
-		if err := w.Add(d.kind, "", m.item, text); err != nil {
-			return err
-		}
-	}
-	return nil
+	about := func(kind contract.TextKind, text string) rows.Content { return rows.About(kind, clean(text)) }
+	return w.Describe(m.item,
+		about(contract.TextTitle, m.title), about(contract.TextDescription, m.description), about(contract.TextTags, strings.Join(m.tags, "; ")),
+		about(contract.TextCategories, strings.Join(m.categories, ", ")), about(contract.TextBrand, m.brand))
 }
 
 func decodeMeta(l lines.Line, dialects *recogniser) (*metadata, error) {

@@ -16,14 +16,10 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 	if err != nil {
 		return err
 	}
-	of := func(entity contract.Entity, name string, kind contract.AttributeType) *rows.Attribute {
-		return &rows.Attribute{Name: name, Entity: entity, Type: kind, Yield: yield}
-	}
 	a := &attributes{
-		age: of(contract.EntityUser, "age", contract.AttributeNumber), location: of(contract.EntityUser, "location", contract.AttributeText),
-		country: of(contract.EntityUser, "country", contract.AttributeCategory), author: of(contract.EntityItem, "author", contract.AttributeCategory),
-		publisher: of(contract.EntityItem, "publisher", contract.AttributeCategory), year: of(contract.EntityItem, "year", contract.AttributeNumber),
-		seen: map[string]int{},
+		users: rows.Described{Entity: contract.EntityUser, Yield: yield, Order: []string{"age", "location", "country"}},
+		books: rows.Described{Entity: contract.EntityItem, Yield: yield, Order: []string{"author", "publisher", "year"}},
+		seen:  map[string]int{},
 	}
 	path, err := s.Need(s.users, "locations and ages")
 	if err == nil {
@@ -32,18 +28,19 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 	if err == nil {
 		err = s.eachBook(ctx, a.book)
 	}
-	for _, w := range []*rows.Attribute{a.age, a.location, a.country, a.author, a.publisher, a.year} {
-		if err == nil {
-			err = w.Flush()
-		}
+	if err == nil {
+		err = a.users.Flush()
+	}
+	if err == nil {
+		err = a.books.Flush()
 	}
 	return err
 }
 
-// attributes are the columns that are filled while the files are read.
+// attributes are those that are gathered while the files are read.
 type attributes struct {
-	age, location, country, author, publisher, year *rows.Attribute
-	seen                                            map[string]int // line of each user
+	users, books rows.Described
+	seen         map[string]int // line of each user
 }
 
 // user takes a record. NULL is how the published file says that there is no age, and
@@ -63,43 +60,24 @@ func (a *attributes) user(r record) (damage, err error) {
 		}
 	}
 	a.seen[id] = r.Line
-	if age >= 1 {
-		if err := a.age.Number(id, age); err != nil {
-			return nil, err
-		}
+	location := r.text(userLocation)
+	if location == "NULL" {
+		location = ""
 	}
-	return nil, a.place(id, r.text(userLocation))
+	return nil, a.users.Add(id, rows.Number("age", rows.FromOne(age)), rows.Text("location", location), rows.Category("country", country(location)))
 }
 
-// place adds a location and the country at its end.
-func (a *attributes) place(id, location string) error {
-	if location == "" || location == "NULL" {
-		return nil
-	}
-	if err := a.location.Word(id, location); err != nil {
-		return err
-	}
+// country is the end of a location that has several parts; "" where it is not known.
+func country(location string) string {
 	parts := strings.Split(location, ",")
-	country := strings.TrimSpace(parts[len(parts)-1])
-	if len(parts) < 2 || country == "" || country == "n/a" {
-		return nil
+	last := strings.TrimSpace(parts[len(parts)-1])
+	if len(parts) < 2 || last == "n/a" {
+		return ""
 	}
-	return a.country.Word(id, country)
+	return last
 }
 
+// book takes a record of the books, whose year 0 is how the files say that it is not known.
 func (a *attributes) book(b book) error {
-	if b.author != "" {
-		if err := a.author.Word(b.id, b.author); err != nil {
-			return err
-		}
-	}
-	if b.publisher != "" {
-		if err := a.publisher.Word(b.id, b.publisher); err != nil {
-			return err
-		}
-	}
-	if b.year <= 0 { // 0 is how the files say that it is not known
-		return nil
-	}
-	return a.year.Number(b.id, float64(b.year))
+	return a.books.Add(b.id, rows.Category("author", b.author), rows.Category("publisher", b.publisher), rows.Number("year", rows.FromOne(b.year)))
 }

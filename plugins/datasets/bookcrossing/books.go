@@ -119,18 +119,7 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 	}
 	w := rows.Texts{Yield: yield}
 	err = s.eachBook(ctx, func(b book) error {
-		for _, t := range []struct {
-			kind contract.TextKind
-			text string
-		}{{contract.TextTitle, b.title}, {contract.TextBrand, b.author}} {
-			if t.text == "" {
-				continue // the book has none
-			}
-			if err := w.Add(t.kind, "", b.id, t.text); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.Describe(b.id, rows.About(contract.TextTitle, b.title), rows.About(contract.TextBrand, b.author))
 	})
 	if err != nil {
 		return err

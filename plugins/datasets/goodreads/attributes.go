@@ -25,7 +25,7 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 		}
 	}
 	if p.Genres != "" {
-		err := eachGenres(ctx, p.Genres, func(book string, genres []string) error { return w.Set("genres", book, genres) })
+		err := eachGenres(ctx, p.Genres, func(book string, genres []string) error { return w.Add(book, rows.Set("genres", genres)) })
 		if err != nil {
 			return err
 		}
@@ -34,19 +34,7 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 }
 
 func (b *book) describe(w *rows.Described) error {
-	for _, a := range []struct{ name, word string }{{"language", b.language}, {"format", b.format}, {"publisher", b.publisher}, {"medium", b.medium}} {
-		if err := w.Word(a.name, b.id, a.word); err != nil {
-			return err
-		}
-	}
-	if err := w.Number("pages", b.id, b.pages); err != nil {
-		return err
-	}
-	if err := w.Number("year", b.id, b.year); err != nil {
-		return err
-	}
-	if err := w.Set("authors", b.id, b.authors); err != nil {
-		return err
-	}
-	return w.Set("shelves", b.id, b.shelves)
+	return w.Add(b.id,
+		rows.Category("language", b.language), rows.Category("format", b.format), rows.Category("publisher", b.publisher), rows.Category("medium", b.medium),
+		rows.Number("pages", b.pages), rows.Number("year", b.year), rows.Set("authors", b.authors), rows.Set("shelves", b.shelves))
 }

@@ -138,16 +138,6 @@ func (b *book) texts(w *rows.Texts, named bool) error {
 	if named {
 		by = strings.Join(b.authors, ", ")
 	}
-	for _, t := range []struct {
-		kind contract.TextKind
-		text string
-	}{{contract.TextTitle, b.title}, {contract.TextDescription, b.description}, {contract.TextTags, strings.Join(b.shelves, "; ")}, {contract.TextBrand, by}} {
-		if t.text == "" {
-			continue
-		}
-		if err := w.Add(t.kind, "", b.id, t.text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.Describe(b.id,
+		rows.About(contract.TextTitle, b.title), rows.About(contract.TextDescription, b.description), rows.About(contract.TextTags, strings.Join(b.shelves, "; ")), rows.About(contract.TextBrand, by))
 }

@@ -27,27 +27,17 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 	if err != nil {
 		return err
 	}
-	of := func(name string, kind contract.AttributeType) *rows.Attribute {
-		return &rows.Attribute{Name: name, Entity: contract.EntityUser, Type: kind, Yield: yield}
-	}
-	p := &profiles{
-		gender: of("gender", contract.AttributeCategory), age: of("age", contract.AttributeNumber), country: of("country", contract.AttributeCategory), seen: map[string]int{},
-	}
+	p := &profiles{Described: rows.Described{Entity: contract.EntityUser, Yield: yield, Order: []string{"gender", "age", "country"}}, seen: map[string]int{}}
 	if err := s.each(ctx, path, s.profiles.options, p.user); err != nil {
 		return err
 	}
-	for _, w := range []*rows.Attribute{p.gender, p.age, p.country} {
-		if err := w.Flush(); err != nil {
-			return err
-		}
-	}
-	return nil
+	return p.Flush()
 }
 
-// profiles are the columns that are filled while the file is read.
+// profiles are the attributes that are gathered while the file is read.
 type profiles struct {
-	gender, age, country *rows.Attribute
-	seen                 map[string]int // line of each user
+	rows.Described
+	seen map[string]int // line of each user
 }
 
 // user takes a line. An age below 1 is how the files say, or users joke, that there is
@@ -67,22 +57,5 @@ func (p *profiles) user(r delimited.Record) (damage, err error) {
 		}
 	}
 	p.seen[id] = r.Line
-	return nil, p.add(id, r.Text(profileGender), r.Text(profileCountry), age)
-}
-
-func (p *profiles) add(id, gender, country string, age int64) error {
-	if gender != "" {
-		if err := p.gender.Word(id, gender); err != nil {
-			return err
-		}
-	}
-	if age >= 1 {
-		if err := p.age.Number(id, float64(age)); err != nil {
-			return err
-		}
-	}
-	if country == "" {
-		return nil
-	}
-	return p.country.Word(id, country)
+	return nil, p.Add(id, rows.Category("gender", r.Text(profileGender)), rows.Number("age", rows.FromOne(age)), rows.Category("country", r.Text(profileCountry)))
 }

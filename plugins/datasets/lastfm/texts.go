@@ -46,18 +46,7 @@ func (t *texts) item(id, title, artist string) error {
 		return nil
 	}
 	t.seen[id] = struct{}{}
-	for _, x := range []struct {
-		kind contract.TextKind
-		text string
-	}{{contract.TextTitle, title}, {contract.TextBrand, artist}, {contract.TextTags, strings.Join(t.tags.Of(id), ", ")}} {
-		if x.text == "" {
-			continue // the item has none
-		}
-		if err := t.Add(x.kind, "", id, x.text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.Describe(id, rows.About(contract.TextTitle, title), rows.About(contract.TextBrand, artist), rows.About(contract.TextTags, strings.Join(t.tags.Of(id), ", ")))
 }
 
 // eachPlayed takes the names from the plays.

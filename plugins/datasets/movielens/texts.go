@@ -23,20 +23,8 @@ func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) err
 	}
 	w := rows.Texts{Yield: yield}
 	err = s.eachMovie(ctx, func(m movie) error {
-		for _, t := range []struct {
-			kind contract.TextKind
-			text string
-		}{
-			{contract.TextTitle, m.title}, {contract.TextCategories, strings.Join(m.genres, ", ")}, {contract.TextTags, strings.Join(tags.Of(m.id), ", ")},
-		} {
-			if t.text == "" {
-				continue // the movie has none
-			}
-			if err := w.Add(t.kind, "", m.id, t.text); err != nil {
-				return err
-			}
-		}
-		return nil
+		return w.Describe(m.id,
+			rows.About(contract.TextTitle, m.title), rows.About(contract.TextCategories, strings.Join(m.genres, ", ")), rows.About(contract.TextTags, strings.Join(tags.Of(m.id), ", ")))
 	})
 	if err != nil {
 		return err

@@ -127,20 +127,9 @@ func year(o *object.Object) *float64 {
 
 // texts adds what describes the game in words.
 func (g *game) texts(w *rows.Texts) error {
-	for _, t := range []struct {
-		kind contract.TextKind
-		text string
-	}{
-		{contract.TextTitle, g.name}, {contract.TextTags, strings.Join(g.tags, "; ")}, {contract.TextCategories, strings.Join(g.genres, ", ")}, {contract.TextBrand, g.developer},
-	} {
-		if t.text == "" {
-			continue
-		}
-		if err := w.Add(t.kind, "", g.id, t.text); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.Describe(g.id,
+		rows.About(contract.TextTitle, g.name), rows.About(contract.TextTags, strings.Join(g.tags, "; ")),
+		rows.About(contract.TextCategories, strings.Join(g.genres, ", ")), rows.About(contract.TextBrand, g.developer))
 }
 
 // Attributes streams developer and publisher (categories), price and year (numbers),
@@ -163,25 +152,7 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 }
 
 func (g *game) describe(w *rows.Described) error {
-	if err := w.Word("developer", g.id, g.developer); err != nil {
-		return err
-	}
-	if err := w.Word("publisher", g.id, g.publisher); err != nil {
-		return err
-	}
-	if err := w.Number("price", g.id, g.price); err != nil {
-		return err
-	}
-	if err := w.Number("year", g.id, g.year); err != nil {
-		return err
-	}
-	for _, s := range []struct {
-		name  string
-		words []string
-	}{{"genres", g.genres}, {"tags", g.tags}, {"specs", g.specs}} {
-		if err := w.Set(s.name, g.id, s.words); err != nil {
-			return err
-		}
-	}
-	return nil
+	return w.Add(g.id,
+		rows.Category("developer", g.developer), rows.Category("publisher", g.publisher), rows.Number("price", g.price), rows.Number("year", g.year),
+		rows.Set("genres", g.genres), rows.Set("tags", g.tags), rows.Set("specs", g.specs))
 }

@@ -42,23 +42,9 @@ func businessAttributes(ctx context.Context, path string, kept selection, yield 
 		if !kept.has(b.id) {
 			return nil
 		}
-		for _, a := range []struct{ name, word string }{{"city", b.city}, {"state", b.state}, {"open", b.open}} {
-			if err := w.Word(a.name, b.id, a.word); err != nil {
-				return err
-			}
-		}
-		for _, a := range []struct {
-			name  string
-			value *float64
-		}{{"latitude", b.latitude}, {"longitude", b.longitude}} {
-			if err := w.Number(a.name, b.id, a.value); err != nil {
-				return err
-			}
-		}
-		if err := w.Set("categories", b.id, b.categories); err != nil {
-			return err
-		}
-		return w.Set("features", b.id, b.features)
+		return w.Add(b.id,
+			rows.Category("city", b.city), rows.Category("state", b.state), rows.Category("open", b.open), rows.Number("latitude", b.latitude), rows.Number("longitude", b.longitude),
+			rows.Set("categories", b.categories), rows.Set("features", b.features))
 	})
 	if err != nil {
 		return err
@@ -80,13 +66,7 @@ func userAttributes(ctx context.Context, path string, yield func(*contract.Attri
 			return l.Errorf("user %q stands there for the second time", u.id)
 		}
 		seen[u.id] = struct{}{}
-		if err := w.Number("fans", u.id, u.fans); err != nil {
-			return err
-		}
-		if err := w.Number("since", u.id, u.since); err != nil {
-			return err
-		}
-		return w.Set("elite", u.id, u.elite)
+		return w.Add(u.id, rows.Number("fans", u.fans), rows.Number("since", u.since), rows.Set("elite", u.elite))
 	})
 	if err != nil {
 		return err

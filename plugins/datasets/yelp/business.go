@@ -179,14 +179,6 @@ func streamContents(ctx context.Context, path string, known selection, w *rows.T
 		if !known.has(b.id) {
 			return nil
 		}
-		if name := strings.TrimSpace(b.name); name != "" {
-			if err := w.Add(contract.TextTitle, "", b.id, name); err != nil {
-				return err
-			}
-		}
-		if len(b.categories) == 0 {
-			return nil
-		}
-		return w.Add(contract.TextCategories, "", b.id, strings.Join(b.categories, ", "))
+		return w.Describe(b.id, rows.About(contract.TextTitle, strings.TrimSpace(b.name)), rows.About(contract.TextCategories, strings.Join(b.categories, ", ")))
 	})
 }

@@ -95,6 +95,28 @@ func (w *Texts) Add(kind contract.TextKind, user, item, text string) error {
 	return nil
 }
 
+// Content is a text about an item, or none.
+type Content struct {
+	kind contract.TextKind
+	text string
+}
+
+// About is a text of this kind about an item; "" is none.
+func About(kind contract.TextKind, text string) Content { return Content{kind, text} }
+
+// Describe appends the texts about an item that there are.
+func (w *Texts) Describe(item string, contents ...Content) error {
+	for _, c := range contents {
+		if c.text == "" {
+			continue
+		}
+		if err := w.Add(c.kind, "", item, c.text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Flush sends what is left.
 func (w *Texts) Flush() error {
 	if w.chunk.Len() == 0 {

@@ -52,6 +52,15 @@ func TestTextsSplitBySizeAndPassErrorsOn(t *testing.T) {
 	}
 }
 
+func TestAnItemHasTheTextsThatAreNotEmpty(t *testing.T) {
+	var got contract.TextChunk
+	w := Texts{Yield: func(c *contract.TextChunk) error { got = *c; return nil }}
+	err := errors.Join(w.Describe("i", About(contract.TextTitle, "x"), About(contract.TextTags, ""), About(contract.TextBrand, "y")), w.Describe("j"), w.Flush())
+	if err != nil || !slices.Equal(got.Texts, []string{"x", "y"}) || !slices.Equal(got.Kinds, []contract.TextKind{contract.TextTitle, contract.TextBrand}) || !slices.Equal(got.Items, []string{"i", "i"}) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
 func TestAttributesSplitBySizeAndKeepTheirColumn(t *testing.T) {
 	var ids, words, set []string
 	var numbers []float64

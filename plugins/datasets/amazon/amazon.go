@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"html"
-	"os"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -61,15 +60,7 @@ func (p Params) check() error {
 	case split && (p.Train == "" || p.Test == ""):
 		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
 	}
-	for _, path := range []string{p.Path, p.Train, p.Validation, p.Test, p.Reviews, p.Meta} {
-		if _, err := os.Stat(path); err != nil {
-			continue // not given, or a file that reading will miss
-		}
-		if err := regular.Check(path); err != nil {
-			return contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
-	}
-	return nil
+	return regular.CheckGiven(p.Path, p.Train, p.Validation, p.Test, p.Reviews, p.Meta)
 }
 
 // Interactions streams one row per review or rating: its stars and its time.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -48,13 +47,8 @@ func newDataset() *dataset {
 // check refuses what is no file where a file is expected, and parameters that do not
 // fit each other; the runner has looked whether there is anything at all.
 func (p Params) check() error {
-	for _, path := range []string{p.Path, p.UserIDs, p.BookIDs, p.Reviews, p.Books, p.Authors, p.Genres} {
-		if _, err := os.Stat(path); err != nil {
-			continue // not given, or a file that reading will miss
-		}
-		if err := regular.Check(path); err != nil {
-			return contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
+	if err := regular.CheckGiven(p.Path, p.UserIDs, p.BookIDs, p.Reviews, p.Books, p.Authors, p.Genres); err != nil {
+		return err
 	}
 	if p.Authors != "" && p.Books == "" {
 		return contract.Errorf(contract.ErrInvalid, "authors has no meaning without books, which say who wrote what")

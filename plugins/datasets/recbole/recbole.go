@@ -9,7 +9,6 @@ import (
 	"cllm4rec/core/sdk"
 	"cllm4rec/plugins/internal/formats/delimited"
 	"cllm4rec/plugins/internal/formats/ids"
-	"cllm4rec/plugins/internal/formats/regular"
 	"cllm4rec/plugins/internal/formats/rows"
 	"cllm4rec/plugins/internal/formats/times"
 )
@@ -79,16 +78,8 @@ func (p Params) check() error {
 	if _, err := os.Stat(p.Path); err != nil {
 		return nil // a path that reading will miss
 	}
-	f, err := p.files()
-	if err != nil {
-		return err
-	}
-	for _, path := range f.all() {
-		if err := regular.Check(path); err != nil {
-			return contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
-	}
-	return nil
+	_, err := p.files()
+	return err
 }
 
 // open finds the files and tells the log once what is read and what is not.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -51,15 +50,7 @@ func (p Params) check() error {
 	case split && (p.Train == "" || p.Test == ""):
 		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
 	}
-	for _, path := range []string{p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Maps, p.Attributes} {
-		if _, err := os.Stat(path); err != nil {
-			continue // not given, or a file that reading will miss
-		}
-		if err := regular.Check(path); err != nil {
-			return contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
-	}
-	return nil
+	return regular.CheckGiven(p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Maps, p.Attributes)
 }
 
 // source is one file and what its lines mean.

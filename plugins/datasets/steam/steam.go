@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"os"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -47,15 +46,7 @@ func newDataset() *dataset {
 // check refuses a folder, a pipe or a device where a file is expected; the runner has
 // looked whether there is anything at all.
 func (p Params) check() error {
-	for _, path := range []string{p.Path, p.Reviews, p.Games} {
-		if _, err := os.Stat(path); err != nil {
-			continue // not given, or a file that reading will miss
-		}
-		if err := regular.Check(path); err != nil {
-			return contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
-	}
-	return nil
+	return regular.CheckGiven(p.Path, p.Reviews, p.Games)
 }
 
 // Interactions streams one row per review or per game of a library. Reviews have times

@@ -28,13 +28,8 @@ func (p Params) files() (files, error) {
 			return files{}, err
 		}
 	}
-	for _, path := range []string{f.review, f.business, f.user, f.tip} {
-		if _, err := os.Stat(path); err != nil {
-			continue // not given, or a file that reading will miss
-		}
-		if err := regular.Check(path); err != nil {
-			return files{}, contract.Errorf(contract.ErrInvalid, "%s", err)
-		}
+	if err := regular.CheckGiven(f.review, f.business, f.user, f.tip); err != nil {
+		return files{}, err
 	}
 	switch {
 	case p.Tips != tipsNone && f.tip == "":

@@ -57,3 +57,17 @@ func TestCheckKnowsRegularFilesThroughLinks(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+func TestCheckGivenRefusesWhatIsThereAndNoFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := CheckGiven("", file, file+".none"); err != nil {
+		t.Error(err)
+	}
+	if err := CheckGiven(file, dir); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), dir+": is a folder") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -45,6 +45,20 @@ func Check(path string) error {
 	return refusal(path, info, err)
 }
 
+// CheckGiven refuses, with an ErrInvalid, what of the files that parameters name is
+// there and no regular file. Paths that lead nowhere, such as "", are left to reading.
+func CheckGiven(paths ...string) error {
+	for _, path := range paths {
+		if _, err := os.Stat(path); err != nil {
+			continue
+		}
+		if err := Check(path); err != nil {
+			return contract.Errorf(contract.ErrInvalid, "%s", err)
+		}
+	}
+	return nil
+}
+
 func refusal(path string, info fs.FileInfo, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):

@@ -40,11 +40,7 @@ func recognise(f folder.Folder) (files, error) {
 
 // below points to a folder in the folder that holds the data set.
 func below(f folder.Folder) string {
-	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x)) > 0 })
-	if !found {
-		return ""
-	}
-	return "; the data set lies in " + inner.Path
+	return folder.Below(f, lying, func(files) string { return "the data set" })
 }
 
 // none is the place of a column that a file does not have.

@@ -107,9 +107,5 @@ func held() string {
 
 // below points to a folder in the folder that holds a release.
 func below(f folder.Folder) string {
-	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x)) > 0 })
-	if !found {
-		return ""
-	}
-	return "; " + lying(inner)[0].name + " lies in " + inner.Path
+	return folder.Below(f, lying, func(r *release) string { return r.name })
 }

@@ -11,23 +11,19 @@ import (
 
 // Sniff recognises the folder of a data set, or one right below it.
 func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, error) {
-	return folder.Sniff(path, func(f folder.Folder) []contract.Guess { return guess(ctx, f) })
+	return folder.Sniff(ctx, path, guess)
 }
 
 // guess looks at the first line of the plays.
-func guess(ctx context.Context, f folder.Folder) []contract.Guess {
+func guess(ctx context.Context, f folder.Folder) ([]contract.Guess, error) {
 	all := lying(f)
 	if len(all) != 1 {
-		return nil
+		return nil, nil
 	}
 	r := all[0]
 	first := sniffed.Lines(ctx, f.File(r.file), 1)
 	if len(first) == 0 || strings.Count(first[0], "\t") != len(r.layout.Columns)-1 {
-		return nil
+		return nil, nil
 	}
-	found, err := sniffed.Guess(map[string]string{"path": f.Path}, contract.ConfidenceCertain, r.name)
-	if err != nil {
-		return nil // cannot be: a map of texts
-	}
-	return found
+	return sniffed.Guess(map[string]string{"path": f.Path}, contract.ConfidenceCertain, r.name)
 }

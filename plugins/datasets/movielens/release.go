@@ -118,11 +118,7 @@ func recognise(f folder.Folder, wanted string) (*release, error) {
 
 // below points to a folder in the folder that holds a release.
 func below(f folder.Folder) string {
-	inner, found := f.Inside(func(x folder.Folder) bool { return len(lying(x, auto)) > 0 })
-	if !found {
-		return ""
-	}
-	return "; release " + lying(inner, auto)[0].String() + " lies in " + inner.Path
+	return folder.Below(f, func(x folder.Folder) []*release { return lying(x, auto) }, func(r *release) string { return "release " + r.String() })
 }
 
 // inReadme is how the READMEs of the releases in one form name them.

@@ -13,40 +13,35 @@ import (
 // Sniff recognises the folder of a release, or one right below it, and behind it the
 // first fold that lies there.
 func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, error) {
-	return folder.Sniff(path, func(f folder.Folder) []contract.Guess { return guesses(ctx, f) })
+	return folder.Sniff(ctx, path, guesses)
 }
 
-func guesses(ctx context.Context, f folder.Folder) (all []contract.Guess) {
+func guesses(ctx context.Context, f folder.Folder) ([]contract.Guess, error) {
 	found := lying(f, auto)
 	if len(found) != 1 {
-		return nil
+		return nil, nil
 	}
 	r := found[0]
-	if all = append(all, guess(ctx, r, f, "")...); len(r.folds) == 0 {
-		return all
-	}
+	all, err := guess(ctx, r, f, "")
 	at := slices.IndexFunc(r.folds, func(fold string) bool { return f.File(fold+r.training) != "" && f.File(fold+r.test) != "" })
-	if at >= 0 {
-		all = append(all, guess(ctx, r, f, r.folds[at])...)
+	if err != nil || at < 0 {
+		return all, err
 	}
-	return all
+	folds, err := guess(ctx, r, f, r.folds[at])
+	return append(all, folds...), err
 }
 
 // guess is that the folder holds ratings of the release, whose first lines are looked at.
-func guess(ctx context.Context, r *release, f folder.Folder, fold string) []contract.Guess {
+func guess(ctx context.Context, r *release, f folder.Folder, fold string) ([]contract.Guess, error) {
 	params, name, why := map[string]string{"path": f.Path}, r.ratings.name, "MovieLens "+r.exactly(ctx, f)
 	if fold != "" {
 		params["fold"], name, why = fold, fold+r.training, why+", its fold "+fold+" as a given split"
 	}
 	path := f.File(name)
 	if path == "" || !looksRight(r.ratings, sniffed.Lines(ctx, path, 3)) {
-		return nil
+		return nil, nil
 	}
-	found, err := sniffed.Guess(params, contract.ConfidenceCertain, why)
-	if err != nil {
-		return nil // cannot be: a map of texts
-	}
-	return found
+	return sniffed.Guess(params, contract.ConfidenceCertain, why)
 }
 
 // looksRight reports whether lines are a header, where there is one, and ratings.

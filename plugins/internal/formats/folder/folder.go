@@ -3,6 +3,7 @@
 package folder
 
 import (
+	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -43,19 +44,30 @@ func (f Folder) Inside(is func(Folder) bool) (Folder, bool) {
 	return Folder{}, false
 }
 
+// Below points, for a message, to the first folder in the folder in which some of what
+// is looked for lies; name says what to call the first of it. "" where none lies there.
+func Below[R any](f Folder, lying func(Folder) []R, name func(R) string) string {
+	var found []R
+	inner, is := f.Inside(func(x Folder) bool { found = lying(x); return len(found) > 0 })
+	if !is {
+		return ""
+	}
+	return "; " + name(found[0]) + " lies in " + inner.Path
+}
+
 // Sniff guesses what a folder is, or else the first one in it of which there is a
 // guess: archives often unpack to a folder in a folder. A file is nothing. The error
-// is that of sniffed.Look.
-func Sniff(path string, guess func(Folder) []contract.Guess) ([]contract.Guess, error) {
+// is that of sniffed.Look or of the guess.
+func Sniff(ctx context.Context, path string, guess func(context.Context, Folder) ([]contract.Guess, error)) ([]contract.Guess, error) {
 	sight, err := sniffed.Look(path)
 	if err != nil || !sight.Folder {
 		return nil, err
 	}
-	all := guess(Folder{sight})
-	if len(all) == 0 {
-		Folder{sight}.Inside(func(inner Folder) bool { all = guess(inner); return len(all) > 0 })
+	all, err := guess(ctx, Folder{sight})
+	if err == nil && len(all) == 0 {
+		Folder{sight}.Inside(func(inner Folder) bool { all, err = guess(ctx, inner); return err != nil || len(all) > 0 })
 	}
-	return all, nil
+	return all, err
 }
 
 // Some names a few of the entries, for a message.

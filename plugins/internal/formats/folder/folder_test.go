@@ -1,6 +1,7 @@
 package folder
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -64,6 +65,36 @@ func TestAFolderInTheFolderIsFound(t *testing.T) {
 	if _, found := f.Inside(func(Folder) bool { return false }); found {
 		t.Error("a folder that nobody looked for was found")
 	}
+	lying := func(x Folder) []string {
+		if filepath.Base(x.Path) == "a" {
+			return nil
+		}
+		return []string{"1m", "10m"}
+	}
+	if got, want := Below(f, lying, strings.ToUpper), "; 1M lies in "+filepath.Join(top, "b"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got := Below(f, func(Folder) []string { return nil }, strings.ToUpper); got != "" {
+		t.Errorf("%q of nothing", got)
+	}
+}
+
+func TestAGuessThatFailsEndsTheSearch(t *testing.T) {
+	top := t.TempDir()
+	if err := os.Mkdir(filepath.Join(top, "a"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for _, failing := range []string{top, filepath.Join(top, "a")} {
+		_, err := Sniff(t.Context(), top, func(_ context.Context, f Folder) ([]contract.Guess, error) {
+			if f.Path == failing {
+				return nil, contract.ErrBadData
+			}
+			return nil, nil
+		})
+		if !errors.Is(err, contract.ErrBadData) {
+			t.Errorf("%s: %v", failing, err)
+		}
+	}
 }
 
 func TestGuessesAreOfTheFolderOrOfTheFirstInIt(t *testing.T) {
@@ -75,17 +106,17 @@ func TestGuessesAreOfTheFolderOrOfTheFirstInIt(t *testing.T) {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{top: "b", filepath.Join(top, "b"): "b", filepath.Join(top, "a"): ""} {
-		got, err := Sniff(path, func(f Folder) []contract.Guess {
+		got, err := Sniff(t.Context(), path, func(_ context.Context, f Folder) ([]contract.Guess, error) {
 			if filepath.Base(f.Path) != "b" {
-				return nil
+				return nil, nil
 			}
-			return []contract.Guess{{Why: filepath.Base(f.Path)}}
+			return []contract.Guess{{Why: filepath.Base(f.Path)}}, nil
 		})
 		if err != nil || len(got) > 1 || len(got) == 0 && want != "" || len(got) == 1 && got[0].Why != want {
 			t.Errorf("%s: %+v, %v, want %q", path, got, err, want)
 		}
 	}
-	if _, err := Sniff(filepath.Join(top, "none"), func(Folder) []contract.Guess { return nil }); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := Sniff(t.Context(), filepath.Join(top, "none"), func(context.Context, Folder) ([]contract.Guess, error) { return nil, nil }); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("nothing: %v", err)
 	}
 }

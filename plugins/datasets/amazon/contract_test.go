@@ -21,16 +21,7 @@ func TestContract(t *testing.T) {
 func TestContractOfASplit(t *testing.T) {
 	params := split2023(t)
 	params["meta"], params["reviews"] = tiny(t, "meta_Toys.jsonl"), tiny(t, "Toys.jsonl")
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: raw(t, params), Sniff: tiny(t, "Toys.train.csv")})
-}
-
-func raw(t testing.TB, params map[string]any) json.RawMessage {
-	t.Helper()
-	text, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
+	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: formatstest.Params(t, params), Sniff: tiny(t, "Toys.train.csv")})
 }
 
 func fresh() contract.Dataset { return newDataset() }
@@ -61,7 +52,7 @@ func TestOtherRowsOfTablesNeedOtherSemantics(t *testing.T) {
 		"2014":  {fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "ratings.csv", ratings2014)), map[int]string{1: "2e974f99cc5989d5427fc212f6e8812a2fcc7e32a61582d6b6fe3f0cb6ca51a3"}},
 		"2018":  {fmt.Sprintf(`{"path":%q}`, formatstest.File(t, "ratings.csv", ratings2018)), map[int]string{1: "2e974f99cc5989d5427fc212f6e8812a2fcc7e32a61582d6b6fe3f0cb6ca51a3"}},
 		"2023":  {fmt.Sprintf(`{"path":%q,"meta":%q}`, formatstest.File(t, "ratings.csv", ratings2023), formatstest.File(t, "file.json", meta2023)), map[int]string{1: "e5d4a73dc046d63dd4bda5d900c60ebb6390133002fa3751db5d2a262fad9b9c"}},
-		"split": {string(raw(t, split2023(t))), map[int]string{1: "3abcdd6e878271d4fb83f7cd2a18945d9e621f642cf8a601fabe9b35f7824d35"}},
+		"split": {string(formatstest.Params(t, split2023(t))), map[int]string{1: "3abcdd6e878271d4fb83f7cd2a18945d9e621f642cf8a601fabe9b35f7824d35"}},
 	} {
 		t.Run(name, func(t *testing.T) { contracttest.DatasetGolden(t, newDataset(), json.RawMessage(c.params), c.goldens) })
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,14 +21,7 @@ const (
 
 // tiny is the folder of hand-made files in the format of the official ones, or a file of
 // it.
-func tiny(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata/tiny", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB, name string) string { return formatstest.Testdata(t, "tiny", name) }
 
 // split2023 are the parameters of a split as the benchmark files of 2023 have it.
 func split2023(t testing.TB) map[string]any {

@@ -139,10 +139,7 @@ func TestParametersAndFoldersThatDoNotFitAreRefused(t *testing.T) {
 	if err := os.CopyFS(both, os.DirFS(sample(t, "mirror"))); err != nil {
 		t.Fatal(err)
 	}
-	above := t.TempDir()
-	if err := os.CopyFS(filepath.Join(above, "BX-CSV-Dump"), os.DirFS(sample(t, "bx"))); err != nil {
-		t.Fatal(err)
-	}
+	above := formatstest.Above(t, sample(t, "bx"), "BX-CSV-Dump")
 	for params, want := range map[string]string{
 		fmt.Sprintf(`{"path":%q}`, above):            "it has BX-Book-Ratings.csv, or Ratings.csv as mirrors have it; the folder holds \"BX-CSV-Dump\"; the data set lies in " + filepath.Join(above, "BX-CSV-Dump"),
 		`{"path":"testdata/bx/BX-Books.csv"}`:        "is a file; expected the folder",
@@ -176,56 +173,18 @@ func TestSniffFindsEveryForm(t *testing.T) {
 
 // A user may name a folder above everything: no tree is walked.
 func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
-	top := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "bx"))); err != nil {
-		t.Fatal(err)
-	}
-	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
-	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
-		t.Errorf("error %v; %+v, %v", err, guesses, fault)
-	}
+	formatstest.NoTreeIsWalked(t, newDataset(), sample(t, "bx"))
 }
 
 func FuzzFiles(f *testing.F) {
-	type target struct{ form, file string }
-	targets := []target{
-		{"bx", "BX-Book-Ratings.csv"}, {"bx", "BX-Books.csv"}, {"bx", "BX-Users.csv"}, {"mirror", "Ratings.csv"}, {"mirror", "Books.csv"}, {"mirror", "Users.csv"}, {"short", "Books.csv"},
-	}
-	dirs := map[target]string{}
-	for i, x := range targets {
-		dirs[x] = f.TempDir()
-		if err := os.CopyFS(dirs[x], os.DirFS(sample(f, x.form))); err != nil {
-			f.Fatal(err)
-		}
-		content, err := os.ReadFile(filepath.Join(dirs[x], x.file))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, skip := range []bool{false, true} {
-			f.Add(uint8(i), skip, content)
-		}
-	}
-	f.Fuzz(func(t *testing.T, kind uint8, skip bool, content []byte) {
-		x := targets[int(kind)%len(targets)]
-		path := filepath.Join(dirs[x], x.file)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		params := map[string]any{"path": dirs[x]}
+	formatstest.FuzzSamples(f, []formatstest.Sample{
+		{Folder: "bx", File: "BX-Book-Ratings.csv"}, {Folder: "bx", File: "BX-Books.csv"}, {Folder: "bx", File: "BX-Users.csv"},
+		{Folder: "mirror", File: "Ratings.csv"}, {Folder: "mirror", File: "Books.csv"}, {Folder: "mirror", File: "Users.csv"}, {Folder: "short", File: "Books.csv"},
+	}, func(t *testing.T, s formatstest.Sample, dir string, skip bool) {
+		params := map[string]any{"path": dir}
 		if skip {
 			params["malformed"] = "skip"
 		}
-		d := configured(t, params)
-		_, err1 := formatstest.Interactions(d)
-		_, err2 := formatstest.Texts(d)
-		_, err3 := formatstest.Attributes(d)
-		for _, err := range []error{err1, err2, err3} {
-			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
-				t.Fatal(err)
-			}
-		}
+		formatstest.OnlyDamage(t, filepath.Join(dir, s.File)+":", formatstest.Errors(configured(t, params))...)
 	})
 }

@@ -1,25 +1,17 @@
 package main
 
 import (
-	"encoding/json"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 // tiny is one of the hand-made files in the format of the official ones; "" is their folder.
-func tiny(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata/tiny", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB, name string) string { return formatstest.Testdata(t, "tiny", name) }
 
 func fresh() contract.Dataset { return newDataset() }
 
@@ -36,19 +28,10 @@ func whole(t testing.TB, form, signal string) map[string]any {
 	return params
 }
 
-func raw(t testing.TB, params map[string]any) json.RawMessage {
-	t.Helper()
-	text, err := json.Marshal(params)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 func TestContract(t *testing.T) {
 	for form, signal := range map[string]string{"csv": signalShelved, "json": signalRated} {
 		t.Run(form, func(t *testing.T) {
-			contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: raw(t, whole(t, form, signal)), Sniff: tiny(t, "")})
+			contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: formatstest.Params(t, whole(t, form, signal)), Sniff: tiny(t, "")})
 		})
 	}
 }
@@ -60,7 +43,7 @@ func TestOtherRowsNeedOtherSemantics(t *testing.T) {
 	}
 	for form, goldens := range goldens {
 		t.Run(form, func(t *testing.T) {
-			contracttest.DatasetGolden(t, newDataset(), raw(t, whole(t, form, signalRated)), goldens)
+			contracttest.DatasetGolden(t, newDataset(), formatstest.Params(t, whole(t, form, signalRated)), goldens)
 		})
 	}
 }

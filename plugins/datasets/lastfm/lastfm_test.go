@@ -240,10 +240,7 @@ func TestSniffFindsEveryRelease(t *testing.T) {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	top := t.TempDir()
-	if err := os.CopyFS(filepath.Join(top, "lastfm-dataset-1K"), os.DirFS(sample(t, "1k"))); err != nil {
-		t.Fatal(err)
-	}
+	top := formatstest.Above(t, sample(t, "1k"), "lastfm-dataset-1K")
 	if got, err := newDataset().Sniff(t.Context(), top); err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), "lastfm-dataset-1K") {
 		t.Errorf("one folder down: %+v, %v", got, err)
 	}
@@ -254,64 +251,27 @@ func TestSniffFindsEveryRelease(t *testing.T) {
 
 // A user may name a folder above everything: no tree is walked.
 func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
-	top := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "1k"))); err != nil {
-		t.Fatal(err)
-	}
-	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
-	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
-		t.Errorf("error %v; %+v, %v", err, guesses, fault)
-	}
+	formatstest.NoTreeIsWalked(t, newDataset(), sample(t, "1k"))
 }
 
 func FuzzFiles(f *testing.F) {
-	type target struct{ release, file string }
-	targets := []target{
-		{"360k", "usersha1-artmbid-artname-plays.tsv"}, {"360k", "usersha1-profile.tsv"}, {"1k", "userid-timestamp-artid-artname-traid-traname.tsv"}, {"1k", "userid-profile.tsv"},
-		{"hetrec", "user_artists.dat"}, {"hetrec", "artists.dat"}, {"hetrec", "tags.dat"}, {"hetrec", "user_taggedartists.dat"},
-		{"lfm-1b", "LFM-1b_LEs.txt"}, {"lfm-1b", "LFM-1b_artists.txt"}, {"lfm-1b", "LFM-1b_users.txt"},
-	}
-	dirs := map[target]string{}
-	for i, x := range targets {
-		dirs[x] = f.TempDir()
-		if err := os.CopyFS(dirs[x], os.DirFS(sample(f, x.release))); err != nil {
-			f.Fatal(err)
-		}
-		content, err := os.ReadFile(filepath.Join(dirs[x], x.file))
-		if err != nil {
-			f.Fatal(err)
-		}
-		for _, counts := range []bool{false, true} {
-			f.Add(uint8(i), counts, content)
-		}
-	}
-	f.Fuzz(func(t *testing.T, kind uint8, counts bool, content []byte) {
-		x := targets[int(kind)%len(targets)]
-		path := filepath.Join(dirs[x], x.file)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		params := map[string]any{"path": dirs[x]}
+	formatstest.FuzzSamples(f, []formatstest.Sample{
+		{Folder: "360k", File: "usersha1-artmbid-artname-plays.tsv"}, {Folder: "360k", File: "usersha1-profile.tsv"},
+		{Folder: "1k", File: "userid-timestamp-artid-artname-traid-traname.tsv"}, {Folder: "1k", File: "userid-profile.tsv"},
+		{Folder: "hetrec", File: "user_artists.dat"}, {Folder: "hetrec", File: "artists.dat"}, {Folder: "hetrec", File: "tags.dat"}, {Folder: "hetrec", File: "user_taggedartists.dat"},
+		{Folder: "lfm-1b", File: "LFM-1b_LEs.txt"}, {Folder: "lfm-1b", File: "LFM-1b_artists.txt"}, {Folder: "lfm-1b", File: "LFM-1b_users.txt"},
+	}, func(t *testing.T, s formatstest.Sample, dir string, counts bool) {
+		params := map[string]any{"path": dir}
 		if counts {
 			params["plays"], params["malformed"] = "counts", "skip"
 		}
-		if x.release == "hetrec" {
+		if s.Folder == "hetrec" {
 			params["tags"] = "all"
 		}
-		d := configured(t, params)
-		_, err1 := formatstest.Interactions(d)
-		_, err2 := formatstest.Texts(d)
-		_, err3 := formatstest.Attributes(d)
-		for _, err := range []error{err1, err2, err3} {
-			if err != nil && !errors.Is(err, contract.ErrBadData) {
-				t.Fatal(err)
-			}
-			if err != nil && x.file != "tags.dat" && !strings.HasPrefix(err.Error(), path+":") { // a tag that is gone is missed further on
-				t.Fatal(err)
-			}
+		place := filepath.Join(dir, s.File) + ":"
+		if s.File == "tags.dat" {
+			place = "" // a tag that is gone is missed further on
 		}
+		formatstest.OnlyDamage(t, place, formatstest.Errors(configured(t, params))...)
 	})
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
@@ -15,14 +15,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 func fresh() contract.Dataset { return newDataset() }
 
 // sample is the folder of a release that was made up in its form.
-func sample(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func sample(t testing.TB, name string) string { return formatstest.Testdata(t, name) }
 
 func TestContractOfAWholeRelease(t *testing.T) {
 	params := json.RawMessage(fmt.Sprintf(`{"path":%q,"tags":"all"}`, sample(t, "ml-20m")))

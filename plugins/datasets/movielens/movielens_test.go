@@ -330,10 +330,7 @@ func TestSniffFindsEveryReleaseAndItsFold(t *testing.T) {
 }
 
 func TestSniffLooksOneFolderDown(t *testing.T) {
-	top := t.TempDir()
-	if err := os.CopyFS(filepath.Join(top, "ml-1m"), os.DirFS(sample(t, "ml-1m"))); err != nil {
-		t.Fatal(err)
-	}
+	top := formatstest.Above(t, sample(t, "ml-1m"), "ml-1m")
 	got, err := newDataset().Sniff(t.Context(), top)
 	if err != nil || len(got) != 1 || !strings.Contains(string(got[0].Params), filepath.Join(top, "ml-1m")) {
 		t.Errorf("%+v, %v", got, err)
@@ -342,57 +339,20 @@ func TestSniffLooksOneFolderDown(t *testing.T) {
 
 // A user may name a folder above everything: no tree is walked.
 func TestNoFolderBelowTheNextOneIsLookedAt(t *testing.T) {
-	top := t.TempDir()
-	if err := os.MkdirAll(filepath.Join(top, "a"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.CopyFS(filepath.Join(top, "a", "b"), os.DirFS(sample(t, "ml-100k"))); err != nil {
-		t.Fatal(err)
-	}
-	_, err := newDataset().Configure(t.Context(), json.RawMessage(fmt.Sprintf(`{"path":%q}`, top)))
-	if guesses, fault := newDataset().Sniff(t.Context(), top); err == nil || strings.Contains(err.Error(), "lies in") || len(guesses) > 0 || fault != nil {
-		t.Errorf("error %v; %+v, %v", err, guesses, fault)
-	}
+	formatstest.NoTreeIsWalked(t, newDataset(), sample(t, "ml-100k"))
 }
 
 func FuzzFiles(f *testing.F) {
-	for _, name := range []string{"ml-100k", "ml-1m", "ml-10m", "ml-20m"} {
-		for kind, file := range map[uint8]string{0: "u.data", 1: "u.item", 2: "u.user", 3: "ratings.dat", 4: "movies.dat", 5: "users.dat", 6: "tags.dat", 7: "ratings.csv", 8: "movies.csv", 9: "tags.csv"} {
-			if content, err := os.ReadFile(filepath.Join(sample(f, name), file)); err == nil {
-				f.Add(kind, content)
-			}
-		}
-	}
-	type target struct{ release, file string }
-	targets := []target{
-		{"ml-100k", "u.data"}, {"ml-100k", "u.item"}, {"ml-100k", "u.user"}, {"ml-1m", "ratings.dat"}, {"ml-1m", "movies.dat"}, {"ml-1m", "users.dat"},
-		{"ml-10m", "tags.dat"}, {"ml-20m", "ratings.csv"}, {"ml-20m", "movies.csv"}, {"ml-20m", "tags.csv"},
-	}
-	dirs := map[target]string{}
-	for _, x := range targets {
-		dirs[x] = f.TempDir()
-		if err := os.CopyFS(dirs[x], os.DirFS(sample(f, x.release))); err != nil {
-			f.Fatal(err)
-		}
-	}
-	f.Fuzz(func(t *testing.T, kind uint8, content []byte) {
-		x := targets[int(kind)%len(targets)]
-		path := filepath.Join(dirs[x], x.file)
-		if err := os.WriteFile(path, content, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		params := map[string]any{"path": dirs[x]}
-		if strings.HasPrefix(x.file, "tags") {
+	formatstest.FuzzSamples(f, []formatstest.Sample{
+		{Folder: "ml-100k", File: "u.data"}, {Folder: "ml-100k", File: "u.item"}, {Folder: "ml-100k", File: "u.user"},
+		{Folder: "ml-1m", File: "ratings.dat"}, {Folder: "ml-1m", File: "movies.dat"}, {Folder: "ml-1m", File: "users.dat"},
+		{Folder: "ml-10m", File: "ratings.dat"}, {Folder: "ml-10m", File: "movies.dat"}, {Folder: "ml-10m", File: "tags.dat"},
+		{Folder: "ml-20m", File: "ratings.csv"}, {Folder: "ml-20m", File: "movies.csv"}, {Folder: "ml-20m", File: "tags.csv"},
+	}, func(t *testing.T, s formatstest.Sample, dir string, tags bool) {
+		params := map[string]any{"path": dir}
+		if tags && (s.Folder == "ml-10m" || s.Folder == "ml-20m") {
 			params["tags"] = "all"
 		}
-		d := configured(t, params)
-		_, err1 := formatstest.Interactions(d)
-		_, err2 := formatstest.Texts(d)
-		_, err3 := formatstest.Attributes(d)
-		for _, err := range []error{err1, err2, err3} {
-			if err != nil && (!errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+":")) {
-				t.Fatal(err)
-			}
-		}
+		formatstest.OnlyDamage(t, filepath.Join(dir, s.File)+":", formatstest.Errors(configured(t, params))...)
 	})
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
@@ -15,14 +15,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 func fresh() contract.Dataset { return newDataset() }
 
 // tiny is the folder of hand-made files in the format of the official ones.
-func tiny(t testing.TB) string {
-	t.Helper()
-	path, err := filepath.Abs("testdata/tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB) string { return formatstest.Testdata(t, "tiny") }
 
 func TestContractOfWholeInteractions(t *testing.T) {
 	params := json.RawMessage(fmt.Sprintf(`{"path":%q}`, tiny(t)))

@@ -18,23 +18,11 @@ import (
 	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
-// folderOf is a folder with these files.
-func folderOf(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 const head = "user_id:token\titem_id:token\trating:float\ttimestamp:float\n"
 
 // splitFolder has the benchmark files of a given split.
 func splitFolder(t testing.TB) string {
-	return folderOf(t, map[string]string{
+	return formatstest.Folder(t, map[string]string{
 		"fold.train.inter": head + "a\t1\t5\t10\nb\t2\t4\t20\n", "fold.valid.inter": head + "a\t2\t3\t30\n", "fold.test.inter": head + "b\t1\t2\t40\n",
 		"fold.item": "item_id:token\ttitle:token_seq\tgenre:token_seq\n1\tOne\tx y\n",
 	})
@@ -45,65 +33,16 @@ func configured(t testing.TB, params map[string]any) *dataset {
 	return contracttest.Configured(t, newDataset(), params)
 }
 
-func interactions(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Len() {
-			row := strings.TrimSpace(string(c.Part) + " " + c.Users[i] + " " + c.Items[i])
-			if c.Values != nil {
-				row += fmt.Sprint(" ", c.Values[i])
-			}
-			if c.Times != nil {
-				row += fmt.Sprint(" @", c.Times[i])
-			}
-			out = append(out, row)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func texts(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
-		for i := range c.Len() {
-			out = append(out, fmt.Sprint(c.Kinds[i], " ", strings.TrimSpace(c.Users[i]+" "+c.Items[i]), ": ", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func attributes(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			var value any
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = c.Sets[i]
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", c.Type, " ", value))
-		}
-		return nil
-	})
-	return out, err
-}
-
 func TestAFolderOfAtomicFilesIsRead(t *testing.T) {
 	want := []string{"ada 7 4.5 @1577836800", "ada 12 3 @1577923200", "bo 7 5 @1577836900", "cy 12 1.5 @1578009600", "cy 40 4 @1578009700"}
 	for _, path := range []string{tiny(t)} {
 		d := configured(t, map[string]any{"path": path})
-		if got, err := interactions(t, d); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.SpelledInteractions(d); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, error %v", path, got, err)
 		}
 	}
 	d := configured(t, map[string]any{"path": tiny(t)})
-	got, err := texts(t, d)
+	got, err := formatstest.SpelledTexts(d)
 	wantTexts := []string{
 		"review ada 7: Kept me awake", `review bo 7: "Quoted", and more`, "review cy 12: Too long", "review cy 40: Warm",
 		"title 7: The Lighthouse, Again", "categories 7: Mystery, Sea", "title 12: Copper Rivers", "categories 12: Travel", "title 40: A Field Guide to Rain", "categories 40: Nature, Travel",
@@ -112,7 +51,7 @@ func TestAFolderOfAtomicFilesIsRead(t *testing.T) {
 	if err != nil || !slices.Equal(got, wantTexts) {
 		t.Errorf("texts %q, error %v", got, err)
 	}
-	got, err = attributes(t, d)
+	got, err = formatstest.SpelledAttributes(d)
 	wantAttributes := []string{
 		"item 7 class set [Mystery Sea]", "item 12 class set [Travel]", "item 40 class set [Nature Travel]", "item 7 year category 1998", "item 12 year category 2004", "item 7 price number 12.5", "item 40 price number 9",
 		"user ada age category 41", "user bo age category 29", "user ada city category Bergen", "user bo city category Oslo", "user cy city category Bergen",
@@ -124,19 +63,19 @@ func TestAFolderOfAtomicFilesIsRead(t *testing.T) {
 
 func TestFieldsAndTextsAreChosen(t *testing.T) {
 	d := configured(t, map[string]any{"path": tiny(t), "value": "none", "time": "none", "texts": map[string]any{"title": "class", "categories": "none", "review": "none", "biography": "city"}})
-	if got, err := interactions(t, d); err != nil || got[0] != "ada 7" {
+	if got, err := formatstest.SpelledInteractions(d); err != nil || got[0] != "ada 7" {
 		t.Errorf("%q, error %v", got, err)
 	}
-	got, err := texts(t, d)
+	got, err := formatstest.SpelledTexts(d)
 	if want := []string{"title 7: Mystery Sea", "title 12: Travel", "title 40: Nature Travel Nature", "biography ada: Bergen", "biography bo: Oslo", "biography cy: Bergen"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, error %v", got, err)
 	}
-	other := folderOf(t, map[string]string{"x.inter": "u:token|i:token|t:float\n\"a|b\"|1|1577836800123\n", "x.item": "i:token|words:token_seq\n1|p,q,p\n"})
+	other := formatstest.Folder(t, map[string]string{"x.inter": "u:token|i:token|t:float\n\"a|b\"|1|1577836800123\n", "x.item": "i:token|words:token_seq\n1|p,q,p\n"})
 	d = configured(t, map[string]any{"path": other, "user": "u", "item": "i", "time": "t", "field_separator": "|", "seq_separator": ",", "quotes": true})
-	if got, err := interactions(t, d); err != nil || !slices.Equal(got, []string{"a|b 1 @1577836800"}) {
+	if got, err := formatstest.SpelledInteractions(d); err != nil || !slices.Equal(got, []string{"a|b 1 @1577836800"}) {
 		t.Errorf("other separators: %q, error %v", got, err)
 	}
-	if got, err := attributes(t, d); err != nil || !slices.Equal(got, []string{"item 1 words set [p q]"}) {
+	if got, err := formatstest.SpelledAttributes(d); err != nil || !slices.Equal(got, []string{"item 1 words set [p q]"}) {
 		t.Errorf("other separators: %q, error %v", got, err)
 	}
 }
@@ -145,7 +84,7 @@ func TestBenchmarkFilesAreAGivenSplit(t *testing.T) {
 	dir := splitFolder(t)
 	want := []string{"train a 1 5 @10", "train b 2 4 @20", "validation a 2 3 @30", "test b 1 2 @40"}
 	for _, params := range []map[string]any{{"path": dir}, {"path": dir, "split": "given"}, {"path": dir, "name": "fold"}} {
-		if got, err := interactions(t, configured(t, params)); err != nil || !slices.Equal(got, want) {
+		if got, err := formatstest.SpelledInteractions(configured(t, params)); err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v: %q, error %v", params, got, err)
 		}
 	}
@@ -156,8 +95,8 @@ func TestBenchmarkFilesAreAGivenSplit(t *testing.T) {
 }
 
 func TestSeveralDataSetsOfOneFolderAreTold(t *testing.T) {
-	dir := folderOf(t, map[string]string{"a.inter": head + "u\t1\t5\t1\n", "b.inter.gz": formatstest.Zipped(head + "v\t2\t4\t2\n"), "b.item": "item_id:token\n2\n"})
-	if got, err := interactions(t, configured(t, map[string]any{"path": dir, "name": "b"})); err != nil || !slices.Equal(got, []string{"v 2 4 @2"}) {
+	dir := formatstest.Folder(t, map[string]string{"a.inter": head + "u\t1\t5\t1\n", "b.inter.gz": formatstest.Zipped(head + "v\t2\t4\t2\n"), "b.item": "item_id:token\n2\n"})
+	if got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": dir, "name": "b"})); err != nil || !slices.Equal(got, []string{"v 2 4 @2"}) {
 		t.Errorf("%q, error %v", got, err)
 	}
 	guesses, err := newDataset().Sniff(t.Context(), dir)
@@ -167,29 +106,29 @@ func TestSeveralDataSetsOfOneFolderAreTold(t *testing.T) {
 }
 
 func TestParametersAreStrict(t *testing.T) {
-	both := folderOf(t, map[string]string{"a.inter": head, "a.train.inter": head, "a.test.inter": head})
+	both := formatstest.Folder(t, map[string]string{"a.inter": head, "a.train.inter": head, "a.test.inter": head})
 	for params, want := range map[string]string{
 		`{}`: "path: is missing",
-		fmt.Sprintf(`{"path":%q}`, folderOf(t, map[string]string{"a.csv": ""})):                                  `has no atomic file of interactions, NAME.inter; it has "a.csv"`,
-		fmt.Sprintf(`{"path":%q}`, filepath.Join(folderOf(t, map[string]string{"a.csv": ""}), "a.csv")):          "is a file; give the folder that has it",
-		fmt.Sprintf(`{"path":%q}`, folderOf(t, map[string]string{"a.inter": "", "b.inter": ""})):                 `several data sets ("a", "b"): say which (name: a)`,
-		fmt.Sprintf(`{"path":%q,"name":"shelv"}`, tiny(t)):                                                       `there is no shelv.inter; did you mean "shelf"?`,
-		fmt.Sprintf(`{"path":%q}`, filepath.Join(tiny(t), "shelf.inter")):                                        "is a file; give the folder that has it, and name: shelf",
-		fmt.Sprintf(`{"path":%q}`, both):                                                                         "say which to read (split: whole or given)",
-		fmt.Sprintf(`{"path":%q,"split":"given"}`, tiny(t)):                                                      "a given split needs shelf.train.inter and shelf.test.inter",
-		fmt.Sprintf(`{"path":%q,"split":"whole"}`, splitFolder(t)):                                               "there is no fold.inter, only files of a given split",
-		fmt.Sprintf(`{"path":%q}`, folderOf(t, map[string]string{"a.train.inter": head, "a.valid.inter": head})): "a given split needs a.train.inter and a.test.inter",
-		fmt.Sprintf(`{"path":%q,"user":"item_id"}`, tiny(t)):                                                     "user and item are both the field",
-		fmt.Sprintf(`{"path":%q,"usr":"x"}`, tiny(t)):                                                            `usr: unknown key; did you mean "user"?`,
+		fmt.Sprintf(`{"path":%q}`, formatstest.Folder(t, map[string]string{"a.csv": ""})):                                  `has no atomic file of interactions, NAME.inter; it has "a.csv"`,
+		fmt.Sprintf(`{"path":%q}`, filepath.Join(formatstest.Folder(t, map[string]string{"a.csv": ""}), "a.csv")):          "is a file; give the folder that has it",
+		fmt.Sprintf(`{"path":%q}`, formatstest.Folder(t, map[string]string{"a.inter": "", "b.inter": ""})):                 `several data sets ("a", "b"): say which (name: a)`,
+		fmt.Sprintf(`{"path":%q,"name":"shelv"}`, tiny(t)):                                                                 `there is no shelv.inter; did you mean "shelf"?`,
+		fmt.Sprintf(`{"path":%q}`, filepath.Join(tiny(t), "shelf.inter")):                                                  "is a file; give the folder that has it, and name: shelf",
+		fmt.Sprintf(`{"path":%q}`, both):                                                                                   "say which to read (split: whole or given)",
+		fmt.Sprintf(`{"path":%q,"split":"given"}`, tiny(t)):                                                                "a given split needs shelf.train.inter and shelf.test.inter",
+		fmt.Sprintf(`{"path":%q,"split":"whole"}`, splitFolder(t)):                                                         "there is no fold.inter, only files of a given split",
+		fmt.Sprintf(`{"path":%q}`, formatstest.Folder(t, map[string]string{"a.train.inter": head, "a.valid.inter": head})): "a given split needs a.train.inter and a.test.inter",
+		fmt.Sprintf(`{"path":%q,"user":"item_id"}`, tiny(t)):                                                               "user and item are both the field",
+		fmt.Sprintf(`{"path":%q,"usr":"x"}`, tiny(t)):                                                                      `usr: unknown key; did you mean "user"?`,
 	} {
 		if _, err := newDataset().Configure(t.Context(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": both, "split": "whole"})); err != nil {
+	if _, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": both, "split": "whole"})); err != nil {
 		t.Errorf("whole: error %v", err)
 	}
-	if _, err := texts(t, newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.SpelledTexts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
 }
@@ -223,28 +162,28 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 		if c.item != "" {
 			files["x.item"] = c.item
 		}
-		dir := folderOf(t, files)
+		dir := formatstest.Folder(t, files)
 		params := map[string]any{"path": dir}
 		for k, v := range c.params {
 			params[k] = v
 		}
 		d := configured(t, params)
-		_, err := interactions(t, d)
+		_, err := formatstest.SpelledInteractions(d)
 		if err == nil {
-			_, err = texts(t, d)
+			_, err = formatstest.SpelledTexts(d)
 		}
 		if err == nil {
-			_, err = attributes(t, d)
+			_, err = formatstest.SpelledAttributes(d)
 		}
 		if !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), dir) || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	differ := folderOf(t, map[string]string{"x.train.inter": head + "a\t1\t5\t1\n", "x.test.inter": "user_id:token\titem_id:token\na\t2\n"})
-	if _, err := interactions(t, configured(t, map[string]any{"path": differ})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected the same in all parts of a split") {
+	differ := formatstest.Folder(t, map[string]string{"x.train.inter": head + "a\t1\t5\t1\n", "x.test.inter": "user_id:token\titem_id:token\na\t2\n"})
+	if _, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": differ})); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "expected the same in all parts of a split") {
 		t.Errorf("parts that differ: error %v", err)
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none")})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("nothing: error %v", err)
 	}
 }

@@ -17,14 +17,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 func fresh() contract.Dataset { return newDataset() }
 
 // p5 is the folder of hand-made files in P5's layout, or a file of it.
-func p5(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata/p5", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func p5(t testing.TB, name string) string { return formatstest.Testdata(t, "p5", name) }
 
 func TestContractOfWholeHistories(t *testing.T) {
 	params := fmt.Sprintf(`{"file":%q,"attributes":%q}`, formatstest.File(t, "file.txt", formatstest.Zipped(histories)), formatstest.File(t, "file.txt", formatstest.Zipped(attributes)))

@@ -3,24 +3,17 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 // tiny is one of the hand-made files in the format of the official ones; "" is their folder.
-func tiny(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata/tiny", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB, name string) string { return formatstest.Testdata(t, "tiny", name) }
 
 func fresh() contract.Dataset { return newDataset() }
 

@@ -66,12 +66,12 @@ func TestDamagedInteractionsAreNamed(t *testing.T) {
 		for k, v := range c.params {
 			params[k] = v
 		}
-		_, err := interactions(t, configured(t, params))
+		_, err := formatstest.SpelledInteractions(configured(t, params))
 		if !errors.Is(err, contract.ErrBadData) && !errors.Is(err, contract.ErrInvalid) || !strings.HasPrefix(err.Error(), path+":") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v, want %q", name, err, c.want)
 		}
 	}
-	if _, err := interactions(t, configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none.csv")})); !errors.Is(err, contract.ErrNotFound) {
+	if _, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": filepath.Join(t.TempDir(), "none.csv")})); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("no file: error %v", err)
 	}
 }
@@ -86,10 +86,10 @@ func TestAFolderThatIsNoTableIsNamed(t *testing.T) {
 		"b.csv: the file is empty, expected a header":                   {"a.csv": "user,item\na,1\n", "b.csv": ""},
 		"b.csv:1: there are 3 fields, expected 2":                       {"a.csv": "1,2\n", "b.csv": "3,4,5\n"},
 	} {
-		dir := folderOf(t, files)
+		dir := formatstest.Folder(t, files)
 		d, err := newDataset(), error(nil)
 		if _, err = d.Configure(t.Context(), []byte(`{"path":"`+dir+`"}`)); err == nil {
-			_, err = interactions(t, d)
+			_, err = formatstest.SpelledInteractions(d)
 		}
 		if !contract.IsBadInput(err) || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
@@ -99,11 +99,11 @@ func TestAFolderThatIsNoTableIsNamed(t *testing.T) {
 
 func TestPartsOfASplitMustAgree(t *testing.T) {
 	train, test := file(t, "train.csv", "user,item,rating\n1,2,3\n"), file(t, "test.csv", "user,item\n1,3\n")
-	_, err := interactions(t, configured(t, map[string]any{"train": train, "test": test}))
+	_, err := formatstest.SpelledInteractions(configured(t, map[string]any{"train": train, "test": test}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), `has the value column "rating" and `+test+` has ""`) {
 		t.Errorf("error %v", err)
 	}
-	if got, err := interactions(t, configured(t, map[string]any{"train": train, "test": test, "value": "none"})); err != nil || len(got) != 2 {
+	if got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"train": train, "test": test, "value": "none"})); err != nil || len(got) != 2 {
 		t.Errorf("without the value: %q, error %v", got, err)
 	}
 }
@@ -120,15 +120,15 @@ func TestDamagedDescriptionsAreNamed(t *testing.T) {
 	} {
 		items := file(t, "items", content)
 		d := configured(t, map[string]any{"path": path, "items": map[string]any{"path": items, "attributes": map[string]any{"price": "number"}}})
-		_, err1 := attributes(t, d)
-		_, err2 := texts(t, d)
+		_, err1 := formatstest.SpelledAttributes(d)
+		_, err2 := formatstest.SpelledTexts(d)
 		err := errors.Join(err1, err2)
 		if !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), items+":") || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want %q", content, err, want)
 		}
 	}
 	d := configured(t, map[string]any{"path": path, "users": map[string]any{"path": file(t, "users.csv", "user,age\na,5\n")}})
-	if _, err := attributes(t, d); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), `nothing would be read; the columns are "user", "age"`) {
+	if _, err := formatstest.SpelledAttributes(d); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), `nothing would be read; the columns are "user", "age"`) {
 		t.Errorf("a file of which nothing is read: error %v", err)
 	}
 }

@@ -3,11 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
@@ -15,14 +15,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 func fresh() contract.Dataset { return newDataset() }
 
 // tiny is a file of the hand-made sample.
-func tiny(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", "tiny", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB, name string) string { return formatstest.Testdata(t, "tiny", name) }
 
 // tinyParams read all of the sample.
 func tinyParams(t testing.TB) json.RawMessage {

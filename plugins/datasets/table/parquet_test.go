@@ -14,16 +14,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
-func fixture(t testing.TB, name string) string {
-	t.Helper()
-	path, err := filepath.Abs(filepath.Join("testdata", name))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func fixture(t testing.TB, name string) string { return formatstest.Testdata(t, name) }
 
 // What pandas reads of the files that pyarrow wrote (testdata/make_parquet.py) is what
 // the plugin reads.
@@ -39,13 +33,13 @@ func TestParquetIsReadAsPandasReadsIt(t *testing.T) {
 	d := configured(t, map[string]any{"path": fixture(t, "ratings.parquet"), "items": map[string]any{
 		"path": fixture(t, "books.parquet"), "categories": "none", "attributes": map[string]any{"price": "number", "year": "number", "pages": "number", "genres": "set"},
 	}})
-	if got, err := interactions(t, d); err != nil || !slices.Equal(got, want["interactions"]) {
+	if got, err := formatstest.SpelledInteractions(d); err != nil || !slices.Equal(got, want["interactions"]) {
 		t.Errorf("interactions %q, error %v, want %q", got, err, want["interactions"])
 	}
-	if got, err := texts(t, d); err != nil || !slices.Equal(got, append(want["reviews"], want["titles"]...)) {
+	if got, err := formatstest.SpelledTexts(d); err != nil || !slices.Equal(got, append(want["reviews"], want["titles"]...)) {
 		t.Errorf("texts %q, error %v, want %q and %q", got, err, want["reviews"], want["titles"])
 	}
-	got, err := attributes(t, d)
+	got, err := formatstest.SpelledAttributes(d)
 	if all := slices.Concat(want["genres"], want["pages"], want["price"], want["year"]); err != nil || !slices.Equal(got, all) {
 		t.Errorf("attributes %q, error %v, want %q", got, err, all)
 	}
@@ -56,7 +50,7 @@ func TestTimesOfParquetOfEveryTypeAreSeconds(t *testing.T) {
 		"ns": "a b @1577836800", "ms": "a b @1577836800", "day": "a b @1577836800", "float": "a b @1577836800", "text": "a b @1577836800",
 	} {
 		d := configured(t, map[string]any{"path": fixture(t, "strange.parquet"), "time": column})
-		if got, err := interactions(t, d); err != nil || len(got) != 1 || got[0] != want {
+		if got, err := formatstest.SpelledInteractions(d); err != nil || len(got) != 1 || got[0] != want {
 			t.Errorf("%s: %q, error %v", column, got, err)
 		}
 	}
@@ -68,12 +62,12 @@ func TestColumnsOfParquetThatCannotBeReadAreNamedWithTheirType(t *testing.T) {
 		"clock": "column clock holds TIME(", "pair": "column pair holds nested values", "lists": "column lists holds nested values", "fixed": "column fixed holds FIXED_LEN_BYTE_ARRAY(4)",
 		"ms": "row 1: column ms (TIMESTAMP(isAdjustedToUTC=false,unit=MILLIS)) is", "nothing": `there is no column "nothing"`,
 	} {
-		_, err := interactions(t, configured(t, map[string]any{"path": path, "value": column}))
+		_, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": path, "value": column}))
 		if !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v, want %q", column, err, want)
 		}
 	}
-	_, err := interactions(t, configured(t, map[string]any{"path": fixture(t, "books.parquet"), "user": "title", "item": "genres"}))
+	_, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": fixture(t, "books.parquet"), "user": "title", "item": "genres"}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), "row 1: column genres (STRING) is") || !strings.Contains(err.Error(), "the column holds lists") {
 		t.Errorf("lists as ids: error %v", err)
 	}
@@ -90,7 +84,7 @@ func TestDamagedParquetIsNamed(t *testing.T) {
 	read := func(what string, content []byte) {
 		path := file(t, "r.parquet", string(content))
 		d := configured(t, map[string]any{"path": path, "format": "parquet"})
-		if _, err := interactions(t, d); err != nil {
+		if _, err := formatstest.SpelledInteractions(d); err != nil {
 			refused++
 			if !contract.IsBadInput(err) || !strings.HasPrefix(err.Error(), path) {
 				t.Errorf("%s: error %v", what, err)
@@ -125,7 +119,7 @@ func TestADamagedRowGroupIsNamed(t *testing.T) {
 		whole[at+i] = 0xff
 	}
 	path := file(t, "r.parquet", string(whole))
-	_, err = interactions(t, configured(t, map[string]any{"path": path}))
+	_, err = formatstest.SpelledInteractions(configured(t, map[string]any{"path": path}))
 	if !errors.Is(err, contract.ErrBadData) || !strings.HasPrefix(err.Error(), path+": row group 2, column item_id: the file is damaged") {
 		t.Errorf("error %v", err)
 	}

@@ -22,74 +22,9 @@ const base = "1\t1\t5\t874965758\n1\t2\t3\t876893171\n2\t1\t4\t888550871\n"
 
 func file(t testing.TB, name, content string) string { return formatstest.File(t, name, content) }
 
-// folderOf is a folder with these files.
-func folderOf(t testing.TB, files map[string]string) string {
-	t.Helper()
-	dir := t.TempDir()
-	for name, content := range files {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return dir
-}
-
 func configured(t testing.TB, params map[string]any) *dataset {
 	t.Helper()
 	return contracttest.Configured(t, newDataset(), params)
-}
-
-// interactions are the rows of a dataset in words.
-func interactions(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Interactions(t.Context(), func(c *contract.InteractionChunk) error {
-		for i := range c.Len() {
-			row := c.Users[i] + " " + c.Items[i]
-			if c.Part != contract.PartAll {
-				row = string(c.Part) + " " + row
-			}
-			if c.Values != nil {
-				row += fmt.Sprint(" ", c.Values[i])
-			}
-			if c.Times != nil {
-				row += fmt.Sprint(" @", c.Times[i])
-			}
-			out = append(out, row)
-		}
-		return nil
-	})
-	return out, err
-}
-
-func texts(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Texts(t.Context(), func(c *contract.TextChunk) error {
-		for i := range c.Len() {
-			out = append(out, fmt.Sprint(c.Kinds[i], " ", strings.TrimSpace(c.Users[i]+" "+c.Items[i]), ": ", c.Texts[i]))
-		}
-		return nil
-	})
-	return out, err
-}
-
-func attributes(t testing.TB, d *dataset) (out []string, err error) {
-	t.Helper()
-	err = d.Attributes(t.Context(), func(c *contract.AttributeChunk) error {
-		for i, id := range c.IDs {
-			var value any
-			switch c.Type {
-			case contract.AttributeNumber:
-				value = c.Numbers[i]
-			case contract.AttributeSet:
-				value = c.Sets[i]
-			default:
-				value = c.Words[i]
-			}
-			out = append(out, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", c.Type, " ", value))
-		}
-		return nil
-	})
-	return out, err
 }
 
 // The same three rows in every form that is recognised without a word.
@@ -122,7 +57,7 @@ func TestOneLineReadsEveryUsualForm(t *testing.T) {
 		"JSON lines, gzip":          formatstest.Zipped(lines),
 		"Python dictionaries":       strings.ReplaceAll(lines, `"`, "'"),
 	} {
-		got, err := interactions(t, configured(t, map[string]any{"path": file(t, "file", content)}))
+		got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": file(t, "file", content)}))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%s: %q, error %v", name, got, err)
 		}
@@ -141,15 +76,15 @@ func TestColumnsAreTakenByNameOrByNumberOrNotAtAll(t *testing.T) {
 		{map[string]any{"user": "who", "item": "what", "time": 5, "time_format": "%d.%m.%Y"}, "ada 7 5 @1577750400"},
 	} {
 		c.params["path"] = path
-		if got, err := interactions(t, configured(t, c.params)); err != nil || len(got) != 1 || got[0] != c.want {
+		if got, err := formatstest.SpelledInteractions(configured(t, c.params)); err != nil || len(got) != 1 || got[0] != c.want {
 			t.Errorf("%v: %q, error %v, want %q", c.params, got, err, c.want)
 		}
 	}
-	got, err := interactions(t, configured(t, map[string]any{"path": file(t, "u.data", base), "user": 2, "item": 1}))
+	got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": file(t, "u.data", base), "user": 2, "item": 1}))
 	if want := []string{"1 1", "2 1", "1 2"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("by number without a header: %q, error %v", got, err)
 	}
-	got, err = interactions(t, configured(t, map[string]any{"path": file(t, "f", "a b\nc d\n"), "header": "no"}))
+	got, err = formatstest.SpelledInteractions(configured(t, map[string]any{"path": file(t, "f", "a b\nc d\n"), "header": "no"}))
 	if want := []string{"a b", "c d"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("texts without a header: %q, error %v", got, err)
 	}
@@ -158,7 +93,7 @@ func TestColumnsAreTakenByNameOrByNumberOrNotAtAll(t *testing.T) {
 func TestAGivenSplitComesFromFilesOrAColumn(t *testing.T) {
 	train, test := file(t, "u1.base", base), file(t, "u1.test", "1\t3\t2\t874965800\n")
 	want := []string{"train 1 1 5 @874965758", "train 1 2 3 @876893171", "train 2 1 4 @888550871", "test 1 3 2 @874965800"}
-	got, err := interactions(t, configured(t, map[string]any{"train": train, "test": test}))
+	got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"train": train, "test": test}))
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("u1.base and u1.test: %q, error %v", got, err)
 	}
@@ -170,27 +105,27 @@ func TestAGivenSplitComesFromFilesOrAColumn(t *testing.T) {
 	want = append(slices.Clone(want), "validation 1 9 3 @876893171")
 	for _, params := range []map[string]any{{}, {"part": "split"}, {"part": 5}} {
 		params["path"] = file(t, "file.csv", column)
-		got, err := interactions(t, configured(t, params))
+		got, err := formatstest.SpelledInteractions(configured(t, params))
 		if err != nil || !slices.Equal(got, want) {
 			t.Errorf("%v: %q, error %v", params, got, err)
 		}
 	}
 	numbers := file(t, "file.csv", "user,item,fold\n1,1,3\n")
-	if got, err := interactions(t, configured(t, map[string]any{"path": numbers})); err != nil || !slices.Equal(got, []string{"1 1"}) {
+	if got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": numbers})); err != nil || !slices.Equal(got, []string{"1 1"}) {
 		t.Errorf("a column of folds that says no parts: %q, error %v", got, err)
 	}
 }
 
 func TestAFolderOfPartsIsReadInTheOrderOfNames(t *testing.T) {
-	dir := folderOf(t, map[string]string{
+	dir := formatstest.Folder(t, map[string]string{
 		"part-0001.csv": "user,item\nb,2\n", "part-0000.csv": "user,item\na,1\n", "part-0002.csv.gz": formatstest.Zipped("user,item\nc,3\n"), "_SUCCESS": "", ".part.crc": "x", "README.md": "# About\n",
 	})
-	got, err := interactions(t, configured(t, map[string]any{"path": dir}))
+	got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": dir}))
 	if want := []string{"a 1", "b 2", "c 3"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("%q, error %v", got, err)
 	}
-	hadoop := folderOf(t, map[string]string{"part-00000": "1\t2\n", "part-00001": "3\t4\n"})
-	if got, err := interactions(t, configured(t, map[string]any{"path": hadoop})); err != nil || !slices.Equal(got, []string{"1 2", "3 4"}) {
+	hadoop := formatstest.Folder(t, map[string]string{"part-00000": "1\t2\n", "part-00001": "3\t4\n"})
+	if got, err := formatstest.SpelledInteractions(configured(t, map[string]any{"path": hadoop})); err != nil || !slices.Equal(got, []string{"1 2", "3 4"}) {
 		t.Errorf("parts without endings: %q, error %v", got, err)
 	}
 }
@@ -200,7 +135,7 @@ func TestTextsAndAttributesComeFromOtherFiles(t *testing.T) {
 	if _, err := d.Configure(t.Context(), tinyParams(t)); err != nil {
 		t.Fatal(err)
 	}
-	got, err := texts(t, d)
+	got, err := formatstest.SpelledTexts(d)
 	want := []string{
 		"review ada 7: Kept me awake, all night", "review bo 7: Two lines:\nthe second \"quoted\" one", "review cy 12: Too long", "review cy 40: Warm",
 		"title 7: The Lighthouse, Again", "description 7: A keeper finds a second lamp.", "categories 7: Mystery, Sea stories", "brand 7: Harbour & Sons",
@@ -211,7 +146,7 @@ func TestTextsAndAttributesComeFromOtherFiles(t *testing.T) {
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("texts %q, error %v", got, err)
 	}
-	got, err = attributes(t, d)
+	got, err = formatstest.SpelledAttributes(d)
 	want = []string{
 		"item 7 genres set [Mystery Sea stories]", "item 12 genres set [Travel]", "item 40 genres set [Nature Travel]", "item 7 price number 12.5", "item 40 price number 9",
 		"item 7 publisher category Harbour & Sons", "item 12 publisher category Northfield", "item 40 publisher category Northfield", "item 7 year number 1998", "item 12 year number 2004",
@@ -228,11 +163,11 @@ func TestTextsAndAttributesComeFromFurtherColumns(t *testing.T) {
 	train := file(t, "train.csv", "user,item,name,genre\na,1,One,x|y|x\nb,1,Uno,z\n")
 	test := file(t, "test.csv", "user,item,name,genre\na,2,Two,NA\n")
 	d := configured(t, map[string]any{"train": train, "test": test, "items": map[string]any{"title": "name", "attributes": map[string]any{"genre": "set"}, "missing": []string{"NA"}}, "missing": []string{"NA"}})
-	got, err := texts(t, d)
+	got, err := formatstest.SpelledTexts(d)
 	if want := []string{"title 1: One", "title 2: Two"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("texts %q, error %v", got, err)
 	}
-	got, err = attributes(t, d)
+	got, err = formatstest.SpelledAttributes(d)
 	if want := []string{"item 1 genre set [x y]"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("attributes %q, error %v", got, err)
 	}
@@ -241,11 +176,11 @@ func TestTextsAndAttributesComeFromFurtherColumns(t *testing.T) {
 func TestJSONDescribesWithListsAndNumbers(t *testing.T) {
 	items := file(t, "meta.jsonl", `{"parent_asin":"7","title":"One","features":["light","red"],"price":9.99,"categories":["a","b"],"store":null}`+"\n")
 	d := configured(t, map[string]any{"path": file(t, "r.csv", "user,item\na,7\n"), "items": map[string]any{"path": items, "attributes": map[string]any{"price": "number", "categories": "set"}}})
-	got, err := texts(t, d)
+	got, err := formatstest.SpelledTexts(d)
 	if want := []string{"title 7: One", "tags 7: light, red", "categories 7: a, b"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("texts %q, error %v", got, err)
 	}
-	got, err = attributes(t, d)
+	got, err = formatstest.SpelledAttributes(d)
 	if want := []string{"item 7 categories set [a b]", "item 7 price number 9.99"}; err != nil || !slices.Equal(got, want) {
 		t.Errorf("attributes %q, error %v", got, err)
 	}
@@ -271,7 +206,7 @@ func TestParametersAreStrict(t *testing.T) {
 			t.Errorf("%s: error %v, want %q", params, err, want)
 		}
 	}
-	if _, err := texts(t, newDataset()); !errors.Is(err, contract.ErrOrder) {
+	if _, err := formatstest.SpelledTexts(newDataset()); !errors.Is(err, contract.ErrOrder) {
 		t.Errorf("before Configure: error %v", err)
 	}
 }
@@ -288,7 +223,7 @@ func TestSniffFindsTablesAndWhatTheyAreToEachOther(t *testing.T) {
 		"two that compete":    {map[string]string{"a.csv": inter, "b.csv": "user,item,time\n1,2,3\n"}, ""},
 		"nothing of the kind": {map[string]string{"a.csv": "x,y\n1,2\n", "b.txt": "prose\n"}, ""},
 	} {
-		dir := folderOf(t, c.files)
+		dir := formatstest.Folder(t, c.files)
 		guesses, err := newDataset().Sniff(t.Context(), dir)
 		got := ""
 		if len(guesses) > 0 {
@@ -326,7 +261,7 @@ func TestMovieLens100KIsReadRowByRow(t *testing.T) {
 		}
 	}
 	csv := configured(t, map[string]any{"path": file(t, "ratings.csv", "user_id,item_id,rating,timestamp\n"+strings.ReplaceAll(records, "\t", ","))})
-	if got, err := interactions(t, csv); err != nil || !slices.Equal(got, want) {
+	if got, err := formatstest.SpelledInteractions(csv); err != nil || !slices.Equal(got, want) {
 		t.Errorf("%d rows, error %v, want %d", len(got), err, len(want))
 	}
 	whole, err := data.Load(t.Context(), csv, data.Options{Name: "ml-100k", Split: data.SplitSpec{Method: data.MethodLeaveOneOut}})

@@ -3,24 +3,17 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/plugins/internal/formats/formatstest"
 )
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
 // tiny is the folder of hand-made files in the format of the official ones.
-func tiny(t testing.TB) string {
-	t.Helper()
-	path, err := filepath.Abs("testdata/tiny")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+func tiny(t testing.TB) string { return formatstest.Testdata(t, "tiny") }
 
 func TestContract(t *testing.T) {
 	params := fmt.Sprintf(`{"path":%q,"tips":"interactions","tip_value":3}`, tiny(t))

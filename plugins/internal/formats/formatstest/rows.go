@@ -52,7 +52,11 @@ func Texts(d contract.Dataset) (rows []string, err error) {
 }
 
 // Attributes are the values that a dataset streams, as "entity id name value".
-func Attributes(d contract.AttributeSource) (rows []string, err error) {
+func Attributes(d contract.AttributeSource) ([]string, error) {
+	return attributes(d, func(c *contract.AttributeChunk) string { return c.Name })
+}
+
+func attributes(d contract.AttributeSource, name func(*contract.AttributeChunk) string) (rows []string, err error) {
 	err = d.Attributes(context.Background(), func(c *contract.AttributeChunk) error {
 		for i, id := range c.IDs {
 			value := any(nil)
@@ -64,7 +68,7 @@ func Attributes(d contract.AttributeSource) (rows []string, err error) {
 			default:
 				value = c.Words[i]
 			}
-			rows = append(rows, fmt.Sprint(c.Entity, " ", id, " ", c.Name, " ", value))
+			rows = append(rows, fmt.Sprint(c.Entity, " ", id, " ", name(c), " ", value))
 		}
 		return nil
 	})

@@ -120,9 +120,15 @@ func newMeasured(method string, metrics int) measured {
 	return measured{row: Row{Method: method}, samples: make([][]stats.Sample, metrics)}
 }
 
-// sample takes what a trial measured in a metric.
-func (m *measured) sample(metric, split int, users []int32, values []float64) {
-	m.samples[metric] = append(m.samples[metric], stats.Sample{Split: split, Users: users, Values: values})
+// sample takes what a trial measured in each metric.
+func (m *measured) sample(metrics []eval.Metric, split int, users []int32, v eval.Values) {
+	for i, metric := range metrics {
+		s := stats.Sample{Split: split, Users: users, Values: v.PerUser[metric.String()]}
+		if !metric.PerUser() {
+			s.Users, s.Values = whole, []float64{v.Overall[metric.String()]}
+		}
+		m.samples[i] = append(m.samples[i], s)
+	}
 }
 
 // whole is the one user of a metric that is one number for all users together.
@@ -295,13 +301,7 @@ func (b *builder) add(to *measured, rec finished) error {
 	if err != nil {
 		return err
 	}
-	for i, name := range b.names {
-		if b.metrics[i].PerUser() {
-			to.sample(i, rec.split, got.users, got.PerUser[name])
-		} else {
-			to.sample(i, rec.split, whole, []float64{got.Overall[name]})
-		}
-	}
+	to.sample(b.metrics, rec.split, got.users, got.Values)
 	if b.first == nil {
 		b.first = rec.Record
 	}

@@ -194,13 +194,7 @@ func (b *builder) addStratum(s *stratum, rec finished, lists eval.Rankings, rele
 	}
 	to := &s.rows[len(s.rows)-1]
 	to.row.Cost.Trials++
-	for i, m := range metrics {
-		if m.PerUser() {
-			to.sample(i, rec.split, users, values.PerUser[m.String()])
-		} else {
-			to.sample(i, rec.split, whole, []float64{values.Overall[m.String()]})
-		}
-	}
+	to.sample(metrics, rec.split, users, *values)
 	return nil
 }
 

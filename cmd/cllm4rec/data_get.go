@@ -72,13 +72,12 @@ func (a *app) getData(c *cobra.Command, name string, o dataGet) error {
 		folder = filepath.Join(data, name, o.category)
 	}
 	bar := a.newTransfer(name)
-	getter := datasets.New(datasets.Options{Progress: bar.report, Note: func(format string, args ...any) { a.log.Warn().Msgf(format, args...) }})
+	getter := datasets.New(datasets.Options{Progress: bar.report, Note: a.warn})
 	got, err := getter.Get(c.Context(), datasets.Want{
 		Set: set, Category: o.category, Licence: licence, Folder: folder,
 		Agree: func(l datasets.Licence) (time.Time, error) { return a.agree(set, l, o.agree) },
 	})
 	bar.end()
-	a.screen.Close()
 	if err != nil {
 		return err
 	}
@@ -125,17 +124,13 @@ func ask(in io.Reader, out io.Writer, name string) error {
 
 // printData says what is there and how an experiment names it.
 func (a *app) printData(set *datasets.Set, got *datasets.Got) error {
-	state := "everything was there"
-	if got.Downloaded > 0 {
-		state = fmt.Sprintf("%d downloaded", got.Downloaded)
-	}
 	checked := "all checksums right"
 	for _, s := range got.Sources {
 		if !s.Published {
 			checked = "held against the first download, for which no checksum is published"
 		}
 	}
-	a.print("# %s: %s, %s in %s, %s (%s)\n", got.Folder, set.Title, fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), checked, state)
+	a.print("# %s: %s, %s in %s, %s (%s)\n", got.Folder, set.Title, fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), checked, downloaded(got.Downloaded))
 	text, err := a.lines(set, got)
 	if err != nil {
 		return err

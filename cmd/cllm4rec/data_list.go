@@ -100,7 +100,6 @@ func (a *app) dataVerifyCommand() *cobra.Command {
 			bar := a.newTransfer(dir)
 			m, err := datasets.Verify(c.Context(), dir, bar.report)
 			bar.end()
-			a.screen.Close()
 			if err != nil {
 				return err
 			}

@@ -87,30 +87,30 @@ func (a *app) getModel(c *cobra.Command, endpoint string, want hub.Want) error {
 		endpoint = hub.DefaultEndpoint
 	}
 	bar := a.newTransfer(want.Repo)
-	client, err := hub.New(hub.Options{
-		Endpoint: endpoint, Token: os.Getenv("HF_TOKEN"), Progress: bar.report,
-		Note: func(format string, args ...any) { a.log.Warn().Msgf(format, args...) },
-	})
+	client, err := hub.New(hub.Options{Endpoint: endpoint, Token: os.Getenv("HF_TOKEN"), Progress: bar.report, Note: a.warn})
 	if err != nil {
 		return err
 	}
 	got, err := client.Get(c.Context(), want)
 	bar.end()
-	a.screen.Close()
 	if err != nil {
 		return err
 	}
 	a.print("%s: %s at commit %.12s, %s in %s, all checksums right (%s)\n", got.Folder, got.Repo, got.Commit,
-		fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), downloaded(got))
+		fetch.Size(got.Files.Bytes()), counted(len(got.Files), "file"), downloaded(got.Downloaded))
 	return nil
 }
 
-func downloaded(g *hub.Got) string {
-	if g.Downloaded == 0 {
+// downloaded says how many files were.
+func downloaded(files int) string {
+	if files == 0 {
 		return "everything was there"
 	}
-	return fmt.Sprintf("%d downloaded", g.Downloaded)
+	return fmt.Sprintf("%d downloaded", files)
 }
+
+// warn tells what the user should know while a download goes on.
+func (a *app) warn(format string, args ...any) { a.log.Warn().Msgf(format, args...) }
 
 func (a *app) modelsVerifyCommand() *cobra.Command {
 	return &cobra.Command{
@@ -119,7 +119,6 @@ func (a *app) modelsVerifyCommand() *cobra.Command {
 			bar := a.newTransfer(args[0])
 			m, err := hub.Verify(c.Context(), args[0], bar.report)
 			bar.end()
-			a.screen.Close()
 			if err != nil {
 				return err
 			}
@@ -201,12 +200,19 @@ func orDash(s string) string {
 // transfer shows how a download or a check goes, on the meter of the other commands.
 type transfer struct {
 	*meter
+	screen  *screen
 	started time.Time // of the downloading
 	at      int64     // bytes that were there then
 }
 
 func (a *app) newTransfer(title string) *transfer {
-	return &transfer{meter: a.newWatch().newMeter(strings.TrimRight(title, "/"))}
+	return &transfer{meter: a.newWatch().newMeter(strings.TrimRight(title, "/")), screen: a.screen}
+}
+
+// end gives the screen back to what is printed.
+func (t *transfer) end() {
+	t.meter.end()
+	t.screen.Close()
 }
 
 func (t *transfer) report(p fetch.Progress) {

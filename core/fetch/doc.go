@@ -5,6 +5,8 @@
 // What a server says is not trusted: names stay inside the folder, and a file is what
 // its digest says. Where nobody publishes a digest, the first download decides what the
 // file is, and Fetched says so.
+//
+// What came is kept in a manifest, against which a folder is held later without any server.
 package fetch
 
 import (

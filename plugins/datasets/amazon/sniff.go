@@ -50,8 +50,7 @@ func beside(sight sniffed.Sight, name string) map[string]string {
 		return nil
 	case "train.csv":
 		if test := sight.File(category + ".test.csv"); test != "" {
-			params = map[string]string{"train": params["path"], "test": test}
-			put(params, "validation", sight.File(category+".valid.csv"))
+			params = map[string]string{"train": params["path"], "test": test, "validation": sight.File(category + ".valid.csv")}
 		}
 	}
 	for _, prefix := range []string{"meta_", "reviews_", "ratings_"} {
@@ -62,14 +61,8 @@ func beside(sight sniffed.Sight, name string) map[string]string {
 		category = short
 	}
 	category = strings.TrimSuffix(category, "_5")
-	put(params, "meta", sight.File("meta_"+category+".json", "meta_"+category+".jsonl"))
+	params["meta"] = sight.File("meta_"+category+".json", "meta_"+category+".jsonl")
 	return params
-}
-
-func put(params map[string]string, key, file string) {
-	if file != "" {
-		params[key] = file
-	}
 }
 
 // guess looks at the first line of the file of reviews or ratings.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +62,7 @@ func beside(sight sniffed.Sight, interactions, rest string) map[string]string {
 	return params
 }
 
-// guess is certain where the file begins as Goodreads' do. Empty parameters are left out.
+// guess is certain where the file begins as Goodreads' do.
 func guess(ctx context.Context, params map[string]string) ([]contract.Guess, error) {
 	first := sniffed.Lines(ctx, params["path"], 1)
 	if len(first) == 0 {
@@ -81,6 +80,5 @@ func guess(ctx context.Context, params map[string]string) ([]contract.Guess, err
 			why = "reviews of the UCSD Book Graph"
 		}
 	}
-	maps.DeleteFunc(params, func(_, file string) bool { return file == "" })
 	return sniffed.Guess(params, contract.ConfidenceCertain, why)
 }

@@ -36,12 +36,10 @@ func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, err
 
 // guessP5 looks for sequential_data.txt with datamaps.json.
 func guessP5(ctx context.Context, sight sniffed.Sight) ([]contract.Guess, error) {
-	params := map[string]string{"file": sight.File("sequential_data.txt")}
+	params := map[string]string{"file": sight.File("sequential_data.txt"), "attributes": sight.File("item2attributes.json"), "maps": sight.File("datamaps.json")}
 	if params["file"] == "" || !hasHistories(ctx, params["file"], true) {
 		return nil, nil
 	}
-	put(params, "attributes", sight.File("item2attributes.json"))
-	put(params, "maps", sight.File("datamaps.json"))
 	if params["maps"] == "" {
 		return sniffed.Guess(params, contract.ConfidenceLikely, "sequential_data.txt, as P5 has it, without datamaps.json")
 	}
@@ -50,11 +48,10 @@ func guessP5(ctx context.Context, sight sniffed.Sight) ([]contract.Guess, error)
 
 // guessSplit looks for train.txt and test.txt.
 func guessSplit(ctx context.Context, sight sniffed.Sight) ([]contract.Guess, error) {
-	params := map[string]string{"train": sight.File("train.txt"), "test": sight.File("test.txt")}
+	params := map[string]string{"train": sight.File("train.txt"), "test": sight.File("test.txt"), "validation": sight.File("valid.txt", "validation.txt", "val.txt")}
 	if params["train"] == "" || params["test"] == "" || !hasHistories(ctx, params["train"], false) {
 		return nil, nil
 	}
-	put(params, "validation", sight.File("valid.txt", "validation.txt", "val.txt"))
 	return sniffed.Guess(params, contract.ConfidenceLikely, "lines of a user and the user's items, as LightGCN's folders have them")
 }
 
@@ -81,12 +78,6 @@ func guessFiles(ctx context.Context, sight sniffed.Sight) (all []contract.Guess,
 		all = append(all, more...)
 	}
 	return all, nil
-}
-
-func put(params map[string]string, key, file string) {
-	if file != "" {
-		params[key] = file
-	}
 }
 
 // hasHistories reports whether the first lines of a file are histories. named says that

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"maps"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/lines"
@@ -38,8 +37,7 @@ func (d *dataset) Sniff(ctx context.Context, path string) ([]contract.Guess, err
 	return all, nil
 }
 
-// guess is certain where the first line of the interactions is Steam's. Empty
-// parameters are left out.
+// guess is certain where the first line of the interactions is Steam's.
 func guess(ctx context.Context, params map[string]string) ([]contract.Guess, error) {
 	r := newReader(Params{User: userName, Year: 2016}, params["path"])
 	r.quiet = true
@@ -51,6 +49,5 @@ func guess(ctx context.Context, params map[string]string) ([]contract.Guess, err
 	if err := r.read(line, func(contact) error { return nil }); err != nil {
 		return nil, nil
 	}
-	maps.DeleteFunc(params, func(_, file string) bool { return file == "" })
 	return sniffed.Guess(params, contract.ConfidenceCertain, "McAuley's Steam files: "+string(r.kind))
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,8 +116,12 @@ func Lines(ctx context.Context, path string, n int) []string {
 	return first
 }
 
-// Guess is a guess with these parameters, a struct or a map.
+// Guess is a guess with these parameters, a struct or a map. Of a map of texts those that
+// are "", such as a file that is not there, are left out.
 func Guess(params any, c contract.Confidence, why string) ([]contract.Guess, error) {
+	if texts, are := params.(map[string]string); are {
+		maps.DeleteFunc(texts, func(_, text string) bool { return text == "" })
+	}
 	raw, err := json.Marshal(params)
 	if err != nil {
 		return nil, err

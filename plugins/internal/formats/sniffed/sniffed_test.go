@@ -72,3 +72,12 @@ func TestAPlainNameHasNoCompression(t *testing.T) {
 		}
 	}
 }
+
+func TestAGuessHasTheParametersThatAreNotEmpty(t *testing.T) {
+	for want, params := range map[string]any{`{"a":"x"}`: map[string]string{"a": "x", "b": ""}, `{"a":"","b":{}}`: map[string]any{"a": "", "b": map[string]string{}}} {
+		got, err := Guess(params, contract.ConfidenceLikely, "why")
+		if err != nil || len(got) != 1 || string(got[0].Params) != want || got[0].Confidence != contract.ConfidenceLikely || got[0].Why != "why" {
+			t.Errorf("%+v, error %v, want %s", got, err, want)
+		}
+	}
+}

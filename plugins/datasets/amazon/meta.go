@@ -50,42 +50,28 @@ func decodeMeta(l lines.Line, dialects *recogniser) (*metadata, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := fields{object: o}
+	f := fields{object.Fields{Object: o}}
 	m := &metadata{
-		item: f.text(d.item), title: f.joined(d.title), description: f.joined(d.description), brand: f.joined(d.brand),
+		item: f.Text(d.item), title: f.joined(d.title), description: f.joined(d.description), brand: f.joined(d.brand),
 		tags: append(f.texts(d.features), f.texts(d.rank)...),
 	}
 	m.categories, m.price = f.categories(d), price(o)
-	if f.err == nil && m.item == "" {
-		f.err = l.Errorf("the item has no %s", d.item)
+	if f.Err == nil && m.item == "" {
+		f.Err = l.Errorf("the item has no %s", d.item)
 	}
-	return m, f.err
+	return m, f.Err
 }
 
-// fields reads field after field up to the first error.
-type fields struct {
-	object *object.Object
-	err    error
-}
-
-func (f *fields) text(key string) string {
-	if f.err != nil {
-		return ""
-	}
-	text, err := f.object.Text(key)
-	f.err = err
-	return text
-}
+// fields are those of an item.
+type fields struct{ object.Fields }
 
 // texts is a text or a list of texts without the blank ones; a field that the
 // dialect does not have (key "") is absent.
 func (f *fields) texts(key string) []string {
-	if f.err != nil || key == "" {
+	if key == "" {
 		return nil
 	}
-	all, err := f.object.Texts(key)
-	f.err = err
-	return slices.DeleteFunc(all, func(s string) bool { return strings.TrimSpace(s) == "" })
+	return slices.DeleteFunc(f.Texts(key), func(s string) bool { return strings.TrimSpace(s) == "" })
 }
 
 // joined makes one text of a list, which is how the files cut paragraphs.
@@ -96,10 +82,6 @@ func (f *fields) categories(d *dialect) []string {
 	if !d.nested {
 		return rows.Distinct(f.texts(d.categories))
 	}
-	if f.err != nil {
-		return nil
-	}
-	paths, err := f.object.Paths(d.categories)
-	f.err = err
+	paths := object.Read(&f.Fields, func(o *object.Object) ([][]string, error) { return o.Paths(d.categories) })
 	return rows.Distinct(slices.Concat(paths...))
 }

@@ -56,29 +56,16 @@ func (p Params) readBook(l lines.Line, names authors) (*book, error) {
 	if b.id == "" {
 		return nil, o.Errorf("the field book_id is empty, expected an id")
 	}
-	for _, f := range []struct {
-		field string
-		into  *string
-	}{{"title", &b.title}, {"description", &b.description}, {"language_code", &b.language}, {"format", &b.format}, {"publisher", &b.publisher}} {
-		if *f.into, err = o.Text(f.field); err != nil {
-			return nil, err
-		}
-		*f.into = strings.TrimSpace(*f.into)
+	f := object.Fields{Object: o}
+	text := func(key string) string { return strings.TrimSpace(f.Text(key)) }
+	whole := func(key string) *float64 {
+		return object.Read(&f, func(o *object.Object) (*float64, error) { return count(o, key) })
 	}
-	if b.medium, err = medium(o); err != nil {
-		return nil, err
-	}
-	if b.pages, err = count(o, "num_pages"); err != nil {
-		return nil, err
-	}
-	if b.year, err = count(o, "publication_year"); err != nil {
-		return nil, err
-	}
-	if b.shelves, err = p.shelves(o); err != nil {
-		return nil, err
-	}
-	b.authors, err = names.of(o)
-	return b, err
+	b.title, b.description, b.language, b.format, b.publisher = text("title"), text("description"), text("language_code"), text("format"), text("publisher")
+	b.medium = object.Read(&f, medium)
+	b.pages, b.year = whole("num_pages"), whole("publication_year")
+	b.shelves, b.authors = object.Read(&f, p.shelves), object.Read(&f, names.of)
+	return b, f.Err
 }
 
 // medium is the field is_ebook, a text.

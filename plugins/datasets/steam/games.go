@@ -59,42 +59,15 @@ func readGame(l lines.Line) (*game, error) {
 	if !slices.ContainsFunc(gameFields(), o.Has) {
 		return nil, o.Errorf("no game of Steam: the fields found are %s, expected some of %s", object.Listed(o.Keys()), object.Listed(gameFields()))
 	}
-	g := &game{}
-	if g.id, err = o.ID("id"); err != nil {
-		return nil, err
+	f := object.Fields{Object: o}
+	g := &game{id: object.Read(&f, func(o *object.Object) (string, error) { return o.ID("id") }), name: f.Text("title")}
+	if name := f.Text("app_name"); name != "" { // it counts, where it is there
+		g.name = name
 	}
-	for _, name := range []string{"title", "app_name"} { // the second counts, where it is there
-		text, err := o.Text(name)
-		if err != nil {
-			return nil, err
-		}
-		if text != "" {
-			g.name = text
-		}
-	}
-	if g.developer, err = o.Text("developer"); err != nil {
-		return nil, err
-	}
-	if g.publisher, err = o.Text("publisher"); err != nil {
-		return nil, err
-	}
-	if g.genres, err = words(o, "genres"); err != nil {
-		return nil, err
-	}
-	if g.tags, err = words(o, "tags"); err != nil {
-		return nil, err
-	}
-	if g.specs, err = words(o, "specs"); err != nil {
-		return nil, err
-	}
-	g.year = year(o)
-	g.price, err = price(o)
-	return g, err
-}
-
-func words(o *object.Object, field string) ([]string, error) {
-	list, err := o.Texts(field)
-	return rows.Distinct(list), err
+	g.developer, g.publisher = f.Text("developer"), f.Text("publisher")
+	g.genres, g.tags, g.specs = rows.Distinct(f.Texts("genres")), rows.Distinct(f.Texts("tags")), rows.Distinct(f.Texts("specs"))
+	g.year, g.price = year(o), object.Read(&f, price)
+	return g, f.Err
 }
 
 // price is a number; free games have words in its place, of which those that say that

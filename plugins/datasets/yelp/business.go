@@ -90,28 +90,17 @@ func readBusiness(l lines.Line) (*business, error) {
 	if err := o.Want("a business of Yelp", "business_id", "name", "city"); err != nil {
 		return nil, err
 	}
-	b := &business{}
-	if err := texts(o, into{"business_id", &b.id}, into{"name", &b.name}, into{"city", &b.city}, into{"state", &b.state}); err != nil {
-		return nil, err
-	}
-	if b.id == "" {
+	f := object.Fields{Object: o}
+	b := &business{id: f.Text("business_id"), name: f.Text("name"), city: f.Text("city"), state: f.Text("state")}
+	if f.Err == nil && b.id == "" {
 		return nil, o.Errorf("the field business_id is empty, expected an id")
 	}
-	if b.categories, err = categories(o); err != nil {
-		return nil, err
-	}
-	if b.latitude, err = o.Float("latitude"); err != nil {
-		return nil, err
-	}
-	if b.longitude, err = o.Float("longitude"); err != nil {
-		return nil, err
-	}
-	if b.open, err = openness(o); err != nil {
-		return nil, err
-	}
-	attributes, err := o.Object("attributes")
-	if err != nil || attributes == nil {
-		return b, err
+	b.categories = object.Read(&f, categories)
+	b.latitude, b.longitude = f.Float("latitude"), f.Float("longitude")
+	b.open = object.Read(&f, openness)
+	attributes := object.Read(&f, func(o *object.Object) (*object.Object, error) { return o.Object("attributes") })
+	if f.Err != nil || attributes == nil {
+		return b, f.Err
 	}
 	for _, name := range attributes.Keys() {
 		b.features = append(b.features, words(name, attributes.Value(name))...)

@@ -48,13 +48,16 @@ func find(folder string) (files, error) {
 	}
 	names := sight.Names
 	var f files
-	for _, w := range []into{{"review", &f.review}, {"business", &f.business}, {"user", &f.user}, {"tip", &f.tip}} {
-		found := matching(names, w.field)
+	for _, w := range []struct {
+		kind string
+		path *string
+	}{{"review", &f.review}, {"business", &f.business}, {"user", &f.user}, {"tip", &f.tip}} {
+		found := matching(names, w.kind)
 		if len(found) > 1 {
-			return files{}, contract.Errorf(contract.ErrInvalid, "%s has several %s files (%s): expected one", folder, w.field, object.Listed(found))
+			return files{}, contract.Errorf(contract.ErrInvalid, "%s has several %s files (%s): expected one", folder, w.kind, object.Listed(found))
 		}
 		if len(found) == 1 {
-			*w.text = filepath.Join(folder, found[0])
+			*w.path = filepath.Join(folder, found[0])
 		}
 	}
 	if f.review == "" {

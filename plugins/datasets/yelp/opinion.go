@@ -52,32 +52,17 @@ func readOpinion(l lines.Line, what string, fields ...string) (*object.Object, *
 	if err := o.Want(what, fields...); err != nil {
 		return nil, nil, err
 	}
-	r := &opinion{}
-	var date string
-	if err := texts(o, into{"user_id", &r.user}, into{"business_id", &r.business}, into{"text", &r.text}, into{"date", &date}); err != nil {
-		return nil, nil, err
+	f := object.Fields{Object: o}
+	r := &opinion{user: f.Text("user_id"), business: f.Text("business_id"), text: f.Text("text")}
+	date := f.Text("date")
+	if f.Err != nil {
+		return nil, nil, f.Err
 	}
 	if r.user == "" || r.business == "" {
 		return nil, nil, o.Errorf("the field user_id or business_id is empty, expected an id")
 	}
 	r.time, err = seconds(o, "date", date)
 	return o, r, err
-}
-
-// into is a field and where its text goes.
-type into struct {
-	field string
-	text  *string
-}
-
-// texts reads several fields of texts.
-func texts(o *object.Object, wanted ...into) (err error) {
-	for _, w := range wanted {
-		if *w.text, err = o.Text(w.field); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // seconds reads "2016-03-09 20:56:38" or, as in the files until 2018, "2016-03-09". The

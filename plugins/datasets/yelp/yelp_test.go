@@ -283,11 +283,7 @@ func TestFoldersAndReviewFilesAreRecognised(t *testing.T) {
 }
 
 func FuzzLines(f *testing.F) {
-	for _, file := range []string{reviewFile, businessFile, userFile, tipFile} {
-		for line := range strings.Lines(content(f, file)) {
-			f.Add([]byte(line))
-		}
-	}
+	formatstest.AddLines(f, filepath.Join(tiny(f), reviewFile), filepath.Join(tiny(f), businessFile), filepath.Join(tiny(f), userFile), filepath.Join(tiny(f), tipFile))
 	f.Fuzz(func(t *testing.T, line []byte) {
 		l := lines.Line{Path: "f", Number: 3, Bytes: bytes.TrimSpace(line)}
 		if len(l.Bytes) == 0 {

@@ -90,20 +90,24 @@ func (s *source) notRead() []string {
 	return slices.DeleteFunc(slices.Clone(s.release.ignored), func(name string) bool { return s.File(name) == "" })
 }
 
-// table says how a file of texts is written, with its encoding.
-func (s *source) table(ctx context.Context, path string, f file) (delimited.Options, error) {
-	table := f.table
+// table finds a file of texts and says how it is written, with its encoding; what is for
+// Folder.Need.
+func (s *source) table(ctx context.Context, f file, what string) (path string, table delimited.Options, err error) {
+	if path, err = s.Need(f.name, what); err != nil {
+		return "", table, err
+	}
+	table = f.table
 	switch {
 	case s.params.Encoding == latin1:
 		table.Latin1 = true
 	case s.params.Encoding == auto && s.release.publishedLatin1:
 		converted, err := charset.IsUTF8(ctx, path)
 		if err != nil {
-			return table, err
+			return "", table, err
 		}
 		table.Latin1 = !converted
 		log := sdk.Logger()
 		log.Info().Str("file", path).Bool("latin1", table.Latin1).Msg("encoding recognised")
 	}
-	return table, nil
+	return path, table, nil
 }

@@ -29,11 +29,7 @@ const (
 // eachMovie hands every movie to do, in the order of the file. A movie that stands
 // there twice is an ErrBadData.
 func (s *source) eachMovie(ctx context.Context, do func(movie) error) error {
-	path, err := s.Need(s.release.movies.name, "titles and genres")
-	if err != nil {
-		return err
-	}
-	table, err := s.table(ctx, path, s.release.movies)
+	path, table, err := s.table(ctx, s.release.movies, "titles and genres")
 	if err != nil {
 		return err
 	}

@@ -46,11 +46,7 @@ func (s *source) readTags(ctx context.Context) (*rows.Tags, error) {
 	if s.params.Tags == tagsNone {
 		return t, nil
 	}
-	path, err := s.Need(s.release.tags.name, "the tags")
-	if err != nil {
-		return nil, err
-	}
-	table, err := s.table(ctx, path, s.release.tags)
+	path, table, err := s.table(ctx, s.release.tags, "the tags")
 	if err != nil {
 		return nil, err
 	}

@@ -36,11 +36,7 @@ func (s *source) eachUser(ctx context.Context, do func(user) error) error {
 	if s.release.users.name == "" {
 		return nil
 	}
-	path, err := s.Need(s.release.users.name, "age, gender and occupation")
-	if err != nil {
-		return err
-	}
-	table, err := s.table(ctx, path, s.release.users)
+	path, table, err := s.table(ctx, s.release.users, "age, gender and occupation")
 	if err != nil {
 		return err
 	}

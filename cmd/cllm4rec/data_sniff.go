@@ -39,8 +39,11 @@ func (a *app) sniff(c *cobra.Command, plugins *run.Host, path, name string) erro
 	}
 	all, err := run.Sniff(c.Context(), plugins, whole)
 	plugins.Release(c.Context())
-	if err != nil {
+	if err != nil && len(all) == 0 {
 		return err
+	}
+	if err != nil {
+		a.log.Warn().Msg("not every plugin answered: " + printable.Text(err.Error()))
 	}
 	if len(all) == 0 {
 		return contract.Errorf(contract.ErrNotFound, "no plugin recognises %s%s: of %s asked; the plugin `table` reads CSV, JSON lines and Parquet of any columns when they are named",

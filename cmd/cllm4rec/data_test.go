@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -15,6 +17,25 @@ func TestWhatSniffPrintsIsReadByAnExperiment(t *testing.T) {
 	}
 	plan := s.file("found.yaml", "name: found\n"+stdout+"evaluate: {metrics: [recall@5]}\nmethods: [{name: Popular, recommender: {plugin: fakerec}}]\n")
 	s.expect(exitDone, "validate", plan)
+}
+
+func TestAPluginThatDoesNotAnswerTakesNoGuessAway(t *testing.T) {
+	s := newShell(t)
+	broken := filepath.Join(t.TempDir(), "datasets", "broken")
+	if err := os.MkdirAll(filepath.Dir(broken), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(broken, []byte("#!/bin/sh\nexit 3\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	s.plugins += "," + filepath.Dir(filepath.Dir(broken))
+	stdout, stderr := s.expect(exitDone, "data", "sniff", s.file("tastes.txt", "fakedata 30\n"))
+	if !strings.Contains(stdout, "plugin: fakedata") || !strings.Contains(stderr, "not every plugin answered") || !strings.Contains(stderr, "broken") {
+		t.Errorf("got\n%s\n%s", stdout, stderr)
+	}
+	if _, _, stderr := s.do("data", "sniff", s.file("prose.txt", "It was a dark night.\n")); !strings.Contains(stderr, "broken") {
+		t.Errorf("got\n%s", stderr)
+	}
 }
 
 func TestSniffSaysWhatItCannotRecognise(t *testing.T) {

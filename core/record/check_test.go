@@ -95,7 +95,7 @@ func TestOldRecordsAreReadAndFinishNothing(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		}
-		if _, err := s.Prepared(rec); !errors.Is(err, contract.ErrNotFound) {
+		if _, err := s.SplitData(rec); !errors.Is(err, contract.ErrNotFound) {
 			t.Errorf("got %v", err)
 		}
 	}

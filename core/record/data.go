@@ -90,9 +90,9 @@ func sameRows[T any](there, ours []byte) error {
 	return err
 }
 
-// Prepared reads the split data that a record was measured on. ErrNotFound when
+// SplitData reads the split data that a record was measured on. ErrNotFound when
 // the record refers to none, as those of schema 1.
-func (s *Store) Prepared(rec *Record) (*Prepared, error) {
+func (s *Store) SplitData(rec *Record) (*SplitData, error) {
 	files := rec.Data.Files
 	if files == nil {
 		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no stored data: run the experiment again", rec.Key)
@@ -105,7 +105,7 @@ func (s *Store) Prepared(rec *Record) (*Prepared, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := prepared(users, items)
+	p, err := splitData(users, items)
 	if err == nil && (len(users) != rec.Data.Users || len(items) != rec.Data.Items) {
 		err = fmt.Errorf("it has %d users and %d items, the record %d and %d", len(users), len(items), rec.Data.Users, rec.Data.Items)
 	}
@@ -116,7 +116,7 @@ func (s *Store) Prepared(rec *Record) (*Prepared, error) {
 }
 
 // addFoldIn reads the histories of users who are held out whole, where there are such.
-func (s *Store) addFoldIn(p *Prepared, rec *Record) error {
+func (s *Store) addFoldIn(p *SplitData, rec *Record) error {
 	f := rec.Data.Files.FoldIn
 	if f == nil {
 		return nil

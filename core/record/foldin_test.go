@@ -35,7 +35,7 @@ func TestHistoriesToFoldInReadBackAsTheyWereWritten(t *testing.T) {
 	if rec, err = s.Load(key); err != nil {
 		t.Fatal(err)
 	}
-	got, err := s.Prepared(rec)
+	got, err := s.SplitData(rec)
 	if err != nil || !reflect.DeepEqual(got.FoldIn, heldOut().FoldIn) {
 		t.Fatalf("got %+v, error %v", got, err)
 	}
@@ -46,7 +46,7 @@ func TestHistoriesToFoldInReadBackAsTheyWereWritten(t *testing.T) {
 	if err := os.Truncate(path, 40); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Prepared(rec); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), path) {
+	if _, err := s.SplitData(rec); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), path) {
 		t.Errorf("a damaged file: %v", err)
 	}
 }
@@ -59,7 +59,7 @@ func TestHistoriesThatContradictTheOtherRowsAreRefused(t *testing.T) {
 		"a row of user 3; expected rising":     {{3, []int32{1}}},
 		"a row of user -1; expected rising on": {{-1, []int32{1}}},
 	} {
-		p, err := prepared(userRows(heldOut()), itemRows(heldOut()))
+		p, err := splitData(userRows(heldOut()), itemRows(heldOut()))
 		if err != nil {
 			t.Fatal(err)
 		}

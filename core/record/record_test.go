@@ -109,7 +109,7 @@ func TestARecordReadsBackAsItWasWritten(t *testing.T) {
 
 func TestTheSplitDataReadBackAsTheyWereWritten(t *testing.T) {
 	s, rec := saved(t)
-	got, err := s.Prepared(rec)
+	got, err := s.SplitData(rec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,8 +151,8 @@ func TestDamagedFilesAreNamed(t *testing.T) {
 	for name, read := range map[string]func(*Store, *Record) error{
 		"trials/" + key + "/users-test.csv.gz":               func(s *Store, rec *Record) error { _, err := s.Users(rec, "test"); return err },
 		"trials/" + key + "/ranking-test.parquet":            func(s *Store, rec *Record) error { _, err := s.Rankings(rec, "test"); return err },
-		"data/" + strings.Repeat("f0", 32) + "/" + usersFile: func(s *Store, rec *Record) error { _, err := s.Prepared(rec); return err },
-		"data/" + strings.Repeat("f0", 32) + "/" + itemsFile: func(s *Store, rec *Record) error { _, err := s.Prepared(rec); return err },
+		"data/" + strings.Repeat("f0", 32) + "/" + usersFile: func(s *Store, rec *Record) error { _, err := s.SplitData(rec); return err },
+		"data/" + strings.Repeat("f0", 32) + "/" + itemsFile: func(s *Store, rec *Record) error { _, err := s.SplitData(rec); return err },
 	} {
 		s, rec := saved(t)
 		path := filepath.Join(s.Dir(), name)

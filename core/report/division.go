@@ -68,7 +68,7 @@ func (d *divider) of(rec *record.Record) (*division, error) {
 }
 
 // division divides the data of a record.
-func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*division, error) {
+func (b *builder) division(d by, rec *record.Record, data *record.SplitData) (*division, error) {
 	switch d.name {
 	case ByItemCount:
 		counts := make([]int, data.Training.Items)
@@ -98,7 +98,7 @@ func (b *builder) division(d by, rec *record.Record, data *record.Prepared) (*di
 
 // activity is how many interactions a method knows of a user: those in training, or in
 // the history of a user who is held out whole.
-func activity(data *record.Prepared, user int) int {
+func activity(data *record.SplitData, user int) int {
 	return len(data.History(user))
 }
 

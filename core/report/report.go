@@ -22,7 +22,7 @@ type Source interface {
 	Load(key string) (*record.Record, error)
 	Users(rec *record.Record, part string) (*record.Users, error)
 	Rankings(rec *record.Record, part string) (*eval.Rankings, error)
-	Prepared(rec *record.Record) (*record.Prepared, error)
+	SplitData(rec *record.Record) (*record.SplitData, error)
 	UserAttributes(rec *record.Record) ([]contract.TrainAttributes, error)
 }
 
@@ -160,22 +160,22 @@ func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
 
 // builder makes the table of one data set.
 type builder struct {
-	plan     *experiment.Plan
-	from     Source
-	names    []string // of the metrics
-	metrics  []eval.Metric
-	part     contract.Part
-	splits   []int // places of the data set in the plan: one for each of its splits
-	rules    rules
-	prepared *record.Prepared // of the record that was measured last
-	of       string           // fingerprint of prepared
-	users    map[string]int32 // raw id -> number, for comparing user lists
-	first    *record.Record   // the first finished record: data, users, environment
-	failures []failure
-	chosen   []string // weights of ensembles, by validation
-	divide   []by
-	ledger   time.Duration // wall time of all trials with a record
-	recorded int           // trials with a record
+	plan      *experiment.Plan
+	from      Source
+	names     []string // of the metrics
+	metrics   []eval.Metric
+	part      contract.Part
+	splits    []int // places of the data set in the plan: one for each of its splits
+	rules     rules
+	splitData *record.SplitData // of the record that was measured last
+	of        string            // fingerprint of splitData
+	users     map[string]int32  // raw id -> number, for comparing user lists
+	first     *record.Record    // the first finished record: data, users, environment
+	failures  []failure
+	chosen    []string // weights of ensembles, by validation
+	divide    []by
+	ledger    time.Duration // wall time of all trials with a record
+	recorded  int           // trials with a record
 }
 
 func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits []int) *builder {

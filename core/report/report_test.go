@@ -28,7 +28,7 @@ type stored struct {
 	rec      *record.Record
 	users    *record.Users
 	rankings *eval.Rankings
-	data     *record.Prepared
+	data     *record.SplitData
 
 	attributes []contract.TrainAttributes
 }
@@ -56,7 +56,9 @@ func (r records) UserAttributes(rec *record.Record) ([]contract.TrainAttributes,
 	return r[rec.Key].attributes, nil
 }
 
-func (r records) Prepared(rec *record.Record) (*record.Prepared, error) { return r[rec.Key].data, nil }
+func (r records) SplitData(rec *record.Record) (*record.SplitData, error) {
+	return r[rec.Key].data, nil
+}
 
 // sample is an experiment in which B_2 beats A & co by a lot, C equals B_2 up
 // to noise, D failed once and E has not run.

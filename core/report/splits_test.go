@@ -47,7 +47,7 @@ func repeatedSample(drift ...float64) (*experiment.Plan, records) {
 					Key: t.Key, Status: record.Done, Seed: 1, Data: record.Data{Fingerprint: fmt.Sprint("f", split), Users: 40, Items: 3, Audit: audit},
 					Results: []record.Result{{Part: "test", Users: 40, Overall: map[string]float64{"coverage@20": 0.5 + float64(split)/10}}},
 				},
-				users: users, data: &record.Prepared{Training: part, Test: part},
+				users: users, data: &record.SplitData{Training: part, Test: part},
 			}
 		}
 	}
@@ -259,7 +259,7 @@ func TestSeedsStandSideBySideWithTheirSpread(t *testing.T) {
 	plan, from := sample()
 	plan.Datasets = plan.Datasets[:1]
 	for key, s := range from { // counts are read from the data
-		s.data = &record.Prepared{Test: &data.Interactions{Users: 60, Items: 30, Ptr: make([]int, 61)}}
+		s.data = &record.SplitData{Test: &data.Interactions{Users: 60, Items: 30, Ptr: make([]int, 61)}}
 		from[key] = s
 	}
 	r, err := Build(plan, from, Options{By: BySeed})

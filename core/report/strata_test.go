@@ -39,7 +39,7 @@ func byHand() (*experiment.Plan, records) {
 		},
 		users:    &record.Users{Users: []string{"0", "1", "2"}, Metrics: []string{"recall@2", "mrr@2"}, Values: [][]float64{{1, 0, 1}, {1, 0, 1}}},
 		rankings: &eval.Rankings{Users: []int32{0, 1, 2}, Depth: 2, Lists: []contract.Ranking{list(2, 0), list(0, 3), list(3, 1)}},
-		data: &record.Prepared{
+		data: &record.SplitData{
 			Users: []string{"0", "1", "2", "3"}, Items: []string{"a", "b", "c", "d"},
 			Training: &data.Interactions{Users: 4, Items: 4, Ptr: []int{0, 1, 3, 3, 4}, Item: []int32{1, 0, 0, 0}},
 			Test:     &data.Interactions{Users: 4, Items: 4, Ptr: []int{0, 2, 3, 4, 4}, Item: []int32{0, 2, 1, 3}},

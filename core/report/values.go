@@ -82,14 +82,14 @@ func (b *builder) measure(v *values, rec *record.Record, users *record.Users, me
 }
 
 // data is the split data of a record; the trials of a data set share them.
-func (b *builder) data(rec *record.Record) (*record.Prepared, error) {
-	if b.prepared != nil && b.of == rec.Data.Fingerprint {
-		return b.prepared, nil
+func (b *builder) data(rec *record.Record) (*record.SplitData, error) {
+	if b.splitData != nil && b.of == rec.Data.Fingerprint {
+		return b.splitData, nil
 	}
-	p, err := b.from.Prepared(rec)
+	p, err := b.from.SplitData(rec)
 	if err != nil {
 		return nil, err
 	}
-	b.prepared, b.of = p, rec.Data.Fingerprint
+	b.splitData, b.of = p, rec.Data.Fingerprint
 	return p, nil
 }

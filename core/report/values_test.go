@@ -17,7 +17,7 @@ import (
 // place.
 func withRankings(from records) {
 	train, test := &data.Interactions{Users: 50, Items: 4, Ptr: []int{0}}, &data.Interactions{Users: 50, Items: 4, Ptr: []int{0}}
-	prepared := &record.Prepared{Items: []string{"a", "b", "c", "d"}, Training: train, Test: test}
+	prepared := &record.SplitData{Items: []string{"a", "b", "c", "d"}, Training: train, Test: test}
 	for u := range 50 {
 		train.Item, test.Item = append(train.Item, int32(1+u%3)), append(test.Item, 0)
 		train.Ptr, test.Ptr = append(train.Ptr, u+1), append(test.Ptr, u+1)

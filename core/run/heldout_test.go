@@ -40,7 +40,7 @@ func TestUsersHeldOutWholeAreRankedMeasuredAndRecommendedFor(t *testing.T) {
 		}
 	}
 	rec := b.recordOf(p, "Factors")
-	data, err := store.Prepared(rec)
+	data, err := store.SplitData(rec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func Recommend(ctx context.Context, store *record.Store, rec *record.Record, plu
 	if err := json.Unmarshal(rec.Trial, &a.content); err != nil {
 		return nil, contract.Errorf(contract.ErrBadData, "trial %s: its content cannot be read: %v", rec.Key, err)
 	}
-	if a.data, err = store.Prepared(rec); err != nil {
+	if a.data, err = store.SplitData(rec); err != nil {
 		return nil, err
 	}
 	query, masked, err := a.query(q)
@@ -64,7 +64,7 @@ func Recommend(ctx context.Context, store *record.Store, rec *record.Record, plu
 type asking struct {
 	rec       *record.Record
 	content   experiment.Content
-	data      *record.Prepared
+	data      *record.SplitData
 	dir       string // of the model
 	resources contract.Resources
 }

@@ -62,7 +62,7 @@ func TestAKeptModelRanksTheSameBytesInAnotherProcess(t *testing.T) {
 	}
 	for _, method := range []string{"Factors", "CLLM4Rec"} {
 		rec := b.recordOf(p, method)
-		data, err := store.Prepared(rec)
+		data, err := store.SplitData(rec)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -123,7 +123,7 @@ func TestAHistoryWithoutAUserNeedsAMethodThatTakesIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := store.Prepared(rec)
+	data, err := store.SplitData(rec)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestQuestionsThatHaveNoAnswerAreRefusedByName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := store.Prepared(rec)
+	data, err := store.SplitData(rec)
 	if err != nil {
 		t.Fatal(err)
 	}

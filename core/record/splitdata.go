@@ -8,9 +8,9 @@ import (
 	"cllm4rec/core/data"
 )
 
-// Prepared is a split data set as metrics, masks and recommendations need it:
+// SplitData is a split data set as metrics, masks and recommendations need it:
 // without values, times and texts.
-type Prepared struct {
+type SplitData struct {
 	Users []string // raw ids, by index
 	Items []string
 	// Titles has the title of each item, "" where the data have none.
@@ -23,17 +23,17 @@ type Prepared struct {
 }
 
 // HeldOut and History are those of data.Split.
-func (p *Prepared) HeldOut(u int) bool { return p.split().HeldOut(u) }
+func (p *SplitData) HeldOut(u int) bool { return p.split().HeldOut(u) }
 
 // History is what is known of a user before validation.
-func (p *Prepared) History(u int) []int32 { return p.split().History(u) }
+func (p *SplitData) History(u int) []int32 { return p.split().History(u) }
 
-func (p *Prepared) split() *data.Split {
+func (p *SplitData) split() *data.Split {
 	return &data.Split{Training: data.Training{Interactions: p.Training}, FoldIn: p.FoldIn}
 }
 
 // Part is the held-out interactions of a part; nil when the split has none.
-func (p *Prepared) Part(part contract.Part) *data.Interactions {
+func (p *SplitData) Part(part contract.Part) *data.Interactions {
 	if part == contract.PartValidation {
 		return p.Validation
 	}
@@ -80,7 +80,7 @@ func foldInRows(s *data.Split) []foldInRow {
 
 // addFoldIn takes the histories of users who are held out whole; it refuses rows that
 // contradict the others.
-func (p *Prepared) addFoldIn(rows []foldInRow) error {
+func (p *SplitData) addFoldIn(rows []foldInRow) error {
 	p.FoldIn = empty(len(p.Users), len(p.Items))
 	for u := range p.Users {
 		if len(rows) > 0 && int(rows[0].User) == u {
@@ -129,10 +129,10 @@ func itemRows(s *data.Split) []itemRow {
 	return rows
 }
 
-// prepared makes the data of the rows of both files; it refuses rows that
+// splitData makes the data of the rows of both files; it refuses rows that
 // contradict each other.
-func prepared(users []userRow, items []itemRow) (*Prepared, error) {
-	p := &Prepared{
+func splitData(users []userRow, items []itemRow) (*SplitData, error) {
+	p := &SplitData{
 		Training: empty(len(users), len(items)), Validation: empty(len(users), len(items)), Test: empty(len(users), len(items)),
 	}
 	for u, row := range users {

@@ -8,8 +8,6 @@ import (
 	"cllm4rec/core/datasets"
 	"cllm4rec/core/fetch"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -41,7 +39,7 @@ func (a *app) dataListCommand() *cobra.Command {
 }
 
 func (a *app) listCatalogue(c *datasets.Catalogue) error {
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("name", "data set", "plugin", "download", "checksum", "licence")
 	for _, s := range c.Datasets {
 		size, checked := s.Known()
@@ -68,7 +66,7 @@ func (a *app) listThere(dir string, there []datasets.There) error {
 		a.print("None of them is in %s; `cllm4rec data get NAME` brings one.\n", dir)
 		return nil
 	}
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("folder", "data set", "size", "state")
 	for _, t := range there {
 		name, size, state := "-", "-", "ready"

@@ -13,8 +13,6 @@ import (
 	"cllm4rec/core/prepared"
 	"cllm4rec/core/run"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -50,7 +48,7 @@ func (a *app) prepare(ctx context.Context, plan *experiment.Plan, plugins *run.H
 		return contract.Errorf(contract.ErrInvalid, "data prepare needs a folder for what it makes, and --store (or $%s) is off", envStore)
 	}
 	reading.Anew = anew
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("data set", "key", "interactions", "size", "bytes per interaction", "time", "state")
 	var failures []error
 	reading.Note = func(text string) { failures = append(failures, errors.New(text)) }

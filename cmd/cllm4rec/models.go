@@ -16,8 +16,6 @@ import (
 	"cllm4rec/core/hub"
 	"cllm4rec/core/run"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -165,7 +163,7 @@ func (a *app) backbones() (names []string) {
 }
 
 func (a *app) listModels(found []hub.Model, backbones []string) error {
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("folder", "model type", "backbone", "size", "from", "commit", "state")
 	for _, m := range found {
 		from, commit, state := "-", "-", "ready"

@@ -7,8 +7,15 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/tw"
 	"golang.org/x/term"
 )
+
+// table is an empty table on stdout, whose header stands as it is written.
+func (a *app) table() *tablewriter.Table {
+	return tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+}
 
 // lossy is stdout or stderr of the program. When its reader has gone, as that of
 // `cllm4rec run FILE 2>&1 | head -1` does, what is written to it is lost and the work

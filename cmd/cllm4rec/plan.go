@@ -11,8 +11,6 @@ import (
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -129,7 +127,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err := costs.Count(ctx, reading); err != nil {
 		return err
 	}
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("trial", "data set", "method", "seed", "state", "cost", "why")
 	for _, t := range plan.Trials {
 		state, cost := costs.Of(t)

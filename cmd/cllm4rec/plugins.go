@@ -12,8 +12,6 @@ import (
 	"cllm4rec/core/host"
 	"cllm4rec/core/run"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -32,7 +30,7 @@ func (a *app) pluginsCommand() *cobra.Command {
 }
 
 func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) error {
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("kind", "name", "version", "takes", "offers", "what it is")
 	var rows []listed
 	for _, kind := range contract.Kinds() {

@@ -9,8 +9,6 @@ import (
 	"cllm4rec/core/printable"
 	"cllm4rec/core/run"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -60,7 +58,7 @@ func (a *app) recommend(c *cobra.Command, plugins *run.Host, path string, q run.
 		whom = "the history " + strings.Join(q.History, ", ")
 	}
 	a.print("%s on %s, seed %d, for %s:\n", printable.Line(rec.Method), printable.Line(rec.Dataset), rec.Seed, printable.Line(whom))
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	table.Header("", "title", "item", "score")
 	for i, item := range items {
 		if err := table.Append(strconv.Itoa(i+1), printable.Line(item.Title), printable.Line(item.Item), strconv.FormatFloat(float64(item.Score), 'g', 6, 32)); err != nil {

@@ -10,8 +10,6 @@ import (
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/printable"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
 	"github.com/spf13/cobra"
 )
 
@@ -64,7 +62,7 @@ func (a *app) showSearches(plan *experiment.Plan, row string) error {
 }
 
 func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
-	table := tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+	table := a.table()
 	header := []string{""}
 	for _, d := range s.Space {
 		header = append(header, d.Name)

@@ -37,14 +37,31 @@ func newRuntimeDir() (*runtimeDir, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make a folder for sockets: %w", err)
 	}
-	lock, err := os.OpenFile(filepath.Join(path, lockName), os.O_CREATE|os.O_RDWR, 0o600)
+	lock, err := lockFile(path)
 	if err != nil {
-		return nil, fmt.Errorf("make a folder for sockets: %w", err)
-	}
-	if err := unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		_ = os.RemoveAll(path)
 		return nil, fmt.Errorf("lock the folder for sockets: %w", err)
 	}
 	return &runtimeDir{path: path, lock: lock}, nil
+}
+
+// lockFile makes the file of the lock, locked. It gets its name after it is locked:
+// another host would take a file that nobody holds for one whose owner has died.
+func lockFile(dir string) (*os.File, error) {
+	path := filepath.Join(dir, lockName)
+	lock, err := os.OpenFile(path+".new", os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	err = unix.Flock(int(lock.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+	if err == nil {
+		err = os.Rename(path+".new", path)
+	}
+	if err != nil {
+		_ = lock.Close()
+		return nil, err
+	}
+	return lock, nil
 }
 
 // sub makes the folder of one plugin.

@@ -10,6 +10,7 @@ import (
 var rooms = map[string][]string{
 	"contract":   {},
 	"blas":       {},
+	"claim":      {},
 	"printable":  {},
 	"schema":     {"contract"},
 	"yamltree":   {"contract"},
@@ -34,7 +35,7 @@ var rooms = map[string][]string{
 	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
+		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

@@ -1,0 +1,95 @@
+package claim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Holder says who holds a claim.
+type Holder struct {
+	ID    string    `json:"id"` // of this one claim
+	Host  string    `json:"host"`
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"` // by the holder's clock
+	// Place tells a process id's namespace from others: two containers may have one
+	// host name.
+	Place string `json:"place"`
+	// Began tells the process from a later one of the same id.
+	Began string `json:"began"`
+}
+
+// String is such as "process 4711 on node7, since 2026-01-02 15:04:05".
+func (h Holder) String() string {
+	if h.ID == "" {
+		return "another process" // which has not written its name yet
+	}
+	return fmt.Sprintf("process %d on %s, since %s", h.PID, h.Host, h.Since.Local().Format(time.DateTime))
+}
+
+// self is this process as a holder, without an ID.
+func self() Holder {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return Holder{Host: host, PID: os.Getpid(), Place: place(host), Began: began(os.Getpid())}
+}
+
+// place names the machine, its boot and the namespace of process ids; "" where this
+// system does not tell, and then holders are watched as those of other machines are.
+func place(host string) string {
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return ""
+	}
+	namespace, err := os.Readlink("/proc/self/ns/pid")
+	if err != nil {
+		return ""
+	}
+	return host + " " + strings.TrimSpace(string(boot)) + " " + namespace
+}
+
+// startTime is the place of a process's start, in ticks since boot, behind its name in
+// /proc/PID/stat (proc_pid_stat(5), field 22).
+const startTime = 22 - 3
+
+// began is when a process started, in the kernel's words; "" when it does not run, or
+// awaits its parent's look alone.
+func began(pid int) string {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ""
+	}
+	_, after, found := strings.Cut(string(raw[strings.LastIndexByte(string(raw), ')')+1:]), " ")
+	fields := strings.Fields(after)
+	if !found || len(fields) <= startTime || fields[0] == "Z" || fields[0] == "X" {
+		return ""
+	}
+	return fields[startTime]
+}
+
+// dead reports whether the holder is a process of this place that has ended.
+func (h Holder) dead(here string) bool {
+	if here == "" || h.Place != here || h.PID <= 0 {
+		return false
+	}
+	return errors.Is(syscall.Kill(h.PID, 0), syscall.ESRCH) || began(h.PID) != h.Began
+}
+
+// readHolder is the holder in a file; the zero value when it is not written yet.
+func readHolder(path string) (Holder, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return Holder{}, err
+	}
+	var h Holder
+	if json.Unmarshal(raw, &h) != nil {
+		return Holder{}, nil
+	}
+	return h, nil
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strconv"
 
 	"cllm4rec/core/pluginrpc"
@@ -37,7 +38,18 @@ func watchParent() error {
 
 // endGroup kills the process group if it is this process's own, as the runner makes it.
 func endGroup() {
-	if unix.Getpgrp() == os.Getpid() {
+	if leadsGroup() {
 		_ = unix.Kill(0, unix.SIGKILL)
 	}
 }
+
+// askGroup ends what an orderly end would leave behind in the group. The runner kills the
+// group too, unless it is itself killed before it comes to that.
+func askGroup() {
+	if leadsGroup() {
+		signal.Ignore(unix.SIGTERM)
+		_ = unix.Kill(0, unix.SIGTERM)
+	}
+}
+
+func leadsGroup() bool { return unix.Getpgrp() == os.Getpid() }

@@ -32,6 +32,7 @@ func serve(kind contract.Kind, p contract.Plugin) {
 		GRPCServer:      pluginrpc.NewServer(Logger(), stdio.restore),
 		Logger:          libraryLogger(),
 	})
+	askGroup()
 	os.Exit(0)
 }
 

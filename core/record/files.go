@@ -62,7 +62,7 @@ func writeFile(path string, raw []byte) error {
 
 // halfWritten are the names that writeFile gives to files until they are whole: a
 // point, the name and a number.
-var halfWritten = regexp.MustCompile(`^\.(plan\.json|record\.json|users\.parquet|items\.parquet|fold-in\.parquet|attributes-[0-9a-f]{12}\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet|vectors-(user|item)\.npy)[0-9]+$`)
+var halfWritten = regexp.MustCompile(`^\.(plan\.json|index\.json|record\.json|users\.parquet|items\.parquet|fold-in\.parquet|attributes-[0-9a-f]{12}\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet|vectors-(user|item)\.npy)[0-9]+$`)
 
 // sweep removes what a killed run left half written; the lock is held, so nobody
 // is writing.

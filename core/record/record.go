@@ -4,6 +4,7 @@
 //
 //	OUT/plan.json                            the plan that was run last
 //	OUT/lock                                 held while a run writes
+//	OUT/index.json                           what a run and a table of means need of all records; made of them
 //	OUT/data/FINGERPRINT/users.parquet       the split data: who has which items in which part
 //	OUT/data/FINGERPRINT/items.parquet
 //	OUT/data/FINGERPRINT/fold-in.parquet     histories of users who are held out whole, where there are such

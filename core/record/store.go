@@ -128,7 +128,7 @@ func (s *Store) Save(rec *Record, parts map[string]*Part) error {
 	if err != nil {
 		return fmt.Errorf("the record of trial %s cannot be written: %w", rec.Key, err)
 	}
-	return writeFile(filepath.Join(dir, recordFile), append(raw, '\n'))
+	return writeFile(s.recordPath(rec.Key), append(raw, '\n'))
 }
 
 // finished reports whether a trial has a finished record of this schema.
@@ -163,7 +163,7 @@ func saveParts(dir string, r *Result, p *Part) error {
 // Load reads the record of a trial. ErrNotFound when there is none; ErrBadData
 // when it is damaged, with the way to mend it: it is never silently run again.
 func (s *Store) Load(key string) (*Record, error) {
-	path := filepath.Join(s.Folder(key), recordFile)
+	path := s.recordPath(key)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, contract.Errorf(contract.ErrNotFound, "trial %s has no record", key)
@@ -184,14 +184,14 @@ func (s *Store) Load(key string) (*Record, error) {
 // All reads every record of the store, in the order of their keys. All damaged
 // ones are reported together.
 func (s *Store) All() ([]*Record, error) {
-	entries, err := os.ReadDir(filepath.Join(s.dir, "trials"))
+	keys, err := s.Keys()
 	if err != nil {
-		return nil, fmt.Errorf("the records cannot be listed: %w", err)
+		return nil, err
 	}
 	var all []*Record
 	var damaged []error
-	for _, e := range entries {
-		rec, err := s.Load(e.Name())
+	for _, key := range keys {
+		rec, err := s.Load(key)
 		switch {
 		case err == nil:
 			all = append(all, rec)

@@ -148,7 +148,11 @@ func (m *ensemble) inputs(part contract.Part) ([]*eval.Rankings, error) {
 	for _, need := range m.x.event.Trial.Needs {
 		t := m.x.plan.Trials[need]
 		name := m.x.plan.Methods[t.Method].Name
-		r, err := m.x.Store.Rankings(m.x.finished(t), string(part))
+		rec, err := m.x.Store.Load(t.Key)
+		if err != nil {
+			return nil, err
+		}
+		r, err := m.x.Store.Rankings(rec, string(part))
 		if err != nil {
 			return nil, fmt.Errorf("the rankings of %s: %w", name, err)
 		}

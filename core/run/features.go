@@ -51,7 +51,11 @@ func (x *execution) source(ctx context.Context, f experiment.FeaturePlan, need i
 	case f.Embed != nil:
 		return x.embed(ctx, f)
 	}
-	m, err := x.Store.Vectors(x.finished(x.plan.Trials[x.event.Trial.Needs[need]]), contract.Entity(f.Entity))
+	rec, err := x.Store.Load(x.plan.Trials[x.event.Trial.Needs[need]].Key)
+	if err != nil {
+		return nil, err
+	}
+	m, err := x.Store.Vectors(rec, contract.Entity(f.Entity))
 	if err != nil {
 		return nil, fmt.Errorf("the features of %s: %w", f.Of, err)
 	}

@@ -18,7 +18,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 		if t.Dataset != d {
 			continue
 		}
-		if r.done[t.Key] != nil {
+		if r.finished(t) {
 			r.summary.Cached++
 			continue
 		}
@@ -62,15 +62,15 @@ func (r *runner) checkStrata(split *data.Split) error {
 // sameData refuses records under the same key that were measured on other data.
 func (r *runner) sameData(d int, split *data.Split) error {
 	for _, t := range r.plan.Trials {
-		rec := r.done[t.Key]
-		if t.Dataset == d && rec != nil && rec.Data.Fingerprint != split.Fingerprint {
-			return changedData(split, rec, r.Store)
+		head, done := r.done[t.Key]
+		if t.Dataset == d && done && head.Data.Fingerprint != split.Fingerprint {
+			return changedData(split, t.Key, head.Data.Fingerprint, r.Store)
 		}
 	}
 	return nil
 }
 
-func changedData(split *data.Split, rec *record.Record, store *record.Store) error {
+func changedData(split *data.Split, key, fingerprint string, store *record.Store) error {
 	return contract.Errorf(contract.ErrInvalid, "data set %s has changed: %s was measured on data %.12s, now it is %.12s; choose another --out, or remove the old record: rm -r %s",
-		split.Name, store.Folder(rec.Key), rec.Data.Fingerprint, split.Fingerprint, store.Folder(rec.Key))
+		split.Name, store.Folder(key), fingerprint, split.Fingerprint, store.Folder(key))
 }

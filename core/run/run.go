@@ -5,7 +5,6 @@ package run
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -74,7 +73,7 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 		return r.summary, err
 	}
 	var err error
-	if r.done, err = finishedOf(plan, o.Store, func(experiment.Trial) bool { return true }); err != nil {
+	if r.done, err = r.finishedOf(func(experiment.Trial) bool { return true }); err != nil {
 		return r.summary, err
 	}
 	for d := range plan.Datasets {
@@ -82,28 +81,7 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 			return r.summary, err
 		}
 	}
-	return r.summary, nil
-}
-
-// finishedOf finds the trials of a plan that are asked for and have a finished record, by
-// key. All damaged records are reported together.
-func finishedOf(plan *experiment.Plan, store *record.Store, asked func(experiment.Trial) bool) (map[string]*record.Record, error) {
-	done := map[string]*record.Record{}
-	var damaged []error
-	for _, t := range plan.Trials {
-		if !asked(t) {
-			continue
-		}
-		rec, err := store.Load(t.Key)
-		switch {
-		case errors.Is(err, contract.ErrNotFound):
-		case err != nil:
-			damaged = append(damaged, err)
-		case rec.Finishes():
-			done[t.Key] = rec
-		}
-	}
-	return done, errors.Join(damaged...)
+	return r.summary, r.index()
 }
 
 // runner is one Run under way.
@@ -114,7 +92,7 @@ type runner struct {
 	environment record.Environment
 
 	*shared
-	done    map[string]*record.Record
+	done    map[string]record.Head   // the finished trials, by key
 	ends    map[string]chan struct{} // of the trials of the data set at work, by key: closed at the end
 	summary Summary
 
@@ -232,30 +210,11 @@ func (r *runner) await(ctx context.Context, t experiment.Trial) error {
 		case <-ctx.Done():
 			return ctx.Err()
 		}
-		if r.finished(other) == nil {
+		if !r.finished(other) {
 			return fmt.Errorf("it needs %s, which failed", r.plan.Methods[other.Method].Name)
 		}
 	}
 	return nil
-}
-
-// finished is the finished record of a trial; nil when there is none.
-func (r *runner) finished(t experiment.Trial) *record.Record {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.done[t.Key]
-}
-
-// cached reports whether a trial is finished, and counts it.
-func (r *runner) cached(e Event) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if rec := r.done[e.Trial.Key]; rec == nil || r.KeepModels && rec.Model == nil {
-		return false
-	}
-	r.summary.Cached++
-	r.Watch.Cached(e)
-	return true
 }
 
 func (r *runner) event(i int) Event {
@@ -314,7 +273,7 @@ func (r *runner) ended(x *execution, err error) error {
 		x.fail(err)
 	} else {
 		r.summary.Done++
-		r.done[x.rec.Key] = x.rec
+		r.done[x.rec.Key] = x.rec.Head()
 	}
 	if err := r.Store.Save(x.rec, x.parts); err != nil {
 		return err

@@ -71,7 +71,7 @@ func (r *runner) chosen(d int, split *data.Split) error {
 	if err := r.Store.SavePlan(r.plan); err != nil {
 		return err
 	}
-	done, err := finishedOf(r.plan, r.Store, func(t experiment.Trial) bool { return t.Dataset == d && r.done[t.Key] == nil })
+	done, err := r.finishedOf(func(t experiment.Trial) bool { return t.Dataset == d && !r.finished(t) })
 	if err != nil {
 		return err
 	}
@@ -99,7 +99,7 @@ func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, 
 	case errors.Is(err, contract.ErrNotFound):
 		return r.alone(trying).only(ctx, e, in)
 	case err == nil && rec.Status == record.Done && rec.Data.Fingerprint != in.split.Fingerprint:
-		return nil, changedData(in.split, rec, r.Store)
+		return nil, changedData(in.split, rec.Key, rec.Data.Fingerprint, r.Store)
 	case err == nil:
 		r.mu.Lock()
 		defer r.mu.Unlock()
@@ -140,7 +140,7 @@ func (r *runner) alone(plan *experiment.Plan) *runner {
 	o.KeepModels = false
 	return &runner{
 		Options: o, plan: plan, versions: r.versions, environment: r.environment, shared: r.shared, embedded: r.embedded,
-		done: map[string]*record.Record{},
+		done: map[string]record.Head{},
 	}
 }
 

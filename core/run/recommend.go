@@ -38,15 +38,8 @@ type Recommendation struct {
 // kept model or for an unknown user or item, with the nearest; ErrUnsupported where a
 // history needs a user.
 func Recommend(ctx context.Context, store *record.Store, rec *record.Record, plugins Launcher, resources contract.Resources, q Question) ([]Recommendation, error) {
-	dir, err := store.Model(rec)
+	a, err := ask(store, rec, resources)
 	if err != nil {
-		return nil, err
-	}
-	a := &asking{rec: rec, dir: dir, resources: resources}
-	if err := json.Unmarshal(rec.Trial, &a.content); err != nil {
-		return nil, contract.Errorf(contract.ErrBadData, "trial %s: its content cannot be read: %v", rec.Key, err)
-	}
-	if a.data, err = store.SplitData(rec); err != nil {
 		return nil, err
 	}
 	query, masked, err := a.query(q)
@@ -67,6 +60,20 @@ type asking struct {
 	data      *record.SplitData
 	dir       string // of the model
 	resources contract.Resources
+}
+
+// ask opens the kept model of a record for questions.
+func ask(store *record.Store, rec *record.Record, resources contract.Resources) (*asking, error) {
+	dir, err := store.Model(rec)
+	if err != nil {
+		return nil, err
+	}
+	a := &asking{rec: rec, dir: dir, resources: resources}
+	if err := json.Unmarshal(rec.Trial, &a.content); err != nil {
+		return nil, contract.Errorf(contract.ErrBadData, "trial %s: its content cannot be read: %v", rec.Key, err)
+	}
+	a.data, err = store.SplitData(rec)
+	return a, err
 }
 
 // query is the question as indices; masked are the items that are dropped from the
@@ -155,23 +162,36 @@ func (a *asking) startPipeline(ctx context.Context, plugins Launcher, p record.P
 	if q.User == contract.NoUser {
 		return nil, nil, contract.Errorf(contract.ErrUnsupported, "CLLM4Rec asks its question with the token of a user, so that a history alone has no answer; give --user")
 	}
+	kept, err := a.loadPipeline(ctx, plugins, p)
+	return kept.model, kept.life, err
+}
+
+// keptPipeline is a trained pipeline in a new process of its backbone.
+type keptPipeline struct {
+	life     host.Life // nil before the process started
+	backbone contract.Backbone
+	info     contract.ModelInfo
+	model    *cllm4rec.Model
+}
+
+func (a *asking) loadPipeline(ctx context.Context, plugins Launcher, p record.Plugin) (k keptPipeline, err error) {
 	running, err := plugins.Backbone(ctx, p.Name, p.Params)
 	if err != nil {
-		return nil, nil, err
+		return k, err
 	}
+	k.life, k.backbone = running, running.Plugin
 	if err := a.same(running.Info); err != nil {
-		return nil, running, err
+		return k, err
 	}
-	info, err := running.Plugin.Load(ctx, a.resources, nil)
-	if err != nil {
-		return nil, running, err
+	if k.info, err = k.backbone.Load(ctx, a.resources, nil); err != nil {
+		return k, err
 	}
 	settings := *a.content.Train.Method.Pipeline
 	settings.RankBatch = 1 // one question; a content has none
-	model, err := cllm4rec.Load(ctx, running.Plugin, settings, cllm4rec.Kept{
-		Dir: a.dir, Users: len(a.data.Users), Items: len(a.data.Items), Seed: a.rec.Seed, Model: info,
+	k.model, err = cllm4rec.Load(ctx, k.backbone, settings, cllm4rec.Kept{
+		Dir: a.dir, Users: len(a.data.Users), Items: len(a.data.Items), Seed: a.rec.Seed, Model: k.info,
 	})
-	return model, running, err
+	return k, err
 }
 
 // same refuses a plugin whose numbers have changed since the model was trained.

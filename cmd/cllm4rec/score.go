@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"unicode/utf8"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/host"
+	"cllm4rec/core/printable"
+	"cllm4rec/core/run"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) scoreCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use: "score WHAT TEXT...", Short: "Measure how well language models predict texts, before and after training",
+		Long: "Score prints perplexity and bits per byte of text files: over all words of a model's vocabulary but the first, each predicted once, in\n" +
+			"windows of the model's length. WHAT is the folder OUT/trials/KEY of a pipeline that `cllm4rec run --keep models` trained, whose language model\n" +
+			"is measured as it was loaded and under the tower that ranks; or an experiment file, each of whose backbones is measured as it is loaded.\n" +
+			"Perplexities of models with different vocabularies do not compare; bits per byte do.",
+		Args: func(c *cobra.Command, args []string) error {
+			if len(args) < 2 {
+				return contract.Errorf(contract.ErrInvalid, "score needs a trial's folder or an experiment file, and text files behind it: %s", c.UseLine())
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, args []string) error {
+			texts, err := readTexts(args[1:])
+			if err != nil {
+				return err
+			}
+			return a.score(c.Context(), args[0], texts)
+		},
+	}
+	a.threadsFlag(c)
+	a.deviceFlag(c)
+	return c
+}
+
+// readTexts reads whole files of UTF-8.
+func readTexts(paths []string) ([]run.Text, error) {
+	var texts []run.Text
+	for _, path := range paths {
+		raw, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if !utf8.Valid(raw) {
+			return nil, contract.Errorf(contract.ErrBadData, "%s is no text in UTF-8", path)
+		}
+		texts = append(texts, run.Text{Name: path, Text: string(raw)})
+	}
+	return texts, nil
+}
+
+// scored are the scores of a language model.
+type scored struct {
+	model string
+	texts []run.TextScore
+}
+
+func (a *app) score(ctx context.Context, what string, texts []run.Text) error {
+	if err := a.checkThreads(); err != nil {
+		return err
+	}
+	info, err := os.Stat(what)
+	if err != nil {
+		return err
+	}
+	var all []scored
+	if info.IsDir() {
+		all, err = a.scoreTrial(ctx, what, texts)
+	} else {
+		all, err = a.scoreBackbones(ctx, what, texts)
+	}
+	if err != nil {
+		return err
+	}
+	return a.printScores(all)
+}
+
+func (a *app) scoreTrial(ctx context.Context, dir string, texts []run.Text) (all []scored, err error) {
+	store, rec, err := run.FindRecord(dir)
+	if err != nil {
+		return nil, err
+	}
+	err = a.withHost(func(_ *host.Host, plugins *run.Host) error {
+		scores, err := run.ScoreKept(ctx, store, rec, plugins, contract.Resources{Threads: a.threads, Device: a.device}, texts)
+		all = []scored{{rec.Method, scores}}
+		return err
+	})
+	return all, err
+}
+
+// scoreBackbones scores under each backbone of an experiment once.
+func (a *app) scoreBackbones(ctx context.Context, file string, texts []run.Text) (all []scored, err error) {
+	err = a.withPlan(ctx, file, false, func(plan *experiment.Plan, plugins *run.Host) error {
+		seen := map[string]bool{}
+		for _, m := range plan.Methods {
+			key := m.Plugin.Name + string(m.Plugin.Params)
+			if m.Pipeline == nil || seen[key] {
+				continue
+			}
+			seen[key] = true
+			scores, err := run.ScoreBackbone(ctx, plugins, m.Plugin.Name, m.Plugin.Params, contract.Resources{Threads: a.threads, Device: a.device}, texts)
+			if err != nil {
+				return fmt.Errorf("%s: %w", m.Name, err)
+			}
+			all = append(all, scored{fmt.Sprintf("%s (of %s)", m.Plugin.Name, m.Name), scores})
+		}
+		if all == nil {
+			return contract.Errorf(contract.ErrInvalid, "%s has no method over a language model, which alone predicts words", file)
+		}
+		return nil
+	})
+	return all, err
+}
+
+func (a *app) printScores(all []scored) error {
+	table := a.table()
+	table.Header("model", "text", "words", "perplexity", "bits per byte", "perplexity, trained", "bits per byte, trained")
+	for _, s := range all {
+		for _, t := range s.texts {
+			row := []any{printable.Line(s.model), printable.Line(filepath.Base(t.Name)), strconv.FormatInt(t.Loaded.Tokens, 10)}
+			row = append(row, fits(&t.Loaded, t.Text.Text)...)
+			row = append(row, fits(t.Trained, t.Text.Text)...)
+			if err := table.Append(row...); err != nil {
+				return err
+			}
+		}
+	}
+	return table.Render()
+}
+
+// fits are perplexity and bits per byte; nil has none.
+func fits(s *contract.LMScore, text string) []any {
+	if s == nil {
+		return []any{"–", "–"}
+	}
+	return []any{fmt.Sprintf("%.3f", perplexity(*s)), fmt.Sprintf("%.4f", s.NLL/math.Ln2/float64(len(text)))}
+}

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestBackbonesOfAnExperimentAreScoredOnce(t *testing.T) {
+	s := newShell(t)
+	plan := s.file("plan.yaml", `
+name: two
+datasets: [{name: Tastes, plugin: fakedata, split: {method: ratio, validation: 0.2, test: 0.2}}]
+evaluate: {metrics: [recall@5]}
+methods:
+  - {name: One, cllm4rec: {backbone: {plugin: fakelm}}}
+  - {name: Other, cllm4rec: {backbone: {plugin: fakelm}, finetune: {lr: 0.5}}}
+  - {name: Popular, recommender: {plugin: fakerec}}
+`)
+	text := s.file("text.txt", "one two three")
+	stdout, _ := s.expect(exitDone, "score", plan, text, text)
+	if strings.Count(stdout, "fakelm (of One)") != 2 || strings.Contains(stdout, "Other") || strings.Count(stdout, "text.txt") != 2 {
+		t.Errorf("got\n%s", stdout)
+	}
+	for want, args := range map[string][]string{
+		"text files behind it":          {"score", plan},
+		"no such file":                  {"score", plan, filepath.Join(s.dir, "none.txt")},
+		"is no text in UTF-8":           {"score", plan, s.file("raw.bin", "\xff\xfe")},
+		"is not the folder of a trial":  {"score", s.dir, text},
+		"has no method over a language": {"score", s.file("kept.yaml", keptPlan), text},
+	} {
+		if code, _, stderr := s.do(args...); code == exitDone || !strings.Contains(stderr, want) {
+			t.Errorf("%v: exit code %d, want %q in %s", args, code, want, stderr)
+		}
+	}
+}

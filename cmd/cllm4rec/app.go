@@ -22,6 +22,7 @@ type app struct {
 	stdout, stderr io.Writer
 	started        bool // the arguments were understood
 	data, models   string
+	size           string
 	plugins        []string
 	store          string
 	threads        int
@@ -56,6 +57,7 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the file's project)")
 	flags.StringVar(&a.models, "models", "", "the folder that ${MODELS} stands for (default: $CLLM4REC_MODELS, else models/ of the file's project)")
+	flags.StringVar(&a.size, "size", "", "one of the sizes of the experiment file (default: the file as it stands)")
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
@@ -97,7 +99,7 @@ func (a *app) withHost(work func(h *host.Host, plugins *run.Host) error) (err er
 
 // reading says how experiment files are read.
 func (a *app) reading(plugins *run.Host) experiment.Options {
-	return experiment.Options{Data: a.data, Models: a.models, Plugins: plugins, ExactBinaries: a.exactBinaries, Device: a.device}
+	return experiment.Options{Data: a.data, Models: a.models, Size: a.size, Plugins: plugins, ExactBinaries: a.exactBinaries, Device: a.device}
 }
 
 // withPlan reads an experiment file for the time of work. rowsMayFail: a plugin that

@@ -39,6 +39,7 @@ type checker struct {
 	file     string
 	dir      string // of the file; relative paths start here
 	root     *yamltree.Node
+	sizes    []string // of the file
 	plugins  Catalogue
 	problems Problems
 	broken   map[string]bool   // "datasets.0", "methods.2": the schema found problems

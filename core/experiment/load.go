@@ -3,6 +3,7 @@ package experiment
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -28,6 +29,9 @@ type Options struct {
 	// RowsMayFail: a plugin that fails while it is asked (it dies, it hangs) is no
 	// problem of the file but fails the trials that use it.
 	RowsMayFail bool
+	// Size is one of those of the file's `sizes`, which is laid over the rest; "" is the
+	// file as it stands.
+	Size string
 	// ExactBinaries puts the checksums of plugins into the keys of trials: another
 	// build is then another trial.
 	ExactBinaries bool
@@ -83,12 +87,28 @@ func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, err
 	return c.experiment(ctx)
 }
 
-// Validate reads a file of either kind; the plan of the other kind is nil.
+// Validate reads a file of either kind; the plan of the other kind is nil. Without a size
+// in the options the file's sizes are checked too.
 func Validate(ctx context.Context, file string, o Options) (*Plan, *PretrainPlan, error) {
 	text, err := read(file)
 	if err != nil {
 		return nil, nil, err
 	}
+	plan, pretraining, err := validate(ctx, file, text, o)
+	if err != nil || o.Size != "" || plan == nil {
+		return plan, pretraining, err
+	}
+	for _, size := range plan.sizes {
+		sized := o
+		sized.Size = size
+		if _, _, err := validate(ctx, file, text, sized); err != nil {
+			return nil, nil, fmt.Errorf("size %s: %w", size, err)
+		}
+	}
+	return plan, nil, nil
+}
+
+func validate(ctx context.Context, file string, text []byte, o Options) (*Plan, *PretrainPlan, error) {
 	c, err := newChecker(file, text, o)
 	if err != nil {
 		return nil, nil, err
@@ -132,12 +152,13 @@ func newChecker(file string, text []byte, o Options) (*checker, error) {
 	if root == nil {
 		return nil, sorted(problems).Err()
 	}
-	root = withoutNotes(root)
-	return &checker{
-		file: file, dir: dir, root: root, plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, rowsMayFail: o.RowsMayFail, device: o.Device, files: digester{openMemo()},
+	c := &checker{
+		file: file, dir: dir, root: withoutNotes(root), plugins: o.Plugins, problems: problems, exact: o.ExactBinaries, rowsMayFail: o.RowsMayFail, device: o.Device, files: digester{openMemo()},
 		broken: map[string]bool{}, orphans: map[int]bool{}, bases: map[int]bool{}, uses: map[string]use{}, lists: map[string]string{}, failures: map[string]PluginPlan{},
 		text: text, options: o, spaces: map[string]searchSpace{},
-	}, nil
+	}
+	c.takeSize(o.Size)
+	return c, nil
 }
 
 // withoutNotes is a file without the keys at its top that begin with x-, which
@@ -169,7 +190,7 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: e.Name, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
+	p := &Plan{Schema: PlanSchema, Name: sizedName(e.Name, c.options.Size), sizes: c.sizes, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
 		source: &source{c.file, c.text, c.options, rows}}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {

@@ -38,7 +38,8 @@ type Plan struct {
 	Choices []Choice `json:"choices,omitempty"`
 	Trials  []Trial  `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
 
-	source *source // nil for a plan that was read from disk
+	sizes  []string // other sizes of the file
+	source *source  // nil for a plan that was read from disk
 }
 
 // PluginPlan is a plugin with all its parameters.

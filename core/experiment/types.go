@@ -21,6 +21,8 @@ type Experiment struct {
 	Methods  []Method  `json:"methods" jsonschema:"required,minItems=1,description=the methods; each becomes a row"`
 	Table    Table     `json:"table" jsonschema:"description=what the table shows"`
 	Limits   Limits    `json:"limits" jsonschema:"description=how long a trial may take; it changes no result"`
+	// Sizes are taken by --size NAME; what is decoded has none.
+	Sizes map[string]any `json:"sizes,omitempty" jsonschema:"description=other sizes of the experiment by name; each holds what it changes"`
 }
 
 // Use names a plugin with its parameters, which the plugin's own schema checks.

@@ -41,12 +41,12 @@ table: {against: Popular}
 
 // shell runs command lines in a folder of their own.
 type shell struct {
-	t       *testing.T
+	t       testing.TB
 	plugins string
 	dir     string
 }
 
-func newShell(t *testing.T) *shell {
+func newShell(t testing.TB) *shell {
 	t.Setenv(envStore, t.TempDir())
 	return &shell{t, contracttest.PluginDir(t, fakes()...), t.TempDir()}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -71,15 +72,24 @@ func (a *app) tableCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "table DIR", Short: "Print the table of a folder of records", Args: one("DIR"),
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := checkBorders(o); err != nil {
+			if err := errors.Join(checkBorders(o), checkMeans(o)); err != nil {
 				return err
 			}
 			return a.printRecords(args[0], format, o)
 		},
 	}
+	c.Flags().BoolVar(&o.Means, "means", false, "the means that the records hold, without intervals and tests: fast for thousands of trials")
 	formatFlag(c, &format)
 	strataFlags(c, &o)
 	return c
+}
+
+// checkMeans refuses to divide what is not read.
+func checkMeans(o report.Options) error {
+	if o.Means && o.By != "" {
+		return contract.Errorf(contract.ErrInvalid, "--means and --by %s: expected one of them, since means are not divided", o.By)
+	}
+	return nil
 }
 
 // strataFlags divide the results.

@@ -121,3 +121,18 @@ func TestResultsAreDividedByItemsAndUsers(t *testing.T) {
 		t.Errorf("got %s", stderr)
 	}
 }
+
+func TestATableOfMeansHasTheValuesOfTheTable(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	full, _ := s.expect(exitDone, "table", out, "--format", "csv")
+	means, _ := s.expect(exitDone, "table", out, "--means", "--format", "csv")
+	cells := strings.Split(strings.Split(full, "\n")[1], ",")
+	if want := strings.Join(append(cells[:4], "", "", "1"), ","); !strings.Contains(means, want+"\n") {
+		t.Errorf("want %s in\n%s", want, means)
+	}
+	if _, stderr := s.expect(exitBadInput, "table", out, "--means", "--by", "item_count"); !strings.Contains(stderr, "--means and --by item_count: expected one of them") {
+		t.Errorf("got %s", stderr)
+	}
+}

@@ -20,6 +20,7 @@ import (
 // Source is where records come from; *record.Store is one.
 type Source interface {
 	Load(key string) (*record.Record, error)
+	Heads(keys []string) (*record.Heads, error)
 	Users(rec *record.Record, part string) (*record.Users, error)
 	Rankings(rec *record.Record, part string) (*eval.Rankings, error)
 	SplitData(rec *record.Record) (*record.SplitData, error)
@@ -40,6 +41,9 @@ type Options struct {
 	Borders eval.Buckets
 	// Strata divides by all that the plan's table asks for.
 	Strata bool
+	// Means shows the means that the records hold, without intervals and tests: no value of
+	// a single user is read, nothing is computed and nothing divided.
+	Means bool
 }
 
 // Report is the tables of an experiment, one for each data set.
@@ -148,7 +152,15 @@ func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
 	r := &Report{Experiment: plan.Name, divided: o.By != ""}
 	for _, splits := range plan.Tables() {
 		b := newBuilder(plan, from, part, splits)
-		b.names, b.metrics, b.divide = o.Metrics, metrics, o.divisions(plan)
+		b.names, b.metrics = o.Metrics, metrics
+		if o.Means {
+			err = b.readHeads()
+		} else {
+			b.divide = o.divisions(plan)
+		}
+		if err != nil {
+			return nil, err
+		}
 		t, err := b.table()
 		if err != nil {
 			return nil, err
@@ -174,8 +186,9 @@ type builder struct {
 	failures  []failure
 	chosen    []string // weights of ensembles, by validation
 	divide    []by
-	ledger    time.Duration // wall time of all trials with a record
-	recorded  int           // trials with a record
+	heads     map[string]record.Head // by key, for a table of means; else nil
+	ledger    time.Duration          // wall time of all trials with a record
+	recorded  int                    // trials with a record
 }
 
 func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits []int) *builder {
@@ -244,6 +257,9 @@ func (b *builder) trialName(t experiment.Trial) string {
 
 // take counts a trial into its row.
 func (b *builder) take(to *measured, t experiment.Trial) error {
+	if b.heads != nil {
+		return b.takeHead(to, t)
+	}
 	rec, err := b.from.Load(t.Key)
 	if errors.Is(err, contract.ErrNotFound) {
 		to.row.Missing++
@@ -252,17 +268,35 @@ func (b *builder) take(to *measured, t experiment.Trial) error {
 	if err != nil {
 		return err
 	}
-	b.recorded++
-	b.ledger += rec.Finished.Sub(rec.Started)
-	if rec.Status == record.Failed {
-		to.row.Failed++
-		b.failed(b.trialName(t)+",", firstLine(rec.Error))
-		return nil
+	if head := rec.Head(); b.count(to, t, head) {
+		return b.add(to, finished{rec, b.plan.Datasets[t.Dataset].Repetition})
 	}
-	if e := rec.Ensemble; e != nil && e.Tried > 0 {
+	return nil
+}
+
+// count takes what a trial cost into the ledger and its row, and reports whether it is done.
+func (b *builder) count(to *measured, t experiment.Trial, h record.Head) (done bool) {
+	b.recorded++
+	b.ledger += h.Wall()
+	if h.Status == record.Failed {
+		to.row.Failed++
+		b.failed(b.trialName(t)+",", firstLine(h.Error))
+		return false
+	}
+	if e := h.Ensemble; e != nil && e.Tried > 0 {
 		b.chosen = append(b.chosen, fmt.Sprintf("%s: weights %v, the best of %d combinations on validation.", b.trialName(t), e.Weights, e.Tried))
 	}
-	return b.add(to, finished{rec, b.plan.Datasets[t.Dataset].Repetition})
+	to.row.Cost.add(h)
+	return true
+}
+
+// add counts a finished trial; finish makes means of the sums of seconds.
+func (c *Cost) add(h record.Head) {
+	c.Trials++
+	c.Train += h.Times.Train
+	c.Rank += h.Times.Rank
+	c.PeakMiB = max(c.PeakMiB, float64(h.PeakRSS)/(1<<20))
+	c.DeviceMiB = max(c.DeviceMiB, float64(h.PeakDevice)/(1<<20))
 }
 
 // failure is an error, the first trial that had it and how many more had.
@@ -306,12 +340,6 @@ func (b *builder) add(to *measured, rec finished) error {
 		b.first = rec.Record
 	}
 	to.done = append(to.done, rec)
-	c := &to.row.Cost
-	c.Trials++
-	c.Train += rec.Times.Train
-	c.Rank += rec.Times.Rank
-	c.PeakMiB = max(c.PeakMiB, float64(rec.PeakRSS())/(1<<20))
-	c.DeviceMiB = max(c.DeviceMiB, float64(rec.PeakDevice())/(1<<20))
 	return nil
 }
 

@@ -41,6 +41,16 @@ func (r records) Load(hash string) (*record.Record, error) {
 	return s.rec, nil
 }
 
+func (r records) Heads(keys []string) (*record.Heads, error) {
+	heads := &record.Heads{ByKey: map[string]record.Head{}}
+	for _, key := range keys {
+		if s, there := r[key]; there {
+			heads.ByKey[key] = s.rec.Head()
+		}
+	}
+	return heads, nil
+}
+
 func (r records) Users(rec *record.Record, _ string) (*record.Users, error) {
 	return r[rec.Key].users, nil
 }

@@ -21,6 +21,7 @@ type rules struct {
 	// repeated: the data set is split several times, and what is claimed must hold
 	// for other users and for other splits.
 	repeated   bool
+	meansOnly  bool // nothing is bounded or tested
 	resampling stats.Resampling
 	split      data.SplitSpec // the first of the repeated ones
 }
@@ -41,8 +42,8 @@ func (r rules) significance() float64 { return math.Round((1-r.Level)*1e9) / 1e9
 
 // rulesOf are those of the builder's table.
 func (b *builder) rulesOf(rows []measured) (rules, error) {
-	r := rules{Method: methodOf(b.plan.Table.Statistics), repeated: b.plan.Datasets[b.splits[0]].Repetition > 0}
-	if !r.repeated {
+	r := rules{Method: methodOf(b.plan.Table.Statistics), repeated: b.plan.Datasets[b.splits[0]].Repetition > 0, meansOnly: b.heads != nil}
+	if !r.repeated || r.meansOnly {
 		return r, nil
 	}
 	r.split = b.plan.Datasets[b.splits[0]].Selection.Split
@@ -104,6 +105,12 @@ func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
 	}
 	means := stats.SplitMeans(merged)
 	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: seeds(samples)}
+	if r.repeated {
+		c.Splits = len(merged)
+	}
+	if r.meansOnly {
+		return c, nil
+	}
 	if metric.PerUser() {
 		_, values := stats.UserMeans(merged)
 		interval := r.Interval(values)
@@ -113,7 +120,6 @@ func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
 		c.within(interval)
 	}
 	if r.repeated {
-		c.Splits = len(merged)
 		c.within(stats.TestSplits(means, r.resampling, r.Level).Interval)
 	}
 	return c, nil
@@ -162,6 +168,9 @@ func (r rules) p(pairs *stats.Pairs) float64 {
 
 // notes say how means were bounded and tested.
 func (r rules) notes(against string) []string {
+	if r.meansOnly {
+		return []string{"Means as the records hold them, over users and then over seeds: without intervals and tests, which `cllm4rec table DIR` has."}
+	}
 	users := fmt.Sprintf("%s over users, each user's values averaged over the seeds%s first", r.interval(), r.andSplits())
 	first := "± is half the " + users + "."
 	if r.Bounds == stats.BoundsPercentile || r.Bounds == stats.BoundsBCa {

@@ -19,7 +19,7 @@ func (r rules) apply(rows []measured, metrics []eval.Metric, against string) err
 		}
 	}
 	for i, metric := range metrics {
-		if !metric.PerUser() {
+		if !metric.PerUser() || r.meansOnly {
 			continue
 		}
 		if metric.Judges() {

@@ -30,6 +30,10 @@ func (s TrainSpec) wrong() error {
 		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
 	case s.Batch <= 0:
 		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
+	case s.FirstStep < 0:
+		return fmt.Errorf("the first step is %d, expected >= 0", s.FirstStep)
+	case s.FirstStep > 0 && s.FreshOptimiser:
+		return fmt.Errorf("a pass that goes on at step %d cannot forget its optimiser", s.FirstStep)
 	case !positive(s.LearningRate):
 		return fmt.Errorf("rate is %v, expected > 0", s.LearningRate)
 	case s.Dropout != ModelDropout && !(s.Dropout >= 0 && s.Dropout < 1):

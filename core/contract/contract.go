@@ -83,6 +83,9 @@ const (
 	CapabilitySniff Capability = "sniff"
 	// CapabilityEmbed: a backbone gives a vector per text (Embedder).
 	CapabilityEmbed Capability = "embed"
+	// CapabilityFirstStep: a backbone takes a pass in several calls of TrainTower
+	// (TrainSpec.FirstStep); without it, only whole passes are asked for.
+	CapabilityFirstStep Capability = "first_step"
 )
 
 // Info says what a plugin is.

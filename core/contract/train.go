@@ -88,12 +88,20 @@ type TrainSpec struct {
 	Schedule    Schedule // of Rate
 	// FreshOptimiser forgets Adam's moments and step count before the pass.
 	FreshOptimiser bool
+	// FirstStep is how many steps of the pass earlier calls took, >= 0. A pass may be
+	// cut into calls anywhere between two batches: step n of it has the same rate,
+	// dropout and number in messages as in one call. FreshOptimiser is for the first
+	// call alone.
+	FirstStep int64
 }
 
-// RateAt is the learning rate after so many steps of the pass.
+// LearningRateAt is the learning rate after so many steps of the call.
 func (s TrainSpec) LearningRateAt(steps int64) float64 {
-	return s.Schedule.Rate(s.LearningRate, s.Schedule.Start+steps)
+	return s.Schedule.Rate(s.LearningRate, s.Schedule.Start+s.FirstStep+steps)
 }
+
+// Step is the number of a step in the pass, from 1, after so many steps of the call.
+func (s TrainSpec) Step(steps int64) int64 { return s.FirstStep + steps + 1 }
 
 // TrainResult is what one pass saw; losses are means over the steps.
 type TrainResult struct {

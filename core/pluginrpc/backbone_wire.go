@@ -62,7 +62,7 @@ func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 	w := &v1.TrainSpec{
 		Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), Reduction: reductionCodes.wire(s.Reduction), PredictFirst: s.PredictFirst,
 		Batch: int64(s.Batch), LearningRate: s.LearningRate, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
-		MaxGradNorm: s.MaxGradNorm, WeightDecay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule),
+		MaxGradNorm: s.MaxGradNorm, WeightDecay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule), FirstStep: s.FirstStep,
 	}
 	if s.Dropout != contract.ModelDropout {
 		w.Dropout = &s.Dropout
@@ -77,7 +77,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 	s := contract.TrainSpec{
 		Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), Reduction: reductionCodes.word(w.Reduction), PredictFirst: w.PredictFirst,
 		Batch: int(w.Batch), LearningRate: w.LearningRate, Dropout: contract.ModelDropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
-		MaxGradNorm: w.MaxGradNorm, WeightDecay: w.WeightDecay, Schedule: scheduleFromWire(w.Schedule),
+		MaxGradNorm: w.MaxGradNorm, WeightDecay: w.WeightDecay, Schedule: scheduleFromWire(w.Schedule), FirstStep: w.FirstStep,
 	}
 	if w.Dropout != nil {
 		s.Dropout = *w.Dropout

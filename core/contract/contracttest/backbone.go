@@ -76,6 +76,7 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"a clipped gradient moves little":                            s.clips,
 		"weight decay shrinks a tower by rate times decay":           s.decays,
 		"a schedule scales the rate":                                 s.schedules,
+		"a pass in several calls ends where one call does":           s.calls,
 		"an unknown tower is not found and named":                    s.unknownTower,
 		"a wrong spec is invalid":                                    s.wrongSpecs,
 		"training counts what it saw and its loss falls":             s.lossFalls,

@@ -15,6 +15,8 @@ func (s *backboneSuite) wrongSpecs(t *testing.T) {
 		"objective": func(x *contract.TrainSpec) { x.Objective = "next_guess" },
 		"reduction": func(x *contract.TrainSpec) { x.Reduction = "median" },
 		"batch":     func(x *contract.TrainSpec) { x.Batch = 0 },
+		"step":      func(x *contract.TrainSpec) { x.FirstStep = -1 },
+		"afresh":    func(x *contract.TrainSpec) { x.FirstStep, x.FreshOptimiser = 1, true },
 		"rate":      func(x *contract.TrainSpec) { x.LearningRate = 0 },
 		"NaN rate":  func(x *contract.TrainSpec) { x.LearningRate = math.NaN() },
 		"dropout":   func(x *contract.TrainSpec) { x.Dropout = 1 },

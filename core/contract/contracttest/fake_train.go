@@ -87,7 +87,7 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Example, progress c
 		priors[i] = r.prior(p, batch, grad)
 		total += priors[i]
 	}
-	n := int(r.sums.Steps) + 1
+	n := int(r.spec.Step(r.sums.Steps))
 	if err := r.b.Params().step(ctx, n, total, progress); err != nil {
 		return err
 	}

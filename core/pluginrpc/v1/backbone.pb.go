@@ -1292,7 +1292,10 @@ type TrainSpec struct {
 	// Decoupled, as in AdamW; 0 is none.
 	WeightDecay float64 `protobuf:"fixed64,12,opt,name=weight_decay,json=weightDecay,proto3" json:"weight_decay,omitempty"`
 	// Of the learning rate.
-	Schedule      *Schedule `protobuf:"bytes,13,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	Schedule *Schedule `protobuf:"bytes,13,opt,name=schedule,proto3" json:"schedule,omitempty"`
+	// Steps of the pass that earlier calls took: rate and dropout go on there.
+	// Capability "first_step".
+	FirstStep     int64 `protobuf:"varint,14,opt,name=first_step,json=firstStep,proto3" json:"first_step,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1416,6 +1419,13 @@ func (x *TrainSpec) GetSchedule() *Schedule {
 		return x.Schedule
 	}
 	return nil
+}
+
+func (x *TrainSpec) GetFirstStep() int64 {
+	if x != nil {
+		return x.FirstStep
+	}
+	return 0
 }
 
 // Schedule is the learning rate over the steps of several passes.
@@ -3012,7 +3022,7 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\vcoefficient\x18\x02 \x01(\x01R\vcoefficient\x124\n" +
 	"\treduction\x18\x03 \x01(\x0e2\x16.cllm4rec.v1.ReductionR\treduction\x12\x18\n" +
 	"\atargets\x18\x04 \x01(\bR\atargets\x12%\n" +
-	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\"\xfb\x03\n" +
+	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\"\x9a\x04\n" +
 	"\tTrainSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x124\n" +
 	"\tobjective\x18\x02 \x01(\x0e2\x16.cllm4rec.v1.ObjectiveR\tobjective\x124\n" +
@@ -3027,7 +3037,9 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	" \x01(\bR\x0efreshOptimiser\x12\"\n" +
 	"\rmax_grad_norm\x18\v \x01(\x01R\vmaxGradNorm\x12!\n" +
 	"\fweight_decay\x18\f \x01(\x01R\vweightDecay\x121\n" +
-	"\bschedule\x18\r \x01(\v2\x15.cllm4rec.v1.ScheduleR\bscheduleB\n" +
+	"\bschedule\x18\r \x01(\v2\x15.cllm4rec.v1.ScheduleR\bschedule\x12\x1d\n" +
+	"\n" +
+	"first_step\x18\x0e \x01(\x03R\tfirstStepB\n" +
 	"\n" +
 	"\b_dropout\"~\n" +
 	"\bSchedule\x12-\n" +

@@ -13,3 +13,5 @@ func FuzzTower(f *testing.F) { suite.FuzzTower(f, "small-c", 41) }
 func TestTowersThatClaimMoreThanTheirBytesHoldAreRefused(t *testing.T) {
 	suite.OverstatedTowers(t, "small-c", 41)
 }
+
+func TestAPassInSeveralCallsEndsInTheSameBytes(t *testing.T) { suite.Calls(t, "small-b", 53) }

@@ -68,7 +68,7 @@ var (
 // NewBackbone makes the plugin of an architecture with nothing loaded; semantics is
 // contract.Info's. An architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
-	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed}
+	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed, contract.CapabilityFirstStep}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}

@@ -155,7 +155,7 @@ func (p *pass) attempt(s *torch.Scope, w *work) error {
 		return p.explain(err)
 	}
 	if !finite(parts.total) || !finite(norm) {
-		return contract.Errorf(contract.ErrNonFinite, "step %d of tower %q (%s): loss %v, norm of the gradient %v; the tower is as it was before the step. Lower the rate, or look at the weights", p.result.Steps+1, p.tower.name, p.spec.Objective, parts.total, norm)
+		return contract.Errorf(contract.ErrNonFinite, "step %d of tower %q (%s): loss %v, norm of the gradient %v; the tower is as it was before the step. Lower the rate, or look at the weights", p.spec.Step(p.result.Steps), p.tower.name, p.spec.Objective, parts.total, norm)
 	}
 	p.tower.adam.Decay = p.spec.WeightDecay
 	p.tower.adam.Step(s, p.spec.LearningRateAt(p.result.Steps), p.clip(norm))
@@ -187,7 +187,7 @@ func (p *pass) explain(err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("step %d of tower %q (%s): %w", p.result.Steps+1, p.tower.name, p.spec.Objective, err)
+	return fmt.Errorf("step %d of tower %q (%s): %w", p.spec.Step(p.result.Steps), p.tower.name, p.spec.Objective, err)
 }
 
 func (p *pass) count(w *work, l losses) {
@@ -280,7 +280,7 @@ func (p *pass) dropout(s *torch.Scope, w *work, i int) *nn.Dropout {
 		d.Base.Picked += int64(len(before.predictRows))
 		d.Base.Sequences += int64(before.examples)
 	}
-	d.Seed = contract.SplitMix64(p.spec.Seed, uint64(p.result.Steps))
+	d.Seed = contract.SplitMix64(p.spec.Seed, uint64(p.spec.FirstStep+p.result.Steps))
 	if s.Device() != torch.CPU || p.engine.kernel != nn.Packed {
 		s.Seed(contract.SplitMix64(d.Seed, uint64(i))) // libtorch's own kernels draw from libtorch's generators
 	}

@@ -19,6 +19,7 @@ var rooms = map[string][]string{
 	"export":     {"contract", "data"},
 	"chart":      {"data"},
 	"prompt":     {"contract", "schema", "data"},
+	"stage":      {"contract"},
 	"train":      {"contract"},
 	"search":     {"contract", "schema"},
 	"stats":      {"contract"},
@@ -31,11 +32,11 @@ var rooms = map[string][]string{
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
-	"cllm4rec":   {"contract", "schema", "data", "prompt", "train"},
+	"cllm4rec":   {"contract", "schema", "data", "prompt", "train", "stage"},
 	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
+		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
 	},
 }
 

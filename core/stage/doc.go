@@ -1,0 +1,8 @@
+// Package stage keeps what a training has reached on disk, so that it is neither
+// done twice nor lost with a process.
+//
+// A Folder is a state as a small JSON value beside large files such as towers. It
+// is replaced in one rename: files are never changed under their name, and the
+// JSON value names those that belong to it, with sizes and checksums. What it does
+// not name is removed. A checkpoint of a trial is such a folder.
+package stage

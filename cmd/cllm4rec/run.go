@@ -23,7 +23,7 @@ func (a *app) runCommand() *cobra.Command {
 	var limits limits
 	c := &cobra.Command{
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
-		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues.",
+		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues, a trial at its last checkpoint.",
 		RunE: func(c *cobra.Command, args []string) error {
 			if err := errors.Join(checkKeep(keep), a.share(jobs), limits.check()); err != nil {
 				return err
@@ -31,7 +31,7 @@ func (a *app) runCommand() *cobra.Command {
 			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
 				limits := limits.over(plan.Limits)
 				plugins.LimitSilence(limits.silence)
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, KeepModels: keep == keepModels})
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, Checkpoint: limits.checkpoint, KeepModels: keep == keepModels})
 			})
 		},
 	}

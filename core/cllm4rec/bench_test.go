@@ -31,8 +31,8 @@ func BenchmarkDocuments(b *testing.B) {
 	}
 	p := s.finetune()[0]
 	for b.Loop() {
-		var t tally
-		for range f.finetuning(p).documents(context.Background(), &t) {
+		var t Tally
+		for range f.finetuning(p).documents(context.Background(), &t, users) {
 		}
 	}
 }

@@ -15,18 +15,25 @@ type source struct {
 	build func(k int) prompt.Built
 }
 
-// tally counts what a source gave.
-type tally struct{ built, skipped, truncated int }
+// Tally counts what a source gave.
+type Tally struct {
+	Built     int `json:"built"`
+	Skipped   int `json:"skipped"` // with nothing to predict
+	Truncated int `json:"truncated"`
+}
+
+// seen is the number of subjects that were looked at.
+func (t Tally) seen() int { return t.Built + t.Skipped }
 
 // add counts a document and reports whether it is to be trained on.
-func (t *tally) add(b prompt.Built) bool {
+func (t *Tally) add(b prompt.Built) bool {
 	if b.Empty {
-		t.skipped++
+		t.Skipped++
 		return false
 	}
-	t.built++
+	t.Built++
 	if b.Cut > 0 {
-		t.truncated++
+		t.Truncated++
 	}
 	return true
 }
@@ -34,27 +41,42 @@ func (t *tally) add(b prompt.Built) bool {
 // chunkDocuments is how many documents travel together.
 const chunkDocuments = 256
 
-// documents streams the source and counts into t.
-func (s source) documents(ctx context.Context, t *tally) contract.Examples {
+// documents streams what the tally has not seen yet, at most so many documents, and
+// counts into it. Subjects with nothing to predict that follow are counted too, so
+// that a source has either a document left or nothing.
+func (s source) documents(ctx context.Context, t *Tally, most int) contract.Examples {
+	last := t.Built + most
 	return func(yield func([]contract.Example, error) bool) {
-		*t = tally{}
-		for subjects := range slices.Chunk(s.order, chunkDocuments) {
+		for subjects := range slices.Chunk(s.order[t.seen():], chunkDocuments) {
 			if err := ctx.Err(); err != nil {
 				yield(nil, err)
 				return
 			}
-			chunk := make([]contract.Example, 0, len(subjects))
-			for _, k := range subjects {
-				if b := s.build(k); t.add(b) {
-					chunk = append(chunk, b.Example)
-				}
-			}
-			if len(chunk) > 0 && !yield(chunk, nil) {
+			chunk, more := s.chunk(subjects, t, last)
+			if len(chunk) > 0 && !yield(chunk, nil) || !more {
 				return
 			}
 		}
 	}
 }
+
+// chunk makes the documents of some subjects until the tally has built the last one;
+// more is whether it has not.
+func (s source) chunk(subjects []int, t *Tally, last int) (chunk []contract.Example, more bool) {
+	for _, k := range subjects {
+		b := s.build(k)
+		if !b.Empty && t.Built == last {
+			return chunk, false
+		}
+		if t.add(b) {
+			chunk = append(chunk, b.Example)
+		}
+	}
+	return chunk, true
+}
+
+// left reports whether there are subjects that the tally has not seen.
+func (s source) left(t Tally) bool { return t.seen() < len(s.order) }
 
 // order is the order of n documents in a pass.
 func (f *fitter) order(n int, p Pass) []int {

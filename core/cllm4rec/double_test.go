@@ -27,6 +27,7 @@ type double struct {
 	docs              []contract.Example
 	specs             []contract.TrainSpec
 	nanAt             string // a tower whose training fails
+	left              int    // examples that it trains on before it dies; 0: it lives on
 	separate          bool
 }
 
@@ -94,8 +95,14 @@ func (d *double) CloseTower(_ context.Context, name string) error {
 	return nil
 }
 
+// fileName is the name of a tower's file without its number.
+func fileName(path string) string {
+	_, name, _ := strings.Cut(filepath.Base(path), "-")
+	return name
+}
+
 func (d *double) SaveTower(_ context.Context, name, path string) error {
-	d.note("save %s %s", name, filepath.Base(path))
+	d.note("save %s %s", name, fileName(path))
 	raw, err := json.Marshal(d.towers[name])
 	if err != nil {
 		return err
@@ -104,13 +111,15 @@ func (d *double) SaveTower(_ context.Context, name, path string) error {
 }
 
 func (d *double) LoadTower(_ context.Context, name, path string) error {
-	d.note("load %s %s", name, filepath.Base(path))
+	d.note("load %s %s", name, fileName(path))
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return err
 	}
-	d.towers[name] = &doubleTower{}
-	return json.Unmarshal(raw, d.towers[name])
+	t := &doubleTower{}
+	err = json.Unmarshal(raw, t)
+	d.towers[name], d.users = t, len(t.User)
+	return err
 }
 
 func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contract.Examples, progress contract.OnProgress) (contract.TrainResult, error) {
@@ -133,6 +142,9 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 			r.Examples++
 			progress.Report(contract.Progress{Done: r.Examples, Unit: "example"})
 			r.Data += d.learn(s, doc, &r)
+			if d.left--; d.left == 0 {
+				return r, contract.Errorf(contract.ErrDied, "killed")
+			}
 		}
 	}
 	if s.Tower == d.nanAt {

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/prompt"
+	"cllm4rec/core/stage"
 )
 
 // The towers' names in the backbone.
@@ -36,9 +36,16 @@ type Input struct {
 	Seed         uint64
 	// Validate is needed when select.rule is best.
 	Validate Validate
-	// WorkDir is a folder for towers that are kept for a while (select.rule or a
-	// start is best); "" is the system's. Fit leaves nothing there.
-	WorkDir string
+	// Work is the folder of checkpoints and of towers that are kept for a while
+	// (select.rule or a start is best); nil: one of the system's, without checkpoints.
+	// Fit goes on from the checkpoint that is there, and leaves its last one.
+	Work *stage.Folder
+	// Pace says when there is a checkpoint; nil: never.
+	Pace *stage.Pace
+	// Cuts: the backbone takes a pass in several calls (contract.CapabilityFirstStep).
+	Cuts bool
+	// Note is told of what somebody should know; nil: nobody wants to.
+	Note func(string)
 	// Model describes the backbone when it is loaded already; nil: Fit loads it.
 	Model    *contract.ModelInfo
 	Progress contract.OnProgress
@@ -57,7 +64,12 @@ type fitter struct {
 	report   *Report
 	passes   []Pass
 	state    *State
-	dir      string // of kept towers, absolute: the backbone may run elsewhere
+
+	folder  stage.Folder    // absolute: the backbone may run elsewhere
+	changed map[string]bool // towers that are not as their file is
+	perStep map[contract.Objective]time.Duration
+	began   time.Time
+	before  float64 // seconds of work of earlier processes
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
@@ -65,26 +77,31 @@ type fitter struct {
 // ErrInvalid for what the plan must mend, ErrNonFinite naming stage, epoch, step
 // and tower, and whatever the backbone returns.
 func Fit(ctx context.Context, b contract.Backbone, s Settings, in Input) (*Model, error) {
-	start := time.Now()
-	f := &fitter{in: in, settings: s, backbone: b, state: newState()}
+	f := &fitter{
+		in: in, settings: s, backbone: b, state: newState(), changed: map[string]bool{},
+		perStep: map[contract.Objective]time.Duration{}, began: time.Now(),
+	}
 	if err := f.run(ctx); err != nil {
 		return nil, err
 	}
-	f.report.Seconds, f.report.Selection = time.Since(start).Seconds(), f.selected()
+	f.reportEnd()
 	return f.model, nil
 }
 
-// run goes through the stages and removes the kept towers in the end.
+// run goes through the stages and removes the kept towers in the end, but for those
+// of the last checkpoint.
 func (f *fitter) run(ctx context.Context) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	if f.dir, err = checkpointsFolder(f.in.WorkDir); err != nil {
+	folder, end, err := workFolder(f.in.Work)
+	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(f.dir)) }()
+	f.folder = folder
+	defer func() { err = errors.Join(err, end()) }()
 	for _, step := range []func(context.Context) error{
-		f.load, f.prepare, f.planPasses, f.openTowers, f.runStages, f.closeContent,
+		f.load, f.prepare, f.planPasses, f.begin, f.runStages, f.closeContent,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -181,20 +198,26 @@ func usersWithItems(x *data.Interactions) []int32 {
 	return users
 }
 
-// openTowers draws both towers, z ~ N(0, init_std^2), each with its own copy of
-// what else trains.
-func (f *fitter) openTowers(ctx context.Context) error {
+// placeTowers loads the towers that have files in the folder, and draws the others:
+// z ~ N(0, init_std^2), each with its own copy of what else trains.
+func (f *fitter) placeTowers(ctx context.Context, files map[string]string) error {
 	for i, name := range towers() {
 		if name == towerContent && !f.settings.Content {
 			continue
 		}
-		spec := contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
-			Seed: contract.MixSeed(f.in.Seed, forTower, uint64(i)), Train: f.settings.Train.Trainable()}
-		if err := f.backbone.OpenTower(ctx, spec); err != nil {
+		if err := f.placeTower(ctx, name, uint64(i), files[name]); err != nil {
 			return fmt.Errorf("tower %s: %w", name, err)
 		}
 	}
 	return nil
+}
+
+func (f *fitter) placeTower(ctx context.Context, name string, number uint64, file string) error {
+	if file != "" {
+		return f.backbone.LoadTower(ctx, name, f.folder.Path(file))
+	}
+	return f.backbone.OpenTower(ctx, contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
+		Seed: contract.MixSeed(f.in.Seed, forTower, number), Train: f.settings.Train.Trainable()})
 }
 
 // closeContent frees the content tower, which ranking does not need.

@@ -15,6 +15,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/stage"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -56,7 +57,7 @@ func config(t *testing.T, text string) Settings {
 func input(t *testing.T, d *double, training data.Training, seed uint64) Input {
 	t.Helper()
 	score := 1.0
-	return Input{Users: training.Interactions.Users, Items: training.Interactions.Items, Training: training, Seed: seed, WorkDir: t.TempDir(),
+	return Input{Users: training.Interactions.Users, Items: training.Interactions.Items, Training: training, Seed: seed, Work: &stage.Folder{Dir: t.TempDir()},
 		Validate: func(ctx context.Context, r Ranker) (float64, error) {
 			_, err := r.Rank(ctx, contract.RankSpec{}, []contract.Query{{User: 0, History: []int32{2, 0, 1}, K: 3}})
 			score -= 0.25
@@ -203,7 +204,7 @@ func TestTheBestTowerRanksAndNothingIsLeftInTheWorkFolder(t *testing.T) {
 	if fmt.Sprint(d.towers["collaborative"]) == fmt.Sprint(last.towers["collaborative"]) {
 		t.Error("the last tower ranks although the first was better")
 	}
-	if left, err := os.ReadDir(in.WorkDir); err != nil || len(left) > 0 {
+	if left, err := os.ReadDir(in.Work.Dir); err != nil || len(left) > 0 {
 		t.Errorf("left %v, error %v", left, err)
 	}
 }
@@ -297,13 +298,13 @@ func TestCancelledFitEnds(t *testing.T) {
 
 func TestPerplexityIsPerPredictedToken(t *testing.T) {
 	r := contract.TrainResult{Data: 6, Predicted: 8}
-	if got := perplexity(contract.ExampleMean, r, tally{built: 4}); math.Abs(got-math.Exp(3)) > 1e-12 {
+	if got := perplexity(contract.ExampleMean, r, Tally{Built: 4}); math.Abs(got-math.Exp(3)) > 1e-12 {
 		t.Errorf("per document: %v", got)
 	}
-	if got := perplexity(contract.TokenMean, r, tally{built: 4}); math.Abs(got-math.Exp(6)) > 1e-9 {
+	if got := perplexity(contract.TokenMean, r, Tally{Built: 4}); math.Abs(got-math.Exp(6)) > 1e-9 {
 		t.Errorf("per token: %v", got)
 	}
-	if got := perplexity(contract.TokenMean, contract.TrainResult{Data: 1e9}, tally{}); math.IsInf(got, 0) {
+	if got := perplexity(contract.TokenMean, contract.TrainResult{Data: 1e9}, Tally{}); math.IsInf(got, 0) {
 		t.Errorf("beyond numbers: %v", got)
 	}
 }

@@ -24,7 +24,9 @@ func (m *Model) Save(ctx context.Context, dir string) error {
 	if err := m.backbone.SaveTower(ctx, towerCollaborative, filepath.Join(dir, towerFile)); err != nil {
 		return err
 	}
-	raw, err := json.Marshal(m.state)
+	state := *m.state
+	state.Towers = nil // of checkpoints
+	raw, err := json.Marshal(state)
 	if err != nil {
 		return fmt.Errorf("the state of the training cannot be written: %w", err)
 	}

@@ -2,7 +2,6 @@ package cllm4rec
 
 import (
 	"math"
-	"time"
 
 	"cllm4rec/core/contract"
 )
@@ -16,7 +15,10 @@ type Report struct {
 	Texts        Texts              `json:"texts"`
 	Passes       []PassReport       `json:"passes"`
 	Selection    *Selection         `json:"selection,omitempty"` // nil: the last epoch's tower ranks
-	Seconds      float64            `json:"seconds"`             // wall time of Fit
+	Seconds      float64            `json:"seconds"`             // wall time of Fit, in all processes that it took
+	// Resumed is how often a process went on from a checkpoint of another.
+	Resumed int     `json:"resumed,omitempty"`
+	Earlier float64 `json:"-"` // of Seconds, those of earlier processes
 }
 
 // Texts are what the content tower reads.
@@ -64,24 +66,25 @@ type Validation struct {
 	Seconds float64 `json:"seconds"`
 }
 
-// add writes down a pass.
-func (r *Report) add(p Pass, result contract.TrainResult, t tally, took time.Duration) {
+// passReport writes down a pass.
+func passReport(p Pass, part *Part) PassReport {
+	result, t := part.Result, part.Tally
 	entry := PassReport{
 		Stage: p.Stage, Epoch: p.Epoch, Tower: p.Spec.Tower, Steps: result.Steps, Micro: result.MicroBatches,
-		Documents: t.built, Skipped: t.skipped, Truncated: t.truncated, Tokens: result.Tokens, Predicted: result.Predicted,
-		Loss: result.Loss, Data: result.Data, Priors: result.Priors, PeakMemory: result.PeakMemory, Seconds: took.Seconds(),
+		Documents: t.Built, Skipped: t.Skipped, Truncated: t.Truncated, Tokens: result.Tokens, Predicted: result.Predicted,
+		Loss: result.Loss, Data: result.Data, Priors: result.Priors, PeakMemory: result.PeakMemory, Seconds: part.Seconds,
 	}
 	entry.Perplexity = perplexity(p.Spec.Reduction, result, t)
-	if took > 0 {
-		entry.Rate = float64(result.Tokens) / took.Seconds()
+	if part.Seconds > 0 {
+		entry.Rate = float64(result.Tokens) / part.Seconds
 	}
-	r.Passes = append(r.Passes, entry)
+	return entry
 }
 
-func perplexity(reduction contract.Reduction, r contract.TrainResult, t tally) float64 {
+func perplexity(reduction contract.Reduction, r contract.TrainResult, t Tally) float64 {
 	perToken := r.Data
 	if reduction == contract.ExampleMean && r.Predicted > 0 {
-		perToken *= float64(t.built) / float64(r.Predicted)
+		perToken *= float64(t.Built) / float64(r.Predicted)
 	}
 	return math.Exp(min(perToken, 700)) // JSON has no infinity
 }
@@ -108,4 +111,11 @@ func (f *fitter) selected() *Selection {
 		s.Curve = append(s.Curve, Validation{Epoch: e.Epoch, Score: *e.Validation, Seconds: e.Seconds})
 	}
 	return s
+}
+
+// reportEnd completes the report from the state.
+func (f *fitter) reportEnd() {
+	r := f.report
+	r.Passes, r.Selection = f.state.Passes, f.selected()
+	r.Seconds, r.Earlier, r.Resumed = f.seconds(), f.before, f.state.Resumed
 }

@@ -52,11 +52,11 @@ func stageSteps(passes []Pass, of Pass) (total int64) {
 
 // count is the number of documents that are trained on.
 func (s source) count() int {
-	var t tally
+	var t Tally
 	for _, k := range s.order {
 		t.add(s.build(k))
 	}
-	return t.built
+	return t.Built
 }
 
 // schedule goes on where the tower's last pass of the stage ended.

@@ -2,29 +2,28 @@ package cllm4rec
 
 import (
 	"context"
-	"path/filepath"
 
 	"cllm4rec/core/train"
 )
 
-// stage is what the loop trains: the passes of one stage, epoch by epoch. The
+// learner is what the loop trains: the passes of one stage, epoch by epoch. The
 // tower that ranks is trained before the validation, the other one behind it.
-type stage struct {
+type learner struct {
 	f      *fitter
 	epochs [][]Pass
 }
 
 // Epoch runs the first pass of epoch n.
-func (s stage) Epoch(ctx context.Context, n int) ([]train.Entry, error) {
+func (s learner) Epoch(ctx context.Context, n int) ([]train.Entry, error) {
 	return s.run(ctx, s.epochs[n-1][:1])
 }
 
 // Finish runs the others.
-func (s stage) Finish(ctx context.Context, n int) ([]train.Entry, error) {
+func (s learner) Finish(ctx context.Context, n int) ([]train.Entry, error) {
 	return s.run(ctx, s.epochs[n-1][1:])
 }
 
-func (s stage) run(ctx context.Context, passes []Pass) (entries []train.Entry, err error) {
+func (s learner) run(ctx context.Context, passes []Pass) (entries []train.Entry, err error) {
 	for _, p := range passes {
 		e, err := s.f.train(ctx, p)
 		if err != nil {
@@ -36,19 +35,25 @@ func (s stage) run(ctx context.Context, passes []Pass) (entries []train.Entry, e
 }
 
 // Save keeps the tower that ranks.
-func (s stage) Save(ctx context.Context, path string) error {
+func (s learner) Save(ctx context.Context, path string) error {
 	return s.f.backbone.SaveTower(ctx, towerCollaborative, path)
 }
 
 // Load brings it back.
-func (s stage) Load(ctx context.Context, path string) error {
-	return s.f.backbone.LoadTower(ctx, towerCollaborative, path)
+func (s learner) Load(ctx context.Context, path string) error {
+	return s.f.loadTower(ctx, towerCollaborative, path)
+}
+
+// loadTower puts a kept tower in the place of the one that was trained on.
+func (f *fitter) loadTower(ctx context.Context, tower, path string) error {
+	f.changed[tower] = true
+	return f.backbone.LoadTower(ctx, tower, path)
 }
 
 // runStages trains stage by stage, each in the loop that every method learns in.
 func (f *fitter) runStages(ctx context.Context) error {
 	for _, name := range stages() {
-		s := stage{f: f}
+		s := learner{f: f}
 		for _, p := range f.passes {
 			if p.Stage != name {
 				continue
@@ -65,7 +70,7 @@ func (f *fitter) runStages(ctx context.Context) error {
 	return nil
 }
 
-func (f *fitter) runStage(ctx context.Context, name Stage, s stage) error {
+func (f *fitter) runStage(ctx context.Context, name Stage, s learner) error {
 	if len(s.epochs) == 0 {
 		return nil
 	}
@@ -75,7 +80,7 @@ func (f *fitter) runStage(ctx context.Context, name Stage, s stage) error {
 		}
 	}
 	loop := train.Loop{
-		Stage: string(name), Epochs: len(s.epochs), Selection: f.selection(name), Checkpoint: filepath.Join(f.dir, "best.tower"),
+		Stage: string(name), Epochs: len(s.epochs), Selection: f.selection(name), Dir: f.folder.Dir, Best: "best.tower", Done: f.reached,
 		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model) },
 		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
 	}

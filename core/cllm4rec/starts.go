@@ -2,21 +2,10 @@ package cllm4rec
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/train"
 )
-
-// checkpointsFolder makes a folder for kept towers and returns its absolute path.
-func checkpointsFolder(work string) (string, error) {
-	dir, err := os.MkdirTemp(work, "towers-")
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(dir)
-}
 
 // prepareStarts notes the towers whose best state, not the last, enters
 // finetuning. Best is the least mean training loss of an epoch, prior included;
@@ -38,7 +27,7 @@ func (f *fitter) prepareStarts() {
 // start is the checkpoint of a tower that enters finetuning.
 func (f *fitter) start(tower string) (c train.Checkpoint, kept bool) {
 	best, kept := f.state.Best[tower]
-	return train.Checkpoint{Path: filepath.Join(f.dir, "start-"+tower+".tower"), Best: best}, kept
+	return train.Checkpoint{Dir: f.folder.Dir, Name: "start-" + tower + ".tower", Best: best}, kept
 }
 
 // offerStart shows a tower after a pass before finetuning to its checkpoint, when
@@ -49,20 +38,25 @@ func (f *fitter) offerStart(ctx context.Context, p Pass, r contract.TrainResult)
 	if !kept || p.Stage == StageFinetune {
 		return nil
 	}
-	_, err := c.Offer(ctx, p.Epoch, -r.Loss, func(ctx context.Context, path string) error { return f.backbone.SaveTower(ctx, tower, path) })
+	_, err := c.Offer(ctx, f.state.Next, p.Epoch, -r.Loss, func(ctx context.Context, path string) error { return f.backbone.SaveTower(ctx, tower, path) })
 	return err
 }
 
-// restoreStarts puts the kept towers in place before finetuning.
+// restoreStarts puts the kept towers in place before finetuning, once.
 func (f *fitter) restoreStarts(ctx context.Context) error {
+	if f.state.Entered {
+		return nil
+	}
 	for _, tower := range towers() {
 		c, kept := f.start(tower)
 		if !kept {
 			continue
 		}
-		if err := c.Restore(ctx, func(ctx context.Context, path string) error { return f.backbone.LoadTower(ctx, tower, path) }); err != nil {
+		if err := c.Restore(ctx, func(ctx context.Context, path string) error { return f.loadTower(ctx, tower, path) }); err != nil {
 			return err
 		}
+		c.Best.File = ""
 	}
+	f.state.Entered = true
 	return nil
 }

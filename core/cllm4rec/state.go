@@ -1,31 +1,47 @@
 package cllm4rec
 
-import "cllm4rec/core/train"
+import (
+	"maps"
+	"slices"
+
+	"cllm4rec/core/train"
+)
 
 // State is how far a Fit is: a value that says, beside the files of the towers,
 // everything that is needed to go on.
 type State struct {
-	Next  int                        `json:"next"`  // place in Passes of the first that is not done
-	Steps map[Stage]map[string]int64 `json:"steps"` // of the optimiser that are done, per stage and tower
+	Next  int                        `json:"next"`           // place in Passes of the first that is not done
+	Part  *Part                      `json:"part,omitempty"` // of that pass, where it is under way
+	Steps map[Stage]map[string]int64 `json:"steps"`          // of the optimiser that are done, per stage and tower
 	// Best is, per tower, which kept state enters finetuning, where that is not the
 	// last one.
 	Best map[string]*train.Mark `json:"best,omitempty"`
+	// Entered: the towers that enter finetuning were put in place.
+	Entered bool `json:"entered,omitempty"`
 	// Selection is how far the loop of each stage is, and its best epoch.
 	Selection map[Stage]*train.State `json:"selection"`
 	Log       []train.Entry          `json:"log"`
+	Passes    []PassReport           `json:"passes"`
+	Seconds   float64                `json:"seconds"`           // of work that this state took
+	Resumed   int                    `json:"resumed,omitempty"` // how often a process went on from a checkpoint
+	// Towers are the files of those that were trained, Saves how many were written.
+	Towers map[string]string `json:"towers,omitempty"`
+	Saves  int               `json:"saves,omitempty"`
 }
 
 func newState() *State {
-	return &State{Steps: map[Stage]map[string]int64{}, Best: map[string]*train.Mark{}, Selection: map[Stage]*train.State{}}
+	return &State{Steps: map[Stage]map[string]int64{}, Best: map[string]*train.Mark{}, Selection: map[Stage]*train.State{}, Towers: map[string]string{}}
 }
 
 // done notes a pass.
-func (s *State) done(p Pass, steps int64) {
+func (s *State) done(p Pass, part *Part) {
 	s.Next++
+	s.Part = nil
 	if s.Steps[p.Stage] == nil {
 		s.Steps[p.Stage] = map[string]int64{}
 	}
-	s.Steps[p.Stage][p.Spec.Tower] += steps
+	s.Steps[p.Stage][p.Spec.Tower] += part.Result.Steps
+	s.Passes = append(s.Passes, passReport(p, part))
 }
 
 // skip passes over what is left of a stage that was ended early.
@@ -41,4 +57,16 @@ func (s *State) loop(stage Stage) *train.State {
 		s.Selection[stage] = &train.State{}
 	}
 	return s.Selection[stage]
+}
+
+// files are those that the state needs.
+func (s *State) files() []string {
+	files := slices.Collect(maps.Values(s.Towers))
+	for _, m := range s.Best {
+		files = append(files, m.File)
+	}
+	for _, l := range s.Selection {
+		files = append(files, l.Best.File)
+	}
+	return slices.DeleteFunc(files, func(name string) bool { return name == "" })
 }

@@ -14,6 +14,7 @@
 //	OUT/trials/KEY/ranking-test.parquet      what was recommended to each user
 //	OUT/trials/KEY/vectors-item.npy          vectors that other trials take as features
 //	OUT/trials/KEY/model/                    the trained model (run --keep models)
+//	OUT/trials/KEY/work/                     the checkpoint of a trial without a record (core/stage)
 //
 // docs/records.md describes every file and column.
 package record
@@ -68,7 +69,10 @@ type Record struct {
 	Started  time.Time `json:"started"`
 	Finished time.Time `json:"finished"`
 	Times    Times     `json:"times"`
-	Results  []Result  `json:"results,omitempty"`
+	// Resumed is how often a process went on from the checkpoint of another that was
+	// killed or failed; Times count the work of all.
+	Resumed int      `json:"resumed,omitempty"`
+	Results []Result `json:"results,omitempty"`
 	// Model is nil unless the run kept models (run --keep models).
 	Model *Model `json:"model,omitempty"`
 	// Vectors are what other trials take as features.

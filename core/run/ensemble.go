@@ -27,6 +27,7 @@ type ensemble struct {
 }
 
 func (m *ensemble) report() (json.RawMessage, error) { return nil, nil }
+func (m *ensemble) earlier() (float64, int)          { return 0, 0 }
 func (m *ensemble) entries() []train.Entry           { return nil }
 func (m *ensemble) peakDevice() int64                { return 0 }
 

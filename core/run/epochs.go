@@ -3,10 +3,10 @@ package run
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/stage"
 	"cllm4rec/core/train"
 )
 
@@ -41,6 +41,15 @@ func (l learner) Save(ctx context.Context, path string) error { return l.state.S
 // Load brings a saved state back.
 func (l learner) Load(ctx context.Context, path string) error { return l.state.Load(ctx, path) }
 
+// learned is how far the training of a recommender is, beside the file of its state.
+type learned struct {
+	Loop    train.State   `json:"loop"`
+	Log     []train.Entry `json:"log"`
+	File    string        `json:"file"` // of the plugin's state
+	Seconds float64       `json:"seconds"`
+	Resumed int           `json:"resumed"` // how often a process went on from a checkpoint
+}
+
 // learn trains the plugin in the loop that every method learns in.
 func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data contract.Train) error {
 	trainer, ok := m.plugin.(contract.EpochTrainer)
@@ -48,22 +57,69 @@ func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data con
 		return contract.Errorf(contract.ErrUnsupported, "recommender plugin %s says that it learns in epochs and does not", m.info.Name)
 	}
 	l := learner{trainer: trainer, seed: spec.Seed, epochs: m.settings.Epochs, progress: m.x.progress}
-	if m.settings.Rule == train.Best {
-		if l.state, ok = m.plugin.(contract.Stateful); !ok || m.x.split.Validation == nil {
-			return contract.Errorf(contract.ErrInvalid, "the best epoch needs a validation part and a plugin with the capability %q: say train: {rule: last}", contract.CapabilityState)
-		}
+	if m.info.Can(contract.CapabilityState) {
+		l.state, _ = m.plugin.(contract.Stateful)
 	}
-	best, err := filepath.Abs(filepath.Join(m.x.workDir, "best.state"))
-	if err != nil {
-		return err
+	if m.settings.Rule == train.Best && (l.state == nil || m.x.split.Validation == nil) {
+		return contract.Errorf(contract.ErrInvalid, "the best epoch needs a validation part and a plugin with the capability %q: say train: {rule: last}", contract.CapabilityState)
 	}
 	if err := trainer.Begin(ctx, spec, data); err != nil {
 		return err
 	}
-	loop := train.Loop{
-		Stage: stageTrain, Epochs: m.settings.Epochs, Selection: m.settings.Selection, Checkpoint: best,
-		Validate: func(ctx context.Context) (float64, error) { return m.x.score(ctx, m.plugin, m.settings.Metrics) },
-		Log:      func(e train.Entry) { m.log = append(m.log, e) }, Progress: m.x.progress,
+	c := &checkpoints{m: m, state: l.state, began: time.Now()}
+	if err := c.resume(ctx); err != nil {
+		return err
 	}
-	return loop.Run(ctx, l, &train.State{})
+	loop := train.Loop{
+		Stage: stageTrain, Epochs: m.settings.Epochs, Selection: m.settings.Selection, Dir: m.x.work.Dir, Best: "best.state",
+		Validate: func(ctx context.Context) (float64, error) { return m.x.score(ctx, m.plugin, m.settings.Metrics) },
+		Log:      func(e train.Entry) { m.learned.Log = append(m.learned.Log, e) }, Done: c.reached, Progress: m.x.progress,
+	}
+	return loop.Run(ctx, l, &m.learned.Loop)
+}
+
+// checkpoints are those of a recommender that learns in epochs.
+type checkpoints struct {
+	m     *recommender
+	state contract.Stateful // nil: there are none
+	pace  *stage.Pace
+	began time.Time
+}
+
+// resume takes up a checkpoint where there is one.
+func (c *checkpoints) resume(ctx context.Context) error {
+	if c.state == nil {
+		return nil
+	}
+	x, l := c.m.x, learned{}
+	c.pace = stage.NewPace(x.Checkpoint)
+	found, err := x.work.Resume(&l, func() error { return c.state.Load(ctx, x.work.Path(l.File)) }, x.note)
+	if found {
+		c.m.learned, c.m.before = l, l.Seconds
+		c.m.learned.Resumed++
+	}
+	return err
+}
+
+// reached writes a checkpoint when one is due, and lets go of the files that nothing
+// needs.
+func (c *checkpoints) reached(ctx context.Context) error {
+	if !c.pace.Due() {
+		return c.m.x.work.Sweep(c.m.learned.Loop.Best.File)
+	}
+	return c.pace.Write(func() error { return c.commit(ctx) })
+}
+
+func (c *checkpoints) commit(ctx context.Context) error {
+	l, work := &c.m.learned, c.m.x.work
+	l.File = fmt.Sprintf("%d.%d-model.state", l.Loop.Epoch, l.Loop.Part)
+	if err := c.state.Save(ctx, work.Path(l.File)); err != nil {
+		return err
+	}
+	l.Seconds = c.m.before + time.Since(c.began).Seconds()
+	files := []string{l.File}
+	if best := l.Loop.Best.File; best != "" {
+		files = append(files, best)
+	}
+	return work.Commit(l, files...)
 }

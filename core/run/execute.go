@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
 	"slices"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
+	"cllm4rec/core/stage"
 	"cllm4rec/core/train"
 )
 
@@ -25,16 +25,15 @@ type execution struct {
 	rec      *record.Record
 	progress contract.OnProgress
 	parts    map[string]*record.Part
-	plugin   host.Life // the method's process; nil before it started
-	workDir  string
+	plugin   host.Life    // the method's process; nil before it started
+	work     stage.Folder // of checkpoints
 }
 
 // run starts the method's plugin, trains it, measures it and stops it.
 func (x *execution) run(ctx context.Context) (err error) {
-	if x.workDir, err = x.Store.WorkDir(x.event.Trial.Key); err != nil {
+	if err := x.openWork(); err != nil {
 		return err
 	}
-	defer func() { _ = os.RemoveAll(x.workDir) }() // towers that are left behind do no harm
 	m, err := x.start(ctx)
 	if err != nil {
 		return err
@@ -73,7 +72,8 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 	if err := m.fit(ctx); err != nil {
 		return err
 	}
-	x.rec.Times.Train, x.rec.Log = time.Since(begin).Seconds(), m.entries()
+	before, resumed := m.earlier()
+	x.rec.Times.Train, x.rec.Resumed, x.rec.Log = before+time.Since(begin).Seconds(), resumed, m.entries()
 	report, err := m.report()
 	if err != nil {
 		return err
@@ -202,6 +202,9 @@ type method interface {
 	report() (json.RawMessage, error)
 	// entries are the training log; none when it does not learn in epochs.
 	entries() []train.Entry
+	// earlier is how long earlier processes trained from whose checkpoints it went on,
+	// and how many they were.
+	earlier() (seconds float64, processes int)
 	peakDevice() int64 // bytes; 0: none or unknown
 }
 
@@ -224,7 +227,7 @@ func (x *execution) startPipeline(ctx context.Context, plan experiment.MethodPla
 		return nil, err
 	}
 	x.plugin = p
-	m := &pipeline{backbone: p.Plugin, x: x, settings: *plan.Pipeline}
+	m := &pipeline{backbone: p.Plugin, can: p.Info, x: x, settings: *plan.Pipeline}
 	if err = sameBinary(plan.Plugin, p.Checksum); err == nil {
 		m.info, err = p.Plugin.Load(ctx, x.resources(), x.progress)
 	}

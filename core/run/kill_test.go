@@ -70,7 +70,7 @@ func killable(dir, out, text string) (err error) {
 	if err != nil {
 		return err
 	}
-	_, err = run.Run(ctx, p, run.Options{Store: store, Plugins: plugins, Watch: &watcher{}, Threads: 1})
+	_, err = run.Run(ctx, p, run.Options{Store: store, Plugins: plugins, Watch: &watcher{}, Threads: 1, Checkpoint: time.Millisecond})
 	return err
 }
 

@@ -8,12 +8,14 @@ import (
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/stage"
 	"cllm4rec/core/train"
 )
 
 // pipeline is CLLM4Rec over a backbone plugin as a method.
 type pipeline struct {
 	backbone contract.Backbone
+	can      contract.Info // of the backbone
 	x        *execution
 	settings cllm4rec.Settings
 	info     contract.ModelInfo
@@ -24,7 +26,8 @@ func (m *pipeline) fit(ctx context.Context) error {
 	split := m.x.split
 	in := cllm4rec.Input{
 		Users: split.Users.Len(), Items: split.Items.Len(), Training: split.Training, Seed: m.x.event.Trial.Seed,
-		WorkDir: m.x.workDir, Model: &m.info, Progress: m.x.progress,
+		Work: &m.x.work, Pace: stage.NewPace(m.x.Checkpoint), Cuts: m.can.Can(contract.CapabilityFirstStep), Note: m.x.note,
+		Model: &m.info, Progress: m.x.progress,
 	}
 	if split.Validation != nil {
 		in.Validate = m.validate
@@ -37,6 +40,11 @@ func (m *pipeline) fit(ctx context.Context) error {
 // validate scores the tower that ranks, as it is.
 func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker) (float64, error) {
 	return m.x.score(ctx, r, m.settings.Select.Metrics)
+}
+
+func (m *pipeline) earlier() (float64, int) {
+	r := m.model.Report()
+	return r.Earlier, r.Resumed
 }
 
 func (m *pipeline) entries() []train.Entry { return m.model.Log() }

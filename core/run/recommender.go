@@ -24,7 +24,8 @@ type recommender struct {
 	info     contract.Info
 	x        *execution
 	settings *train.Settings // nil when it does not learn in epochs
-	log      []train.Entry
+	learned  learned
+	before   float64 // seconds of training by earlier processes
 }
 
 func (m *recommender) fit(ctx context.Context) error {
@@ -70,10 +71,11 @@ func (m *recommender) save(ctx context.Context, dir string) error {
 }
 
 func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
-func (m *recommender) entries() []train.Entry           { return m.log }
+func (m *recommender) entries() []train.Entry           { return m.learned.Log }
+func (m *recommender) earlier() (float64, int)          { return m.before, m.learned.Resumed }
 
 func (m *recommender) peakDevice() (most int64) {
-	for _, e := range m.log {
+	for _, e := range m.learned.Log {
 		most = max(most, e.PeakMemory)
 	}
 	return most

@@ -38,6 +38,8 @@ type Options struct {
 	// TrialTimeout bounds the time of one trial; 0: no limit. The trial fails, the
 	// others go on.
 	TrialTimeout time.Duration
+	// Checkpoint is how much work of a trial a kill may cost, about; 0: all of it.
+	Checkpoint time.Duration
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool
@@ -238,6 +240,7 @@ func (r *runner) trial(ctx context.Context, e Event, in input) error {
 		err = r.limited(ctx, x.run)
 	}
 	if ctx.Err() != nil {
+		x.closeWork(false)
 		return ctx.Err()
 	}
 	return r.ended(x, err)
@@ -278,6 +281,7 @@ func (r *runner) ended(x *execution, err error) error {
 	if err := r.Store.Save(x.rec, x.parts); err != nil {
 		return err
 	}
+	x.closeWork(err == nil)
 	r.Watch.Ended(x.event, x.rec)
 	return nil
 }

@@ -34,16 +34,23 @@ type Loop struct {
 	// Validate scores the learner as it is, higher is better; needed when the best
 	// is selected, else never called.
 	Validate func(ctx context.Context) (float64, error)
-	// Checkpoint is the file of the best state, when that is selected.
-	Checkpoint string
-	Log        func(Entry) // receives every entry
-	Progress   contract.OnProgress
+	// Dir is the folder of the best states, when the best is selected, and Best what
+	// their names end in.
+	Dir, Best string
+	Log       func(Entry) // receives every entry
+	// Done is told that the state, the learner and the log have come to a point from
+	// which the loop can go on; nil: nobody wants to know.
+	Done     func(ctx context.Context) error
+	Progress contract.OnProgress
 }
 
 // State is how far a loop is: a value that can be stored beside the learner's own
 // state, and gone on from.
 type State struct {
-	Epoch int  `json:"epoch"` // the last that is finished
+	Epoch int `json:"epoch"` // the last that is finished
+	// Part is how many parts of the next epoch are finished: its training, its
+	// validation.
+	Part  int  `json:"part,omitempty"`
 	Best  Mark `json:"best"`
 	Since int  `json:"since"` // validations since the best
 	// Stopped: patience ended the training.
@@ -55,7 +62,7 @@ type State struct {
 // message names stage and epoch: the learner's, the validation's, or an
 // ErrNonFinite for a loss or a score that is no number.
 func (l Loop) Run(ctx context.Context, learner Learner, s *State) error {
-	for s.Epoch < l.Epochs && !s.Stopped {
+	for s.Part > 0 || s.Epoch < l.Epochs && !s.Stopped {
 		if err := l.epoch(ctx, learner, s); err != nil {
 			return err
 		}
@@ -63,25 +70,55 @@ func (l Loop) Run(ctx context.Context, learner Learner, s *State) error {
 	return l.checkpoint(s).Restore(ctx, learner.Load)
 }
 
-func (l Loop) checkpoint(s *State) Checkpoint { return Checkpoint{l.Checkpoint, &s.Best} }
+func (l Loop) checkpoint(s *State) Checkpoint { return Checkpoint{l.Dir, l.Best, &s.Best} }
 
+// epoch runs what is left of the next epoch.
 func (l Loop) epoch(ctx context.Context, learner Learner, s *State) error {
 	n := s.Epoch + 1
-	if err := l.note(n, func() ([]Entry, error) { return learner.Epoch(ctx, n) }); err != nil {
-		return err
+	parts := []func() error{
+		func() error { return l.note(n, func() ([]Entry, error) { return learner.Epoch(ctx, n) }) },
+		func() error { return l.validation(ctx, learner, n, s) },
+		func() error { return l.finish(ctx, learner, n, s) },
 	}
-	if l.due(n) {
-		if err := l.validate(ctx, learner, n, s); err != nil {
-			return fmt.Errorf("%s, validation: %w", l.name(n), err)
+	for _, part := range parts[s.Part:] {
+		if err := part(); err != nil {
+			return err
 		}
-	}
-	if f, ok := learner.(Finisher); ok && !s.Stopped {
-		if err := l.note(n, func() ([]Entry, error) { return f.Finish(ctx, n) }); err != nil {
+		if s.Part++; s.Part == len(parts) {
+			s.Epoch, s.Part = n, 0
+		}
+		if err := l.done(ctx); err != nil {
 			return err
 		}
 	}
-	s.Epoch = n
 	return nil
+}
+
+func (l Loop) done(ctx context.Context) error {
+	if l.Done == nil {
+		return nil
+	}
+	return l.Done(ctx)
+}
+
+// validation is the second part of an epoch, where its turn has come.
+func (l Loop) validation(ctx context.Context, learner Learner, n int, s *State) error {
+	if !l.due(n) {
+		return nil
+	}
+	if err := l.validate(ctx, learner, n, s); err != nil {
+		return fmt.Errorf("%s, validation: %w", l.name(n), err)
+	}
+	return nil
+}
+
+// finish is the third part.
+func (l Loop) finish(ctx context.Context, learner Learner, n int, s *State) error {
+	f, ok := learner.(Finisher)
+	if !ok || s.Stopped {
+		return nil
+	}
+	return l.note(n, func() ([]Entry, error) { return f.Finish(ctx, n) })
 }
 
 // name is such as "pretrain 3/100".
@@ -126,7 +163,7 @@ func (l Loop) validate(ctx context.Context, learner Learner, n int, s *State) er
 	if !finite(score) {
 		return contract.Errorf(contract.ErrNonFinite, "the sum of the metrics is %v", score)
 	}
-	better, err := l.checkpoint(s).Offer(ctx, n, score, learner.Save)
+	better, err := l.checkpoint(s).Offer(ctx, n, n, score, learner.Save)
 	if err != nil {
 		return err
 	}

@@ -59,7 +59,7 @@ func (f finisher) Finish(_ context.Context, n int) ([]Entry, error) {
 // scored is a loop whose validations give the scores one after the other.
 func scored(selection Selection, scores ...float64) (Loop, *[]Entry) {
 	var log []Entry
-	return Loop{Stage: "train", Epochs: len(scores), Selection: selection, Checkpoint: "best", Log: func(e Entry) { log = append(log, e) },
+	return Loop{Stage: "train", Epochs: len(scores), Selection: selection, Dir: "work", Best: "best", Log: func(e Entry) { log = append(log, e) },
 		Validate: func(context.Context) (float64, error) {
 			score := scores[0]
 			scores = scores[1:]
@@ -77,7 +77,7 @@ func TestTheFirstOfEqualBestsIsPutBack(t *testing.T) {
 	if err := loop.Run(t.Context(), l, &s); err != nil {
 		t.Fatal(err)
 	}
-	if l.state != 2 || s.Best != (Mark{2, 0.3}) || s.Epoch != 4 || s.Stopped {
+	if l.state != 2 || s.Best != (Mark{2, 0.3, "2-best"}) || s.Epoch != 4 || s.Stopped {
 		t.Errorf("state %d, %+v", l.state, s)
 	}
 	if want := "epoch 1;save 1;epoch 2;save 2;epoch 3;epoch 4;load 2"; strings.Join(l.calls, ";") != want {

@@ -3,7 +3,6 @@ package neuraltest
 import (
 	"context"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -43,7 +42,7 @@ func Reaches(t *testing.T, r Recommender, split func(testing.TB) *data.Split, b 
 	spec := contract.FitSpec{Users: s.Users.Len(), Items: s.Items.Len(), Seed: 1}
 	check(t, r.Begin(t.Context(), spec, b.stream(s)))
 	loop := train.Loop{
-		Stage: "train", Epochs: b.Epochs, Checkpoint: filepath.Join(t.TempDir(), "best"),
+		Stage: "train", Epochs: b.Epochs, Dir: t.TempDir(), Best: "best.state",
 		Selection: train.Selection{Rule: train.Best, Every: b.Every, Patience: b.Patience},
 		Validate:  func(context.Context) (float64, error) { return sum(b.measure(t, r, s, contract.PartValidation)), nil },
 		Log: func(e train.Entry) {

@@ -1,0 +1,68 @@
+package cllm4rec
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"cllm4rec/core/stage"
+)
+
+// workFolder is the folder of the input, or one that end removes.
+func workFolder(given *stage.Folder) (folder stage.Folder, end func() error, err error) {
+	if given != nil {
+		return *given, func() error { return given.Sweep() }, nil
+	}
+	dir, err := os.MkdirTemp("", "towers-")
+	if err == nil {
+		dir, err = filepath.Abs(dir)
+	}
+	return stage.Folder{Dir: dir}, func() error { return os.RemoveAll(dir) }, err
+}
+
+// reached is called where the training can go on from: it writes a checkpoint when
+// one is due, and lets go of the files that nothing needs.
+func (f *fitter) reached(ctx context.Context) error {
+	if f.in.Pace.Due() {
+		return f.in.Pace.Write(func() error { return f.commit(ctx) })
+	}
+	return f.folder.Sweep(f.state.files()...)
+}
+
+// commit writes a checkpoint: the towers that changed since the last one, and the
+// state, which makes it valid.
+func (f *fitter) commit(ctx context.Context) error {
+	for tower := range f.changed {
+		f.state.Saves++
+		name := fmt.Sprintf("%d-%s.tower", f.state.Saves, tower)
+		if err := f.backbone.SaveTower(ctx, tower, f.folder.Path(name)); err != nil {
+			return err
+		}
+		f.state.Towers[tower] = name
+	}
+	clear(f.changed)
+	f.state.Seconds = f.seconds()
+	return f.folder.Commit(f.state, f.state.files()...)
+}
+
+// seconds is the time that the state took, in all processes.
+func (f *fitter) seconds() float64 { return f.before + time.Since(f.began).Seconds() }
+
+// begin takes up the checkpoint of the folder, or opens the towers where there is
+// none.
+func (f *fitter) begin(ctx context.Context) error {
+	state := newState()
+	found, err := f.folder.Resume(state, func() error { return f.placeTowers(ctx, state.Towers) }, f.in.Note)
+	if err != nil {
+		return err
+	}
+	if !found {
+		return f.placeTowers(ctx, nil)
+	}
+	*f.state = *state
+	f.state.Resumed++
+	f.before = state.Seconds
+	return nil
+}

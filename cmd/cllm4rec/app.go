@@ -25,6 +25,7 @@ type app struct {
 	size           string
 	plugins        []string
 	store          string
+	planName       string
 	threads        int
 	exactBinaries  bool
 	device         string

@@ -29,7 +29,7 @@ func (a *app) compareCommand() *cobra.Command {
 			if o.Part, err = parsePart(part); err != nil {
 				return err
 			}
-			store, plan, err := openRecords(args[0])
+			store, plan, err := a.openRecords(args[0])
 			if err != nil {
 				return err
 			}
@@ -44,6 +44,7 @@ func (a *app) compareCommand() *cobra.Command {
 	c.Flags().StringVar(&o.Metric, "metric", "", "metric with its depth, such as ndcg@20 (default: the first of the experiment that single users have)")
 	c.Flags().StringVar(&o.Dataset, "dataset", "", "name of a data set (default: each of them)")
 	c.Flags().StringVar(&part, "part", string(contract.PartTest), "test or validation")
+	a.planFlag(c)
 	c.Flags().StringVar(&format, "format", string(report.Terminal), "terminal, md, latex or json")
 	return c
 }

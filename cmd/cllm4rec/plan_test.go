@@ -56,7 +56,11 @@ func TestAPlanThatContradictsItselfIsDamaged(t *testing.T) {
 	s := newShell(t)
 	out := filepath.Join(s.dir, "out")
 	s.expect(exitDone, "run", s.file("fakes.yaml", fakePlan), "--out", out)
-	path := filepath.Join(out, "plan.json")
+	paths, err := filepath.Glob(filepath.Join(out, "plans", "fakes-*.json"))
+	if err != nil || len(paths) != 1 {
+		t.Fatalf("plans %q, error %v", paths, err)
+	}
+	path := paths[0]
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -68,7 +72,7 @@ func TestAPlanThatContradictsItselfIsDamaged(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Replace(string(text), old, new, 1)), 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, stderr := s.expect(exitBadInput, "table", out); !strings.Contains(stderr, "plan.json is damaged: ") {
+		if _, stderr := s.expect(exitBadInput, "table", out); !strings.Contains(stderr, path+" is damaged: ") {
 			t.Errorf("%s: got\n%s", new, stderr)
 		}
 	}

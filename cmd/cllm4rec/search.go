@@ -14,11 +14,11 @@ import (
 )
 
 func (a *app) searchCommand() *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use: "search DIR [ROW]", Short: "Show what the searches of a run tried, and what each configuration reached on validation",
 		Args: cobra.RangeArgs(1, 2),
 		RunE: func(_ *cobra.Command, args []string) error {
-			_, plan, err := openRecords(args[0])
+			_, plan, err := a.openRecords(args[0])
 			if err != nil {
 				return err
 			}
@@ -29,6 +29,8 @@ func (a *app) searchCommand() *cobra.Command {
 			return a.showSearches(plan, row)
 		},
 	}
+	a.planFlag(c)
+	return c
 }
 
 // showSearches prints a table for each search, of one row or of all.

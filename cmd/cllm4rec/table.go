@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -30,27 +29,49 @@ func (a *app) printRecords(dir, format string, o report.Options) error {
 	if err != nil {
 		return err
 	}
-	store, plan, err := openRecords(dir)
+	store, plan, err := a.openRecords(dir)
 	if err != nil {
 		return err
 	}
 	return a.printTables(plan, store, f, o)
 }
 
-// openRecords opens a folder of records with the plan that was run last.
-func openRecords(dir string) (*record.Store, *experiment.Plan, error) {
+// openRecords opens a folder of records with the plan that is meant.
+func (a *app) openRecords(dir string) (*record.Store, *experiment.Plan, error) {
 	store, err := record.View(dir)
 	if err != nil {
 		return nil, nil, err
 	}
-	var plan experiment.Plan
-	if err := store.LoadPlan(&plan); err != nil {
+	file, err := store.FindPlan(a.planName)
+	if err != nil {
 		return nil, nil, err
 	}
-	if err := plan.Check(); err != nil {
-		return nil, nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", filepath.Join(dir, "plan.json"), err)
+	plan, err := loadPlan(file)
+	if err != nil {
+		return nil, nil, err
 	}
-	return store, &plan, nil
+	all, err := store.Plans()
+	if err == nil && len(all) > 1 && a.planName == "" {
+		a.log.Info().Msgf("of %s in %s this is %s, which was run last; --plan says another", counted(len(all), "plan"), dir, file.ID)
+	}
+	return store, plan, err
+}
+
+// loadPlan reads a stored plan.
+func loadPlan(file record.PlanFile) (*experiment.Plan, error) {
+	var plan experiment.Plan
+	if err := file.Load(&plan); err != nil {
+		return nil, err
+	}
+	if err := plan.Check(); err != nil {
+		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", file.Path, err)
+	}
+	return &plan, nil
+}
+
+// planFlag adds --plan to a command that reads a folder of records.
+func (a *app) planFlag(c *cobra.Command) {
+	c.Flags().StringVar(&a.planName, "plan", "", "which plan of a folder with several: an experiment's name, or the name of a file in plans/ (default: the one that was run last)")
 }
 
 // parsePart reads --part.
@@ -80,6 +101,7 @@ func (a *app) tableCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&o.Means, "means", false, "the means that the records hold, without intervals and tests: fast for thousands of trials")
 	formatFlag(c, &format)
+	a.planFlag(c)
 	strataFlags(c, &o)
 	return c
 }
@@ -133,6 +155,7 @@ func (a *app) measureCommand() *cobra.Command {
 	c.Flags().StringSliceVar(&o.Metrics, "metrics", nil, "metrics with their depths, such as recall@10,coverage@10 (default: those of the experiment)")
 	c.Flags().StringVar(&part, "part", string(contract.PartTest), "test or validation")
 	formatFlag(c, &format)
+	a.planFlag(c)
 	strataFlags(c, &o)
 	return c
 }

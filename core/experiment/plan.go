@@ -15,7 +15,7 @@ import (
 const PlanSchema = 2
 
 // Plan is every trial of an experiment, resolved. It is what a run executes and
-// what a table is made by; plan.json holds it.
+// what a table is made by; a folder of records holds it under its ID.
 type Plan struct {
 	Schema   int           `json:"schema"`
 	Name     string        `json:"name"`

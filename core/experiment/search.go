@@ -78,6 +78,20 @@ func (c Choice) Seconds() (sum float64) {
 	return sum
 }
 
+// SearchKey is a hash of what a search of a method on a data set tries, and by what it
+// decides.
+func (p *Plan) SearchKey(dataset, method int) (string, error) {
+	m := p.Methods[method]
+	q, err := p.Trying(dataset, method, m)
+	if err != nil {
+		return "", err
+	}
+	return keyOf(struct {
+		Start  string      `json:"start"` // the key of the settings that the file gives
+		Search *SearchPlan `json:"search"`
+	}{q.Trials[0].Key, m.Search})
+}
+
 // resolve is a method's search with the experiment's budget, once it was checked.
 func (m MethodSearch) resolve(s Search, space searchSpace) *SearchPlan {
 	p := &SearchPlan{Sampler: cmp.Or(m.Sampler, s.Sampler), Trials: cmp.Or(m.Trials, s.Trials), Metrics: s.Metrics, Seed: s.Seed, Space: space.parameters, Notes: space.notes}

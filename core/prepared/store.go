@@ -38,6 +38,12 @@ const suffix = ".split"
 // Path is the file of a key.
 func (s *Store) Path(key string) string { return filepath.Join(s.dir, key+suffix) }
 
+// Has reports whether there is a file of a key.
+func (s *Store) Has(key string) bool {
+	_, err := os.Stat(s.Path(key))
+	return err == nil
+}
+
 // Open has the split of a key, under a name. Its slices and strings lie in the
 // file's mapping, which must not be written to. Checked are the header's checksum,
 // the sizes, the places of all columns and the rows of the matrices; Verify checks

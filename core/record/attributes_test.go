@@ -27,7 +27,7 @@ func TestAttributesOfUsersReadBackAndOthersLieBesideThem(t *testing.T) {
 	}
 	known := split()
 	known.Training.Attributes = described()
-	files, err := s.SaveData(known)
+	files, err := s.SaveData(t.Context(), known)
 	if err != nil || files.Attributes == nil {
 		t.Fatalf("files %+v, error %v", files, err)
 	}
@@ -36,7 +36,7 @@ func TestAttributesOfUsersReadBackAndOthersLieBesideThem(t *testing.T) {
 		t.Errorf("got %+v, error %v", got, err)
 	}
 	known.Training.Attributes[1].Words[0] = "loud"
-	other, err := s.SaveData(known)
+	other, err := s.SaveData(t.Context(), known)
 	if err != nil || other.Attributes.Name == files.Attributes.Name {
 		t.Errorf("other attributes: %+v, error %v", other, err)
 	}
@@ -49,7 +49,7 @@ func TestDamagedAttributesAreNamed(t *testing.T) {
 	s, rec := saved(t)
 	known := split()
 	known.Training.Attributes = described()
-	files, err := s.SaveData(known)
+	files, err := s.SaveData(t.Context(), known)
 	if err != nil {
 		t.Fatal(err)
 	}

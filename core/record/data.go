@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -29,8 +30,15 @@ func (s *Store) dataFolder(fingerprint string) string {
 // SaveData writes the split data that records refer to, once for each
 // fingerprint: files that are there and say the same stay as they are. ErrBadData
 // when they say something else.
-func (s *Store) SaveData(split *data.Split) (DataFiles, error) {
-	dir := s.dataFolder(split.Fingerprint)
+func (s *Store) SaveData(ctx context.Context, split *data.Split) (files DataFiles, err error) {
+	err = s.Claimed(ctx, split.Fingerprint, func(context.Context) error {
+		files, err = saveData(s.dataFolder(split.Fingerprint), split)
+		return err
+	})
+	return files, err
+}
+
+func saveData(dir string, split *data.Split) (DataFiles, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return DataFiles{}, fmt.Errorf("the split data cannot be written: %w", err)
 	}

@@ -11,7 +11,7 @@ import (
 func TestEveryHalfWrittenFileHasANameThatIsSwept(t *testing.T) {
 	dir := t.TempDir()
 	for _, name := range []string{
-		planFile, recordFile, usersFile, itemsFile, "users-test.csv.gz", "users-validation.csv.gz", "ranking-test.parquet",
+		"an-experiment-0123456789ab.json", recordFile, usersFile, itemsFile, "users-test.csv.gz", "users-validation.csv.gz", "ranking-test.parquet",
 		"ranking-validation.parquet", "vectors-user.npy", "vectors-item.npy",
 	} {
 		f, err := renameio.NewPendingFile(filepath.Join(dir, name), renameio.WithTempDir(dir))

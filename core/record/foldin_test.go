@@ -23,7 +23,7 @@ func heldOut() *data.Split {
 
 func TestHistoriesToFoldInReadBackAsTheyWereWritten(t *testing.T) {
 	s := open(t)
-	files, err := s.SaveData(heldOut())
+	files, err := s.SaveData(t.Context(), heldOut())
 	if err != nil || files.FoldIn == nil {
 		t.Fatalf("files %+v, error %v", files, err)
 	}

@@ -5,10 +5,13 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"maps"
 	"os"
 	"path/filepath"
 	"time"
+
+	"cllm4rec/core/claim"
 
 	"golang.org/x/sys/unix"
 )
@@ -16,6 +19,9 @@ import (
 // indexFile has the heads of a folder's records. It is made of them, may be removed at any
 // time, and is believed about a record only while the record's file is the one that was read.
 const indexFile = "index.json"
+
+// indexClaim is the claim of whoever writes the index.
+const indexClaim = "index"
 
 // indexForm is the version of the index, raised when Head or the checks of a record change:
 // an index of another form is not read.
@@ -81,9 +87,22 @@ func digestOf(raw []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// SaveIndex keeps heads for the next reader, beside those that other processes kept. Only
-// whoever has opened the folder to write calls it.
+// SaveIndex keeps heads for the next reader, beside those that other processes kept. While
+// another process does so, nothing is kept. Only whoever has opened the folder to write
+// calls it.
 func (s *Store) SaveIndex(heads *Heads) error {
+	c, err := s.Claim(indexClaim)
+	var held *claim.HeldError
+	if errors.As(err, &held) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.saveIndex(heads), c.Release())
+}
+
+func (s *Store) saveIndex(heads *Heads) error {
 	index := s.readIndex()
 	if index == nil {
 		index = map[string]known{}

@@ -2,8 +2,9 @@
 // the files that it lists, each with its checksum. Tables and reports are pure
 // functions of these files, and so is every metric that is asked for later.
 //
-//	OUT/plan.json                            the plan that was run last
-//	OUT/lock                                 held while a run writes
+//	OUT/plans/NAME-HASH.json                 every plan that was run
+//	OUT/claims/                              what processes work at
+//	OUT/lock                                 shuts out versions of the program that know no claims
 //	OUT/index.json                           what a run and a table of means need of all records; made of them
 //	OUT/data/FINGERPRINT/users.parquet       the split data: who has which items in which part
 //	OUT/data/FINGERPRINT/items.parquet

@@ -2,6 +2,7 @@ package record
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,8 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
+
+	"golang.org/x/sys/unix"
 )
 
 // The content of the sample's trial, and its keys.
@@ -70,7 +73,7 @@ func saved(t *testing.T) (*Store, *Record) {
 	t.Helper()
 	s := open(t)
 	rec, parts := sample()
-	files, err := s.SaveData(split())
+	files, err := s.SaveData(t.Context(), split())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +136,7 @@ func TestTheSplitDataAreWrittenOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files, err := s.SaveData(split())
+	files, err := s.SaveData(t.Context(), split())
 	if err != nil || files != *rec.Data.Files {
 		t.Errorf("got %+v, error %v, want %+v", files, err, rec.Data.Files)
 	}
@@ -142,7 +145,7 @@ func TestTheSplitDataAreWrittenOnce(t *testing.T) {
 	}
 	other := split()
 	other.Test.Item[0] = 3
-	if _, err := s.SaveData(other); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), path) {
+	if _, err := s.SaveData(t.Context(), other); !errors.Is(err, contract.ErrBadData) || !strings.Contains(err.Error(), path) {
 		t.Errorf("other data under the same fingerprint: %v", err)
 	}
 }
@@ -188,30 +191,28 @@ func TestAFailureDoesNotReplaceAFinishedRecord(t *testing.T) {
 	}
 }
 
-func TestHalfWrittenFilesAreSweptByTheNextRunAndNothingElse(t *testing.T) {
+func TestHalfWrittenFilesThatNobodyWritesAreSweptByTheNextRunAndNothingElse(t *testing.T) {
 	s, rec := saved(t)
 	keep := []string{".hidden", "trials/" + key + "/.record.json.swp", "trials/" + key + "/.record.json", "trials/" + key + "/notes-12"}
-	gone := []string{".plan.json123", "trials/" + key + "/.record.json42", "trials/" + key + "/.ranking-test.parquet7",
+	gone := []string{".plan.json123", "plans/.e.1-0123456789ab.json7", "trials/" + key + "/.record.json42", "trials/" + key + "/.ranking-test.parquet7",
 		"data/" + rec.Data.Fingerprint + "/.users.parquet99"}
 	for _, name := range slices.Concat(keep, gone) {
 		if err := os.WriteFile(filepath.Join(s.Dir(), name), nil, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if _, err := Open(s.Dir()); err == nil {
-		t.Fatal("the folder is locked")
-	}
-	if _, err := os.Stat(filepath.Join(s.Dir(), gone[0])); err != nil {
-		t.Errorf("swept while another run writes: %v", err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Open(s.Dir())
+	writes, err := s.Claim(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = again.Close() }()
+	reopen(t, s)
+	if _, err := os.Stat(filepath.Join(s.Dir(), gone[2])); err != nil {
+		t.Errorf("swept while its trial is claimed: %v", err)
+	}
+	if err := writes.Release(); err != nil {
+		t.Fatal(err)
+	}
+	reopen(t, s)
 	for _, name := range keep {
 		if _, err := os.Stat(filepath.Join(s.Dir(), name)); err != nil {
 			t.Errorf("%s is gone: %v", name, err)
@@ -221,6 +222,53 @@ func TestHalfWrittenFilesAreSweptByTheNextRunAndNothingElse(t *testing.T) {
 		if _, err := os.Stat(filepath.Join(s.Dir(), name)); err == nil {
 			t.Errorf("%s is still there", name)
 		}
+	}
+}
+
+// reopen opens a folder as another process would.
+func reopen(t *testing.T, s *Store) {
+	t.Helper()
+	again, err := Open(s.Dir())
+	if err == nil {
+		err = again.Close()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestAFolderThatAnEarlierVersionHasForItselfIsRefused(t *testing.T) {
+	s := open(t)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	earlier, err := os.OpenFile(filepath.Join(s.Dir(), "lock"), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Flock(int(earlier.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(s.Dir()); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "earlier version of the program has this folder for itself") {
+		t.Errorf("got %v", err)
+	}
+	if err := earlier.Close(); err != nil {
+		t.Fatal(err)
+	}
+	reopen(t, s)
+}
+
+func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
+	if os.Getuid() == 0 {
+		t.Skip("root writes everywhere")
+	}
+	s := open(t)
+	claims := filepath.Join(s.Dir(), claimsFolder)
+	if err := os.Chmod(claims, 0o555); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Claim(key); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), claims) {
+		t.Errorf("got %v", err)
 	}
 }
 
@@ -266,21 +314,6 @@ func TestADamagedRecordIsNamedWithTheWayToMendIt(t *testing.T) {
 	}
 }
 
-func TestASecondRunOnTheSameFolderIsRefused(t *testing.T) {
-	s := open(t)
-	if _, err := Open(s.Dir()); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "--out") {
-		t.Errorf("got %v", err)
-	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	again, err := Open(s.Dir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = again.Close()
-}
-
 func TestAFolderThatCannotBeMadeIsOneClearError(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
@@ -306,26 +339,6 @@ func TestSavingLeavesNothingBesideTheFiles(t *testing.T) {
 	}
 	if want := []string{"ranking-test.parquet", "record.json", "users-test.csv.gz"}; !slices.Equal(names, want) {
 		t.Errorf("got %v", names)
-	}
-}
-
-func TestThePlanIsReadStrictly(t *testing.T) {
-	s := open(t)
-	type plan struct {
-		Name string `json:"name"`
-	}
-	var p plan
-	if err := s.LoadPlan(&p); !errors.Is(err, contract.ErrNotFound) {
-		t.Errorf("got %v", err)
-	}
-	if err := s.SavePlan(plan{"x"}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.LoadPlan(&p); err != nil || p.Name != "x" {
-		t.Errorf("got %+v, %v", p, err)
-	}
-	if err := s.LoadPlan(&struct{}{}); !errors.Is(err, contract.ErrBadData) {
-		t.Errorf("got %v", err)
 	}
 }
 

@@ -9,15 +9,13 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval"
 )
 
-// The names of files that are the same in every folder.
-const (
-	recordFile = "record.json"
-	planFile   = "plan.json"
-)
+// recordFile is the file of a trial's folder that is written last.
+const recordFile = "record.json"
 
 // Part is what Save writes beside record.json for one part of the data.
 type Part struct {
@@ -27,34 +25,49 @@ type Part struct {
 
 // Store is a folder of records. Open it to write, View it to read.
 type Store struct {
-	dir  string
-	lock *os.File // nil for a viewer
+	dir    string
+	claims *claim.Taker // nil for a viewer
+	lock   *os.File     // nil for a viewer, and where the file system has no locks
 }
 
-// Open makes the folder if needed, locks it and removes what a killed run left
-// half written. A second run on the same folder is refused with an ErrInvalid, on
-// the same machine, and so is a file.
-func Open(dir string) (*Store, error) {
-	err := os.MkdirAll(filepath.Join(dir, "trials"), 0o755)
-	var at *fs.PathError
-	if errors.As(err, &at) && errors.Is(err, syscall.ENOTDIR) {
-		return nil, contract.Errorf(contract.ErrInvalid, "the output folder cannot be made: %s is a file; expected a folder", at.Path)
+// Open makes the folder if needed and removes what killed runs left half written.
+// Several processes may have one folder open, of one machine or of several that share it:
+// each claims what it works at. ErrInvalid for a file, and for a folder in which a version
+// of the program works that knows no claims.
+func Open(dir string) (*Store, error) { return OpenWith(dir, claim.Options{}) }
+
+// OpenWith is Open with another patience with processes that do not answer.
+func OpenWith(dir string, o claim.Options) (*Store, error) {
+	for _, name := range []string{"trials", plansFolder, claimsFolder} {
+		if err := makeFolder(filepath.Join(dir, name)); err != nil {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("the output folder cannot be made: %w", err)
-	}
-	lock, err := acquire(filepath.Join(dir, "lock"))
+	lock, err := share(filepath.Join(dir, "lock"))
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{dir: dir, lock: lock}
+	s := &Store{dir: dir, lock: lock, claims: claim.NewTaker(o)}
 	if err := s.sweep(); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-// View reads a folder without locking it; ErrNotFound when there are no records.
+func makeFolder(path string) error {
+	err := os.MkdirAll(path, 0o755)
+	var at *fs.PathError
+	if errors.As(err, &at) && errors.Is(err, syscall.ENOTDIR) {
+		return contract.Errorf(contract.ErrInvalid, "the output folder cannot be made: %s is a file; expected a folder", at.Path)
+	}
+	if err != nil {
+		return fmt.Errorf("the output folder cannot be made: %w", err)
+	}
+	return nil
+}
+
+// View reads a folder without making or claiming anything; ErrNotFound when there are no
+// records.
 func View(dir string) (*Store, error) {
 	if info, err := os.Stat(filepath.Join(dir, "trials")); err != nil || !info.IsDir() {
 		return nil, contract.Errorf(contract.ErrNotFound, "%s holds no records: it has no folder trials/ (make some with `cllm4rec run FILE --out %s`)", dir, dir)
@@ -62,7 +75,7 @@ func View(dir string) (*Store, error) {
 	return &Store{dir: dir}, nil
 }
 
-// Close gives the lock back.
+// Close lets versions of the program write that know no claims.
 func (s *Store) Close() error {
 	if s.lock == nil {
 		return nil
@@ -80,32 +93,6 @@ func (s *Store) Folder(key string) string { return filepath.Join(s.dir, "trials"
 func (s *Store) WorkDir(key string) (string, error) {
 	dir := filepath.Join(s.Folder(key), "work")
 	return dir, os.MkdirAll(dir, 0o755)
-}
-
-// SavePlan stores what a run is about to do, so that a table knows which
-// records belong together.
-func (s *Store) SavePlan(plan any) error {
-	raw, err := json.MarshalIndent(plan, "", "  ")
-	if err != nil {
-		return fmt.Errorf("the plan cannot be written: %w", err)
-	}
-	return writeFile(filepath.Join(s.dir, planFile), append(raw, '\n'))
-}
-
-// LoadPlan reads the stored plan strictly; ErrNotFound when there is none.
-func (s *Store) LoadPlan(plan any) error {
-	path := filepath.Join(s.dir, planFile)
-	raw, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return contract.Errorf(contract.ErrNotFound, "%s does not exist; `cllm4rec run` writes it", path)
-	}
-	if err == nil {
-		err = decodeStrict(raw, plan)
-	}
-	if err != nil {
-		return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", path, err)
-	}
-	return nil
 }
 
 // Save writes a trial: the files of each part first, record.json last, each

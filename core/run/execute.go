@@ -3,7 +3,6 @@ package run
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"time"
 
@@ -183,10 +182,7 @@ func (x *execution) fail(err error) {
 	if x.plugin != nil && !contract.IsBadInput(err) {
 		x.rec.StderrTail = x.plugin.StderrTail()
 	}
-	x.summary.Failed++
-	if x.summary.Err == nil {
-		x.summary.Err = fmt.Errorf("%s on %s, seed %d: %w", x.event.Method, x.event.Dataset, x.event.Trial.Seed, err)
-	}
+	x.countFailure(x.event, err)
 }
 
 // method is what the kinds of method have in common.

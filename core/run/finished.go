@@ -7,21 +7,23 @@ import (
 	"cllm4rec/core/record"
 )
 
-// finishedOf finds the trials of the plan that are asked for and have a finished record, by
-// key. All damaged records are reported together.
-func (r *runner) finishedOf(asked func(experiment.Trial) bool) (map[string]record.Head, error) {
+// recall notes how the trials that are asked for ended before. All damaged records are
+// reported together.
+func (r *runner) recall(asked func(experiment.Trial) bool) error {
 	heads, err := r.Store.Heads(r.keys(asked))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	r.keep(heads)
-	done := map[string]record.Head{}
 	for key, head := range heads.ByKey {
-		if head.Finishes() {
-			done[key] = head
+		switch {
+		case head.Finishes():
+			r.done[key] = head
+		case head.Status == record.Failed:
+			r.failedBefore[key] = head.Finished
 		}
 	}
-	return done, nil
+	return nil
 }
 
 func (r *runner) keys(asked func(experiment.Trial) bool) (keys []string) {
@@ -61,16 +63,4 @@ func (r *runner) finished(t experiment.Trial) bool {
 	defer r.mu.Unlock()
 	_, done := r.done[t.Key]
 	return done
-}
-
-// cached reports whether a trial is finished, and counts it.
-func (r *runner) cached(e Event) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if head, done := r.done[e.Trial.Key]; !done || r.KeepModels && !head.Kept {
-		return false
-	}
-	r.summary.Cached++
-	r.Watch.Cached(e)
-	return true
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"cllm4rec/core/contract/contracttest"
-	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 )
 
@@ -157,10 +156,7 @@ func (k *killing) numbers(out string) string {
 	if err != nil {
 		k.t.Fatal(err)
 	}
-	var p experiment.Plan
-	if err := store.LoadPlan(&p); err != nil {
-		k.t.Fatal(err)
-	}
+	p := storedPlan(k.t, out)
 	var text strings.Builder
 	for _, trial := range p.Trials {
 		rec, err := store.Load(trial.Key)

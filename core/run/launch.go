@@ -26,6 +26,11 @@ type Event struct {
 	Dataset, Method string
 }
 
+// String is such as "EASE on Beauty, seed 1".
+func (e Event) String() string {
+	return fmt.Sprintf("%s on %s, seed %d", e.Method, e.Dataset, e.Trial.Seed)
+}
+
 // Watcher is told how a run goes. Calls are not concurrent, but for progress of
 // trials that run at the same time.
 type Watcher interface {

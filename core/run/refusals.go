@@ -2,9 +2,11 @@ package run
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 	"time"
 
+	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/record"
@@ -25,7 +27,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), input{source: source})}
 		x.rec.Finished = time.Now().UTC()
 		x.fail(why)
-		if err := r.Store.Save(x.rec, nil); err != nil {
+		if err := r.saveUnclaimed(x.rec); err != nil {
 			return err
 		}
 	}
@@ -37,6 +39,20 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 	}
 	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
 	return nil
+}
+
+// saveUnclaimed saves the record of a failure unless another process, which may be able to
+// read the data, works at the trial.
+func (r *runner) saveUnclaimed(rec *record.Record) error {
+	c, err := r.Store.Claim(rec.Key)
+	var held *claim.HeldError
+	if errors.As(err, &held) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return errors.Join(r.Store.Save(rec, nil), c.Release())
 }
 
 // checkStrata refuses a data set that lacks an attribute of users by which the table

@@ -154,6 +154,23 @@ func (b *bench) record(p *experiment.Plan, trial int) *record.Record {
 	return rec
 }
 
+// storedPlan is the plan that was run last in a folder.
+func storedPlan(t *testing.T, out string) *experiment.Plan {
+	t.Helper()
+	var p experiment.Plan
+	store, err := record.View(out)
+	if err == nil {
+		var f record.PlanFile
+		if f, err = store.FindPlan(""); err == nil {
+			err = f.Load(&p)
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &p
+}
+
 func (b *bench) table(p *experiment.Plan, f report.Format) string {
 	b.t.Helper()
 	store, err := record.View(b.out)

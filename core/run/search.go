@@ -4,53 +4,79 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
-	"sync"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
-
-	"golang.org/x/sync/errgroup"
 )
 
-// search chooses a configuration of every searched method on a data set, and takes it
-// into the plan. Searches run side by side as trials do; each tries one configuration
+// search chooses a configuration of every searched method on a data set that has none, and
+// takes it into the plan. Searches run side by side as trials do; each tries one configuration
 // after another. Configurations with a record are not run again, so that a search that
-// was stopped goes on where it was.
-func (r *runner) search(ctx context.Context, d int, in input) error {
-	if !slices.ContainsFunc(r.plan.Methods, func(m experiment.MethodPlan) bool { return m.Search != nil }) {
+// was stopped goes on where it was. What it returns is left to others.
+func (r *runner) search(ctx context.Context, d int, in input) (left []*entry, err error) {
+	var units []unit
+	for m := range r.plan.Methods {
+		if r.plan.Methods[m].Search == nil || r.chose[cell{dataset: d, method: m}] {
+			continue
+		}
+		key, err := r.plan.SearchKey(d, m)
+		if err != nil {
+			return nil, err
+		}
+		units = append(units, &searchUnit{r: r, dataset: d, method: m, key: key, in: in})
+	}
+	if len(units) == 0 {
+		return nil, nil
+	}
+	if left, err = work(ctx, r.Store, units, r.Jobs); err != nil {
+		return nil, err
+	}
+	for _, u := range units {
+		if err := r.choose(u.(*searchUnit).choice); err != nil {
+			return nil, err
+		}
+	}
+	return left, r.chosen(ctx, d, in.split)
+}
+
+// searchUnit is the search of a method on a data set. Its outcome is seen only by
+// going through its records, which is what it does when another process has searched.
+type searchUnit struct {
+	r               *runner
+	dataset, method int
+	key             string
+	in              input
+	choice          *experiment.Choice // nil before
+}
+
+func (u *searchUnit) claim() string { return "search-" + u.key }
+
+func (u *searchUnit) settled() (bool, error) { return false, nil }
+
+func (u *searchUnit) ready() bool { return true }
+
+func (u *searchUnit) do(ctx context.Context, _ int) (err error) {
+	u.choice, err = u.r.searchOf(ctx, u.dataset, u.method, u.in)
+	return err
+}
+
+func (u *searchUnit) String() string {
+	return fmt.Sprintf("the search of %s on %s", u.r.plan.Methods[u.method].Name, u.r.plan.Datasets[u.dataset].Label())
+}
+
+// choose takes the outcome of a search into the plan; nil is none.
+func (r *runner) choose(c *experiment.Choice) error {
+	if c == nil {
 		return nil
 	}
-	choices := make([]*experiment.Choice, len(r.plan.Methods))
-	group, inner := errgroup.WithContext(ctx)
-	group.SetLimit(r.Jobs)
-	for m := range r.plan.Methods {
-		if r.plan.Methods[m].Search == nil {
-			continue
-		}
-		group.Go(func() (err error) {
-			choices[m], err = r.searchOf(inner, d, m, in)
-			return err
-		})
+	r.chose[cell{dataset: c.Dataset, method: c.Method}] = true
+	if c.Best < 0 {
+		r.fruitless(c)
 	}
-	if err := group.Wait(); err != nil {
-		return err
-	}
-	for _, c := range choices {
-		if c == nil {
-			continue
-		}
-		if c.Best < 0 {
-			r.fruitless(c)
-		}
-		if err := r.plan.Choose(*c); err != nil {
-			return err
-		}
-	}
-	return r.chosen(d, in.split)
+	return r.plan.Choose(*c)
 }
 
 // searchOf searches one method on a data set.
@@ -67,15 +93,13 @@ func (r *runner) searchOf(ctx context.Context, d, m int, in input) (*experiment.
 }
 
 // chosen saves a plan that has more trials now, and finds those that are finished.
-func (r *runner) chosen(d int, split *data.Split) error {
-	if err := r.Store.SavePlan(r.plan); err != nil {
+func (r *runner) chosen(ctx context.Context, d int, split *data.Split) error {
+	if err := r.savePlan(ctx); err != nil {
 		return err
 	}
-	done, err := r.finishedOf(func(t experiment.Trial) bool { return t.Dataset == d && !r.finished(t) })
-	if err != nil {
+	if err := r.recall(func(t experiment.Trial) bool { return t.Dataset == d && !r.finished(t) && !r.failed[t.Key] }); err != nil {
 		return err
 	}
-	maps.Copy(r.done, done)
 	return r.sameData(d, split)
 }
 
@@ -89,32 +113,32 @@ func (r *runner) fruitless(c *experiment.Choice) {
 }
 
 // measured is the record of the one trial of a plan, which tries a configuration, so
-// many of so many: found, or made.
+// many of so many: found, or made. Two rows may ask for the same configuration, here and in
+// other processes.
 func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input) (*record.Record, error) {
 	t := trying.Trials[0]
-	defer r.claim(t.Key)()
 	e := Event{Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + " (search)"}
 	rec, err := found(r.Store, trying)
-	switch {
-	case errors.Is(err, contract.ErrNotFound):
-		return r.alone(trying).only(ctx, e, in)
-	case err == nil && rec.Status == record.Done && rec.Data.Fingerprint != in.split.Fingerprint:
-		return nil, changedData(in.split, rec.Key, rec.Data.Fingerprint, r.Store)
-	case err == nil:
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.Watch.Cached(e)
+	made := false
+	if errors.Is(err, contract.ErrNotFound) {
+		err = r.Store.Claimed(ctx, t.Key, func(ctx context.Context) error {
+			if rec, err = found(r.Store, trying); errors.Is(err, contract.ErrNotFound) {
+				made = true
+				rec, err = r.alone(trying).only(ctx, e, in)
+			}
+			return err
+		})
 	}
-	return rec, err
-}
-
-// claim waits until no other search has a key, and takes it until the function that it
-// returns is called: two rows may ask for the same configuration.
-func (r *runner) claim(key string) (release func()) {
-	other, _ := r.claims.LoadOrStore(key, &sync.Mutex{})
-	claimed := other.(*sync.Mutex) // nothing else is stored there
-	claimed.Lock()
-	return claimed.Unlock
+	switch {
+	case err != nil || made:
+		return rec, err
+	case rec.Status == record.Done && rec.Data.Fingerprint != in.split.Fingerprint:
+		return nil, changedData(in.split, rec.Key, rec.Data.Fingerprint, r.Store)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Watch.Cached(e)
+	return rec, nil
 }
 
 // found is the record of a configuration that was tried, also of one that failed.
@@ -138,10 +162,9 @@ func found(store *record.Store, trying *experiment.Plan) (*record.Record, error)
 func (r *runner) alone(plan *experiment.Plan) *runner {
 	o := r.Options
 	o.KeepModels = false
-	return &runner{
-		Options: o, plan: plan, versions: r.versions, environment: r.environment, shared: r.shared, embedded: r.embedded,
-		done: map[string]record.Head{},
-	}
+	other := newRunner(plan, o)
+	other.shared, other.embedded, other.versions, other.environment = r.shared, r.embedded, r.versions, r.environment
+	return other
 }
 
 // only runs the one trial of a plan and returns its record, of a failure too.

@@ -9,7 +9,6 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
-	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
@@ -176,13 +175,8 @@ func TestAnInterruptedRerunKeepsWhatWasChosen(t *testing.T) {
 	if _, _, err := b.runIn(ctx, p, o); err == nil {
 		t.Fatal("the rerun was not interrupted")
 	}
-	store, err := record.View(b.out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var kept experiment.Plan
-	if err := store.LoadPlan(&kept); err != nil || len(kept.Choices) != 1 || len(kept.Trials) != 6 {
-		t.Errorf("%d choices, %d trials, error %v", len(kept.Choices), len(kept.Trials), err)
+	if kept := storedPlan(t, b.out); len(kept.Choices) != 1 || len(kept.Trials) != 6 {
+		t.Errorf("%d choices, %d trials", len(kept.Choices), len(kept.Trials))
 	}
 }
 

@@ -25,7 +25,7 @@ var rooms = map[string][]string{
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
 	"features":   {"contract", "data"},
-	"record":     {"contract", "blas", "schema", "data", "stats", "eval", "train"},
+	"record":     {"contract", "claim", "blas", "schema", "data", "stats", "eval", "train"},
 	"fetch":      {"contract"},
 	"hub":        {"contract", "schema", "fetch"},
 	"datasets":   {"contract", "schema", "yamltree", "fetch"},

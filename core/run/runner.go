@@ -1,0 +1,128 @@
+package run
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/features"
+	"cllm4rec/core/prepared"
+	"cllm4rec/core/record"
+)
+
+// runner is one Run under way.
+type runner struct {
+	Options
+	plan        *experiment.Plan
+	versions    record.Versions
+	environment record.Environment
+
+	*shared
+	done    map[string]record.Head // of finished trials, by key
+	failed  map[string]bool        // in this run, by key
+	over    map[cell]bool          // counted in summary
+	summary Summary
+
+	failedBefore map[string]time.Time // when trials failed, by key, that had before this run
+	chose        map[cell]bool        // searches that are over
+	told         map[string]string    // ids of the claims that this run waits for, by name
+	opened       map[int]*opened      // data sets of which something is left
+	embedded     map[string]*features.Matrix
+}
+
+// shared is what the runners of one Run, which may search beside the trials of its
+// plan, hold in turn.
+type shared struct {
+	mu          sync.Mutex // over a runner's done, failed, over and summary, and Watch
+	embedding   sync.Mutex // over embedded
+	configuring sync.Mutex // over the plugins that check parameters
+}
+
+// input is the data of a trial.
+type input struct {
+	split  *data.Split
+	seen   record.Data
+	source record.Plugin // that gave them
+}
+
+// opened is a data set at work.
+type opened struct {
+	input
+	embedded map[string]*features.Matrix // what language models gave of its texts
+}
+
+func newRunner(plan *experiment.Plan, o Options) *runner {
+	o.Jobs = max(o.Jobs, 1)
+	r := &runner{
+		plan: plan, Options: o, shared: &shared{}, versions: record.ReadVersions(), environment: record.ReadEnvironment(),
+		done: map[string]record.Head{}, failedBefore: map[string]time.Time{}, failed: map[string]bool{}, over: map[cell]bool{},
+		chose: map[cell]bool{}, told: map[string]string{}, opened: map[int]*opened{},
+	}
+	if o.Program != "" {
+		r.versions.Program = o.Program
+	}
+	if o.Jobs > 1 {
+		r.environment.Jobs = o.Jobs
+	}
+	return r
+}
+
+// savePlan stores the plan, so that a table knows which records belong together. A stored
+// one in which more searches are over stays: another process is further.
+func (r *runner) savePlan(ctx context.Context) error {
+	id, err := r.plan.ID()
+	if err != nil {
+		return err
+	}
+	return r.Store.SavePlan(ctx, id, r.plan, func(f record.PlanFile) bool {
+		var stored experiment.Plan
+		return f.Load(&stored) == nil && len(stored.Choices) > len(r.plan.Choices)
+	})
+}
+
+// open reads a data set that is not open. It is nil when the data set cannot be read, which
+// fails its trials.
+func (r *runner) open(ctx context.Context, d int) (*opened, error) {
+	if o := r.opened[d]; o != nil {
+		return o, nil
+	}
+	got, err := r.read(ctx, d)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	split := got.Split
+	if err == nil {
+		err = r.checkStrata(split)
+	}
+	if err != nil {
+		return nil, r.unreadable(d, got.Source, err)
+	}
+	if err := r.sameData(d, split); err != nil {
+		return nil, err
+	}
+	files, err := r.Store.SaveData(ctx, split)
+	if err != nil {
+		return nil, err
+	}
+	seen := describe(split)
+	seen.Files = &files
+	r.opened[d] = &opened{input{split, seen, got.Source}, map[string]*features.Matrix{}}
+	return r.opened[d], nil
+}
+
+// read reads a data set; where it is not prepared yet one process does that.
+func (r *runner) read(ctx context.Context, d int) (got ReadData, err error) {
+	read := func(ctx context.Context) error {
+		got, err = Read(ctx, r.plan, d, Reading{Plugins: r.Plugins, Store: r.Prepared, Note: r.Watch.Note, Progress: r.Watch.Reading})
+		return err
+	}
+	key, _, err := r.plan.DataKey(d, prepared.Form())
+	if err != nil || r.Prepared == nil || r.Prepared.Has(key) {
+		err = read(ctx)
+		return got, err
+	}
+	err = r.Store.Claimed(ctx, "data-"+key, read)
+	return got, err
+}

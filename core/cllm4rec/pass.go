@@ -51,16 +51,19 @@ func (f *fitter) call(ctx context.Context, p Pass, docs source, part *Part) erro
 	spec.FreshOptimiser = spec.FreshOptimiser && spec.FirstStep == 0
 	most := f.mostDocuments(p, len(docs.order))
 	r, err := f.backbone.TrainTower(ctx, spec, docs.documents(ctx, &part.Tally, most), f.progress(p, part.Result.Examples))
+	f.changed[p.Spec.Tower] = true
 	if err == nil {
 		err = checkResult(r, part.Tally)
 	}
+	if err != nil {
+		return err
+	}
 	took := time.Since(start)
-	f.changed[p.Spec.Tower] = true
 	if r.Steps > 0 {
 		f.perStep[p.Spec.Objective] = took / time.Duration(r.Steps)
 	}
 	part.add(r, took)
-	return err
+	return nil
 }
 
 // firstSteps is how many steps a call has before anything is known of their time.

@@ -84,10 +84,35 @@ func examples(t *testing.T, known *run.Host) {
 			if strings.Contains(string(text), "${MODELS}") {
 				o.Models = sharedtest.Path(t, "models")
 			}
-			if _, _, err := experiment.Validate(t.Context(), file, o); err != nil {
-				t.Error(err)
+			plan, _, err := experiment.Validate(t.Context(), file, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if plan != nil && len(plan.Sizes) > 0 {
+				sizes(t, file, o, plan.Sizes)
 			}
 		})
+	}
+}
+
+// sizes validates the other sizes of a file; the example's own language model stands in
+// for GPT-2, which is not at hand.
+func sizes(t *testing.T, file string, o experiment.Options, names []string) {
+	models := t.TempDir()
+	for name, folder := range map[string]string{"gpt2": "models/tiny-gpt2", "stories260K": filepath.Join(o.Models, "stories260K")} {
+		target, err := filepath.Abs(folder)
+		if err == nil {
+			err = os.Symlink(target, filepath.Join(models, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	o.Models = models
+	for _, o.Size = range names {
+		if _, _, err := experiment.Validate(t.Context(), file, o); err != nil {
+			t.Errorf("size %s: %v", o.Size, err)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
@@ -53,6 +54,9 @@ func (a *app) validate(ctx context.Context, file string, look bool) error {
 			}
 		}
 		a.print("%s is fine: %s\n", file, contents(plan, pretrain))
+		if plan != nil && a.size == "" && len(plan.Sizes) > 0 {
+			a.print("it has other sizes, which are checked with --size: %s\n", strings.Join(plan.Sizes, ", "))
+		}
 		return nil
 	})
 }

@@ -3,7 +3,6 @@ package experiment
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -87,28 +86,12 @@ func Parse(ctx context.Context, file string, text []byte, o Options) (*Plan, err
 	return c.experiment(ctx)
 }
 
-// Validate reads a file of either kind; the plan of the other kind is nil. Without a size
-// in the options the file's sizes are checked too.
+// Validate reads a file of either kind; the plan of the other kind is nil.
 func Validate(ctx context.Context, file string, o Options) (*Plan, *PretrainPlan, error) {
 	text, err := read(file)
 	if err != nil {
 		return nil, nil, err
 	}
-	plan, pretraining, err := validate(ctx, file, text, o)
-	if err != nil || o.Size != "" || plan == nil {
-		return plan, pretraining, err
-	}
-	for _, size := range plan.sizes {
-		sized := o
-		sized.Size = size
-		if _, _, err := validate(ctx, file, text, sized); err != nil {
-			return nil, nil, fmt.Errorf("size %s: %w", size, err)
-		}
-	}
-	return plan, nil, nil
-}
-
-func validate(ctx context.Context, file string, text []byte, o Options) (*Plan, *PretrainPlan, error) {
 	c, err := newChecker(file, text, o)
 	if err != nil {
 		return nil, nil, err
@@ -190,7 +173,7 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: sizedName(e.Name, c.options.Size), sizes: c.sizes, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
+	p := &Plan{Schema: PlanSchema, Name: sizedName(e.Name, c.options.Size), Sizes: c.sizes, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
 		source: &source{c.file, c.text, c.options, rows}}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {

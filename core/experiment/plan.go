@@ -38,7 +38,8 @@ type Plan struct {
 	Choices []Choice `json:"choices,omitempty"`
 	Trials  []Trial  `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
 
-	sizes  []string // other sizes of the file
+	// Sizes are the other sizes that the file has; none of a plan that was read from disk.
+	Sizes  []string `json:"-"`
 	source *source  // nil for a plan that was read from disk
 }
 

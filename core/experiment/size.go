@@ -46,10 +46,12 @@ func (c *checker) takeSize(name string) {
 }
 
 // overlaid is the file with what a size says laid over it, as a method is laid over its
-// base; data sets and methods are found by their names.
+// base; data sets and methods are found by their names. Data sets of which one names a
+// plugin are others: they stand in place of the file's.
 func (c *checker) overlaid(over *yamltree.Node, size string) *yamltree.Node {
+	others := slices.ContainsFunc(over.Get("datasets").Elements(), func(n *yamltree.Node) bool { return n.Get("plugin") != nil })
 	for _, list := range []string{"datasets", "methods"} {
-		if elements := over.Get(list); elements != nil && elements.Kind == yamltree.Sequence {
+		if elements := over.Get(list); elements != nil && elements.Kind == yamltree.Sequence && !(list == "datasets" && others) {
 			f := over.Fields[list]
 			f.Value = c.byName(c.root.Get(list), elements, yamltree.PathString([]string{sizesKey, size, list}))
 			over = over.Without(list)

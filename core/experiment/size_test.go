@@ -1,8 +1,6 @@
 package experiment
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -20,6 +18,7 @@ sizes:
     datasets: [{name: D, split: {validation: 0.3}}]
     methods: [{name: A, recommender: {train: {epochs: 50}}}]
   quick: {methods: [{name: B, row: false}]}
+  other: {datasets: [{name: E, plugin: synthetic, split: {method: ratio, validation: 0.1, test: 0.1}}]}
 `
 
 func TestASizeIsLaidOverTheFileAndReachesHeirs(t *testing.T) {
@@ -31,10 +30,14 @@ func TestASizeIsLaidOverTheFileAndReachesHeirs(t *testing.T) {
 		"":      {"sized", 2, 2, 0.2},
 		"paper": {"sized-paper", 50, 4, 0.3},
 		"quick": {"sized-quick", 2, 1, 0.2},
+		"other": {"sized-other", 2, 2, 0.1},
 	} {
 		p, err := Parse(t.Context(), "f.yaml", []byte(sizedFile), Options{Plugins: plugins(), Size: size})
 		if err != nil {
 			t.Fatalf("size %q: %v", size, err)
+		}
+		if got := strings.Join(p.Sizes, " "); got != "paper quick other" {
+			t.Errorf("size %q: the file has the sizes %s", size, got)
 		}
 		last := p.Methods[len(p.Methods)-1]
 		if p.Name != want.name || last.Train.Epochs != want.epochs || len(p.Trials) != want.trials || p.Datasets[0].Selection.Split.Validation != want.validation {
@@ -69,19 +72,5 @@ func TestWrongSizesAreProblemsWithTheirPlace(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("size %q: got %v, want %q", c.size, err, c.want)
 		}
-	}
-}
-
-func TestValidateChecksEverySize(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "f.yaml")
-	text := strings.Replace(sizedFile, "epochs: 50", "epochs: none", 1)
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, _, err := Validate(t.Context(), file, Options{Plugins: plugins()}); err == nil || !strings.Contains(err.Error(), "size paper: ") {
-		t.Errorf("got %v", err)
-	}
-	if _, _, err := Validate(t.Context(), file, Options{Plugins: plugins(), Size: "quick"}); err != nil {
-		t.Errorf("a size that is right: %v", err)
 	}
 }

@@ -20,6 +20,7 @@ type Params struct {
 	MaskedWords    float64     `json:"weight_map" jsonschema:"default=1,minimum=0,description=weight of attributes of masked items (MAP)"`
 	Segment        float64     `json:"weight_sp" jsonschema:"default=0.5,minimum=0,description=weight of segments (SP)"`
 	Order          order.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
+	Dense          bool        `json:"dense,omitempty" jsonschema_description:"every step moves all item embeddings, as the authors' optimiser does (default: those that it looked up)"`
 	Batch          int         `json:"batch" jsonschema:"default=256,minimum=1,description=users of a step"`
 	LearningRate   float64     `json:"learning_rate" jsonschema:"default=0.001,exclusiveMinimum=0,description=of Adam"`
 }

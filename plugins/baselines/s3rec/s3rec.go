@@ -38,7 +38,7 @@ func (m *model) blocks(causal bool) neural.Blocks {
 
 // Declare names the weights. The four matrices are those of the self-supervised scores.
 func (m *model) Declare(p *neural.Parameters, size neural.Sizes) {
-	p.Table("items", neural.Normal(.02), size.Items, m.Dim)
+	p.Embeddings("items", neural.Normal(.02), size.Items, m.Dim, m.Dense)
 	p.Dense("attributes", neural.Normal(.02), size.Width, m.Dim)
 	p.Dense("mask", neural.Normal(.02), 1, m.Dim)
 	p.Dense("positions", neural.Normal(.02), m.Length, m.Dim)

@@ -19,6 +19,7 @@ type Params struct {
 	Popularity   float64     `json:"popularity" jsonschema:"default=0,minimum=0,maximum=1,description=sampled items are drawn by their count to this power"`
 	Order        order.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
 	Features     bool        `json:"features" jsonschema:"default=false,description=begin with the item features that the method is given in place of random embeddings; their width must be dim"`
+	Dense        bool        `json:"dense,omitempty" jsonschema_description:"every step moves all item embeddings, as the authors' optimiser does (default: those that it looked up; ce always moves all)"`
 	Batch        int         `json:"batch" jsonschema:"default=128,minimum=1,description=users of a step"`
 	LearningRate float64     `json:"learning_rate" jsonschema:"default=0.001,exclusiveMinimum=0,description=of Adam"`
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // model is SASRec (Kang & McAuley 2018, "Self-Attentive Sequential Recommendation")
-// with K columns, over S items of the batch's sequences. Under ce its item table is
-// moved as a whole, else by the rows that a step looked up.
+// with K columns, over S items of the batch's sequences. Under ce, or where
+// asked for, its item table is moved as a whole, else by the rows that a step looked up.
 type model struct {
 	Params
 	data    *neural.Data
@@ -40,11 +40,7 @@ func (m *model) blocks() neural.Blocks {
 
 // Declare names the weights.
 func (m *model) Declare(p *neural.Parameters, size neural.Sizes) {
-	if m.Objective == "ce" {
-		p.Dense("items", m.initial, size.Items, m.Dim)
-	} else {
-		p.Table("items", m.initial, size.Items, m.Dim)
-	}
+	p.Embeddings("items", m.initial, size.Items, m.Dim, m.Objective == "ce" || m.Dense)
 	p.Dense("positions", neural.Normal(.02), m.Length, m.Dim)
 	m.blocks().Declare(p)
 }

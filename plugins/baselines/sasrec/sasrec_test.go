@@ -15,7 +15,7 @@ import (
 func fresh() neuraltest.Recommender { return New() }
 
 func TestStepsEqualPyTorch(t *testing.T) {
-	for _, loss := range []string{"ce", "bce", "gbce", "sampled"} {
+	for _, loss := range []string{"ce", "bce", "bce_dense", "gbce", "sampled"} {
 		t.Run(loss, func(t *testing.T) { neuraltest.Steps(t, New(), "fixture_"+loss+".json") })
 	}
 }

@@ -45,6 +45,18 @@ func (p *Parameters) Table(name string, init Init, rows, width int) {
 	p.add(name, sparse, init, []int{rows, width})
 }
 
+// Embeddings declares the embeddings of items or users: a Table, or, where whole is set, a
+// Dense tensor. Adam's moments of a row go on moving it between two looks, so that rare
+// rows learn several times as fast when all move in every step, as with PyTorch's own
+// Embedding.
+func (p *Parameters) Embeddings(name string, init Init, rows, width int, whole bool) {
+	if whole {
+		p.Dense(name, init, rows, width)
+	} else {
+		p.Table(name, init, rows, width)
+	}
+}
+
 // Buffer declares a tensor of zeros that is not trained; a Finisher fills it.
 func (p *Parameters) Buffer(name string, shape ...int) { p.add(name, buffer, Constant(0), shape) }
 

@@ -74,16 +74,16 @@ def loss(w, params, batch, draws):
     return -(beta * log(positive) + log(-negative).sum(1)).mean()
 
 
-def make(name, k, popularity):
+def make(name, k, popularity, dense=False):
     torch.manual_seed(SEED)
     tensor = lambda *shape: (torch.randn(*shape) * 0.5).requires_grad_()
     params = dict(dim=K, blocks=2, heads=2, length=L, dropout=0, loss=name, negatives=k, calibration=0.6, popularity=popularity,
-                  order="history", batch=4, learning_rate=0.01)
+                  order="history", batch=4, learning_rate=0.01, **(dict(dense=True) if dense else {}))
     w = {"items": tensor(ITEMS, K), "positions": tensor(L, K), **transformer.weights(tensor, 2, K, K, True)}
     users = [u for u in range(USERS) if len(ROWS[u]) >= 2]
     fixture = dict(params=params, users=USERS, items=ITEMS, seed=SEED, rows=ROWS, epoch_seeds=EPOCH_SEEDS,
                    weights={n: d.floats(v) for n, v in w.items()}, losses=[])
-    sparse = name != "ce"
+    sparse = name != "ce" and not dense
     adam = torch.optim.Adam([v for n, v in w.items() if not (sparse and n == "items")], lr=params["learning_rate"])
     table = {"m": torch.zeros(ITEMS, K), "v": torch.zeros(ITEMS, K), "t": 0}
     first = True
@@ -104,10 +104,11 @@ def make(name, k, popularity):
     fixture["after"] = {n: d.floats(v) for n, v in w.items()}
     with torch.no_grad():
         fixture["scores"] = [(w["items"] @ encode(w, row[-L:])[-1]).tolist() if row else [0.0] * ITEMS for row in ROWS]
-    d.write(f"fixture_{name}.json", f"SASRec by PyTorch {torch.__version__}, make_fixture.py", fixture)
+    d.write(f"fixture_{name}{'_dense' if dense else ''}.json", f"SASRec by PyTorch {torch.__version__}, make_fixture.py", fixture)
 
 
 make("ce", 0, 0)
 make("bce", 1, 0)
 make("gbce", 3, 0.5)
 make("sampled", 5, 0.75)
+make("bce", 1, 0, dense=True)

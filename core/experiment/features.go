@@ -15,7 +15,7 @@ import (
 	"cllm4rec/core/yamltree"
 )
 
-// Feature says where a feature matrix of a recommender comes from: exactly one of Of,
+// Feature says where a feature matrix of a method comes from: exactly one of Of,
 // TFIDF, File and Embed.
 type Feature struct {
 	Of     string          `json:"of,omitempty" jsonschema:"minLength=1,description=name of the method whose vectors are taken"`
@@ -23,6 +23,7 @@ type Feature struct {
 	TFIDF  *features.TFIDF `json:"tfidf,omitempty" jsonschema:"description=the words of the items' texts"`
 	File   *features.File  `json:"file,omitempty" jsonschema:"description=vectors from a file"`
 	Embed  *Embed          `json:"embed,omitempty" jsonschema:"description=vectors that a language model gives of the items' texts"`
+	features.SVD
 	features.Whitening
 	features.Shuffle
 }
@@ -65,7 +66,7 @@ type FeatureContent struct {
 // kinds are the sources of a feature.
 func featureKinds() []string { return []string{"of", "tfidf", "file", "embed"} }
 
-// checkFeatures checks the features of a recommender. at leads to its section.
+// checkFeatures checks the features of a method. at leads to its section.
 func (c *checker) checkFeatures(ctx context.Context, n *yamltree.Node, at []string) {
 	for i, f := range n.Get("features").Elements() {
 		path := yamltree.Extend(yamltree.Extend(at, "features"), strconv.Itoa(i))
@@ -91,8 +92,8 @@ func (c *checker) checkFeature(ctx context.Context, f Feature, path []string) {
 	c.checked(f.Shuffle.Check(), path)
 	c.checkPaths(schema.Of[Feature](), path)
 	switch {
-	case f.TFIDF != nil && f.Whiten != "" && f.Whiten != features.WhitenNone:
-		c.at("whiten is for dense vectors, and tfidf makes sparse ones", yamltree.Extend(path, "whiten")...)
+	case f.TFIDF != nil && f.SVD.Dims == 0 && f.Whiten != "" && f.Whiten != features.WhitenNone:
+		c.at("whiten is for dense vectors, and tfidf makes sparse ones: say svd too", yamltree.Extend(path, "whiten")...)
 	case f.Entity == string(contract.EntityUser) && (f.TFIDF != nil || f.Embed != nil):
 		c.at("texts describe items; features of users come from of or file", yamltree.Extend(path, "entity")...)
 	case f.File != nil:
@@ -179,7 +180,7 @@ func (c *checker) absolute(path string) string {
 	return filepath.Join(c.dir, path)
 }
 
-// featurePlans resolve the features of a recommender, whose section is at a path.
+// featurePlans resolve the features of a method, whose section is at a path.
 func (c *checker) featurePlans(all []Feature, at string) ([]FeaturePlan, error) {
 	var plans []FeaturePlan
 	for i, f := range all {
@@ -212,7 +213,7 @@ func (c *checker) featurePlans(all []Feature, at string) ([]FeaturePlan, error) 
 // portableFeature is what decides a feature but for plugins and other methods; nil when
 // another method gives it as it is.
 func (c *checker) portableFeature(f Feature) (json.RawMessage, error) {
-	if f.Of != "" && f.Whitening == (features.Whitening{}) && !f.Shuffled {
+	if f.Of != "" && f.SVD == (features.SVD{}) && f.Whitening == (features.Whitening{}) && !f.Shuffled {
 		return nil, nil
 	}
 	f.Of = ""

@@ -18,6 +18,29 @@ const embedBatch = 64
 // method names them.
 func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, error) {
 	var chunks []*contract.FeatureChunk
+	err := x.eachFeature(ctx, func(name string, f experiment.FeaturePlan, m *features.Matrix) {
+		chunks = append(chunks, m.Chunks(name, contract.Entity(f.Entity))...)
+	})
+	return chunks, err
+}
+
+// tokenFeatures are the features that the item tokens of CLLM4Rec are made of, as one
+// matrix; none where they are made of nothing.
+func (x *execution) tokenFeatures(ctx context.Context) ([]*contract.FeatureChunk, error) {
+	var all []*features.Matrix
+	err := x.eachFeature(ctx, func(_ string, _ experiment.FeaturePlan, m *features.Matrix) { all = append(all, m) })
+	if err != nil || all == nil {
+		return nil, err
+	}
+	joined, err := features.Join(all)
+	if err != nil {
+		return nil, err
+	}
+	return joined.Chunks("tokens", contract.EntityItem), nil
+}
+
+// eachFeature makes the feature matrices of the method, one after another.
+func (x *execution) eachFeature(ctx context.Context, take func(name string, f experiment.FeaturePlan, m *features.Matrix)) error {
 	taken := 0
 	for i, f := range x.plan.MethodOf(x.event.Trial).Features {
 		name := fmt.Sprintf("features %d", i+1)
@@ -26,17 +49,20 @@ func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, err
 			taken, name = taken+1, f.Of+" "+f.Entity
 		}
 		if err == nil {
-			m, err = f.Apply(m)
+			m, err = f.SVD.Apply(m)
+		}
+		if err == nil {
+			m, err = f.Whitening.Apply(m)
 		}
 		if err == nil {
 			m, err = x.shuffled(m, f.Shuffle)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+			return fmt.Errorf("%s: %w", name, err)
 		}
-		chunks = append(chunks, m.Chunks(name, contract.Entity(f.Entity))...)
+		take(name, f, m)
 	}
-	return chunks, nil
+	return nil
 }
 
 // source is a feature matrix as it comes; need counts those that come from other trials.

@@ -17,6 +17,9 @@ type Config struct {
 	Finetune Finetune     `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
 	Select   train.Select `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
+	Tokens Tokens  `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
+	Linear *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
+
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
 	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"iter"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -34,6 +35,7 @@ type double struct {
 type doubleTower struct {
 	User, Item [][]float64
 	Mentioned  map[int32]bool // token ids
+	Mapped     bool
 }
 
 const (
@@ -85,7 +87,24 @@ func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
 	d.users = s.Users
-	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}}
+	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}, false}
+	return nil
+}
+
+// MapItems writes down that a tower has a map; the double's tokens stay what they are.
+func (d *double) MapItems(_ context.Context, s contract.ItemMapSpec, features iter.Seq2[*contract.FeatureChunk, error]) error {
+	rows := 0
+	for c, err := range features {
+		if err != nil {
+			return err
+		}
+		rows += len(c.Rows)
+	}
+	d.note("map items of %s: %d rows of width %d", s.Tower, rows, s.Width)
+	if d.towers[s.Tower].Mapped {
+		return contract.Errorf(contract.ErrInvalid, "the items of tower %q are a map already", s.Tower)
+	}
+	d.towers[s.Tower].Mapped = true
 	return nil
 }
 
@@ -128,6 +147,10 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 		d.note("  clip=%v decay=%v schedule=%+v", s.MaxGradNorm, s.WeightDecay, s.Schedule)
 	}
 	for _, p := range s.Priors {
+		if p.Residual {
+			d.note("  prior of residuals %v %s targets=%v", p.Coefficient, p.Reduction, p.Targets)
+			continue
+		}
 		d.note("  prior toward %q %v %s targets=%v mentioned=%v", p.Toward, p.Coefficient, p.Reduction, p.Targets, p.MentionedOnly)
 	}
 	d.specs = append(d.specs, s)

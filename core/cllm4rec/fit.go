@@ -34,6 +34,8 @@ type Input struct {
 	Users, Items int
 	Training     data.Training
 	Seed         uint64
+	// Features describe items where tokens are made of them: one matrix, dense.
+	Features []*contract.FeatureChunk
 	// Validate is needed when select.rule is best.
 	Validate Validate
 	// Work is the folder of checkpoints and of towers that are kept for a while
@@ -122,6 +124,8 @@ func (f *fitter) check() error {
 		return contract.Errorf(contract.ErrInvalid, "training interactions are %d x %d, expected %d users x %d items", x.Users, x.Items, f.in.Users, f.in.Items)
 	case s.Select.Rule == Best && f.in.Validate == nil:
 		return contract.Errorf(contract.ErrInvalid, "select.rule is best, but there is no validation part: give the split one or set select.rule: last")
+	case s.Tokens.Mapped() && len(f.in.Features) == 0:
+		return contract.Errorf(contract.ErrInvalid, "tokens.from is features, and there are no features")
 	}
 	return f.checkTexts()
 }
@@ -216,8 +220,12 @@ func (f *fitter) placeTower(ctx context.Context, name string, number uint64, fil
 	if file != "" {
 		return f.backbone.LoadTower(ctx, name, f.folder.Path(file))
 	}
-	return f.backbone.OpenTower(ctx, contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
+	err := f.backbone.OpenTower(ctx, contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
 		Seed: contract.MixSeed(f.in.Seed, forTower, number), Train: f.settings.Train.Trainable()})
+	if err != nil || name != towerCollaborative || !f.settings.Tokens.Mapped() {
+		return err
+	}
+	return f.mapItems(ctx)
 }
 
 // closeContent frees the content tower, which ranking does not need.

@@ -117,5 +117,5 @@ func (s Settings) collaborativePriors(lambdaC, lambdaL float64, targets bool) []
 	for i := range priors {
 		priors[i].Targets = targets
 	}
-	return priors
+	return append(priors, s.residual(targets)...)
 }

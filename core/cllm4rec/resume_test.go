@@ -21,6 +21,7 @@ var resumed = map[string]string{
 	"code":    short + `, "fidelity": "code"`,
 	"LLM-CF":  short + `, "content": false, "optimiser": {"schedule": "cosine"}`,
 	"PreRec":  `"warmup": {"epochs": 1}, "pretrain": {"epochs": 3}, "finetune": {"epochs": 0}, "batch": 1`,
+	"plus-r":  short + `, "content": false, "tokens": {"from": "features"}`,
 	"stopped": `"warmup": {"epochs": 1}, "pretrain": {"epochs": 1}, "finetune": {"epochs": 9}, "select": {"patience": 1}, "batch": 2`,
 }
 
@@ -30,7 +31,7 @@ func checkpointed(d *double, folder *stage.Folder) Input {
 	training := tiny()
 	return Input{
 		Users: training.Interactions.Users, Items: training.Interactions.Items, Training: training, Seed: 5,
-		Work: folder, Pace: &stage.Pace{Every: time.Nanosecond}, Cuts: true,
+		Features: described(), Work: folder, Pace: &stage.Pace{Every: time.Nanosecond}, Cuts: true,
 		Validate: func(context.Context, Ranker) (float64, error) {
 			return -d.towers[towerCollaborative].Item[0][0], nil
 		},

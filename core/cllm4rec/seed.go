@@ -14,6 +14,7 @@ const (
 	forDocumentOrder
 	forHistory
 	forRanking
+	forItemMap
 )
 
 // stream is a generator of its own for a purpose.

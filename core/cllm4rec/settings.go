@@ -19,6 +19,9 @@ type Settings struct {
 	Finetune FinetuneSettings `json:"finetune"`
 	Select   train.Selection  `json:"select"`
 
+	Tokens TokensSettings  `json:"tokens,omitzero"`
+	Linear *LinearSettings `json:"linear,omitempty"`
+
 	Train     TrainSettings     `json:"train,omitzero"`
 	Optimiser OptimiserSettings `json:"optimiser,omitzero"`
 
@@ -101,6 +104,7 @@ func (c Config) numbers() Settings {
 		Select: c.Select.Decide(),
 		Batch:  or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
 		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
+		Tokens: c.Tokens.decide(), Linear: c.Linear.decide(),
 	}
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}

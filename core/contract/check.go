@@ -54,6 +54,8 @@ func (p Prior) check(tower string) error {
 		return fmt.Errorf("reduction is %q, expected %q or %q", p.Reduction, ExampleMean, BatchSum)
 	case p.Toward != "" && p.Toward == tower:
 		return fmt.Errorf("it pulls tower %q toward itself", tower)
+	case p.Residual && p.Toward != "":
+		return fmt.Errorf("it pulls item tokens toward their map, and toward tower %q", p.Toward)
 	case p.MentionedOnly && p.Toward == "":
 		return fmt.Errorf("it asks for the tokens that another tower mentions, but pulls toward zero")
 	}

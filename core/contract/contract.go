@@ -86,6 +86,8 @@ const (
 	// CapabilityFirstStep: a backbone takes a pass in several calls of TrainTower
 	// (TrainSpec.FirstStep); without it, only whole passes are asked for.
 	CapabilityFirstStep Capability = "first_step"
+	// CapabilityItemMap: a backbone's item tokens may be a map of features (ItemMapper).
+	CapabilityItemMap Capability = "item_map"
 )
 
 // Info says what a plugin is.

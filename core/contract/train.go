@@ -57,6 +57,10 @@ type Prior struct {
 	// tower has mentioned (in a prompt, a main text or as a target): that tower
 	// knows nothing of it but its random start. It needs Toward.
 	MentionedOnly bool
+	// Residual penalises the residuals delta_j of item tokens that are a map of features
+	// (ItemMapper) instead: z_j is pulled toward W g_j, which has no gradient from it.
+	// User tokens have no part. It goes without Toward, and with towers that have a map.
+	Residual bool
 }
 
 // ModelDropout takes the model's own rates of dropout.

@@ -81,7 +81,7 @@ func plugins() catalogue {
 		},
 		contract.KindBackbone: {
 			plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors),
-			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed),
+			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed, contract.CapabilityItemMap),
 		},
 	}
 }

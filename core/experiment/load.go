@@ -204,6 +204,9 @@ func (c *checker) plan() (*Plan, error) {
 	}
 	c.askForAttributes(p, rows)
 	p.fillNeeds(e.Methods)
+	if err := c.addLinear(p, e.Methods, rows); err != nil {
+		return nil, err
+	}
 	return p, p.fillTrials()
 }
 

@@ -44,7 +44,7 @@ func (c *checker) checkMethod(ctx context.Context, n *yamltree.Node, path []stri
 		c.checkRecommender(ctx, n.Get("recommender"), path)
 	case given[0] == "cllm4rec":
 		c.checkUse(ctx, contract.KindBackbone, append(yamltree.Extend(path, "cllm4rec"), "backbone"))
-		c.checkPipeline(n.Get("cllm4rec"), path)
+		c.checkPipeline(ctx, n.Get("cllm4rec"), path)
 	default:
 		c.checkEnsemble(n.Get("ensemble"), path)
 	}
@@ -74,11 +74,16 @@ func inputs(n *yamltree.Node, path []string) []input {
 	for i, of := range n.Get("ensemble").Get("of").Elements() {
 		all = append(all, input{of.Text(), append(slices.Clip(path), "ensemble", "of", strconv.Itoa(i))})
 	}
-	for i, f := range n.Get("recommender").Get("features").Elements() {
-		if f.Get("of") == nil {
-			continue
+	for _, kind := range []string{"recommender", "cllm4rec"} {
+		for i, f := range n.Get(kind).Get("features").Elements() {
+			if f.Get("of") == nil {
+				continue
+			}
+			all = append(all, input{f.Get("of").Text(), append(slices.Clip(path), kind, "features", strconv.Itoa(i), "of")})
 		}
-		all = append(all, input{f.Get("of").Text(), append(slices.Clip(path), "recommender", "features", strconv.Itoa(i), "of")})
+	}
+	if of := n.Get("cllm4rec").Get("linear").Get("of"); of != nil {
+		all = append(all, input{of.Text(), append(slices.Clip(path), "cllm4rec", "linear", "of")})
 	}
 	return all
 }
@@ -161,7 +166,11 @@ func (c *checker) methodPlan(i int, m Method) (MethodPlan, error) {
 		return MethodPlan{Name: m.Name, Ensemble: m.Ensemble.fusion()}, nil
 	}
 	settings, err := m.Pipeline.Resolve()
-	return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".cllm4rec.backbone"), Pipeline: &settings}, err
+	if err != nil {
+		return MethodPlan{}, err
+	}
+	features, err := c.featurePlans(m.Pipeline.Features, at+".cllm4rec")
+	return MethodPlan{Name: m.Name, Plugin: c.pluginPlan(at + ".cllm4rec.backbone"), Features: features, Pipeline: &settings}, err
 }
 
 // recommenderPlan resolves a recommender, whose section is at a path.
@@ -178,19 +187,21 @@ func (c *checker) recommenderPlan(m Method, at string) (MethodPlan, error) {
 
 // fillNeeds finds the methods that each one needs, by name.
 func (p *Plan) fillNeeds(methods []Method) {
-	place := func(name string) int {
-		return slices.IndexFunc(p.Methods, func(m MethodPlan) bool { return m.Name == name })
-	}
 	for i, m := range methods {
 		switch {
 		case m.Ensemble != nil:
 			for _, name := range m.Ensemble.Of {
-				p.Methods[i].Needs = append(p.Methods[i].Needs, place(name))
+				p.Methods[i].Needs = append(p.Methods[i].Needs, p.place(name))
 			}
-		case m.Recommender != nil:
+		default:
 			for _, f := range p.Methods[i].Taken() {
-				p.Methods[i].Needs = append(p.Methods[i].Needs, place(f.Of))
+				p.Methods[i].Needs = append(p.Methods[i].Needs, p.place(f.Of))
 			}
 		}
 	}
+}
+
+// place is that of a method in the plan, by name.
+func (p *Plan) place(name string) int {
+	return slices.IndexFunc(p.Methods, func(m MethodPlan) bool { return m.Name == name })
 }

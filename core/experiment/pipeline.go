@@ -1,6 +1,7 @@
 package experiment
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -16,7 +17,7 @@ import (
 
 // checkPipeline asks core/cllm4rec whether the settings make sense together,
 // and whether every data set has what they need. path leads to the method.
-func (c *checker) checkPipeline(n *yamltree.Node, path []string) {
+func (c *checker) checkPipeline(ctx context.Context, n *yamltree.Node, path []string) {
 	if c.broken[strings.Join(path, ".")] {
 		return
 	}
@@ -39,6 +40,8 @@ func (c *checker) checkPipeline(n *yamltree.Node, path []string) {
 		return
 	}
 	c.checkTrainable(settings, path)
+	c.checkTokens(ctx, settings, n, path)
+	c.checkLinear(settings, path)
 	c.checkSelecting(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
 	for i, d := range c.root.Get("datasets").Elements() {
 		c.checkNeeds(settings, d, i, path)

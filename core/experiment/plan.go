@@ -98,7 +98,7 @@ func (d DatasetPlan) content() Selection {
 type MethodPlan struct {
 	Name   string     `json:"name"`
 	Plugin PluginPlan `json:"plugin"`
-	// Features are the feature matrices that a recommender is given.
+	// Features are the feature matrices that the method is given.
 	Features []FeaturePlan `json:"features,omitempty"`
 	// TextRows are the words that it is given as further users.
 	TextRows []TextRowPlan `json:"text_rows,omitempty"`
@@ -115,10 +115,13 @@ type MethodPlan struct {
 	Needs []int `json:"needs,omitempty"`
 }
 
-// The ways to fuse rankings; Ensemble says what each means.
+// The ways to fuse rankings; Ensemble says what each of the first two means.
 const (
 	FuseRRF    = "rrf"
 	FuseZScore = "zscore"
+	// FuseLinear takes the scores of the first ranking as they are and those of the
+	// others as FuseZScore does: cllm4rec.Linear.
+	FuseLinear = "linear"
 )
 
 // Fusion says how an ensemble makes one ranking of several.

@@ -76,10 +76,13 @@ func (c *checker) checkVectors() {
 		if c.bases[i] {
 			continue
 		}
-		for f, feature := range n.Get("recommender").Get("features").Elements() {
+		for _, in := range inputs(n, []string{"methods", strconv.Itoa(i)}) {
+			if !slices.Contains(in.path, "features") {
+				continue
+			}
 			for source, m := range methods {
-				if !c.bases[source] && feature.Get("of") != nil && m.Get("name").Text() == feature.Get("of").Text() {
-					c.checkSource(m, source, []string{"methods", strconv.Itoa(i), "recommender", "features", strconv.Itoa(f), "of"})
+				if !c.bases[source] && in.name != "" && m.Get("name").Text() == in.name {
+					c.checkSource(m, source, in.path)
 				}
 			}
 		}

@@ -69,7 +69,7 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 	if n.Get("ensemble") != nil {
 		c.at("an ensemble has no settings to search; its weights are chosen with ensemble: {select: ...}", at...)
 	} else if len(inputs(n, path)) > 0 {
-		c.at("a method that takes vectors of others cannot be searched", at...)
+		c.at("a method that takes vectors of others, or their rankings, cannot be searched", at...)
 	}
 	if len(m.Space) == 0 {
 		c.at("the space is empty; nothing varies", yamltree.Extend(at, "space")...)

@@ -109,7 +109,8 @@ type WeightSelect struct {
 
 // Pipeline is CLLM4Rec over a backbone.
 type Pipeline struct {
-	Backbone Use `json:"backbone" jsonschema:"required,description=the language model"`
+	Backbone Use       `json:"backbone" jsonschema:"required,description=the language model"`
+	Features []Feature `json:"features,omitempty" jsonschema:"minItems=1,description=feature matrices of items that tokens are made of (tokens: {from: features}); rows are brought to length 1 and matrices put side by side"`
 	cllm4rec.Config
 }
 

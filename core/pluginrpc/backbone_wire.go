@@ -68,7 +68,7 @@ func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 		w.Dropout = &s.Dropout
 	}
 	for _, p := range s.Priors {
-		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.wire(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
+		w.Priors = append(w.Priors, &v1.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.wire(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly, Residual: p.Residual})
 	}
 	return w
 }
@@ -83,7 +83,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 		s.Dropout = *w.Dropout
 	}
 	for _, p := range w.Priors {
-		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.word(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly})
+		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient, Reduction: reductionCodes.word(p.Reduction), Targets: p.Targets, MentionedOnly: p.MentionedOnly, Residual: p.Residual})
 	}
 	return s
 }

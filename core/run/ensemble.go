@@ -183,10 +183,12 @@ const rrfOffset = 60
 // zscore: sum over lists of w * z, with z = (score - mean) / deviation over the
 // scores of the list (0 where all are equal); an item that a list does not have gets
 // the list's lowest z.
+//
+// linear: as zscore, but of the first list the scores as they are.
 func fuse(f experiment.Fusion, lists []contract.Ranking, items, depth int, ties contract.Ties) (contract.Ranking, error) {
 	scores, listed, base := make([]float64, items), make([]bool, items), 0.0
 	for l, list := range lists {
-		points, missing := shares(f.Fuse, list)
+		points, missing := shares(f.Fuse, l, list)
 		base += f.Weights[l] * missing
 		for i, item := range list.Items {
 			scores[item] += f.Weights[l] * (points[i] - missing)
@@ -211,14 +213,20 @@ func fuse(f experiment.Fusion, lists []contract.Ranking, items, depth int, ties 
 	return contract.TopK(scores, min(depth, n), ties)
 }
 
-// shares are what a list gives to its items, and to one that it does not have.
-func shares(rule string, list contract.Ranking) (points []float64, missing float64) {
+// shares are what list number l gives to its items, and to one that it does not have.
+func shares(rule string, l int, list contract.Ranking) (points []float64, missing float64) {
 	points = make([]float64, len(list.Items))
-	if rule == experiment.FuseRRF {
+	switch {
+	case rule == experiment.FuseRRF:
 		for i := range points {
 			points[i] = 1 / float64(rrfOffset+1+i)
 		}
 		return points, 0
+	case rule == experiment.FuseLinear && l == 0:
+		for i, s := range list.Scores {
+			points[i], missing = float64(s), float64(s) // the last one is the lowest
+		}
+		return points, missing
 	}
 	var mean, square float64
 	for _, s := range list.Scores {

@@ -32,8 +32,12 @@ func (m *pipeline) fit(ctx context.Context) error {
 	if split.Validation != nil {
 		in.Validate = m.validate
 	}
-	model, err := cllm4rec.Fit(ctx, m.backbone, m.settings, in)
-	m.model = model
+	features, err := m.x.tokenFeatures(ctx)
+	if err != nil {
+		return err
+	}
+	in.Features = features
+	m.model, err = cllm4rec.Fit(ctx, m.backbone, m.settings, in)
 	return err
 }
 

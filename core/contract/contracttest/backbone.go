@@ -91,6 +91,7 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"a second Configure forgets what was loaded":                 s.configuredAgain,
 		"texts have vectors that do not depend on those beside them": s.embeds,
 		"a tower gives its soft tokens":                              s.towerVectors,
+		"item tokens may be a map of features":                       s.itemMap,
 		"a file that is missing or damaged is named":                 s.badFiles,
 		"a rate out of all proportion ends in ErrNonFinite or not":   s.nonFinite,
 		"an error of the stream comes back and the tower lives on":   s.streamError,

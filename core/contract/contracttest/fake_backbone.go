@@ -45,7 +45,7 @@ func NewFakeBackbone() *FakeBackbone {
 func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
-	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep)
+	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap)
 	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
 		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 	})}

@@ -52,7 +52,11 @@ func (b *FakeBackbone) means(t *fakeTower, tokens []int32) ([]float64, error) {
 
 // embedding is the row of a token: a word's frozen one or a tower's.
 func (b *FakeBackbone) embedding(t *fakeTower, token int32) []float64 {
-	if at := t.offset(token); at >= 0 {
+	at := t.offset(token)
+	if item := at - t.users*t.hidden; item >= 0 && at < t.rows()*t.hidden {
+		return t.itemHead()[item : item+t.hidden]
+	}
+	if at >= 0 {
 		return t.z[at : at+t.hidden]
 	}
 	return b.words[int(token)*t.hidden : int(token+1)*t.hidden]

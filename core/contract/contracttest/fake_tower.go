@@ -22,12 +22,11 @@ type fakeTower struct {
 	z, m, v                     []float64 // values and Adam's moments
 	mentioned                   []bool    // per row of a soft token: a training step had it
 	steps                       int64
+	features                    []float64 // [J, G] of a map, whose W is the last of z
+	width                       int       // G; 0: there is no map
 }
 
 func (t *fakeTower) rows() int { return t.users + t.items }
-
-// itemHead is Z^v [J, K].
-func (t *fakeTower) itemHead() []float64 { return t.z[t.users*t.hidden : t.rows()*t.hidden] }
 
 // offset is where a token's row begins in z; -1 for a frozen word.
 func (t *fakeTower) offset(token int32) int {
@@ -83,6 +82,8 @@ type fakeTowerFile struct {
 	Z, M, V              []float64
 	Mentioned            []bool
 	Steps                int64
+	Features             []float64
+	Width                int
 }
 
 // SaveTower writes a tower beside its path and renames it.
@@ -92,7 +93,7 @@ func (b *FakeBackbone) SaveTower(_ context.Context, name, path string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps}); err != nil {
+	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps, t.features, t.width}); err != nil {
 		return err
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
@@ -121,7 +122,10 @@ func (b *FakeBackbone) LoadTower(_ context.Context, name, path string) error {
 		return contract.Errorf(contract.ErrBadData, "%s is no tower: %v", path, err)
 	}
 	t, err := b.newTower(f.Users, f.Items, f.Train)
-	if err != nil || f.Hidden != t.hidden || len(f.Z) != len(t.z) || len(f.M) != len(t.z) || len(f.V) != len(t.z) || len(f.Mentioned) != t.rows() {
+	if err == nil && f.Width > 0 {
+		t.mapTo(f.Features, f.Width)
+	}
+	if err != nil || f.Hidden != t.hidden || len(f.Z) != len(t.z) || len(f.M) != len(t.z) || len(f.V) != len(t.z) || len(f.Mentioned) != t.rows() || len(f.Features) != f.Items*f.Width {
 		return contract.Errorf(contract.ErrBadData, "%s holds %d numbers of width %d, which are no tower of this model", path, len(f.Z), f.Hidden)
 	}
 	t.z, t.m, t.v, t.mentioned, t.steps = f.Z, f.M, f.V, f.Mentioned, f.Steps

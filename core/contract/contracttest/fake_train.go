@@ -42,6 +42,9 @@ func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
 				return err
 			}
 		}
+		if p.Residual && b.towers[s.Tower].width == 0 {
+			return contract.Errorf(contract.ErrInvalid, "the items of tower %q are no map of features", s.Tower)
+		}
 	}
 	return nil
 }
@@ -83,9 +86,16 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Example, progress c
 		return err
 	}
 	total, priors := data, make([]float64, len(r.spec.Priors))
-	for i, p := range r.spec.Priors {
-		priors[i] = r.prior(p, batch, grad)
-		total += priors[i]
+	for _, residual := range []bool{false, true} {
+		for i, p := range r.spec.Priors {
+			if p.Residual == residual {
+				priors[i] = r.prior(p, batch, grad)
+				total += priors[i]
+			}
+		}
+		if !residual {
+			r.t.mapGradient(grad) // which that of the residuals does not reach
+		}
 	}
 	n := int(r.spec.Step(r.sums.Steps))
 	if err := r.b.Params().step(ctx, n, total, progress); err != nil {
@@ -149,14 +159,18 @@ func (r *fakeRun) prior(p contract.Prior, batch []contract.Example, grad []float
 	ref := make([]float64, r.t.rows()*r.t.hidden)
 	other := r.b.towers[p.Toward]
 	if other != nil {
-		copy(ref, other.z)
+		copy(ref, other.soft())
+	}
+	z := r.t.soft()
+	if p.Residual {
+		z = r.t.z
 	}
 	pull := func(row int) {
-		if p.MentionedOnly && !other.mentioned[row] {
+		if p.MentionedOnly && !other.mentioned[row] || p.Residual && row < r.t.users {
 			return
 		}
 		for j := row * r.t.hidden; j < (row+1)*r.t.hidden; j++ {
-			d := r.t.z[j] - ref[j]
+			d := z[j] - ref[j]
 			penalty += scale * d * d
 			grad[j] += 2 * scale * d
 		}

@@ -1195,6 +1195,8 @@ type Prior struct {
 	Targets bool `protobuf:"varint,4,opt,name=targets,proto3" json:"targets,omitempty"`
 	// Only tokens that a training step of the other tower has mentioned take part.
 	MentionedOnly bool `protobuf:"varint,5,opt,name=mentioned_only,json=mentionedOnly,proto3" json:"mentioned_only,omitempty"`
+	// The residuals of mapped item tokens are penalised instead; without toward.
+	Residual      bool `protobuf:"varint,6,opt,name=residual,proto3" json:"residual,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1260,6 +1262,13 @@ func (x *Prior) GetTargets() bool {
 func (x *Prior) GetMentionedOnly() bool {
 	if x != nil {
 		return x.MentionedOnly
+	}
+	return false
+}
+
+func (x *Prior) GetResidual() bool {
+	if x != nil {
+		return x.Residual
 	}
 	return false
 }
@@ -2956,6 +2965,281 @@ func (x *TowerVectorsRequest) GetEntity() Entity {
 	return Entity_ENTITY_UNSPECIFIED
 }
 
+// ItemMapSpec says which tower gets a map, and how it begins.
+type ItemMapSpec struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name of the tower.
+	Tower string `protobuf:"bytes,1,opt,name=tower,proto3" json:"tower,omitempty"`
+	// Columns of the features, > 0.
+	Width int32 `protobuf:"varint,2,opt,name=width,proto3" json:"width,omitempty"`
+	// Of W.
+	Seed          uint64 `protobuf:"fixed64,3,opt,name=seed,proto3" json:"seed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemMapSpec) Reset() {
+	*x = ItemMapSpec{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemMapSpec) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemMapSpec) ProtoMessage() {}
+
+func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemMapSpec.ProtoReflect.Descriptor instead.
+func (*ItemMapSpec) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
+}
+
+func (x *ItemMapSpec) GetTower() string {
+	if x != nil {
+		return x.Tower
+	}
+	return ""
+}
+
+func (x *ItemMapSpec) GetWidth() int32 {
+	if x != nil {
+		return x.Width
+	}
+	return 0
+}
+
+func (x *ItemMapSpec) GetSeed() uint64 {
+	if x != nil {
+		return x.Seed
+	}
+	return 0
+}
+
+// MapItemsRequest is the spec and then the features.
+type MapItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The first request holds the spec, any other a chunk.
+	//
+	// Types that are valid to be assigned to What:
+	//
+	//	*MapItemsRequest_Spec
+	//	*MapItemsRequest_Chunk
+	What          isMapItemsRequest_What `protobuf_oneof:"what"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MapItemsRequest) Reset() {
+	*x = MapItemsRequest{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MapItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MapItemsRequest) ProtoMessage() {}
+
+func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MapItemsRequest.ProtoReflect.Descriptor instead.
+func (*MapItemsRequest) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
+}
+
+func (x *MapItemsRequest) GetWhat() isMapItemsRequest_What {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *MapItemsRequest) GetSpec() *ItemMapSpec {
+	if x != nil {
+		if x, ok := x.What.(*MapItemsRequest_Spec); ok {
+			return x.Spec
+		}
+	}
+	return nil
+}
+
+func (x *MapItemsRequest) GetChunk() *FeatureChunk {
+	if x != nil {
+		if x, ok := x.What.(*MapItemsRequest_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+type isMapItemsRequest_What interface {
+	isMapItemsRequest_What()
+}
+
+type MapItemsRequest_Spec struct {
+	// What stays the same.
+	Spec *ItemMapSpec `protobuf:"bytes,1,opt,name=spec,proto3,oneof"`
+}
+
+type MapItemsRequest_Chunk struct {
+	// Features of items, dense.
+	Chunk *FeatureChunk `protobuf:"bytes,2,opt,name=chunk,proto3,oneof"`
+}
+
+func (*MapItemsRequest_Spec) isMapItemsRequest_What() {}
+
+func (*MapItemsRequest_Chunk) isMapItemsRequest_What() {}
+
+// ItemsMapped says that the tower has its map.
+type ItemsMapped struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemsMapped) Reset() {
+	*x = ItemsMapped{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemsMapped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemsMapped) ProtoMessage() {}
+
+func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemsMapped.ProtoReflect.Descriptor instead.
+func (*ItemsMapped) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
+}
+
+// MapItemsReply is progress and, in the end, the word that it is done.
+type MapItemsReply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last reply holds mapped, any other progress.
+	//
+	// Types that are valid to be assigned to What:
+	//
+	//	*MapItemsReply_Progress
+	//	*MapItemsReply_Mapped
+	What          isMapItemsReply_What `protobuf_oneof:"what"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MapItemsReply) Reset() {
+	*x = MapItemsReply{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MapItemsReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MapItemsReply) ProtoMessage() {}
+
+func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MapItemsReply.ProtoReflect.Descriptor instead.
+func (*MapItemsReply) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
+}
+
+func (x *MapItemsReply) GetWhat() isMapItemsReply_What {
+	if x != nil {
+		return x.What
+	}
+	return nil
+}
+
+func (x *MapItemsReply) GetProgress() *Progress {
+	if x != nil {
+		if x, ok := x.What.(*MapItemsReply_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *MapItemsReply) GetMapped() *ItemsMapped {
+	if x != nil {
+		if x, ok := x.What.(*MapItemsReply_Mapped); ok {
+			return x.Mapped
+		}
+	}
+	return nil
+}
+
+type isMapItemsReply_What interface {
+	isMapItemsReply_What()
+}
+
+type MapItemsReply_Progress struct {
+	// How far the call is.
+	Progress *Progress `protobuf:"bytes,1,opt,name=progress,proto3,oneof"`
+}
+
+type MapItemsReply_Mapped struct {
+	// The tower has its map.
+	Mapped *ItemsMapped `protobuf:"bytes,2,opt,name=mapped,proto3,oneof"`
+}
+
+func (*MapItemsReply_Progress) isMapItemsReply_What() {}
+
+func (*MapItemsReply_Mapped) isMapItemsReply_What() {}
+
 var File_core_pluginrpc_v1_backbone_proto protoreflect.FileDescriptor
 
 const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
@@ -3016,13 +3300,14 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x04main\x18\x02 \x03(\x05R\x04main\x12\x18\n" +
 	"\atargets\x18\x03 \x03(\x05R\atargets\"<\n" +
 	"\bExamples\x120\n" +
-	"\bexamples\x18\x01 \x03(\v2\x14.cllm4rec.v1.ExampleR\bexamples\"\xb8\x01\n" +
+	"\bexamples\x18\x01 \x03(\v2\x14.cllm4rec.v1.ExampleR\bexamples\"\xd4\x01\n" +
 	"\x05Prior\x12\x16\n" +
 	"\x06toward\x18\x01 \x01(\tR\x06toward\x12 \n" +
 	"\vcoefficient\x18\x02 \x01(\x01R\vcoefficient\x124\n" +
 	"\treduction\x18\x03 \x01(\x0e2\x16.cllm4rec.v1.ReductionR\treduction\x12\x18\n" +
 	"\atargets\x18\x04 \x01(\bR\atargets\x12%\n" +
-	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\"\x9a\x04\n" +
+	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\x12\x1a\n" +
+	"\bresidual\x18\x06 \x01(\bR\bresidual\"\x9a\x04\n" +
 	"\tTrainSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x124\n" +
 	"\tobjective\x18\x02 \x01(\x0e2\x16.cllm4rec.v1.ObjectiveR\tobjective\x124\n" +
@@ -3132,7 +3417,20 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x06values\x18\x01 \x03(\x02R\x06values\"X\n" +
 	"\x13TowerVectorsRequest\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12+\n" +
-	"\x06entity\x18\x02 \x01(\x0e2\x13.cllm4rec.v1.EntityR\x06entity*g\n" +
+	"\x06entity\x18\x02 \x01(\x0e2\x13.cllm4rec.v1.EntityR\x06entity\"M\n" +
+	"\vItemMapSpec\x12\x14\n" +
+	"\x05tower\x18\x01 \x01(\tR\x05tower\x12\x14\n" +
+	"\x05width\x18\x02 \x01(\x05R\x05width\x12\x12\n" +
+	"\x04seed\x18\x03 \x01(\x06R\x04seed\"|\n" +
+	"\x0fMapItemsRequest\x12.\n" +
+	"\x04spec\x18\x01 \x01(\v2\x18.cllm4rec.v1.ItemMapSpecH\x00R\x04spec\x121\n" +
+	"\x05chunk\x18\x02 \x01(\v2\x19.cllm4rec.v1.FeatureChunkH\x00R\x05chunkB\x06\n" +
+	"\x04what\"\r\n" +
+	"\vItemsMapped\"\x80\x01\n" +
+	"\rMapItemsReply\x123\n" +
+	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x122\n" +
+	"\x06mapped\x18\x02 \x01(\v2\x18.cllm4rec.v1.ItemsMappedH\x00R\x06mappedB\x06\n" +
+	"\x04what*g\n" +
 	"\tTrainMode\x12\x1a\n" +
 	"\x16TRAIN_MODE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TRAIN_MODE_TOKENS\x10\x01\x12\x12\n" +
@@ -3155,7 +3453,7 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\aPooling\x12\x17\n" +
 	"\x13POOLING_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fPOOLING_MEAN\x10\x01\x12\x10\n" +
-	"\fPOOLING_LAST\x10\x022\xdc\x06\n" +
+	"\fPOOLING_LAST\x10\x022\xa6\a\n" +
 	"\bBackbone\x12:\n" +
 	"\x04Load\x12\x18.cllm4rec.v1.LoadRequest\x1a\x16.cllm4rec.v1.LoadReply0\x01\x12>\n" +
 	"\x06Encode\x12\x1a.cllm4rec.v1.EncodeRequest\x1a\x18.cllm4rec.v1.EncodeReply\x12G\n" +
@@ -3170,7 +3468,8 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\tLoadTower\x12\x1d.cllm4rec.v1.LoadTowerRequest\x1a\x1b.cllm4rec.v1.LoadTowerReply\x12H\n" +
 	"\bPretrain\x12\x1c.cllm4rec.v1.PretrainRequest\x1a\x1a.cllm4rec.v1.PretrainReply(\x010\x01\x12;\n" +
 	"\x05Embed\x12\x19.cllm4rec.v1.EmbedRequest\x1a\x17.cllm4rec.v1.EmbedReply\x12M\n" +
-	"\fTowerVectors\x12 .cllm4rec.v1.TowerVectorsRequest\x1a\x19.cllm4rec.v1.FeatureChunk0\x01B\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
+	"\fTowerVectors\x12 .cllm4rec.v1.TowerVectorsRequest\x1a\x19.cllm4rec.v1.FeatureChunk0\x01\x12H\n" +
+	"\bMapItems\x12\x1c.cllm4rec.v1.MapItemsRequest\x1a\x1a.cllm4rec.v1.MapItemsReply(\x010\x01B\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
 
 var (
 	file_core_pluginrpc_v1_backbone_proto_rawDescOnce sync.Once
@@ -3185,7 +3484,7 @@ func file_core_pluginrpc_v1_backbone_proto_rawDescGZIP() []byte {
 }
 
 var file_core_pluginrpc_v1_backbone_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
 var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(TrainMode)(0),              // 0: cllm4rec.v1.TrainMode
 	(Objective)(0),              // 1: cllm4rec.v1.Objective
@@ -3230,16 +3529,20 @@ var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(*EmbedRequest)(nil),        // 40: cllm4rec.v1.EmbedRequest
 	(*EmbedReply)(nil),          // 41: cllm4rec.v1.EmbedReply
 	(*TowerVectorsRequest)(nil), // 42: cllm4rec.v1.TowerVectorsRequest
-	(*Resources)(nil),           // 43: cllm4rec.v1.Resources
-	(*Progress)(nil),            // 44: cllm4rec.v1.Progress
-	(*Ties)(nil),                // 45: cllm4rec.v1.Ties
-	(Entity)(0),                 // 46: cllm4rec.v1.Entity
-	(*RankReply)(nil),           // 47: cllm4rec.v1.RankReply
-	(*FeatureChunk)(nil),        // 48: cllm4rec.v1.FeatureChunk
+	(*ItemMapSpec)(nil),         // 43: cllm4rec.v1.ItemMapSpec
+	(*MapItemsRequest)(nil),     // 44: cllm4rec.v1.MapItemsRequest
+	(*ItemsMapped)(nil),         // 45: cllm4rec.v1.ItemsMapped
+	(*MapItemsReply)(nil),       // 46: cllm4rec.v1.MapItemsReply
+	(*Resources)(nil),           // 47: cllm4rec.v1.Resources
+	(*Progress)(nil),            // 48: cllm4rec.v1.Progress
+	(*Ties)(nil),                // 49: cllm4rec.v1.Ties
+	(Entity)(0),                 // 50: cllm4rec.v1.Entity
+	(*FeatureChunk)(nil),        // 51: cllm4rec.v1.FeatureChunk
+	(*RankReply)(nil),           // 52: cllm4rec.v1.RankReply
 }
 var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
-	43, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
-	44, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
+	47, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
+	48, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
 	5,  // 2: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
 	9,  // 3: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
 	12, // 4: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
@@ -3254,53 +3557,59 @@ var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
 	3,  // 13: cllm4rec.v1.Schedule.kind:type_name -> cllm4rec.v1.ScheduleKind
 	20, // 14: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
 	18, // 15: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
-	44, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
+	48, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
 	23, // 17: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
 	1,  // 18: cllm4rec.v1.ScoreSpec.objective:type_name -> cllm4rec.v1.Objective
 	25, // 19: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
 	18, // 20: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
-	44, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
+	48, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
 	27, // 22: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
-	45, // 23: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
+	49, // 23: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
 	29, // 24: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
 	35, // 25: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
 	36, // 26: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
 	5,  // 27: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
 	27, // 28: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
 	27, // 29: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
-	44, // 30: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
+	48, // 30: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
 	38, // 31: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
 	4,  // 32: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
-	46, // 33: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
-	6,  // 34: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
-	8,  // 35: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
-	11, // 36: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
-	15, // 37: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
-	22, // 38: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
-	26, // 39: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
-	30, // 40: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
-	31, // 41: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
-	33, // 42: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
-	37, // 43: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
-	40, // 44: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
-	42, // 45: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
-	7,  // 46: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
-	10, // 47: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
-	14, // 48: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
-	16, // 49: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
-	24, // 50: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
-	28, // 51: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
-	47, // 52: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
-	32, // 53: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
-	34, // 54: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
-	39, // 55: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
-	41, // 56: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
-	48, // 57: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
-	46, // [46:58] is the sub-list for method output_type
-	34, // [34:46] is the sub-list for method input_type
-	34, // [34:34] is the sub-list for extension type_name
-	34, // [34:34] is the sub-list for extension extendee
-	0,  // [0:34] is the sub-list for field type_name
+	50, // 33: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
+	43, // 34: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
+	51, // 35: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
+	48, // 36: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
+	45, // 37: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
+	6,  // 38: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
+	8,  // 39: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
+	11, // 40: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
+	15, // 41: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
+	22, // 42: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
+	26, // 43: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
+	30, // 44: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
+	31, // 45: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
+	33, // 46: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
+	37, // 47: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
+	40, // 48: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
+	42, // 49: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
+	44, // 50: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
+	7,  // 51: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
+	10, // 52: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
+	14, // 53: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
+	16, // 54: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
+	24, // 55: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
+	28, // 56: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
+	52, // 57: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
+	32, // 58: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
+	34, // 59: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
+	39, // 60: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
+	41, // 61: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
+	51, // 62: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
+	46, // 63: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
+	51, // [51:64] is the sub-list for method output_type
+	38, // [38:51] is the sub-list for method input_type
+	38, // [38:38] is the sub-list for extension type_name
+	38, // [38:38] is the sub-list for extension extendee
+	0,  // [0:38] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_backbone_proto_init() }
@@ -3339,13 +3648,21 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		(*PretrainReply_Progress)(nil),
 		(*PretrainReply_Result)(nil),
 	}
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[39].OneofWrappers = []any{
+		(*MapItemsRequest_Spec)(nil),
+		(*MapItemsRequest_Chunk)(nil),
+	}
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[41].OneofWrappers = []any{
+		(*MapItemsReply_Progress)(nil),
+		(*MapItemsReply_Mapped)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_backbone_proto_rawDesc), len(file_core_pluginrpc_v1_backbone_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   38,
+			NumMessages:   42,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -37,6 +37,7 @@ const (
 	Backbone_Pretrain_FullMethodName     = "/cllm4rec.v1.Backbone/Pretrain"
 	Backbone_Embed_FullMethodName        = "/cllm4rec.v1.Backbone/Embed"
 	Backbone_TowerVectors_FullMethodName = "/cllm4rec.v1.Backbone/TowerVectors"
+	Backbone_MapItems_FullMethodName     = "/cllm4rec.v1.Backbone/MapItems"
 )
 
 // BackboneClient is the client API for Backbone service.
@@ -76,6 +77,10 @@ type BackboneClient interface {
 	// TowerVectors streams the soft tokens of a tower, dense, in ascending order of
 	// index. Capability "vectors".
 	TowerVectors(ctx context.Context, in *TowerVectorsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[FeatureChunk], error)
+	// MapItems makes the item tokens of an open tower a map of features plus a
+	// residual, z_j = W g_j + delta_j. The first request holds the spec, every further
+	// one a chunk; the one reply comes in the end. Capability "item_map".
+	MapItems(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[MapItemsRequest, MapItemsReply], error)
 }
 
 type backboneClient struct {
@@ -233,6 +238,19 @@ func (c *backboneClient) TowerVectors(ctx context.Context, in *TowerVectorsReque
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Backbone_TowerVectorsClient = grpc.ServerStreamingClient[FeatureChunk]
 
+func (c *backboneClient) MapItems(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[MapItemsRequest, MapItemsReply], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Backbone_ServiceDesc.Streams[5], Backbone_MapItems_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[MapItemsRequest, MapItemsReply]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Backbone_MapItemsClient = grpc.BidiStreamingClient[MapItemsRequest, MapItemsReply]
+
 // BackboneServer is the server API for Backbone service.
 // All implementations must embed UnimplementedBackboneServer
 // for forward compatibility.
@@ -270,6 +288,10 @@ type BackboneServer interface {
 	// TowerVectors streams the soft tokens of a tower, dense, in ascending order of
 	// index. Capability "vectors".
 	TowerVectors(*TowerVectorsRequest, grpc.ServerStreamingServer[FeatureChunk]) error
+	// MapItems makes the item tokens of an open tower a map of features plus a
+	// residual, z_j = W g_j + delta_j. The first request holds the spec, every further
+	// one a chunk; the one reply comes in the end. Capability "item_map".
+	MapItems(grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]) error
 	mustEmbedUnimplementedBackboneServer()
 }
 
@@ -315,6 +337,9 @@ func (UnimplementedBackboneServer) Embed(context.Context, *EmbedRequest) (*Embed
 }
 func (UnimplementedBackboneServer) TowerVectors(*TowerVectorsRequest, grpc.ServerStreamingServer[FeatureChunk]) error {
 	return status.Error(codes.Unimplemented, "method TowerVectors not implemented")
+}
+func (UnimplementedBackboneServer) MapItems(grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]) error {
+	return status.Error(codes.Unimplemented, "method MapItems not implemented")
 }
 func (UnimplementedBackboneServer) mustEmbedUnimplementedBackboneServer() {}
 func (UnimplementedBackboneServer) testEmbeddedByValue()                  {}
@@ -506,6 +531,13 @@ func _Backbone_TowerVectors_Handler(srv interface{}, stream grpc.ServerStream) e
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Backbone_TowerVectorsServer = grpc.ServerStreamingServer[FeatureChunk]
 
+func _Backbone_MapItems_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(BackboneServer).MapItems(&grpc.GenericServerStream[MapItemsRequest, MapItemsReply]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Backbone_MapItemsServer = grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]
+
 // Backbone_ServiceDesc is the grpc.ServiceDesc for Backbone service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -570,6 +602,12 @@ var Backbone_ServiceDesc = grpc.ServiceDesc{
 			StreamName:    "TowerVectors",
 			Handler:       _Backbone_TowerVectors_Handler,
 			ServerStreams: true,
+		},
+		{
+			StreamName:    "MapItems",
+			Handler:       _Backbone_MapItems_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
 		},
 	},
 	Metadata: "core/pluginrpc/v1/backbone.proto",

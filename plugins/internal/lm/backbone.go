@@ -63,12 +63,13 @@ var (
 	_ contract.Pretrainer  = (*Backbone)(nil)
 	_ contract.Embedder    = (*Backbone)(nil)
 	_ contract.TowerReader = (*Backbone)(nil)
+	_ contract.ItemMapper  = (*Backbone)(nil)
 )
 
 // NewBackbone makes the plugin of an architecture with nothing loaded; semantics is
 // contract.Info's. An architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
-	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed, contract.CapabilityFirstStep}
+	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed, contract.CapabilityFirstStep, contract.CapabilityItemMap}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}

@@ -13,25 +13,28 @@ type forwardPass struct {
 	tower  *tower
 	batch  *batch
 	model  Model         // the tower's
+	items  *torch.Tensor // Z^v [J,K]
 	soft   *torch.Tensor // [n,K] distinct soft tokens, users first; nil without any
 }
 
 func (e *Engine) forwardPass(s *torch.Scope, t *tower, b *batch) *forwardPass {
-	return &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), soft: lookUp(s, t, b)}
+	table := t.itemTable(s)
+	return &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), items: table, soft: lookUp(s, t.user, table, b)}
 }
 
-// lookUp gathers the batch's distinct soft tokens from a tower: [n,K], users first.
-func lookUp(s *torch.Scope, t *tower, b *batch) *torch.Tensor {
+// lookUp gathers the batch's distinct soft tokens from the tables of users and items:
+// [n,K], users first.
+func lookUp(s *torch.Scope, userTable, itemTable *torch.Tensor, b *batch) *torch.Tensor {
 	users, items := b.tableRows()
 	switch {
 	case len(b.soft) == 0:
 		return nil
 	case len(items) == 0:
-		return s.Rows(t.user, s.Ints(users, int64(len(users))))
+		return s.Rows(userTable, s.Ints(users, int64(len(users))))
 	case len(users) == 0:
-		return s.Rows(t.item, s.Ints(items, int64(len(items))))
+		return s.Rows(itemTable, s.Ints(items, int64(len(items))))
 	}
-	return s.Cat(s.Rows(t.user, s.Ints(users, int64(len(users)))), s.Rows(t.item, s.Ints(items, int64(len(items)))))
+	return s.Cat(s.Rows(userTable, s.Ints(users, int64(len(users)))), s.Rows(itemTable, s.Ints(items, int64(len(items)))))
 }
 
 // embed looks up the rows' input embeddings: [S,K].
@@ -71,16 +74,16 @@ func (h *forwardPass) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tenso
 	}
 	x, table := h.predictors(d), h.model.Head().Table // [P,K], Z^t [N,K]
 	if o != contract.NextWord {
-		x, table = h.scope.Cast(x, torch.Float32), h.tower.item // [P,K], Z^v [J,K]
+		x, table = h.scope.Cast(x, torch.Float32), h.items // [P,K], Z^v [J,K]
 	}
 	return h.scope.HeadLoss(scaled(h.scope, x, h.model.Head().Scale), table, h.batch.targetStarts, h.batch.targets)
 }
 
 // logits are the item head's scores at the rows that predict, [P,J].
 func (h *forwardPass) logits() *torch.Tensor {
-	x := h.scope.Cast(h.predictors(nil), torch.Float32)             // [P,K]
-	x = scaled(h.scope, x, h.model.Head().Scale)                    // [P,K]
-	return h.scope.MatMul(x, h.scope.Transpose(h.tower.item, 0, 1)) // [P,J]
+	x := h.scope.Cast(h.predictors(nil), torch.Float32)        // [P,K]
+	x = scaled(h.scope, x, h.model.Head().Scale)               // [P,K]
+	return h.scope.MatMul(x, h.scope.Transpose(h.items, 0, 1)) // [P,J]
 }
 
 func scaled(s *torch.Scope, x *torch.Tensor, by float64) *torch.Tensor {

@@ -3,6 +3,8 @@ package lm
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"maps"
 	"strconv"
 
 	"cllm4rec/core/contract"
@@ -14,7 +16,8 @@ import (
 // A tower's file is a safetensors file with every tensor that trains: `user`
 // [I,K], `item` [J,K] and, by the tower's mode, `weight.<name>` or
 // `lora.<layer>.A` and `.B`; Adam's moments beside them once it was trained; which
-// soft tokens training has mentioned (`mentioned.user` [I], `mentioned.item` [J]); and
+// soft tokens training has mentioned (`mentioned.user` [I], `mentioned.item` [J]); where
+// item tokens are a map of features, W (`map.item` [K,G]) and G (`features.item` [J,G]); and
 // in its metadata the format, the mode, the steps that Adam took and the language
 // model's fingerprint.
 const towerFormat = "cllm4rec tower 3"
@@ -47,6 +50,9 @@ func (e *Engine) SaveTower(_ context.Context, name, path string) error {
 	meta := map[string]string{"format": towerFormat, "train": string(train), "model": e.info.Fingerprint,
 		"architecture": e.info.Architecture, "adam.steps": "0"}
 	names, tensors := t.contents()
+	if t.mapped != nil {
+		names, tensors = append(names, featuresItem), append(tensors, t.mapped.features)
+	}
 	if t.adam != nil {
 		meta["adam.steps"] = strconv.FormatInt(t.adam.Steps, 10)
 	}
@@ -146,6 +152,11 @@ func (e *Engine) fitting(file *safetensors.File, spec *contract.TowerSpec) error
 	if err != nil {
 		return contract.Errorf(contract.ErrBadData, "%s: %v", file.Path(), err)
 	}
+	mapped, err := mapShapes(file, spec.Items, e.shape.Hidden)
+	if err != nil {
+		return err
+	}
+	maps.Copy(shapes, mapped)
 	for name, shape := range shapes {
 		view, err := file.Tensor(name)
 		if err == nil {
@@ -181,10 +192,13 @@ func (e *Engine) leafShapes(train contract.Trainable) (map[string][]int, error) 
 
 // restore fills a tower, and its optimiser when the file has one.
 func (t *tower) restore(file *safetensors.File, steps int64) error {
-	if err := t.mentioned.restore(file); err != nil {
+	if err := errors.Join(t.mentioned.restore(file), t.restoreMap(file)); err != nil {
 		return err
 	}
 	trained := len(file.Names()) - len(t.mentioned.tensors())
+	if t.mapped != nil {
+		trained-- // its features
+	}
 	if trained > len(t.leaves) {
 		t.optimiser(false)
 		t.adam.Steps = steps

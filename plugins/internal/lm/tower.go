@@ -16,8 +16,9 @@ type tower struct {
 	users, items int
 	train        contract.Trainable
 	scope        *torch.Scope // owns all that follows
-	leaves       []leaf       // user, item, then the mode's in a fixed order
+	leaves       []leaf       // user, item, the mode's in a fixed order, then W of a map
 	user, item   *torch.Tensor
+	mapped       *itemMap    // nil: item is Z^v itself
 	own          *nn.Weights // of a model that is not the engine's; nil when only tokens train
 	model        Model       // of own, unless its weights are rounded anew in each step
 	adam         *nn.Adam    // nil until the first training

@@ -81,6 +81,9 @@ func (e *Engine) newPass(spec contract.TrainSpec) (*pass, error) {
 		if err != nil {
 			return nil, fmt.Errorf("training tower %q, prior %d: %w", spec.Tower, i, err)
 		}
+		if prior.Residual && t.mapped == nil {
+			return nil, contract.Errorf(contract.ErrInvalid, "training tower %q, prior %d: it pulls residuals, and the items of the tower are no map of features", spec.Tower, i)
+		}
 		p.pulls = append(p.pulls, pull{prior, toward})
 		p.layout.withTargets = p.layout.withTargets || prior.Targets
 	}
@@ -246,15 +249,21 @@ func (p *pass) share(w *work) float64 {
 // penalty is c reduce(sum over occurrences of |z - ref|^2); nil without soft tokens.
 func (p pull) penalty(h *forwardPass, w *work) *torch.Tensor {
 	s, z := h.scope, h.soft
+	if p.Residual {
+		z = h.residuals()
+	}
 	if z == nil {
 		return nil
 	}
 	if p.toward != nil {
 		var ref *torch.Tensor
-		s.NoGrad(func() { ref = lookUp(s, p.toward, h.batch) }) // [n,K]
+		s.NoGrad(func() { ref = lookUp(s, p.toward.user, p.toward.itemTable(s), h.batch) }) // [n,K]
 		z = s.Sub(z, ref)
 	}
 	occurrences := h.batch.counts(p.Targets)
+	if p.Residual {
+		occurrences = occurrences[h.batch.users:]
+	}
 	if p.MentionedOnly {
 		p.toward.clearUnmentioned(h.batch.soft, occurrences)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/plugins/internal/numerics/torch"
 )
 
 // vectorBytes is about what a chunk of vectors holds.
@@ -16,19 +17,22 @@ func (e *Engine) TowerVectors(_ context.Context, name string, entity contract.En
 	if err != nil {
 		return err
 	}
-	tokens := t.item
-	switch entity {
-	case contract.EntityItem:
-	case contract.EntityUser:
-		tokens = t.user
-	default:
-		return contract.Errorf(contract.ErrInvalid, "TowerVectors: the entity is %q, expected one of %v", entity, contract.Entities())
-	}
-	values, err := e.read(tokens)
+	var values []float32
+	err = e.do(func(s *torch.Scope) error {
+		switch entity {
+		case contract.EntityItem:
+			s.NoGrad(func() { values = s.Read(t.itemTable(s)) })
+		case contract.EntityUser:
+			values = s.Read(t.user)
+		default:
+			return contract.Errorf(contract.ErrInvalid, "TowerVectors: the entity is %q, expected one of %v", entity, contract.Entities())
+		}
+		return nil
+	})
 	if err != nil {
 		return err
 	}
-	return inChunks(values[0], e.shape.Hidden, entity, yield)
+	return inChunks(values, e.shape.Hidden, entity, yield)
 }
 
 // inChunks hands out a matrix [n, width] some rows at a time.

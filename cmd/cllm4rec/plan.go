@@ -146,6 +146,9 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err := table.Render(); err != nil {
 		return err
 	}
+	if err := a.printSavings(ctx, plan, costs, reading); err != nil {
+		return err
+	}
 	trials, cost := costs.Total()
 	if waiting := waiting(plan); waiting > 0 {
 		cost += fmt.Sprintf("; and what the searches decide (%s of unknown time)", counted(waiting*len(plan.Seeds), "trial"))

@@ -89,6 +89,9 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	o.Prepared = splits
+	if o.Stages, err = a.stageStore(); err != nil {
+		return err
+	}
 	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Device = store, plugins, a.newWatch(), programVersion(), a.threads, a.device
 	summary, err := run.Run(ctx, plan, o)
 	a.screen.Close()

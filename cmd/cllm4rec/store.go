@@ -3,9 +3,12 @@ package main
 import (
 	"cmp"
 	"os"
+	"path/filepath"
 
+	"cllm4rec/core/claim"
 	"cllm4rec/core/prepared"
 	"cllm4rec/core/run"
+	"cllm4rec/core/stage"
 
 	"github.com/spf13/cobra"
 )
@@ -13,12 +16,15 @@ import (
 // envStore is the variable behind --store.
 const envStore = "CLLM4REC_STORE"
 
-// storeOff does without prepared splits.
+// storeOff does without a store.
 const storeOff = "off"
+
+// stagesDir is the folder of stages beside the prepared splits.
+const stagesDir = "stages"
 
 // storeFlag adds --store to a command that reads data sets.
 func (a *app) storeFlag(c *cobra.Command) {
-	c.Flags().StringVar(&a.store, "store", "", "folder of the prepared splits of data sets, or off to read every data set anew (default: $"+envStore+", else cllm4rec/prepared in the user's cache)")
+	c.Flags().StringVar(&a.store, "store", "", "folder of prepared data sets, and of stages that trials share; off reads every data set and trains every stage anew (default: $"+envStore+", else cllm4rec/prepared in the user's cache)")
 }
 
 // preparedStore is the one that the flag or the variable names; nil is off.
@@ -34,6 +40,16 @@ func (a *app) preparedStore() (*prepared.Store, error) {
 		}
 	}
 	return prepared.NewStore(dir), nil
+}
+
+// stageStore is the one of stages beside the prepared splits; nil is off.
+func (a *app) stageStore() (*stage.Store, error) {
+	splits, err := a.preparedStore()
+	if err != nil || splits == nil {
+		return nil, err
+	}
+	dir, err := filepath.Abs(filepath.Join(splits.Dir(), stagesDir))
+	return stage.NewStore(dir, claim.Options{}), err
 }
 
 // readingData says how a command reads data sets.

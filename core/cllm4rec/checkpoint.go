@@ -50,19 +50,22 @@ func (f *fitter) commit(ctx context.Context) error {
 // seconds is the time that the state took, in all processes.
 func (f *fitter) seconds() float64 { return f.before + time.Since(f.began).Seconds() }
 
-// begin takes up the checkpoint of the folder, or opens the towers where there is
-// none.
-func (f *fitter) begin(ctx context.Context) error {
+// takeUp goes on from the checkpoint of the folder, if there is one.
+func (f *fitter) takeUp(ctx context.Context) (found bool, err error) {
 	state := newState()
-	found, err := f.folder.Resume(state, func() error { return f.placeTowers(ctx, state.Towers) }, f.in.Note)
-	if err != nil {
-		return err
+	found, err = f.folder.Resume(state, func() error { return f.placeTowers(ctx, f.folder, state.Towers) }, f.in.Note)
+	if found {
+		*f.state = *state
+		f.state.Resumed++
+		f.before, f.began = state.Seconds, time.Now()
 	}
-	if !found {
-		return f.placeTowers(ctx, nil)
-	}
-	*f.state = *state
-	f.state.Resumed++
-	f.before = state.Seconds
-	return nil
+	return found, err
+}
+
+// startOver forgets what was trained.
+func (f *fitter) startOver() {
+	*f.state = *newState()
+	f.before, f.began = 0, time.Now()
+	clear(f.changed)
+	f.prepareStarts()
 }

@@ -46,6 +46,8 @@ type Input struct {
 	Pace *stage.Pace
 	// Cuts: the backbone takes a pass in several calls (contract.CapabilityFirstStep).
 	Cuts bool
+	// Sharing has the results of stages; nil: each Fit trains all of its own.
+	Sharing *Sharing
 	// Note is told of what somebody should know; nil: nobody wants to.
 	Note func(string)
 	// Model describes the backbone when it is loaded already; nil: Fit loads it.
@@ -67,11 +69,12 @@ type fitter struct {
 	passes   []Pass
 	state    *State
 
-	folder  stage.Folder    // absolute: the backbone may run elsewhere
-	changed map[string]bool // towers that are not as their file is
-	perStep map[contract.Objective]time.Duration
-	began   time.Time
-	before  float64 // seconds of work of earlier processes
+	folder   stage.Folder    // absolute: the backbone may run elsewhere
+	changed  map[string]bool // towers that are not as their file is
+	perStep  map[contract.Objective]time.Duration
+	began    time.Time
+	before   float64 // seconds of work that the state took before
+	watching bool    // a selection, while the result of pretraining is made
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
@@ -103,7 +106,7 @@ func (f *fitter) run(ctx context.Context) (err error) {
 	f.folder = folder
 	defer func() { err = errors.Join(err, end()) }()
 	for _, step := range []func(context.Context) error{
-		f.load, f.prepare, f.planPasses, f.begin, f.runStages, f.closeContent,
+		f.load, f.prepare, f.planPasses, f.reach, f.closeContent,
 	} {
 		if err := step(ctx); err != nil {
 			return err
@@ -202,23 +205,23 @@ func usersWithItems(x *data.Interactions) []int32 {
 	return users
 }
 
-// placeTowers loads the towers that have files in the folder, and draws the others:
+// placeTowers loads the towers that have files in a folder, and draws the others:
 // z ~ N(0, init_std^2), each with its own copy of what else trains.
-func (f *fitter) placeTowers(ctx context.Context, files map[string]string) error {
+func (f *fitter) placeTowers(ctx context.Context, from stage.Folder, files map[string]string) error {
 	for i, name := range towers() {
 		if name == towerContent && !f.settings.Content {
 			continue
 		}
-		if err := f.placeTower(ctx, name, uint64(i), files[name]); err != nil {
+		if err := f.placeTower(ctx, name, uint64(i), from, files[name]); err != nil {
 			return fmt.Errorf("tower %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-func (f *fitter) placeTower(ctx context.Context, name string, number uint64, file string) error {
+func (f *fitter) placeTower(ctx context.Context, name string, number uint64, from stage.Folder, file string) error {
 	if file != "" {
-		return f.backbone.LoadTower(ctx, name, f.folder.Path(file))
+		return f.backbone.LoadTower(ctx, name, from.Path(file))
 	}
 	err := f.backbone.OpenTower(ctx, contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
 		Seed: contract.MixSeed(f.in.Seed, forTower, number), Train: f.settings.Train.Trainable()})

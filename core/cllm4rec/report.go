@@ -18,7 +18,9 @@ type Report struct {
 	Seconds      float64            `json:"seconds"`             // wall time of Fit, in all processes that it took
 	// Resumed is how often a process went on from a checkpoint of another.
 	Resumed int     `json:"resumed,omitempty"`
-	Earlier float64 `json:"-"` // of Seconds, those of earlier processes
+	Earlier float64 `json:"-"` // of Seconds, those of earlier processes and of stages that were taken
+	// Stages are the results of stages that the Fit took from the store or made there.
+	Stages []Taken `json:"stages,omitempty"`
 }
 
 // Texts are what the content tower reads.
@@ -118,4 +120,5 @@ func (f *fitter) reportEnd() {
 	r := f.report
 	r.Passes, r.Selection = f.state.Passes, f.selected()
 	r.Seconds, r.Earlier, r.Resumed = f.seconds(), f.before, f.state.Resumed
+	r.Stages = f.state.Taken
 }

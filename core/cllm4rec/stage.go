@@ -50,43 +50,41 @@ func (f *fitter) loadTower(ctx context.Context, tower, path string) error {
 	return f.backbone.LoadTower(ctx, tower, path)
 }
 
-// runStages trains stage by stage, each in the loop that every method learns in.
-func (f *fitter) runStages(ctx context.Context) error {
-	for _, name := range stages() {
-		s := learner{f: f}
-		for _, p := range f.passes {
-			if p.Stage != name {
-				continue
-			}
-			if p.Epoch > len(s.epochs) {
-				s.epochs = append(s.epochs, nil)
-			}
-			s.epochs[p.Epoch-1] = append(s.epochs[p.Epoch-1], p)
-		}
-		if err := f.runStage(ctx, name, s); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *fitter) runStage(ctx context.Context, name Stage, s learner) error {
-	if len(s.epochs) == 0 {
-		return nil
-	}
+// runStage trains a stage from the state on, in the loop that every method learns in.
+func (f *fitter) runStage(ctx context.Context, name Stage) error {
 	if name == StageFinetune {
 		if err := f.restoreStarts(ctx); err != nil {
 			return err
 		}
+	}
+	s := learner{f: f}
+	for _, p := range f.stagePasses(name) {
+		if p.Epoch > len(s.epochs) {
+			s.epochs = append(s.epochs, nil)
+		}
+		s.epochs[p.Epoch-1] = append(s.epochs[p.Epoch-1], p)
 	}
 	loop := train.Loop{
 		Stage: string(name), Epochs: len(s.epochs), Selection: f.selection(name), Dir: f.folder.Dir, Best: "best.tower", Done: f.reached,
 		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model) },
 		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
 	}
+	if f.watching && name == StagePretrain {
+		loop = f.watch(loop)
+	}
 	err := loop.Run(ctx, s, f.state.loop(name))
 	f.state.skip(name, f.passes)
 	return err
+}
+
+// stagePasses are the passes of a stage.
+func (f *fitter) stagePasses(name Stage) (passes []Pass) {
+	for _, p := range f.passes {
+		if p.Stage == name {
+			passes = append(passes, p)
+		}
+	}
+	return passes
 }
 
 // selection is that of the settings in the stage whose tower ranks; elsewhere the

@@ -14,7 +14,7 @@ import (
 // (src/training.py).
 func (f *fitter) prepareStarts() {
 	keep := func(tower string, start Start) {
-		if start == Best && f.settings.Finetune.Epochs > 0 {
+		if start == Best && (f.settings.Finetune.Epochs > 0 || f.in.Sharing != nil) { // others may finetune
 			f.state.Best[tower] = &train.Mark{}
 		}
 	}

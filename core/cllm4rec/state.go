@@ -24,6 +24,10 @@ type State struct {
 	Passes    []PassReport           `json:"passes"`
 	Seconds   float64                `json:"seconds"`           // of work that this state took
 	Resumed   int                    `json:"resumed,omitempty"` // how often a process went on from a checkpoint
+	// Taken are the results of the store that it began with.
+	Taken []Taken `json:"taken,omitempty"`
+	// Watched: what a selection chooses in pretraining was stored.
+	Watched bool `json:"watched,omitempty"`
 	// Towers are the files of those that were trained, Saves how many were written.
 	Towers map[string]string `json:"towers,omitempty"`
 	Saves  int               `json:"saves,omitempty"`
@@ -69,4 +73,19 @@ func (s *State) files() []string {
 		files = append(files, l.Best.File)
 	}
 	return slices.DeleteFunc(files, func(name string) bool { return name == "" })
+}
+
+// forgetSelection makes a stage that was watched one that was not.
+func (s *State) forgetSelection(name Stage) {
+	s.Log = slices.DeleteFunc(s.Log, func(e train.Entry) bool { return e.Stage == string(name) && e.Validation != nil })
+	s.Selection[name] = &train.State{Epoch: s.Selection[name].Epoch}
+	s.Watched = false
+}
+
+// tokens is how many were trained on.
+func (s *State) tokens() (n int64) {
+	for _, p := range s.Passes {
+		n += p.Tokens
+	}
+	return n
 }

@@ -27,18 +27,22 @@ const (
 )
 
 // Work estimates what a Fit on some training data does.
-func (s Settings) Work(t data.Training) Work {
-	var w Work
-	for _, p := range Passes(s, s.sizes(t)) {
-		if p.Size.Examples == 0 {
-			continue
-		}
-		w.Passes++
-		w.Documents += p.Size.Examples
-		w.Steps += p.Steps()
-		w.Tokens += p.Size.Tokens
+func (s Settings) Work(t data.Training) (total Work) {
+	for _, w := range s.StageWork(t) {
+		total = total.Plus(w)
 	}
-	return w
+	return total
+}
+
+// StageWork is the work of each stage.
+func (s Settings) StageWork(t data.Training) map[Stage]Work {
+	work := map[Stage]Work{}
+	for _, p := range Passes(s, s.sizes(t)) {
+		if p.Size.Examples > 0 {
+			work[p.Stage] = work[p.Stage].Plus(Work{Passes: 1, Documents: p.Size.Examples, Steps: p.Steps(), Tokens: p.Size.Tokens})
+		}
+	}
+	return work
 }
 
 // sizes are those of the passes, before there is a tokenizer.

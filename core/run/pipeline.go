@@ -30,7 +30,11 @@ func (m *pipeline) fit(ctx context.Context) error {
 		Model: &m.info, Progress: m.x.progress,
 	}
 	if split.Validation != nil {
-		in.Validate = m.validate
+		in.Validate = m.validateBy(m.settings.Select)
+	}
+	var err error
+	if in.Sharing, err = m.sharing(); err != nil {
+		return err
 	}
 	features, err := m.x.tokenFeatures(ctx)
 	if err != nil {
@@ -39,11 +43,6 @@ func (m *pipeline) fit(ctx context.Context) error {
 	in.Features = features
 	m.model, err = cllm4rec.Fit(ctx, m.backbone, m.settings, in)
 	return err
-}
-
-// validate scores the tower that ranks, as it is.
-func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker) (float64, error) {
-	return m.x.score(ctx, r, m.settings.Select.Metrics)
 }
 
 func (m *pipeline) earlier() (float64, int) {

@@ -10,6 +10,7 @@ import (
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/prepared"
 	"cllm4rec/core/record"
+	"cllm4rec/core/stage"
 )
 
 // Options say how to execute a plan.
@@ -33,6 +34,8 @@ type Options struct {
 	TrialTimeout time.Duration
 	// Checkpoint is how much work of a trial a kill may cost, about; 0: all of it.
 	Checkpoint time.Duration
+	// Stages has results of stages that trials share; nil: each trains all of its own.
+	Stages *stage.Store
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool

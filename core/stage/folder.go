@@ -29,6 +29,7 @@ type Manifest struct {
 	Form int `json:"form"`
 	// Key is the sha256 of all that decides what was made.
 	Key     string          `json:"key"`
+	About   *About          `json:"about,omitempty"` // of a result in a Store
 	Written time.Time       `json:"written"`
 	Files   []File          `json:"files"`
 	State   json.RawMessage `json:"state"`  // its maker's
@@ -44,9 +45,22 @@ type File struct {
 
 // Folder is the place of one state under a key. One process writes it at a time.
 type Folder struct {
-	Dir string // absolute, where a plugin is to write into it
-	Key string
+	Dir   string // absolute, where a plugin is to write into it
+	Key   string
+	About *About // for its manifest; may be nil
 }
+
+// formError is the error for a manifest of another form: a contract.ErrBadData.
+type formError struct {
+	path string
+	form int
+}
+
+func (e *formError) Error() string {
+	return fmt.Sprintf("%s has form %d; this program reads form %d: another version of it wrote that", e.path, e.form, Form)
+}
+
+func (e *formError) Unwrap() error { return contract.ErrBadData }
 
 // Path is the place of a file of the folder.
 func (f Folder) Path(name string) string { return filepath.Join(f.Dir, name) }
@@ -62,7 +76,7 @@ func (f Folder) Commit(state any, files ...string) error {
 }
 
 func (f Folder) commit(state any, files []string) error {
-	m := Manifest{Form: Form, Key: f.Key, Written: time.Now().UTC(), Files: []File{}}
+	m := Manifest{Form: Form, Key: f.Key, About: f.About, Written: time.Now().UTC(), Files: []File{}}
 	var err error
 	if m.State, err = json.Marshal(state); err != nil {
 		return err
@@ -137,6 +151,19 @@ func (f Folder) Read(state any) error {
 	if err := f.verify(m); err != nil {
 		return err
 	}
+	return f.decode(m, state)
+}
+
+// State fills in the state of a result that Do verified.
+func (f Folder) State(state any) error {
+	m, err := f.Manifest()
+	if err != nil {
+		return err
+	}
+	return f.decode(m, state)
+}
+
+func (f Folder) decode(m *Manifest, state any) error {
 	if err := decodeStrict(m.State, state); err != nil {
 		return contract.Errorf(contract.ErrBadData, "the state in %s cannot be read: %v", f.Path(ManifestFile), err)
 	}
@@ -180,7 +207,7 @@ func (f Folder) Manifest() (*Manifest, error) {
 		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v", path, err)
 	}
 	if form.Form != Form {
-		return nil, contract.Errorf(contract.ErrBadData, "%s has form %d; this program reads form %d", path, form.Form, Form)
+		return nil, &formError{path, form.Form}
 	}
 	m := &Manifest{}
 	if err := decodeStrict(raw, m); err != nil {

@@ -31,6 +31,9 @@ type Loop struct {
 	Stage     string // in messages and in the log
 	Epochs    int
 	Selection Selection
+	// Watch keeps what the selection would choose, and goes on to the last epoch as if
+	// there were none: others take the state after that.
+	Watch bool
 	// Validate scores the learner as it is, higher is better; needed when the best
 	// is selected, else never called.
 	Validate func(ctx context.Context) (float64, error)
@@ -62,13 +65,19 @@ type State struct {
 // message names stage and epoch: the learner's, the validation's, or an
 // ErrNonFinite for a loss or a score that is no number.
 func (l Loop) Run(ctx context.Context, learner Learner, s *State) error {
-	for s.Part > 0 || s.Epoch < l.Epochs && !s.Stopped {
+	for s.Part > 0 || s.Epoch < l.Epochs && !l.ends(s) {
 		if err := l.epoch(ctx, learner, s); err != nil {
 			return err
 		}
 	}
+	if l.Watch {
+		return nil
+	}
 	return l.checkpoint(s).Restore(ctx, learner.Load)
 }
+
+// ends reports whether patience ends the training.
+func (l Loop) ends(s *State) bool { return s.Stopped && !l.Watch }
 
 func (l Loop) checkpoint(s *State) Checkpoint { return Checkpoint{l.Dir, l.Best, &s.Best} }
 
@@ -103,7 +112,7 @@ func (l Loop) done(ctx context.Context) error {
 
 // validation is the second part of an epoch, where its turn has come.
 func (l Loop) validation(ctx context.Context, learner Learner, n int, s *State) error {
-	if !l.due(n) {
+	if !l.due(n) || s.Stopped {
 		return nil
 	}
 	if err := l.validate(ctx, learner, n, s); err != nil {
@@ -115,7 +124,7 @@ func (l Loop) validation(ctx context.Context, learner Learner, n int, s *State) 
 // finish is the third part.
 func (l Loop) finish(ctx context.Context, learner Learner, n int, s *State) error {
 	f, ok := learner.(Finisher)
-	if !ok || s.Stopped {
+	if !ok || l.ends(s) {
 		return nil
 	}
 	return l.note(n, func() ([]Entry, error) { return f.Finish(ctx, n) })

@@ -127,6 +127,18 @@ func TestTheLastRuleNeitherValidatesNorKeeps(t *testing.T) {
 	}
 }
 
+func TestALoopThatWatchesKeepsTheBestAndEndsWithTheLast(t *testing.T) {
+	loop, log := scored(best(1, 2), 0.5, 0.4, 0.3, 0.9, 0.9)
+	loop.Watch = true
+	l, s := &learner{}, State{}
+	if err := loop.Run(t.Context(), finisher{l}, &s); err != nil {
+		t.Fatal(err)
+	}
+	if l.state != 5 || s.Epoch != 5 || s.Best.Epoch != 1 || !s.Stopped || len(*log) != 5+3 || l.calls[len(l.calls)-1] != "finish 5" {
+		t.Errorf("state %d, %+v, calls %v", l.state, s, l.calls)
+	}
+}
+
 func TestALossOrAScoreThatIsNoNumberEndsTheTraining(t *testing.T) {
 	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
 		loop, log := scored(best(1, 0), 1, 2, 3)

@@ -1,0 +1,40 @@
+package cllm4rec
+
+import (
+	"maps"
+	"slices"
+
+	"cllm4rec/core/prompt"
+	"cllm4rec/core/train"
+)
+
+// Reaching are the settings that the result of a stage before finetuning depends on,
+// beside the result of the stage before it: what does not reach the stage is zero. A
+// setting that is not named here is taken to reach it, which only costs sharing.
+func (s Settings) Reaching(stage Stage) Settings {
+	s.Fidelity, s.RankBatch = "", 0 // the switches that it decides stand for themselves
+	s.Finetune, s.Select = FinetuneSettings{}, train.Selection{}
+	s.Targets, s.FinetuneOrder, s.PriorOnTargets, s.ContentDropout = "", "", false, false
+	s.MaskToken, s.MaskText = "", ""
+	names := append([]prompt.Name{prompt.Collaborative}, documentTemplates(s)...)
+	if s.Pretrain.LambdaC == 0 {
+		s.PriorOnUnmentioned = false
+	}
+	if stage == StageWarmup {
+		s.Pretrain = PretrainSettings{}
+		s.ItemOrder, s.PriorScale, s.PriorOnUnmentioned, s.ZeroPrior, s.CollaborativeStart = "", "", false, false, ""
+		names = names[1:]
+	}
+	s.Templates = maps.Clone(s.Templates)
+	maps.DeleteFunc(s.Templates, func(name prompt.Name, _ string) bool { return !slices.Contains(names, name) })
+	return s
+}
+
+// documentTemplates are the names of the templates of the kinds that are read.
+func documentTemplates(s Settings) []prompt.Name {
+	var names []prompt.Name
+	for _, kind := range s.Documents {
+		names = append(names, prompt.Name(kind))
+	}
+	return names
+}

@@ -1,0 +1,154 @@
+package cllm4rec
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"cllm4rec/core/stage"
+	"cllm4rec/core/train"
+)
+
+// Sharing is where the results of the stages before finetuning lie, which other Fits
+// may share. What each is made of is the caller's to know; see Settings.Reaching.
+type Sharing struct {
+	Store            *stage.Store
+	Warmup, Pretrain *Shared // nil where there is no such stage
+	// Selected is what selects an epoch of pretraining; nil: nobody does. Own: this
+	// Fit does (LLM-PreRec), else another one, for which pretraining is watched.
+	Selected *Selected
+	Own      bool
+	// Wanted: other Fits go on from the last epoch of pretraining.
+	Wanted bool
+}
+
+// Shared is the result of a stage.
+type Shared struct {
+	Key   string
+	About stage.About
+}
+
+// Selected is the result of pretraining that a selection chooses.
+type Selected struct {
+	Shared
+	Select   train.Selection
+	Validate Validate
+}
+
+// Taken is a result of a stage that a Fit took from the store, or made there.
+type Taken struct {
+	Stage Stage  `json:"stage"`
+	Key   string `json:"key"`
+	Made  bool   `json:"made,omitempty"`
+	// Tokens and Seconds are what the result took, with the stages before it.
+	Tokens  int64   `json:"tokens"`
+	Seconds float64 `json:"seconds"`
+}
+
+// reach runs the stages, from the checkpoint of the folder, or from what the store has.
+func (f *fitter) reach(ctx context.Context) error {
+	names := slices.DeleteFunc(stages(), func(name Stage) bool { return len(f.stagePasses(name)) == 0 })
+	if s := f.in.Sharing; s != nil && s.Own {
+		return f.reachSelected(ctx, names)
+	}
+	return f.upTo(ctx, names)
+}
+
+// upTo brings towers and state to the end of the last of some stages.
+func (f *fitter) upTo(ctx context.Context, names []Stage) error {
+	if len(names) == 0 {
+		return f.placeTowers(ctx, f.folder, nil)
+	}
+	name := names[len(names)-1]
+	if r := f.shared(name); r != nil {
+		return f.share(ctx, name, *r, names)
+	}
+	return f.trainUpTo(ctx, names)
+}
+
+// shared is the result of a stage in the store; nil where it has none.
+func (f *fitter) shared(name Stage) *Shared {
+	switch s := f.in.Sharing; {
+	case s == nil:
+		return nil
+	case name == StageWarmup:
+		return s.Warmup
+	case name == StagePretrain:
+		return s.Pretrain
+	}
+	return nil
+}
+
+// trainUpTo trains the last of some stages in the fitter's folder: from the checkpoint
+// there, which may be of any of them, else from the end of the stage before.
+func (f *fitter) trainUpTo(ctx context.Context, names []Stage) error {
+	found, err := f.takeUp(ctx)
+	if err != nil {
+		return err
+	}
+	if !found {
+		before := names[:len(names)-1]
+		if err := f.upTo(ctx, before); err != nil {
+			return err
+		}
+		names = names[len(before):]
+	}
+	for _, name := range names {
+		if err := f.runStage(ctx, name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// share takes the result of a stage from the store, or makes it there.
+func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage) error {
+	folder, watching := f.folder, f.watching
+	return f.in.Sharing.Store.Do(ctx, stage.Job{
+		Key: r.Key, About: r.About, Note: f.in.Note,
+		Make: func(ctx context.Context, work stage.Folder) error {
+			f.folder, f.watching = work, f.watches(name, r)
+			defer func() { f.folder, f.watching = folder, watching }()
+			if err := f.trainUpTo(ctx, names); err != nil {
+				return err
+			}
+			return f.commitResult(ctx, name)
+		},
+		Use: func(result stage.Folder, made bool) error { return f.takeOver(ctx, name, result, made) },
+	})
+}
+
+// commitResult makes the end of a stage what others take: what a selection saw on the
+// way, and where this Fit had its input from, are no part of it.
+func (f *fitter) commitResult(ctx context.Context, name Stage) error {
+	if f.watching {
+		f.state.forgetSelection(name)
+	}
+	taken, resumed := f.state.Taken, f.state.Resumed
+	defer func() { f.state.Taken, f.state.Resumed = taken, resumed }()
+	f.state.Taken, f.state.Resumed = nil, 0
+	return f.commit(ctx)
+}
+
+// takeOver goes on from a result. Its towers are written anew with the next checkpoint;
+// the kept ones are linked into the fitter's folder.
+func (f *fitter) takeOver(ctx context.Context, name Stage, result stage.Folder, made bool) error {
+	if !made {
+		state := newState()
+		if err := result.State(state); err != nil {
+			return err
+		}
+		if err := f.placeTowers(ctx, result, state.Towers); err != nil {
+			return err
+		}
+		state.Taken, state.Resumed = f.state.Taken, f.state.Resumed
+		*f.state = *state
+		f.before, f.began = state.Seconds, time.Now()
+	}
+	for tower := range f.state.Towers {
+		f.changed[tower] = true
+	}
+	clear(f.state.Towers)
+	f.state.Taken = append(f.state.Taken, Taken{Stage: name, Key: result.Key, Made: made, Tokens: f.state.tokens(), Seconds: f.state.Seconds})
+	return f.folder.Link(result, f.state.files()...)
+}

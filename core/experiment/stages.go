@@ -1,0 +1,107 @@
+package experiment
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"cllm4rec/core/cllm4rec"
+	"cllm4rec/core/data"
+	"cllm4rec/core/eval"
+	"cllm4rec/core/prompt"
+	"cllm4rec/core/train"
+)
+
+// StageContent is what decides the result of a stage of CLLM4Rec: exactly what the
+// stage reads. The key of the result is its sha256.
+type StageContent struct {
+	Stage     cllm4rec.Stage    `json:"stage"`
+	Dataset   PluginContent     `json:"dataset"`
+	Selection Selection         `json:"selection"`
+	Backbone  PluginContent     `json:"backbone"`
+	Settings  cllm4rec.Settings `json:"settings"`        // what reaches the stage
+	Input     string            `json:"input,omitempty"` // the key of the stage before
+	// Select and Validation are how an epoch of the stage is chosen; nil: the last
+	// one's towers go on.
+	Select     *train.Selection   `json:"select,omitempty"`
+	Validation *ValidationContent `json:"validation,omitempty"`
+	Semantics  map[string]int     `json:"semantics"`
+	Seed       uint64             `json:"seed"`
+	Device     string             `json:"device"`
+}
+
+// StageResult is the result of a stage that trials may share.
+type StageResult struct {
+	Stage   cllm4rec.Stage
+	Key     string
+	Content json.RawMessage
+	What    string // such as "warm-up by gpt2 on Synthetic, seed 1"
+}
+
+// TrialStages are the results of stages that a trial takes or makes; nil where it has
+// no such stage.
+type TrialStages struct {
+	Warmup, Pretrain *StageResult
+	// Selected is what selects an epoch of the pretraining, where that is what ranks
+	// (LLM-PreRec); the trial then takes it in place of Pretrain.
+	Selected *StageResult
+}
+
+// Last is the result that a trial needs of all before its finetuning; nil: none.
+func (s TrialStages) Last() *StageResult {
+	switch {
+	case s.Selected != nil:
+		return s.Selected
+	case s.Pretrain != nil:
+		return s.Pretrain
+	}
+	return s.Warmup
+}
+
+// Stages are the results of stages of a trial, by their keys; none of a method that is
+// no pipeline.
+func (p *Plan) Stages(t Trial) (s TrialStages, err error) {
+	settings := p.MethodOf(t).Pipeline
+	if settings == nil {
+		return s, nil
+	}
+	input := ""
+	if settings.Warmup.Epochs > 0 {
+		if s.Warmup, err = p.stage(t, cllm4rec.StageWarmup, input, false); err != nil {
+			return s, err
+		}
+		input = s.Warmup.Key
+	}
+	if settings.Pretrain.Epochs > 0 {
+		if s.Pretrain, err = p.stage(t, cllm4rec.StagePretrain, input, false); err != nil {
+			return s, err
+		}
+		if settings.Finetune.Epochs == 0 && settings.Select.Rule == train.Best {
+			s.Selected, err = p.stage(t, cllm4rec.StagePretrain, input, true)
+		}
+	}
+	return s, err
+}
+
+// stage is the result of one stage.
+func (p *Plan) stage(t Trial, stage cllm4rec.Stage, input string, selected bool) (*StageResult, error) {
+	d, m := p.Datasets[t.Dataset], p.MethodOf(t)
+	c := StageContent{
+		Stage: stage, Dataset: p.pluginContent(d.Plugin), Selection: d.content(), Backbone: p.pluginContent(m.Plugin),
+		Settings: m.Pipeline.Reaching(stage), Input: input, Seed: t.Seed, Device: m.device(),
+		Semantics: map[string]int{"data": data.Semantics, "prompt": prompt.Semantics, "cllm4rec": cllm4rec.Semantics, "train": train.Semantics},
+	}
+	what := fmt.Sprintf("%s by %s on %s, seed %d", stage, m.Plugin.Name, d.Label(), t.Seed)
+	if selected {
+		selection := m.Pipeline.Select
+		c.Select = &selection
+		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}
+		c.Semantics["eval"] = eval.Semantics
+		what = "the best epoch of " + what
+	}
+	content, err := canonical(c)
+	if err != nil {
+		return nil, err
+	}
+	key, err := keyOf(c)
+	return &StageResult{Stage: stage, Key: key, Content: content, What: what}, err
+}

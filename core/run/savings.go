@@ -1,0 +1,147 @@
+package run
+
+import (
+	"context"
+	"fmt"
+
+	"cllm4rec/core/cllm4rec"
+	"cllm4rec/core/experiment"
+)
+
+// Savings are what the trials of a plan that are to run share, and what that spares.
+type Savings struct {
+	Tokens int64 // of all passes of pipelines, without a store; roughly
+	Spared int64 // of those that are not trained on, as a stage is there
+	Stages []SharedStage
+}
+
+// SharedStage is the result of a stage and how many trials take it.
+type SharedStage struct {
+	What, Key string
+	Stored    bool // it is there
+	Trials    int
+}
+
+// Share is the part of the tokens that is spared, in 0..1.
+func (s Savings) Share() float64 {
+	if s.Tokens == 0 {
+		return 0
+	}
+	return float64(s.Spared) / float64(s.Tokens)
+}
+
+// SavingsOf goes through the trials to run in their order. stored reports whether the
+// store has a key.
+func SavingsOf(ctx context.Context, plan *experiment.Plan, toRun func(experiment.Trial) bool, stored func(key string) bool, o Reading) (Savings, error) {
+	c := counting{plan: plan, toRun: toRun, stored: stored, made: map[string]bool{}, place: map[string]int{}}
+	for d := range plan.Datasets {
+		if err := c.dataset(ctx, d, o); err != nil {
+			return Savings{}, err
+		}
+	}
+	return c.savings, nil
+}
+
+// counting is SavingsOf under way.
+type counting struct {
+	plan    *experiment.Plan
+	toRun   func(experiment.Trial) bool
+	stored  func(key string) bool
+	made    map[string]bool // keys that trials before made
+	place   map[string]int  // of keys in the stages of the savings
+	savings Savings
+}
+
+// dataset counts the trials of a data set, which is read when there are pipelines.
+func (c *counting) dataset(ctx context.Context, d int, o Reading) error {
+	var trials []experiment.Trial
+	for _, t := range c.plan.Trials {
+		if t.Dataset == d && c.plan.MethodOf(t).Pipeline != nil && c.toRun(t) {
+			trials = append(trials, t)
+		}
+	}
+	if len(trials) == 0 {
+		return nil
+	}
+	got, err := Read(ctx, c.plan, d, o)
+	if err != nil {
+		return err
+	}
+	for _, t := range trials {
+		work := c.plan.MethodOf(t).Pipeline.StageWork(got.Split.Training)
+		if err := c.trial(t, work); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// trial counts what one trial is spared, and what it leaves for later ones.
+func (c *counting) trial(t experiment.Trial, work map[cllm4rec.Stage]cllm4rec.Work) error {
+	for _, w := range work {
+		c.savings.Tokens += w.Tokens
+	}
+	s, err := sharedOf(c.plan, t, c.toRun)
+	if err != nil {
+		return err
+	}
+	warmup, pretrain := work[cllm4rec.StageWarmup].Tokens, work[cllm4rec.StagePretrain].Tokens
+	last := s.Last()
+	c.takes(s.Warmup)
+	if last != s.Warmup {
+		c.takes(last)
+	}
+	switch {
+	case last == nil:
+	case c.has(last):
+		c.savings.Spared += warmup
+		if last != s.Warmup {
+			c.savings.Spared += pretrain
+		}
+	case s.Warmup != nil && c.has(s.Warmup):
+		c.savings.Spared += warmup
+	}
+	c.leaves(s)
+	return nil
+}
+
+// leaves notes the results that are there after a trial.
+func (c *counting) leaves(s sharedStages) {
+	if s.Warmup != nil {
+		c.made[s.Warmup.Key] = true
+	}
+	if s.Pretrain == nil {
+		return
+	}
+	if s.own {
+		c.made[s.Selected.Key] = true
+	}
+	if s.own && !s.wanted || c.has(s.Pretrain) {
+		return
+	}
+	c.made[s.Pretrain.Key] = true
+	if s.selected != nil {
+		c.made[s.selected.Key] = true
+	}
+}
+
+func (c *counting) has(r *experiment.StageResult) bool { return c.made[r.Key] || c.stored(r.Key) }
+
+// takes counts a trial for a result.
+func (c *counting) takes(r *experiment.StageResult) {
+	if r == nil {
+		return
+	}
+	at, known := c.place[r.Key]
+	if !known {
+		at = len(c.savings.Stages)
+		c.place[r.Key] = at
+		c.savings.Stages = append(c.savings.Stages, SharedStage{What: r.What, Key: r.Key, Stored: c.stored(r.Key)})
+	}
+	c.savings.Stages[at].Trials++
+}
+
+// String is such as "stages shared between trials spare 63% of the tokens of pipelines".
+func (s Savings) String() string {
+	return fmt.Sprintf("stages shared between trials spare %.0f%% of the tokens of pipelines", 100*s.Share())
+}

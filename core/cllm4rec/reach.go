@@ -21,7 +21,7 @@ func (s Settings) Reaching(stage Stage) Settings {
 		s.PriorOnUnmentioned = false
 	}
 	if stage == StageWarmup {
-		s.Pretrain = PretrainSettings{}
+		s.Pretrain, s.Tokens = PretrainSettings{}, TokensSettings{} // the content tower's tokens are no map
 		s.ItemOrder, s.PriorScale, s.PriorOnUnmentioned, s.ZeroPrior, s.CollaborativeStart = "", "", false, false, ""
 		names = names[1:]
 	}

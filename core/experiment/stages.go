@@ -20,6 +20,11 @@ type StageContent struct {
 	Backbone  PluginContent     `json:"backbone"`
 	Settings  cllm4rec.Settings `json:"settings"`        // what reaches the stage
 	Input     string            `json:"input,omitempty"` // the key of the stage before
+	// Features, Sources and Needs are those of MethodContent and TrainContent, where
+	// tokens are made of features.
+	Features []string         `json:"features,omitempty"`
+	Sources  []FeatureContent `json:"sources,omitempty"`
+	Needs    []string         `json:"needs,omitempty"`
 	// Select and Validation are how an epoch of the stage is chosen; nil: the last
 	// one's towers go on.
 	Select     *train.Selection   `json:"select,omitempty"`
@@ -90,6 +95,9 @@ func (p *Plan) stage(t Trial, stage cllm4rec.Stage, input string, selected bool)
 		Settings: m.Pipeline.Reaching(stage), Input: input, Seed: t.Seed, Device: m.device(),
 		Semantics: map[string]int{"data": data.Semantics, "prompt": prompt.Semantics, "cllm4rec": cllm4rec.Semantics, "train": train.Semantics},
 	}
+	if stage != cllm4rec.StageWarmup {
+		p.addFeatures(&c, t)
+	}
 	what := fmt.Sprintf("%s by %s on %s, seed %d", stage, m.Plugin.Name, d.Label(), t.Seed)
 	if selected {
 		selection := m.Pipeline.Select
@@ -104,4 +112,13 @@ func (p *Plan) stage(t Trial, stage cllm4rec.Stage, input string, selected bool)
 	}
 	key, err := keyOf(c)
 	return &StageResult{Stage: stage, Key: key, Content: content, What: what}, err
+}
+
+// addFeatures adds what decides the features that tokens are made of.
+func (p *Plan) addFeatures(c *StageContent, t Trial) {
+	method := p.trainContent(t)
+	c.Features, c.Sources, c.Needs = method.Method.Features, method.Method.Sources, method.Needs
+	if version, made := method.Semantics["features"]; made {
+		c.Semantics["features"] = version
+	}
 }

@@ -99,75 +99,49 @@ func counted(n int, what string) string {
 
 func (a *app) planCommand() *cobra.Command {
 	var out string
+	var o costOptions
 	c := &cobra.Command{
 		Use: "plan FILE", Short: "Show every trial, whether it has a record, what it will cost and why it would run again", Args: one("FILE"),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := a.share(o.jobs); err != nil {
+				return err
+			}
 			return a.withPlan(c.Context(), args[0], false, func(plan *experiment.Plan, plugins *run.Host) error {
-				return a.plan(c.Context(), plan, plugins, outDir(out, plan))
+				return a.plan(c.Context(), plan, plugins, outDir(out, plan), o)
 			})
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
+	o.flags(c)
 	a.storeFlag(c)
+	a.threadsFlag(c)
 	a.exactFlag(c)
 	a.deviceFlag(c)
 	return c
 }
 
-func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string) error {
-	found, err := recordsIn(out)
-	if err != nil {
-		return err
-	}
-	reading, err := a.readingData(plugins)
-	if err != nil {
-		return err
-	}
+func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, o costOptions) error {
 	if err := a.takeChoices(ctx, plan, out); err != nil {
 		return err
 	}
 	plugins.Release(ctx)
-	costs := run.NewCosts(plan, found)
-	if err := costs.Count(ctx, reading); err != nil {
+	forecast, err := a.forecast(ctx, plan, plugins, out)
+	if err != nil {
 		return err
 	}
-	table := a.table()
-	table.Header("trial", "data set", "method", "seed", "state", "cost", "why")
-	for _, t := range plan.Trials {
-		state, cost := costs.Of(t)
-		why, err := run.Why(plan, t, found)
-		if err != nil {
-			return err
-		}
-		if err := table.Append(t.Key[:12], plan.Datasets[t.Dataset].Label(), plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), state, cost.String(), why); err != nil {
+	if o.probe {
+		if err := forecast.Probe(ctx, run.Options{Plugins: plugins, Watch: a.newWatch(), Threads: a.threads, Device: a.device}, o.limit); err != nil {
 			return err
 		}
 	}
-	if err := table.Render(); err != nil {
+	if err := a.printTrials(plan, forecast, out); err != nil {
 		return err
 	}
-	if err := a.printSavings(ctx, plan, costs, reading); err != nil {
+	if err := a.printSavings(ctx, plan, plugins, forecast); err != nil {
 		return err
 	}
-	trials, cost := costs.Total()
-	if waiting := waiting(plan); waiting > 0 {
-		cost += fmt.Sprintf("; and what the searches decide (%s of unknown time)", counted(waiting*len(plan.Seeds), "trial"))
-	}
-	a.print("%s, %d to run: %s.\n", counted(len(plan.Trials), "trial"), trials, cost)
-	a.print("Costs are means of earlier records of the same method on the same data set in %s. Without one the time is unknown;\nof a pipeline all passes are counted (selection may stop earlier), a token taken for 4 bytes of text.\n", out)
+	a.printCosts(plan, forecast, o.jobs)
 	return nil
-}
-
-// waiting counts the rows, of each data set, that have no trials before a search chose.
-func waiting(plan *experiment.Plan) (n int) {
-	for d := range plan.Datasets {
-		for m := range plan.Methods {
-			if plan.Waits(d, m) {
-				n++
-			}
-		}
-	}
-	return n
 }
 
 // takeChoices takes what earlier searches chose into the plan and says how far the others are.
@@ -193,16 +167,4 @@ func (a *app) takeChoices(ctx context.Context, plan *experiment.Plan, out string
 		}
 	}
 	return nil
-}
-
-// recordsIn are the records of a folder; none when it is not there yet.
-func recordsIn(dir string) ([]*record.Record, error) {
-	store, err := record.View(dir)
-	if errors.Is(err, contract.ErrNotFound) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return store.All()
 }

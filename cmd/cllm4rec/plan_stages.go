@@ -8,15 +8,16 @@ import (
 )
 
 // printSavings says which stages the trials to run share, and what that spares.
-func (a *app) printSavings(ctx context.Context, plan *experiment.Plan, costs *run.Costs, reading run.Reading) error {
+func (a *app) printSavings(ctx context.Context, plan *experiment.Plan, plugins *run.Host, f *run.Forecast) error {
 	store, err := a.stageStore()
 	if err != nil || store == nil {
 		return err
 	}
-	toRun := func(t experiment.Trial) bool {
-		state, _ := costs.Of(t)
-		return state != "finished"
+	reading, err := a.readingData(plugins)
+	if err != nil {
+		return err
 	}
+	toRun := func(t experiment.Trial) bool { return f.State(t) != run.Finished }
 	s, err := run.SavingsOf(ctx, plan, toRun, store.Has, reading)
 	if err != nil || len(s.Stages) == 0 {
 		return err

@@ -36,6 +36,25 @@ func TestPlanSaysWhyATrialWouldRunAgain(t *testing.T) {
 	}
 }
 
+func TestPlanEstimatesByRecordsProbesAndDocumentsAndSaysByWhich(t *testing.T) {
+	s := newShell(t)
+	runs := filepath.Join(s.dir, "runs")
+	probed, _ := s.expect(exitDone, "plan", s.file("fakes.yaml", fakePlan), "--out", filepath.Join(runs, "none"), "--probe", "--jobs", "2")
+	for _, want := range []string{"Heavy on Tastes: time and memory from a probe on 24 of 24 users", "2 to run: about ", "of work, ", "with 2 at a time", "of memory"} {
+		if !strings.Contains(probed, want) {
+			t.Errorf("want %q in\n%s", want, probed)
+		}
+	}
+	s.expect(exitDone, "run", s.file("fakes.yaml", fakePlan), "--out", filepath.Join(runs, "one"))
+	more := s.file("more.yaml", strings.Replace(fakePlan, "name: fakes\n", "name: fakes\nseeds: [1, 2]\n", 1))
+	if got, _ := s.expect(exitDone, "plan", more, "--out", filepath.Join(runs, "one")); !strings.Contains(got, "Heavy on Tastes: time from the mean of 1 of its own records; memory from a record of Heavy on Tastes") || !strings.Contains(got, "4 trials, 2 to run: about ") {
+		t.Errorf("beside its own records:\n%s", got)
+	}
+	if got, _ := s.expect(exitDone, "plan", more, "--out", filepath.Join(runs, "two")); !strings.Contains(got, "Heavy on Tastes: time from the mean of 1 of its own records") {
+		t.Errorf("beside the records of another folder:\n%s", got)
+	}
+}
+
 func TestValidateLooksAtTheDataWhereAsked(t *testing.T) {
 	s := newShell(t)
 	file := s.file("fakes.yaml", fakePlan)

@@ -20,6 +20,7 @@ func (a *app) runCommand() *cobra.Command {
 	var out string
 	var keep string
 	var jobs int
+	var overMemory bool
 	var limits limits
 	c := &cobra.Command{
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
@@ -31,13 +32,15 @@ func (a *app) runCommand() *cobra.Command {
 			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
 				limits := limits.over(plan.Limits)
 				plugins.LimitSilence(limits.silence)
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), run.Options{Jobs: jobs, TrialTimeout: limits.trial, Checkpoint: limits.checkpoint, KeepModels: keep == keepModels})
+				o := run.Options{Jobs: jobs, TrialTimeout: limits.trial, Checkpoint: limits.checkpoint, KeepModels: keep == keepModels, OverMemory: overMemory}
+				return a.run(c.Context(), plan, plugins, outDir(out, plan), o)
 			})
 		},
 	}
 	c.Flags().StringVar(&out, "out", "", "folder of the records (default: runs/NAME)")
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for cllm4rec recommend; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
+	c.Flags().BoolVar(&overMemory, "over-memory", false, "start trials also where they would take more memory than is free")
 	limits.flags(c)
 	a.storeFlag(c)
 	a.threadsFlag(c)

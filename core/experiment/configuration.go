@@ -126,11 +126,22 @@ func (p *Plan) MethodOf(t Trial) MethodPlan {
 // Trying is the plan that measures one configuration of a method on the validation part
 // of a data set, and on nothing else.
 func (p *Plan) Trying(dataset, method int, m MethodPlan) (*Plan, error) {
-	m.Name, m.Search = p.Methods[method].Name, nil
-	q := &Plan{
-		Schema: p.Schema, Name: p.Name, Seeds: p.Seeds[:1], Datasets: p.Datasets[dataset : dataset+1], Evaluate: p.Evaluate,
-		Methods: []MethodPlan{m}, Limits: p.Limits, ExactBinaries: p.ExactBinaries, Parts: []contract.Part{contract.PartValidation},
-	}
-	q.Evaluate.Metrics = p.Methods[method].Search.Metrics
+	m.Name = p.Methods[method].Name
+	q := p.alone(dataset, m)
+	q.Parts, q.Evaluate.Metrics = []contract.Part{contract.PartValidation}, p.Methods[method].Search.Metrics
 	return q, q.fillTrials()
+}
+
+// Alone is the plan of one method, which needs no other, on one data set with one seed.
+func (p *Plan) Alone(dataset int, m MethodPlan) (*Plan, error) {
+	q := p.alone(dataset, m)
+	return q, q.fillTrials()
+}
+
+func (p *Plan) alone(dataset int, m MethodPlan) *Plan {
+	m.Search = nil
+	return &Plan{
+		Schema: p.Schema, Name: p.Name, Seeds: p.Seeds[:1], Datasets: p.Datasets[dataset : dataset+1], Evaluate: p.Evaluate,
+		Methods: []MethodPlan{m}, Limits: p.Limits, ExactBinaries: p.ExactBinaries,
+	}
 }

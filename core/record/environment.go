@@ -74,6 +74,10 @@ func ReadEnvironment() Environment {
 	}
 }
 
+// AvailableMemory is how many bytes Linux says that new processes can have; 0 when it does
+// not say.
+func AvailableMemory() int64 { return kibibytes(procField("/proc/meminfo", "MemAvailable")) }
+
 // WithModel adds what a backbone said of itself.
 func (e Environment) WithModel(m contract.ModelInfo) Environment {
 	e.Library, e.Device, e.DType, e.Threads, e.Model = m.Library, m.Device, m.DType, m.Threads, m.Fingerprint

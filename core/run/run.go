@@ -39,6 +39,8 @@ type Options struct {
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool
+	// OverMemory starts trials also where they would take more memory than is free.
+	OverMemory bool
 	// Prepared has the prepared splits of data sets, and is given those that it
 	// lacks; nil reads every data set anew.
 	Prepared *prepared.Store

@@ -102,6 +102,9 @@ func (r *runner) open(ctx context.Context, d int) (*opened, error) {
 	if err := r.sameData(d, split); err != nil {
 		return nil, err
 	}
+	if err := r.hold(d, split); err != nil {
+		return nil, err
+	}
 	files, err := r.Store.SaveData(ctx, split)
 	if err != nil {
 		return nil, err

@@ -34,9 +34,10 @@ var rooms = map[string][]string{
 	"host":       {"contract", "blas", "schema", "pluginrpc"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt", "train", "stage"},
 	"experiment": {"contract", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
+	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"run": {
-		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "report", "host", "pluginrpc",
+		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
 	},
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,8 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 	for _, d := range s.Space {
 		header = append(header, d.Name)
 	}
-	table.Header(append(header, strings.Join(s.Metrics, " + "), "seconds", "record"))
+	table.Header(append(header, strings.Join(s.Metrics, " + "), "best so far", "", "seconds", "record"))
+	best := newTrace(c)
 	for i, t := range c.Tried {
 		mark := fmt.Sprint(i + 1)
 		if i == c.Best {
@@ -83,11 +85,45 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 		for _, d := range s.Space {
 			cells = append(cells, setting(t.Values[d.Name]))
 		}
-		if err := table.Append(append(cells, score, fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.12s", t.Key))); err != nil {
+		so, bar := best.next(t)
+		if err := table.Append(append(cells, score, so, bar, fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.12s", t.Key))); err != nil {
 			return err
 		}
 	}
 	return table.Render()
+}
+
+// trace follows the best score of a search.
+type trace struct{ low, high, best float64 }
+
+// newTrace knows the range of the scores; the best one is below it at first.
+func newTrace(c experiment.Choice) *trace {
+	t := &trace{low: math.Inf(1), high: math.Inf(-1), best: math.Inf(-1)}
+	for _, tried := range c.Tried {
+		if tried.Score != nil {
+			t.low, t.high = min(t.low, *tried.Score), max(t.high, *tried.Score)
+		}
+	}
+	return t
+}
+
+// barLength is how long the bar of the best score is.
+const barLength = 20
+
+// next takes one more configuration, and gives the best score so far and its bar, whose rows
+// under each other are the curve of the search.
+func (t *trace) next(tried experiment.Tried) (best, bar string) {
+	if tried.Score != nil {
+		t.best = max(t.best, *tried.Score)
+	}
+	if math.IsInf(t.best, -1) {
+		return "-", ""
+	}
+	length := barLength
+	if t.high > t.low {
+		length = 1 + int((barLength-1)*(t.best-t.low)/(t.high-t.low))
+	}
+	return fmt.Sprintf("%.4f", t.best), strings.Repeat("#", length)
 }
 
 // setting is a value of a configuration; "-" where it does not exist.

@@ -30,7 +30,7 @@ func TestASearchIsPlannedRunAndShown(t *testing.T) {
 		t.Errorf("got\n%s", stdout)
 	}
 	stdout, _ = s.expect(exitDone, "search", out, "Heavy")
-	for _, want := range []string{"Heavy on Tastes:", "params.weight", "1 best", "seconds"} {
+	for _, want := range []string{"Heavy on Tastes:", "params.weight", "1 best", "best so far", "####################", "seconds"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("want %q in\n%s", want, stdout)
 		}

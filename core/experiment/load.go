@@ -198,7 +198,7 @@ func (c *checker) plan() (*Plan, error) {
 			return nil, err
 		}
 		if m.Search != nil {
-			method.Search = m.Search.resolve(e.Search, c.spaces[strconv.Itoa(rows[i])])
+			method.Search = m.Search.resolve(e.Search, c.spaces[strconv.Itoa(rows[i])], method.Train)
 		}
 		p.Methods = append(p.Methods, method)
 	}

@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"cmp"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -13,10 +14,11 @@ import (
 // Search is the budget that every searched method of an experiment gets, and how
 // configurations are found. Only validation decides.
 type Search struct {
-	Sampler string   `json:"sampler" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,default=tpe" jsonschema_description:"how configurations are proposed: all of a grid in turn, at random, a low-discrepancy sequence, or by the tree-structured Parzen estimator (Bergstra et al. 2011)"`
+	Sampler string   `json:"sampler" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,enum=halving,default=tpe" jsonschema_description:"how configurations are proposed: all of a grid in turn, at random, a low-discrepancy sequence, by the tree-structured Parzen estimator (Bergstra et al. 2011), or at random with few epochs, of which the best go on with more (successive halving; of a method that learns in epochs)"`
 	Trials  int      `json:"trials" jsonschema:"minimum=1,maximum=100000,default=20,description=most configurations of a method on a data set"`
 	Time    string   `json:"time,omitempty" jsonschema:"description=no further configuration starts once those of a method on a data set took so long together; such as 30m (default: no limit)"`
 	Metrics []string `json:"metrics,omitempty" jsonschema:"minItems=1,uniqueItems=true" jsonschema_description:"the sum of these on validation decides (default recall_min@20; recall_min@40; ndcg@100)"`
+	Factor  int      `json:"factor" jsonschema:"minimum=2,maximum=10,default=3,description=halving: one of so many configurations goes on with so many times the epochs; up to those of the method"`
 	Seed    uint64   `json:"seed" jsonschema:"default=1,minimum=0,description=of the proposals; configurations are trained with the experiment's first seed"`
 }
 
@@ -24,7 +26,7 @@ type Search struct {
 // experiment's search for this method, which the table then says.
 type MethodSearch struct {
 	Space   map[string]Range `json:"space" jsonschema:"required" jsonschema_description:"what varies: keys of the method's recommender or cllm4rec section, with dots for deeper ones, such as params.lambda"`
-	Sampler string           `json:"sampler,omitempty" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,description=in place of the experiment's"`
+	Sampler string           `json:"sampler,omitempty" jsonschema:"enum=grid,enum=random,enum=quasi_random,enum=tpe,enum=halving,description=in place of the experiment's"`
 	Trials  int              `json:"trials,omitempty" jsonschema:"minimum=1,maximum=100000,description=in place of the experiment's"`
 	Time    string           `json:"time,omitempty" jsonschema:"description=in place of the experiment's"`
 }
@@ -50,6 +52,32 @@ type SearchPlan struct {
 	Seed    uint64             `json:"seed"`
 	Space   []search.Parameter `json:"space"`           // by name, but what has a condition behind the others
 	Notes   []string           `json:"notes,omitempty"` // what of the space is not tried
+	// Rungs are those of successive halving, else nil. Their epochs stand in an assignment
+	// under EpochsSetting.
+	Rungs []search.Rung `json:"rungs,omitempty"`
+}
+
+// EpochsSetting is the setting that the rungs of successive halving set.
+const EpochsSetting = "train.epochs"
+
+// Trainings is how many configurations a search may measure: with rungs some of them again.
+func (s SearchPlan) Trainings() int {
+	if s.Rungs == nil {
+		return s.Trials
+	}
+	n := 0
+	for _, r := range s.Rungs {
+		n += r.Configurations
+	}
+	return n
+}
+
+// Epochs is the sum of all epochs of the rungs; 0 without rungs.
+func (s SearchPlan) Epochs() (sum int) {
+	for _, r := range s.Rungs {
+		sum += r.Configurations * r.Epochs
+	}
+	return sum
 }
 
 // Choice is what a search chose for a method on a data set, and all that it tried.
@@ -93,11 +121,17 @@ func (p *Plan) SearchKey(dataset, method int) (string, error) {
 }
 
 // resolve is a method's search with the experiment's budget, once it was checked.
-func (m MethodSearch) resolve(s Search, space searchSpace) *SearchPlan {
+func (m MethodSearch) resolve(s Search, space searchSpace, learns *train.Settings) *SearchPlan {
 	p := &SearchPlan{Sampler: cmp.Or(m.Sampler, s.Sampler), Trials: cmp.Or(m.Trials, s.Trials), Metrics: s.Metrics, Seed: s.Seed, Space: space.parameters, Notes: space.notes}
 	p.Time, _ = limit(cmp.Or(m.Time, s.Time))
 	if p.Metrics == nil {
 		p.Metrics = train.DefaultMetrics()
+	}
+	if p.Sampler == SamplerHalving && learns != nil { // else its plugin did not answer, and the row fails
+		p.Rungs = search.Rungs(p.Trials, learns.Epochs, s.Factor)
+	}
+	if n, finite := space.count(); finite && n < p.Trials {
+		p.Notes = append(p.Notes, fmt.Sprintf("the space has %d configurations, fewer than the budget of %d: the search ends with them", n, p.Trials))
 	}
 	return p
 }

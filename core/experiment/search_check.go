@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/core/schema"
 	"cllm4rec/core/search"
 	"cllm4rec/core/yamltree"
@@ -19,12 +20,23 @@ const (
 	SamplerRandom      = "random"
 	SamplerQuasiRandom = "quasi_random"
 	SamplerTPE         = "tpe"
+	SamplerHalving     = "halving"
 )
 
 // searchSpace is a space that was checked.
 type searchSpace struct {
 	parameters []search.Parameter
 	notes      []string
+}
+
+// count is how many configurations there are, where they are finite and the plugin said what
+// they are.
+func (s searchSpace) count() (n int, finite bool) {
+	space, _, err := search.NewSpace(s.parameters)
+	if err != nil {
+		return 0, false
+	}
+	return space.Count()
 }
 
 // checkSearch checks the experiment's own search section.
@@ -71,6 +83,9 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 	} else if len(inputs(n, path)) > 0 {
 		c.at("a method that takes vectors of others, or their rankings, cannot be searched", at...)
 	}
+	if c.samplerOf(m) == SamplerHalving {
+		c.checkHalving(n, m, path)
+	}
 	if len(m.Space) == 0 {
 		c.at("the space is empty; nothing varies", yamltree.Extend(at, "space")...)
 	}
@@ -81,6 +96,21 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 		if !c.broken["datasets."+strconv.Itoa(i)] && !hasValidation(d) {
 			c.at(fmt.Sprintf("a search is decided on validation, and data set %q has no validation part: give its split a validation share", d.Get("name").Text()), at...)
 		}
+	}
+}
+
+// checkHalving refuses methods without epochs that the rungs could set.
+func (c *checker) checkHalving(n *yamltree.Node, m MethodSearch, path []string) {
+	at := yamltree.Extend(path, "search")
+	u, known := c.uses[strings.Join(yamltree.Extend(path, "recommender"), ".")]
+	switch {
+	case n.Get("recommender") == nil:
+		c.at("successive halving is for a recommender that learns in epochs; take another sampler", at...)
+	case known && !u.plugin.Can(contract.CapabilityEpochs):
+		c.at(lacks(u.plugin, "does not learn in epochs, which successive halving sets", contract.CapabilityEpochs)+"; take another sampler", at...)
+	}
+	if _, varied := m.Space[EpochsSetting]; varied {
+		c.at("successive halving sets the epochs itself", yamltree.Extend(yamltree.Extend(at, "space"), EpochsSetting)...)
 	}
 }
 

@@ -145,3 +145,26 @@ func TestAGridMayTakeLevelsOfWholeNumbers(t *testing.T) {
 		t.Errorf("%v, error %v", g, err)
 	}
 }
+
+func TestSuccessiveHalvingHasRungsAndWantsEpochs(t *testing.T) {
+	p := mustLoad(t, "search: {sampler: halving, trials: 9, factor: 3}\n"+withMethods(`{name: S, recommender: {plugin: sasrec, train: {epochs: 30}}, search: {space: {params.lambda: {low: 1, high: 9}}}}`))
+	s := p.Methods[4].Search
+	if want := []search.Rung{{Configurations: 9, Epochs: 3}, {Configurations: 3, Epochs: 10}, {Configurations: 1, Epochs: 30}}; !reflect.DeepEqual(s.Rungs, want) || s.Trainings() != 13 || s.Epochs() != 87 {
+		t.Errorf("got %+v", s)
+	}
+	for row, want := range map[string]string{
+		`{name: S, recommender: {plugin: ease}, search: {sampler: halving, space: {params.lambda: {low: 1, high: 9}}}}`:  `does not learn in epochs, which successive halving sets: it lacks the capability "epochs"; take another sampler`,
+		`{name: S, recommender: {plugin: sasrec}, search: {sampler: halving, space: {train.epochs: {low: 1, high: 9}}}}`: "successive halving sets the epochs itself",
+	} {
+		if _, err := load(t, withMethods(row)); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v", row, err)
+		}
+	}
+}
+
+func TestASpaceThatIsSmallerThanTheBudgetIsSaid(t *testing.T) {
+	notes := mustLoad(t, searched(`{trials: 9, space: {train.rule: {}, train.epochs: {low: 1, high: 3}}}`)).Methods[4].Search.Notes
+	if len(notes) != 1 || notes[0] != "the space has 6 configurations, fewer than the budget of 9: the search ends with them" {
+		t.Errorf("got %q", notes)
+	}
+}

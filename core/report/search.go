@@ -98,8 +98,47 @@ func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
 	if len(b.splits) > 1 {
 		row += " on " + b.plan.Datasets[c.Dataset].Label()
 	}
-	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s.", row, settings(c.Tried[c.Best]),
-		strings.Join(m.Search.Metrics, " + "), configurations(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond))
+	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s%s.", row, settings(c.Tried[c.Best]),
+		strings.Join(m.Search.Metrics, " + "), configurations(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond), bounds(*m.Search, c))
+}
+
+// bounds say what ended a search before its number of configurations, and what rungs took.
+func bounds(s experiment.SearchPlan, c experiment.Choice) (text string) {
+	if s.Rungs != nil {
+		epochs := 0.0
+		for _, t := range c.Tried {
+			epochs += epochsOf(t)
+		}
+		text += fmt.Sprintf(", %v epochs of training on rungs of %s", epochs, rungs(s))
+	}
+	switch early := len(c.Tried) < s.Trainings(); {
+	case s.Time > 0:
+		text += " of " + s.Time.String()
+	case early && s.Rungs == nil:
+		text += ": all that its space has"
+	}
+	return text
+}
+
+// rungs are such as "9 × 3, 3 × 10, 1 × 30 epochs".
+func rungs(s experiment.SearchPlan) string {
+	var all []string
+	for _, r := range s.Rungs {
+		all = append(all, fmt.Sprintf("%d × %d", r.Configurations, r.Epochs))
+	}
+	return strings.Join(all, ", ") + " epochs"
+}
+
+// epochsOf is the number of epochs of a configuration, as a search made it or as a plan was
+// read.
+func epochsOf(t experiment.Tried) float64 {
+	switch v := t.Values[experiment.EpochsSetting].(type) {
+	case int64:
+		return float64(v)
+	case float64:
+		return v
+	}
+	return 0
 }
 
 // configurations counts what was tried, and how much of it was different.
@@ -126,6 +165,9 @@ func settings(t experiment.Tried) string {
 // budget is what a search may take, in words.
 func budget(s experiment.SearchPlan) string {
 	text := fmt.Sprintf("%d configurations (%s)", s.Trials, s.Sampler)
+	if s.Rungs != nil {
+		text = fmt.Sprintf("%d configurations (%s: %s)", s.Trials, s.Sampler, rungs(s))
+	}
 	if s.Time > 0 {
 		text += " within " + s.Time.String()
 	}

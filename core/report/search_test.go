@@ -1,7 +1,9 @@
 package report
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +28,7 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	b := &builder{plan: plan, splits: []int{0}}
 	want := []string{
 		"Without a trial on Beauty, until a search chooses: Broken.",
-		`EASE: params.a 0.5123, params.b x, the best on validation (ndcg@100) of 2 configurations (tpe) in 3.5s.`,
+		`EASE: params.a 0.5123, params.b x, the best on validation (ndcg@100) of 2 configurations (tpe) in 3.5s: all that its space has.`,
 		"As the file has them, without a search: Plain.",
 		"Warning: the searches had different budgets: 2 configurations (tpe); 20 configurations (tpe).",
 	}
@@ -51,11 +53,26 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	}
 	plan.Methods[2].Search = given(20)
 	plan.Methods[0].Search.Time, plan.Methods[2].Search.Time = time.Hour, time.Hour
-	if got := b.searches(); len(got) != 3 {
+	if got := b.searches(); len(got) != 3 || !strings.HasSuffix(got[1], "in 3.5s of 1h0m0s.") {
 		t.Errorf("equal budgets: got %q", got)
 	}
 	plan.Methods[0].Search, plan.Methods[2].Search = nil, nil
 	if got := b.searches(); got != nil {
 		t.Errorf("without a search: got %q", got)
+	}
+}
+
+func TestTheLedgerStampsRungsInEpochs(t *testing.T) {
+	score := 0.25
+	s := &experiment.SearchPlan{Sampler: "halving", Trials: 3, Metrics: []string{"ndcg@100"}, Rungs: search.Rungs(3, 9, 3)}
+	tried := func(epochs any) experiment.Tried {
+		return experiment.Tried{Key: fmt.Sprint(epochs), Values: search.Assignment{experiment.EpochsSetting: epochs}, Score: &score}
+	}
+	c := experiment.Choice{Best: 1, Tried: []experiment.Tried{tried(int64(3)), tried(9.0)}} // as made, as read
+	if got := bounds(*s, c); got != ", 12 epochs of training on rungs of 3 × 3, 1 × 9 epochs" {
+		t.Errorf("got %q", got)
+	}
+	if got := budget(*s); got != "3 configurations (halving: 3 × 3, 1 × 9 epochs)" {
+		t.Errorf("got %q", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"cllm4rec/core/estimate"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+	"cllm4rec/core/search"
 )
 
 // Forecast is what the trials of a plan that have no finished record will take.
@@ -144,12 +145,19 @@ func (f *Forecast) row(d, m int) Row {
 	return r
 }
 
-// configurations are what a search may try: its budget, or what its time lets begin.
+// configurations are what a search may try: its budget, all of a smaller space, or what its
+// time lets begin.
 func configurations(s experiment.SearchPlan, each estimate.Estimate) int {
-	if s.Time == 0 || each.Duration() == 0 {
-		return s.Trials
+	n := s.Trainings()
+	if space, _, err := search.NewSpace(s.Space); err == nil && s.Rungs == nil {
+		if all, finite := space.Count(); finite {
+			n = min(n, all)
+		}
 	}
-	return min(s.Trials, int(math.Ceil(s.Time.Seconds()/each.Time.Value)))
+	if s.Time == 0 || each.Duration() == 0 {
+		return n
+	}
+	return min(n, int(math.Ceil(s.Time.Seconds()/each.Time.Value)))
 }
 
 // Left are the estimates of all that is to run, in the order in which it runs.

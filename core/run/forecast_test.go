@@ -59,8 +59,8 @@ func TestASearchCountsItsBudget(t *testing.T) {
 	b := newBench(t)
 	f := b.forecast(b.plan(searchPlan))
 	rows := f.Rows()
-	// Tuned: a grid of 3 within 20, and two seeds; Popular and Both: two seeds each.
-	if rows[0].Configurations != 20 || rows[0].Trials != 2 || len(f.Left()) != 26 {
+	// Tuned: all 3 of a space within 20, and two seeds; Popular and Both: two seeds each.
+	if rows[0].Configurations != 3 || rows[0].Trials != 2 || len(f.Left()) != 9 {
 		t.Errorf("got %+v", rows)
 	}
 }

@@ -87,7 +87,7 @@ func (r *runner) searchOf(ctx context.Context, d, m int, in input) (*experiment.
 		return s.choice(), nil
 	}
 	s.measure = func(ctx context.Context, trying *experiment.Plan) (*record.Record, error) {
-		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trials, in)
+		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trainings(), in)
 	}
 	return s.run(ctx)
 }

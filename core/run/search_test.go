@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
@@ -219,5 +222,50 @@ func TestASearchWithoutAValidationPartFailsItsRowAlone(t *testing.T) {
 	s, _ := b.mustRun(p)
 	if s.Done != 2 || s.Failed != 1 || s.Err == nil || !strings.Contains(s.Err.Error(), "the split has no validation part") {
 		t.Errorf("summary %+v", s)
+	}
+}
+
+// halvingPlan lets a recommender that is the better the more often it is trained, up to its
+// peak, be searched on rungs.
+const halvingPlan = `
+name: halved
+datasets:
+  - name: Two tastes
+    plugin: fakedata
+    params: {users: 24, items: 24, per_user: 8}
+    split: {method: ratio, validation: 0.15, test: 0.15}
+search: {sampler: halving, trials: 9, metrics: [ndcg@10]}
+evaluate: {metrics: [recall@5]}
+methods:
+  - name: Tuned
+    recommender: {plugin: fakeepochs, train: {epochs: 9, rule: last}}
+    search: {space: {params.peak: {low: 2, high: 40}}}
+`
+
+func TestSuccessiveHalvingTrainsTheBestForMoreEpochsAndResumes(t *testing.T) {
+	b := newBench(t)
+	s, w := b.mustRun(b.plan(halvingPlan))
+	if s.Done != 1 || s.Failed != 0 || len(w.started) != 14 { // 9 + 3 + 1 on the rungs, and the best with its seed
+		t.Fatalf("summary %+v, started %q", s, w.started)
+	}
+	p := b.plan(halvingPlan)
+	if s, _ := b.mustRun(p); s.Done != 0 || s.Cached != 1 {
+		t.Fatalf("again: %+v", s)
+	}
+	c := p.Choices[0]
+	var epochs []int64
+	for _, tried := range c.Tried {
+		epochs = append(epochs, tried.Values["train.epochs"].(int64))
+	}
+	if want := []int64{1, 1, 1, 1, 1, 1, 1, 1, 1, 3, 3, 3, 9}; !slices.Equal(epochs, want) || c.Best != 12 {
+		t.Errorf("epochs %v, the best is %d", epochs, c.Best)
+	}
+	short := b.plan(halvingPlan)
+	short.Methods[0].Search.Time = time.Nanosecond // the search ends after one, whose record is there
+	b.mustRun(short)
+	for _, c := range []experiment.Choice{c, short.Choices[0]} {
+		if c.Plan.Train.Epochs != 9 {
+			t.Errorf("after %d trainings the row trains %d epochs", len(c.Tried), c.Plan.Train.Epochs)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package run
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"sync"
 
@@ -35,19 +36,19 @@ func (s *searching) run(ctx context.Context) (*experiment.Choice, error) {
 		s.failed(err.Error())
 		return s.choice(), nil
 	}
-	for len(s.tried) < s.settings.Trials && !s.late() {
+	for len(s.tried) < s.settings.Trainings() && !s.late() {
 		next, err := sampler.Suggest(s.history, 1)
 		if err != nil {
 			return nil, err
 		}
-		if len(next) == 0 { // the grid is at its end
+		if len(next) == 0 { // the space, or the last rung, is at its end
 			break
 		}
 		if err := s.try(ctx, next[0]); err != nil {
 			return nil, err
 		}
 	}
-	return s.choice(), nil
+	return s.chosen(ctx)
 }
 
 // sampler is the one that a search asks for.
@@ -56,17 +57,22 @@ func sampler(p experiment.SearchPlan) (search.Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
+	var from search.Sampler
 	switch p.Sampler {
 	case experiment.SamplerGrid:
 		return search.NewGrid(space)
+	case experiment.SamplerHalving:
+		return search.NewHalving(space, p.Seed, p.Rungs, experiment.EpochsSetting, search.Maximise)
 	case experiment.SamplerRandom:
-		return search.NewRandom(space, p.Seed), nil
+		from = search.NewRandom(space, p.Seed)
 	case experiment.SamplerQuasiRandom:
-		return search.NewHalton(space, p.Seed), nil
+		from = search.NewHalton(space, p.Seed)
 	case experiment.SamplerTPE:
-		return search.NewTPE(space, p.Seed, search.TPEOptions{Direction: search.Maximise})
+		from, err = search.NewTPE(space, p.Seed, search.TPEOptions{Direction: search.Maximise})
+	default:
+		err = contract.Errorf(contract.ErrInvalid, "the plan has the unknown sampler %q", p.Sampler)
 	}
-	return nil, contract.Errorf(contract.ErrInvalid, "the plan has the unknown sampler %q", p.Sampler)
+	return search.NewDistinct(from, space, p.Seed), err
 }
 
 // late reports whether the time of the search is over.
@@ -75,11 +81,12 @@ func (s *searching) late() bool {
 	return s.settings.Time > 0 && spent >= s.settings.Time.Seconds()
 }
 
-// choice is the best of what was tried; of equal scores the first.
+// choice is the best of what was tried, on the highest rung that was reached where there are
+// rungs; of equal scores the first.
 func (s *searching) choice() *experiment.Choice {
 	c := &experiment.Choice{Dataset: s.dataset, Method: s.method, Best: -1, Tried: s.tried}
 	for i, t := range s.tried {
-		if t.Score != nil && (c.Best < 0 || *t.Score > *s.tried[c.Best].Score) {
+		if t.Score != nil && (c.Best < 0 || s.beats(t, s.tried[c.Best])) {
 			c.Best = i
 		}
 	}
@@ -87,6 +94,30 @@ func (s *searching) choice() *experiment.Choice {
 		c.Plan = s.plans[c.Best]
 	}
 	return c
+}
+
+// chosen is the choice as it runs: with all epochs, also where its rung had fewer.
+func (s *searching) chosen(ctx context.Context) (*experiment.Choice, error) {
+	c := s.choice()
+	if c.Best < 0 || s.settings.Rungs == nil {
+		return c, nil
+	}
+	values := maps.Clone(s.tried[c.Best].Values)
+	values[experiment.EpochsSetting] = int64(s.settings.Rungs[len(s.settings.Rungs)-1].Epochs)
+	var err error
+	c.Plan, err = s.configuration(ctx, values)
+	return c, err
+}
+
+// beats reports whether one configuration that was measured is better than another.
+func (s *searching) beats(a, b experiment.Tried) bool {
+	if s.settings.Rungs != nil {
+		up := a.Values[experiment.EpochsSetting].(int64) - b.Values[experiment.EpochsSetting].(int64) // its sampler set them
+		if up != 0 {
+			return up > 0
+		}
+	}
+	return *a.Score > *b.Score
 }
 
 // try measures one configuration on validation. That it fails is noted and ends nothing.

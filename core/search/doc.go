@@ -1,5 +1,5 @@
 // Package search says which settings to try next: on a grid, at random, evenly
-// (Halton), or where earlier trials did well (TPE).
+// (Halton), where earlier trials did well (TPE), or with more epochs (successive halving).
 //
 // A sampler is a pure function of the space, a seed and the history: the same trials told
 // in the same order give the same suggestions, on any machine, so that an interrupted

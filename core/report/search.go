@@ -98,7 +98,7 @@ func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
 	if len(b.splits) > 1 {
 		row += " on " + b.plan.Datasets[c.Dataset].Label()
 	}
-	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s%s.", row, settings(c.Tried[c.Best]),
+	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s%s.", row, settings(*m.Search, c.Tried[c.Best]),
 		strings.Join(m.Search.Metrics, " + "), configurations(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond), bounds(*m.Search, c))
 }
 
@@ -154,9 +154,12 @@ func configurations(tried []experiment.Tried) string {
 }
 
 // settings are the values of a configuration, in the order of their names.
-func settings(t experiment.Tried) string {
+func settings(s experiment.SearchPlan, t experiment.Tried) string {
 	var parts []string
 	for _, name := range slices.Sorted(maps.Keys(t.Values)) {
+		if s.Rungs != nil && name == experiment.EpochsSetting {
+			continue // of its rung: the row runs with all epochs
+		}
 		parts = append(parts, fmt.Sprintf("%s %s", name, value(t.Values[name])))
 	}
 	return strings.Join(parts, ", ")

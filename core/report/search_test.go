@@ -72,6 +72,10 @@ func TestTheLedgerStampsRungsInEpochs(t *testing.T) {
 	if got := bounds(*s, c); got != ", 12 epochs of training on rungs of 3 × 3, 1 × 9 epochs" {
 		t.Errorf("got %q", got)
 	}
+	c.Tried[1].Values["params.a"] = 0.5
+	if got := settings(*s, c.Tried[1]); got != "params.a 0.5" {
+		t.Errorf("the epochs of a rung are shown as chosen: %q", got)
+	}
 	if got := budget(*s); got != "3 configurations (halving: 3 × 3, 1 × 9 epochs)" {
 		t.Errorf("got %q", got)
 	}

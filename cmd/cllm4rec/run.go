@@ -19,6 +19,7 @@ import (
 func (a *app) runCommand() *cobra.Command {
 	var out string
 	var keep string
+	var devices []string
 	var jobs int
 	var overMemory bool
 	var limits limits
@@ -26,7 +27,13 @@ func (a *app) runCommand() *cobra.Command {
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues, a trial at its last checkpoint.",
 		RunE: func(c *cobra.Command, args []string) error {
-			if err := errors.Join(checkKeep(keep), a.share(jobs), limits.check()); err != nil {
+			if err := errors.Join(checkKeep(keep), a.useDevices(devices, gpusOfDriver), limits.check()); err != nil {
+				return err
+			}
+			if len(devices) > 0 && !c.Flags().Changed("jobs") {
+				jobs = len(devices)
+			}
+			if err := errors.Join(a.share(jobs), oneEach(jobs, devices)); err != nil {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
@@ -41,11 +48,13 @@ func (a *app) runCommand() *cobra.Command {
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records, for cllm4rec recommend; a finished trial without one is run again")
 	c.Flags().IntVar(&jobs, "jobs", 1, "trials of a data set that run at a time; they share the processors unless --threads is given")
 	c.Flags().BoolVar(&overMemory, "over-memory", false, "start trials also where they would take more memory than is free")
+	c.Flags().StringSliceVar(&devices, "devices", nil, "devices such as cuda:0,cuda:1: so many trials run at a time, one on each")
 	limits.flags(c)
 	a.storeFlag(c)
 	a.threadsFlag(c)
 	a.exactFlag(c)
 	a.deviceFlag(c)
+	c.MarkFlagsMutuallyExclusive("device", "devices")
 	return c
 }
 
@@ -95,7 +104,7 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host,
 	if o.Stages, err = a.stageStore(); err != nil {
 		return err
 	}
-	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Device = store, plugins, a.newWatch(), programVersion(), a.threads, a.device
+	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Devices = store, plugins, a.newWatch(), programVersion(), a.threads, a.devices()
 	summary, err := run.Run(ctx, plan, o)
 	a.screen.Close()
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -13,22 +14,46 @@ import (
 	"cllm4rec/core/yamltree"
 )
 
-// source is the file that a plan was made of.
-type source struct {
-	file    string
-	text    []byte
-	options Options
-	rows    []int // number in the file of each method of the plan
+// Source is the file that a plan with a search was made of, and how it was read: configurations
+// are planned from it.
+type Source struct {
+	File    string  `json:"file"` // absolute
+	Text    string  `json:"text"`
+	Options Options `json:"options"` // without Plugins on disk; see Plan.Attach
+	Rows    []int   `json:"rows"`    // number in the file of each method of the plan
+}
+
+// source is what the checker's plan is made of; nil when nothing is searched.
+func (c *checker) source(p *Plan, rows []int) (s *Source, err error) {
+	if !slices.ContainsFunc(p.Methods, func(m MethodPlan) bool { return m.Search != nil }) {
+		return nil, nil
+	}
+	s = &Source{Text: string(c.text), Options: c.options, Rows: rows}
+	if s.File, err = filepath.Abs(c.file); err != nil {
+		return nil, err
+	}
+	if s.Options.Data, err = Data.Dir(c.options.Data, c.dir); err != nil {
+		return nil, err
+	}
+	s.Options.Models, err = Models.Dir(c.options.Models, c.dir)
+	return s, err
+}
+
+// Attach gives a plan that was read from disk the plugins that it asks about configurations.
+func (p *Plan) Attach(plugins Catalogue) {
+	if p.Source != nil {
+		p.Source.Options.Plugins = plugins
+	}
 }
 
 // Configuration is a method of the plan with these values of its searched settings, in
 // place of those that the file gives. ErrInvalid with every problem when the plugin
-// refuses them; ErrOrder for a plan that was read from disk.
+// refuses them; ErrOrder for a plan without searches.
 func (p *Plan) Configuration(ctx context.Context, method int, values search.Assignment) (MethodPlan, error) {
-	if p.source == nil {
-		return MethodPlan{}, contract.Errorf(contract.ErrOrder, "a plan that was read from disk has no configurations")
+	if p.Source == nil || p.Source.Options.Plugins == nil {
+		return MethodPlan{}, contract.Errorf(contract.ErrOrder, "a plan without searches, or without plugins, has no configurations")
 	}
-	c, err := p.source.configured(p.source.rows[method], values)
+	c, err := p.Source.configured(p.Source.Rows[method], values)
 	if err != nil {
 		return MethodPlan{}, err
 	}
@@ -45,7 +70,7 @@ func (p *Plan) Configuration(ctx context.Context, method int, values search.Assi
 
 // tried are the problems that a configuration of the method with this number would have.
 func (c *checker) tried(ctx context.Context, method int, values search.Assignment) Problems {
-	other, err := (&source{c.file, c.text, c.options, nil}).configured(method, values)
+	other, err := (&Source{c.file, string(c.text), c.options, nil}).configured(method, values)
 	if err != nil {
 		return Problems{{Message: err.Error()}}
 	}
@@ -54,8 +79,8 @@ func (c *checker) tried(ctx context.Context, method int, values search.Assignmen
 }
 
 // configured is the checker of a file that holds one configuration alone.
-func (s *source) configured(method int, values search.Assignment) (*checker, error) {
-	c, err := newChecker(s.file, s.text, s.options)
+func (s *Source) configured(method int, values search.Assignment) (*checker, error) {
+	c, err := newChecker(s.File, []byte(s.Text), s.Options)
 	if err != nil {
 		return nil, err
 	}

@@ -166,7 +166,7 @@ func (p PluginPlan) Unchanged(pluginSchema json.RawMessage) error {
 	d := digester{openMemo()}
 	portable, err := d.portable(pluginSchema, p.Params)
 	d.memo.save()
-	if err == nil && string(portable) != string(p.Portable) {
+	if err == nil && !sameJSON(portable, p.Portable) {
 		err = fmt.Errorf("files of plugin %s changed after the plan was made; run again", p.Name)
 	}
 	if err != nil {

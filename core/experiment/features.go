@@ -202,7 +202,7 @@ func (c *checker) featurePlans(all []Feature, at string) ([]FeaturePlan, error) 
 			p.Whiten = ""
 		}
 		var err error
-		if p.Portable, err = c.portableFeature(p.Feature); err != nil {
+		if p.Portable, err = c.files.portableFeature(p.Feature); err != nil {
 			return nil, err
 		}
 		plans = append(plans, p)
@@ -212,7 +212,7 @@ func (c *checker) featurePlans(all []Feature, at string) ([]FeaturePlan, error) 
 
 // portableFeature is what decides a feature but for plugins and other methods; nil when
 // another method gives it as it is.
-func (c *checker) portableFeature(f Feature) (json.RawMessage, error) {
+func (d digester) portableFeature(f Feature) (json.RawMessage, error) {
 	if f.Of != "" && f.SVD == (features.SVD{}) && f.Whitening == (features.Whitening{}) && !f.Shuffled {
 		return nil, nil
 	}
@@ -226,7 +226,7 @@ func (c *checker) portableFeature(f Feature) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.files.portable(schema.Of[Feature](), raw)
+	return d.portable(schema.Of[Feature](), raw)
 }
 
 // textRowPlans resolve text rows.
@@ -235,16 +235,22 @@ func (c *checker) textRowPlans(all []TextRow) ([]TextRowPlan, error) {
 	for _, row := range all {
 		p := TextRowPlan{TextRow: row}
 		p.Permutation = c.absolute(p.Permutation)
-		raw, err := json.Marshal(p.TextRow)
-		if err == nil {
-			p.Portable, err = c.files.portable(schema.Of[TextRow](), raw)
-		}
-		if err != nil {
+		var err error
+		if p.Portable, err = c.files.portableRow(p.TextRow); err != nil {
 			return nil, err
 		}
 		plans = append(plans, p)
 	}
 	return plans, nil
+}
+
+// portableRow is what decides text rows.
+func (d digester) portableRow(row TextRow) (json.RawMessage, error) {
+	raw, err := json.Marshal(row)
+	if err != nil {
+		return nil, err
+	}
+	return d.portable(schema.Of[TextRow](), raw)
 }
 
 // Taken are the features that other methods give, one for each of Needs.

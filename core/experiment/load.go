@@ -21,7 +21,7 @@ type Options struct {
 	// Data and Models are the flags of these names: the values of ${DATA} and
 	// ${MODELS}; "" takes what Place.Dir says.
 	Data, Models string
-	Plugins      Catalogue
+	Plugins      Catalogue `json:"-"`
 	// Device is the one that a run gives to plugins that compute on one, in place of
 	// their parameter; "" leaves it to them. Only its class (cpu, cuda) is content.
 	Device string
@@ -173,8 +173,7 @@ func (c *checker) plan() (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{Schema: PlanSchema, Name: sizedName(e.Name, c.options.Size), Sizes: c.sizes, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact,
-		source: &source{c.file, c.text, c.options, rows}}
+	p := &Plan{Schema: PlanSchema, Name: sizedName(e.Name, c.options.Size), Sizes: c.sizes, Seeds: e.Seeds, Evaluate: e.Evaluate, Table: e.Table, Limits: e.Limits.decided(), ExactBinaries: c.exact}
 	for i := range p.Table.Published {
 		if p.Table.Published[i].Dataset == "" {
 			p.Table.Published[i].Dataset = e.Datasets[0].Name
@@ -201,6 +200,9 @@ func (c *checker) plan() (*Plan, error) {
 			method.Search = m.Search.resolve(e.Search, c.spaces[strconv.Itoa(rows[i])], method.Train)
 		}
 		p.Methods = append(p.Methods, method)
+	}
+	if p.Source, err = c.source(p, rows); err != nil {
+		return nil, err
 	}
 	c.askForAttributes(p, rows)
 	p.fillNeeds(e.Methods)

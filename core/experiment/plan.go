@@ -38,9 +38,10 @@ type Plan struct {
 	Choices []Choice `json:"choices,omitempty"`
 	Trials  []Trial  `json:"trials"` // data set by data set, seed by seed; a method after those that it needs
 
+	// Source is nil where no method is searched.
+	Source *Source `json:"source,omitempty"`
 	// Sizes are the other sizes that the file has; none of a plan that was read from disk.
-	Sizes  []string `json:"-"`
-	source *source  // nil for a plan that was read from disk
+	Sizes []string `json:"-"`
 }
 
 // PluginPlan is a plugin with all its parameters.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"cllm4rec/core/claim"
@@ -35,6 +37,15 @@ func (s *Store) Claimed(ctx context.Context, name string, work func(context.Cont
 			return err
 		}
 	}
+}
+
+// Claims lists what processes work at; none in a folder of an earlier version.
+func (s *Store) Claims() ([]claim.Held, error) {
+	dir := filepath.Join(s.dir, claimsFolder)
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return claim.List(dir)
 }
 
 func (s *Store) claimPath(name string) string { return filepath.Join(s.dir, claimsFolder, name) }

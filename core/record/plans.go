@@ -60,9 +60,12 @@ func (s *Store) SavePlan(ctx context.Context, id string, plan any, stays func(st
 	})
 }
 
-// Load reads a stored plan strictly. ErrBadData when it is damaged.
+// Load reads a stored plan strictly. ErrNotFound without one, ErrBadData when it is damaged.
 func (f PlanFile) Load(plan any) error {
 	raw, err := os.ReadFile(f.Path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return contract.Errorf(contract.ErrNotFound, "there is no plan %s; `cllm4rec run` and `cllm4rec submit` write plans", f.Path)
+	}
 	if err == nil {
 		err = decodeStrict(raw, plan)
 	}

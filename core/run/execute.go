@@ -21,6 +21,7 @@ type execution struct {
 	*runner
 	event    Event
 	split    *data.Split
+	device   string // of the trial's place; "" leaves it to the plugin
 	rec      *record.Record
 	progress contract.OnProgress
 	parts    map[string]*record.Part
@@ -143,10 +144,21 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 }
 
 // resources are what the trial's plugin may use of the machine.
-func (x *execution) resources() contract.Resources { return x.resourcesOf(x.event.Trial) }
+func (x *execution) resources() contract.Resources {
+	return contract.Resources{Threads: x.Threads, Device: x.deviceOf(x.plan.MethodOf(x.event.Trial).Plugin)}
+}
 
-func (r *runner) resourcesOf(t experiment.Trial) contract.Resources {
-	return contract.Resources{Threads: r.Threads, Device: r.deviceOf(t)}
+// deviceOf is the device that a plugin is given; "" leaves it to the plugin. A process that
+// does one task may run on another machine than the one that planned it, where a plugin's own
+// choice could be of another class than the trial's key says.
+func (x *execution) deviceOf(plugin experiment.PluginPlan) string {
+	switch {
+	case !plugin.TakesDevice():
+		return ""
+	case x.task:
+		return plugin.Device
+	}
+	return x.device
 }
 
 // score is the sum of metrics on the validation part, by the plan's protocol. It is

@@ -166,11 +166,7 @@ func (x *execution) ask(ctx context.Context, f experiment.FeaturePlan, documents
 	if !ok || !p.Info.Can(contract.CapabilityEmbed) {
 		return nil, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s gives no vectors of texts", plan.Name)
 	}
-	resources := contract.Resources{Threads: x.Threads}
-	if plan.TakesDevice() {
-		resources.Device = x.Device
-	}
-	info, err := p.Plugin.Load(ctx, resources, x.progress)
+	info, err := p.Plugin.Load(ctx, contract.Resources{Threads: x.Threads, Device: x.deviceOf(plan)}, x.progress)
 	if err != nil {
 		return nil, err
 	}

@@ -24,7 +24,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			r.summary.Cached++
 			continue
 		}
-		x := &execution{runner: r, event: r.event(i), rec: r.newRecord(r.event(i), input{source: source})}
+		x := r.newExecution(r.event(i), input{source: source}, 0)
 		x.rec.Finished = time.Now().UTC()
 		x.fail(why)
 		if err := r.saveUnclaimed(x.rec); err != nil {

@@ -11,7 +11,7 @@ import (
 func TestTheDeviceOfARunIsGivenToPluginsThatComputeOnOne(t *testing.T) {
 	for params, want := range map[string]string{`{"device": "auto"}`: "cuda:1", `{"lambda": 1}`: "", `null`: ""} {
 		plan := &experiment.Plan{Methods: []experiment.MethodPlan{{Plugin: experiment.PluginPlan{Params: json.RawMessage(params)}}}}
-		x := &execution{runner: &runner{Options: Options{Threads: 3, Device: "cuda:1"}, plan: plan}}
+		x := &execution{runner: &runner{Options: Options{Threads: 3}, plan: plan}, device: "cuda:1"}
 		if got := x.resources(); got != (contract.Resources{Threads: 3, Device: want}) {
 			t.Errorf("%s: given %+v", params, got)
 		}

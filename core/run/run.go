@@ -23,9 +23,10 @@ type Options struct {
 	// Threads is the most threads that a method and the evaluation may use;
 	// 0 lets each choose.
 	Threads int
-	// Device is given to plugins that compute on one, in place of their parameter; ""
-	// leaves it to them. The plan must have been made for it (experiment.Options).
-	Device string
+	// Devices are given to the trials that run at a time, in turn, whose plugins compute on
+	// one, in place of their parameter; none leaves it to them. The plan must have been made
+	// for their class (experiment.Options).
+	Devices []string
 	// Jobs is the number of trials of a data set that run at a time; 0 and 1 are one
 	// after another.
 	Jobs int
@@ -63,7 +64,7 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	if _, err := TakeChoices(ctx, plan, o.Store); err != nil {
 		return r.summary, err
 	}
-	if err := r.savePlan(ctx); err != nil {
+	if _, err := SavePlan(ctx, r.Store, r.plan); err != nil {
 		return r.summary, err
 	}
 	if err := r.recall(func(experiment.Trial) bool { return true }); err != nil {

@@ -19,6 +19,8 @@ type runner struct {
 	versions    record.Versions
 	environment record.Environment
 
+	task bool // one task of a plan that was made elsewhere
+
 	*shared
 	done    map[string]record.Head // of finished trials, by key
 	failed  map[string]bool        // in this run, by key
@@ -69,16 +71,16 @@ func newRunner(plan *experiment.Plan, o Options) *runner {
 	return r
 }
 
-// savePlan stores the plan, so that a table knows which records belong together. A stored
-// one in which more searches are over stays: another process is further.
-func (r *runner) savePlan(ctx context.Context) error {
-	id, err := r.plan.ID()
+// SavePlan stores a plan, so that a table knows which records belong together, and returns
+// its file. A stored one in which more searches are over stays: another process is further.
+func SavePlan(ctx context.Context, store *record.Store, plan *experiment.Plan) (path string, err error) {
+	id, err := plan.ID()
 	if err != nil {
-		return err
+		return "", err
 	}
-	return r.Store.SavePlan(ctx, id, r.plan, func(f record.PlanFile) bool {
+	return store.PlanPath(id), store.SavePlan(ctx, id, plan, func(f record.PlanFile) bool {
 		var stored experiment.Plan
-		return f.Load(&stored) == nil && len(stored.Choices) > len(r.plan.Choices)
+		return f.Load(&stored) == nil && len(stored.Choices) > len(plan.Choices)
 	})
 }
 

@@ -58,8 +58,8 @@ func (u *searchUnit) settled() (bool, error) { return false, nil }
 
 func (u *searchUnit) ready() bool { return true }
 
-func (u *searchUnit) do(ctx context.Context, _ int) (err error) {
-	u.choice, err = u.r.searchOf(ctx, u.dataset, u.method, u.in)
+func (u *searchUnit) do(ctx context.Context, place int) (err error) {
+	u.choice, err = u.r.searchOf(ctx, u.dataset, u.method, u.in, place)
 	return err
 }
 
@@ -80,21 +80,21 @@ func (r *runner) choose(c *experiment.Choice) error {
 }
 
 // searchOf searches one method on a data set.
-func (r *runner) searchOf(ctx context.Context, d, m int, in input) (*experiment.Choice, error) {
+func (r *runner) searchOf(ctx context.Context, d, m int, in input, place int) (*experiment.Choice, error) {
 	s := newSearching(r.plan, d, m, &r.configuring)
 	if in.split.Validation == nil { // of a given split only the files tell
 		s.failed("the split has no validation part, on which a search is decided")
 		return s.choice(), nil
 	}
 	s.measure = func(ctx context.Context, trying *experiment.Plan) (*record.Record, error) {
-		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trainings(), in)
+		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trainings(), in, place)
 	}
 	return s.run(ctx)
 }
 
 // chosen saves a plan that has more trials now, and finds those that are finished.
 func (r *runner) chosen(ctx context.Context, d int, split *data.Split) error {
-	if err := r.savePlan(ctx); err != nil {
+	if _, err := SavePlan(ctx, r.Store, r.plan); err != nil {
 		return err
 	}
 	if err := r.recall(func(t experiment.Trial) bool { return t.Dataset == d && !r.finished(t) && !r.failed[t.Key] }); err != nil {
@@ -115,7 +115,7 @@ func (r *runner) fruitless(c *experiment.Choice) {
 // measured is the record of the one trial of a plan, which tries a configuration, so
 // many of so many: found, or made. Two rows may ask for the same configuration, here and in
 // other processes.
-func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input) (*record.Record, error) {
+func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (*record.Record, error) {
 	t := trying.Trials[0]
 	e := Event{Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + " (search)"}
 	rec, err := found(r.Store, trying)
@@ -124,7 +124,7 @@ func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, 
 		err = r.Store.Claimed(ctx, t.Key, func(ctx context.Context) error {
 			if rec, err = found(r.Store, trying); errors.Is(err, contract.ErrNotFound) {
 				made = true
-				rec, err = r.alone(trying).only(ctx, e, in)
+				rec, err = r.alone(trying).only(ctx, e, in, place)
 			}
 			return err
 		})
@@ -163,13 +163,13 @@ func (r *runner) alone(plan *experiment.Plan) *runner {
 	o := r.Options
 	o.KeepModels = false
 	other := newRunner(plan, o)
-	other.shared, other.embedded, other.versions, other.environment = r.shared, r.embedded, r.versions, r.environment
+	other.task, other.shared, other.embedded, other.versions, other.environment = r.task, r.shared, r.embedded, r.versions, r.environment
 	return other
 }
 
 // only runs the one trial of a plan and returns its record, of a failure too.
-func (r *runner) only(ctx context.Context, e Event, in input) (*record.Record, error) {
-	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in)}
+func (r *runner) only(ctx context.Context, e Event, in input, place int) (*record.Record, error) {
+	x := r.newExecution(e, in, place)
 	x.progress = r.started(e)
 	err := r.limited(ctx, x.run)
 	if ctx.Err() != nil {

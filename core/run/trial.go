@@ -8,7 +8,6 @@ import (
 
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
-	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 )
 
@@ -22,11 +21,11 @@ func (r *runner) event(i int) Event {
 
 // trial runs, measures and records one trial. The error returned is one that
 // ends the whole run.
-func (r *runner) trial(ctx context.Context, e Event, in input) error {
+func (r *runner) trial(ctx context.Context, e Event, in input, place int) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	x := &execution{runner: r, event: e, split: in.split, rec: r.newRecord(e, in)}
+	x := r.newExecution(e, in, place)
 	err := r.lacking(e.Trial)
 	x.progress = r.started(e)
 	if err == nil {
@@ -83,22 +82,21 @@ func (r *runner) ended(x *execution, err error) error {
 	return nil
 }
 
-// deviceOf is the device that a trial's plugin is given.
-func (r *runner) deviceOf(t experiment.Trial) string {
-	if !r.plan.MethodOf(t).Plugin.TakesDevice() {
-		return ""
+// newExecution is a trial that is about to begin at one of the places, numbered from 0, that
+// work side by side.
+func (r *runner) newExecution(e Event, in input, place int) *execution {
+	x := &execution{runner: r, event: e, split: in.split}
+	if len(r.Devices) > 0 {
+		x.device = r.Devices[place%len(r.Devices)]
 	}
-	return r.Device
-}
-
-func (r *runner) newRecord(e Event, in input) *record.Record {
 	var needs []string
 	for _, need := range e.Trial.Needs {
 		needs = append(needs, r.plan.Trials[need].Key)
 	}
-	return &record.Record{
+	x.rec = &record.Record{
 		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: r.plan.Datasets[e.Trial.Dataset].Name, Method: r.plan.Methods[e.Trial.Method].Name, Seed: e.Trial.Seed,
-		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(r.resourcesOf(e.Trial)),
+		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(x.resources()),
 		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
 	}
+	return x
 }

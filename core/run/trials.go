@@ -39,7 +39,9 @@ type trialUnit struct {
 
 func (u *trialUnit) claim() string { return u.e.Trial.Key }
 
-func (u *trialUnit) do(ctx context.Context, _ int) error { return u.r.trial(ctx, u.e, u.in) }
+func (u *trialUnit) do(ctx context.Context, place int) error {
+	return u.r.trial(ctx, u.e, u.in, place)
+}
 
 // ready reports whether the trials that it needs have come to an end.
 func (u *trialUnit) ready() bool {

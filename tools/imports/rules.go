@@ -26,6 +26,7 @@ var rooms = map[string][]string{
 	"eval":       {"contract", "schema", "data", "stats"},
 	"features":   {"contract", "data"},
 	"record":     {"contract", "claim", "blas", "schema", "data", "stats", "eval", "train"},
+	"slurm":      {"contract", "schema", "yamltree"},
 	"fetch":      {"contract"},
 	"hub":        {"contract", "schema", "fetch"},
 	"datasets":   {"contract", "schema", "yamltree", "fetch"},

@@ -52,6 +52,10 @@ func (c Config) checkTogether() []schema.Problem {
 		problems = append(problems, schema.Problem{Path: []string{"finetune", "epochs"},
 			Message: "must not be 0 when pretrain.epochs is 0: nothing would learn to rank"})
 	}
+	if low, high := or(c.Finetune.Mask, 0.2), or(c.Finetune.MaskTo, 1); high < low {
+		problems = append(problems, schema.Problem{Path: []string{"finetune", "mask_to"},
+			Message: fmt.Sprintf("must be at least mask, which is %v, got %v", low, high)})
+	}
 	if d := or(c.Dropout, -1); d < 0 && d != -1 {
 		problems = append(problems, schema.Problem{Path: []string{"dropout"},
 			Message: fmt.Sprintf("must be -1 (the language model's own rates) or at least 0, got %v", d)})

@@ -17,8 +17,10 @@ type Config struct {
 	Finetune Finetune     `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
 	Select   train.Select `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
-	Tokens Tokens  `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
-	Linear *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
+	Tokens   Tokens  `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
+	ItemBias *bool   `json:"item_bias,omitempty" jsonschema_description:"the item head of the collaborative tower has a trained bias per item (default false)"`
+	Prompts  *int    `json:"prompts,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"a ranking is by the mean of the logits over so many prompts, whose histories are shuffled apart (default 1)"`
+	Linear   *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
 
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
 	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`
@@ -68,6 +70,8 @@ type Pretrain struct {
 	ContentRate *float64 `json:"content_lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"learning rate of the content tower (default: lr)"`
 	LambdaC     *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the prior between the towers (default 1)"`
 	LambdaL     *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"precision of the collaborative tokens' prior at zero (default 0.0001); see zero_prior"`
+	// Select ends pretraining by validation; nil: the last epoch's towers go on.
+	Select *train.Select `json:"select,omitempty" jsonschema_description:"validates while pretraining, by the next item after a history, and goes on with the best epoch's collaborative tower; patience ends pretraining early (default: every epoch is trained and the last one goes on)"`
 }
 
 // Finetune is stage 3.
@@ -76,6 +80,8 @@ type Finetune struct {
 	Rate        *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default 0.0001)"`
 	ContentRate *float64 `json:"content_lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"learning rate of the content tower (default: lr)"`
 	Mask        *float64 `json:"mask,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"share of a history that is held out (default 0.2); at least one item is and, of several, at least one is not"`
+	MaskTo      *float64 `json:"mask_to,omitempty" jsonschema:"minimum=0,maximum=1" jsonschema_description:"the share is drawn anew for each document, evenly from mask to this (default: it is mask)"`
+	Exclude     *bool    `json:"exclude_history,omitempty" jsonschema_description:"the items of the prompt have no part in the softmax over items (default false)"`
 	LambdaC     *float64 `json:"lambda_c,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
 	LambdaL     *float64 `json:"lambda_l,omitempty" jsonschema:"minimum=0" jsonschema_description:"as in pretrain (default: the same)"`
 }

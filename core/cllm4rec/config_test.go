@@ -28,8 +28,8 @@ func resolve(t *testing.T, text string) Settings {
 func TestDefaultsAreThoseOfTheMethod(t *testing.T) {
 	s := resolve(t, `{}`)
 	got := []any{s.Fidelity, s.Content, s.Warmup, s.Pretrain, s.Finetune, s.Batch, s.RankBatch, s.Dropout, s.InitStd, s.Select.Rule}
-	want := []any{FidelityPaper, true, WarmupSettings{10, 1e-3}, PretrainSettings{100, 1e-3, 0, 1, 1e-4},
-		FinetuneSettings{150, 1e-4, 0, 0.2, 1, 1e-4}, 20, 256, -1.0, 0.02, Best}
+	want := []any{FidelityPaper, true, WarmupSettings{10, 1e-3}, PretrainSettings{Epochs: 100, Rate: 1e-3, LambdaC: 1, LambdaL: 1e-4},
+		FinetuneSettings{Epochs: 150, Rate: 1e-4, Mask: 0.2, LambdaC: 1, LambdaL: 1e-4}, 20, 256, -1.0, 0.02, Best}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}

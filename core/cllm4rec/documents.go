@@ -112,12 +112,37 @@ func (f *fitter) finetuning(p Pass) source {
 	return source{f.order(len(f.users), p), func(k int) prompt.Built {
 		u := f.users[k]
 		rng := f.historyStream(p, u)
-		history, held := mask(f.arranged(f.settings.FinetuneOrder, u, rng), f.settings.Finetune.Mask, rng)
+		arranged := f.arranged(f.settings.FinetuneOrder, u, rng)
+		history, held := mask(arranged, f.settings.Finetune.share(rng), rng)
 		if f.settings.Targets == TargetsAll {
 			held = f.in.Training.Interactions.Row(int(u))
 		}
-		return f.build.Finetuning(u, history, held)
+		b := f.build.Finetuning(u, history, held)
+		if f.settings.Finetune.Exclude {
+			b.Example.Excluded = f.excluded(b.Example.Prompt, held)
+		}
+		return b
 	}}
+}
+
+// share is the share of a history that is held out; nothing is drawn where it is given.
+func (s FinetuneSettings) share(rng *rand.Rand) float64 {
+	if s.MaskTo == 0 {
+		return s.Mask
+	}
+	return s.Mask + (s.MaskTo-s.Mask)*rng.Float64()
+}
+
+// excluded are the items of a prompt that are no targets, each once.
+func (f *fitter) excluded(prompt, targets []int32) (items []int32) {
+	for _, token := range prompt {
+		item := token - int32(f.info.VocabSize+f.in.Users)
+		if item >= 0 && !slices.Contains(targets, item) {
+			items = append(items, item)
+		}
+	}
+	slices.Sort(items)
+	return slices.Compact(items)
 }
 
 // historyStream is what decides about a user's history in a pass.

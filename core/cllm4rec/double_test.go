@@ -85,6 +85,9 @@ func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
 	if !s.Train.OnlyTokens() {
 		d.note("  training %+v", s.Train)
 	}
+	if s.ItemBias {
+		d.note("  with biases of items")
+	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
 	d.users = s.Users
 	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}, false}
@@ -296,6 +299,9 @@ func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prom
 	rankings := make([]contract.Ranking, len(prompts))
 	for i, p := range prompts {
 		d.note("rank %s %d %s", tower, p.K, d.text(contract.Example{Prompt: p.Prompt, Main: p.Main}))
+		for _, o := range p.Others {
+			d.note("  and %s", d.text(contract.Example{Prompt: o.Prompt, Main: o.Main}))
+		}
 		t := d.towers[tower]
 		var err error
 		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, slices.Concat(p.Prompt, p.Main)))), int(p.K), s.Ties); err != nil {
@@ -327,6 +333,9 @@ func (d *double) text(doc contract.Example) string {
 	}
 	if doc.Targets != nil {
 		text += fmt.Sprintf(" -> %v", doc.Targets)
+	}
+	if doc.Excluded != nil {
+		text += fmt.Sprintf(" without %v", doc.Excluded)
 	}
 	return text
 }

@@ -125,7 +125,7 @@ func (f *fitter) check() error {
 		return contract.Errorf(contract.ErrInvalid, "there are no training interactions")
 	case x.Users != f.in.Users || x.Items != f.in.Items:
 		return contract.Errorf(contract.ErrInvalid, "training interactions are %d x %d, expected %d users x %d items", x.Users, x.Items, f.in.Users, f.in.Items)
-	case s.Select.Rule == Best && f.in.Validate == nil:
+	case s.Selects() && f.in.Validate == nil:
 		return contract.Errorf(contract.ErrInvalid, "select.rule is best, but there is no validation part: give the split one or set select.rule: last")
 	case s.Tokens.Mapped() && len(f.in.Features) == 0:
 		return contract.Errorf(contract.ErrInvalid, "tokens.from is features, and there are no features")
@@ -180,6 +180,7 @@ func (f *fitter) prepareBuilder(ctx context.Context) error {
 func (f *fitter) ranker() *Model {
 	return &Model{
 		backbone: f.backbone, build: f.build, settings: f.settings, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state,
+		stage: f.settings.ranks(),
 	}
 }
 
@@ -224,7 +225,8 @@ func (f *fitter) placeTower(ctx context.Context, name string, number uint64, fro
 		return f.backbone.LoadTower(ctx, name, from.Path(file))
 	}
 	err := f.backbone.OpenTower(ctx, contract.TowerSpec{Name: name, Users: f.in.Users, Items: f.in.Items, InitStd: f.settings.InitStd,
-		Seed: contract.MixSeed(f.in.Seed, forTower, number), Train: f.settings.Train.Trainable()})
+		Seed: contract.MixSeed(f.in.Seed, forTower, number), Train: f.settings.Train.Trainable(),
+		ItemBias: f.settings.ItemBias && name == towerCollaborative})
 	if err != nil || name != towerCollaborative || !f.settings.Tokens.Mapped() {
 		return err
 	}

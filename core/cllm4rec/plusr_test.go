@@ -34,6 +34,8 @@ func fitWith(t *testing.T, text string) (*double, *Model) {
 
 func TestCallsOfPlusRAreThoseOfItsGoldenFiles(t *testing.T) {
 	for name, text := range map[string]string{
+		"head":   short + `, "item_bias": true, "prompts": 3, "finetune": {"epochs": 2, "mask": 0.2, "mask_to": 0.8, "exclude_history": true}`,
+		"stop":   `"content": false, "pretrain": {"epochs": 9, "select": {"patience": 2}}, "finetune": {"epochs": 1}, "batch": 2`,
 		"tokens": short + `, "content": false, "tokens": {"from": "features", "lambda_c": 3}`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -51,12 +53,13 @@ func TestOptionsOfPlusRThatAreOffLeaveNoTrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	off, err := json.Marshal(resolve(t, `{"tokens": {"from": "random"}}`))
+	off, err := json.Marshal(resolve(t, `{"tokens": {"from": "random"}, "item_bias": false, "prompts": 1,
+		"finetune": {"mask": 0.2, "mask_to": 0.2, "exclude_history": false}, "pretrain": {"select": {"rule": "last"}}}`))
 	if err != nil || string(off) != string(plain) {
 		t.Errorf("%s differs from %s, error %v", off, plain, err)
 	}
-	for _, name := range []string{"tokens", "linear"} {
-		if strings.Contains(string(plain), `"`+name) {
+	for _, name := range []string{"tokens", "linear", "item_bias", "prompts", "mask_to", "exclude_history"} {
+		if strings.Contains(string(plain), `"`+name+`"`) {
 			t.Errorf("%s says %s", plain, name)
 		}
 	}
@@ -65,6 +68,7 @@ func TestOptionsOfPlusRThatAreOffLeaveNoTrace(t *testing.T) {
 func TestSettingsOfPlusRAreConfigsAgain(t *testing.T) {
 	for _, text := range []string{
 		`{"tokens": {"from": "features"}, "linear": {"of": "EASE"}}`,
+		`{"item_bias": true, "prompts": 4, "finetune": {"mask_to": 0.6, "exclude_history": true}, "pretrain": {"select": {"patience": 3}}}`,
 		`{"linear": {"of": "EASE", "gamma": 0.5, "depth": 2000}}`,
 		`{"linear": {"of": "EASE", "gamma": "search", "grid": [0, 1], "metrics": ["ndcg@10"]}}`,
 	} {
@@ -103,5 +107,32 @@ func TestTokensOfFeaturesNeedFeaturesBeforeAnyWork(t *testing.T) {
 	_, err := Fit(t.Context(), d, config(t, short+`, "tokens": {"from": "features"}`), input(t, d, tiny(), 1))
 	if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "there are no features") || d.log.Len() > 0 {
 		t.Errorf("error %v after\n%s", err, d.log.String())
+	}
+}
+
+func TestMaskSharesLieInTheirRange(t *testing.T) {
+	s := FinetuneSettings{Mask: 0.2, MaskTo: 0.6}
+	low, high := 1.0, 0.0
+	for k := range uint64(2000) {
+		share := s.share(stream(1, k))
+		low, high = min(low, share), max(high, share)
+	}
+	if low < 0.2 || high > 0.6 || low > 0.21 || high < 0.59 {
+		t.Errorf("shares from %v to %v", low, high)
+	}
+}
+
+func TestPretrainingThatIsValidatedStopsAndGoesOnWithItsBest(t *testing.T) {
+	_, m := fit(t, `"content": false, "pretrain": {"epochs": 9, "select": {"patience": 2}}, "finetune": {"epochs": 2}, "batch": 2`, tiny(), 7)
+	r := m.Report()
+	epochs := map[Stage]int{}
+	for _, p := range r.Passes {
+		epochs[p.Stage]++
+	}
+	if epochs[StagePretrain] != 3 || epochs[StageFinetune] != 2 || m.state.Selection[StagePretrain].Best.Epoch != 1 {
+		t.Errorf("epochs %v, selection %+v", epochs, m.state.Selection[StagePretrain])
+	}
+	if r.Selection.Stage != StageFinetune || len(r.Selection.Curve) != 2 {
+		t.Errorf("the report tells of %+v", r.Selection)
 	}
 }

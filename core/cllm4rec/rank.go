@@ -2,6 +2,7 @@ package cllm4rec
 
 import (
 	"context"
+	"math/rand/v2"
 	"slices"
 
 	"cllm4rec/core/contract"
@@ -19,6 +20,7 @@ type Model struct {
 	users, items int
 	report       *Report
 	state        *State
+	stage        Stage // that is under way, or whose tower ranks
 }
 
 // Rank answers queries in their order: the finetuning question after the whole
@@ -57,16 +59,25 @@ func (m *Model) prompts(queries []contract.Query) ([]contract.RankPrompt, error)
 	return prompts, nil
 }
 
-// prompt is a query as tokens.
+// prompt is a query as tokens, asked as often as the settings say.
 func (m *Model) prompt(q contract.Query) contract.RankPrompt {
-	p := contract.RankPrompt{K: q.K}
 	rng := stream(m.seed, forRanking, uint64(q.User))
-	if m.settings.Finetune.Epochs == 0 {
-		p.Prompt, p.Main, _ = m.build.NextItem(q.User, arrange(m.settings.ItemOrder, q.History, rng))
-	} else {
-		p.Prompt, _ = m.build.Ranking(q.User, arrange(m.settings.FinetuneOrder, q.History, rng))
+	first := m.text(q, rng)
+	p := contract.RankPrompt{K: q.K, Prompt: first.Prompt, Main: first.Main}
+	for range m.settings.Prompts - 1 {
+		p.Others = append(p.Others, m.text(q, rng))
 	}
 	return p
+}
+
+// text asks the question of the stage once.
+func (m *Model) text(q contract.Query, rng *rand.Rand) (t contract.PromptText) {
+	if m.stage == StagePretrain {
+		t.Prompt, t.Main, _ = m.build.NextItem(q.User, arrange(m.settings.ItemOrder, q.History, rng))
+	} else {
+		t.Prompt, _ = m.build.Ranking(q.User, arrange(m.settings.FinetuneOrder, q.History, rng))
+	}
+	return t
 }
 
 // checkQuery refuses indices that would name other tokens.

@@ -104,7 +104,7 @@ func (r *Report) PeakMemory() int64 {
 func (f *fitter) selected() *Selection {
 	var s *Selection
 	for _, e := range f.state.Log {
-		if e.Validation == nil {
+		if e.Validation == nil || Stage(e.Stage) != f.settings.ranks() {
 			continue
 		}
 		if s == nil {

@@ -19,8 +19,10 @@ type Settings struct {
 	Finetune FinetuneSettings `json:"finetune"`
 	Select   train.Selection  `json:"select"`
 
-	Tokens TokensSettings  `json:"tokens,omitzero"`
-	Linear *LinearSettings `json:"linear,omitempty"`
+	Tokens   TokensSettings  `json:"tokens,omitzero"`
+	ItemBias bool            `json:"item_bias,omitempty"`
+	Prompts  int             `json:"prompts,omitempty"` // 0: 1
+	Linear   *LinearSettings `json:"linear,omitempty"`
 
 	Train     TrainSettings     `json:"train,omitzero"`
 	Optimiser OptimiserSettings `json:"optimiser,omitzero"`
@@ -65,6 +67,8 @@ type PretrainSettings struct {
 	ContentRate float64 `json:"content_lr,omitzero"` // 0: Rate
 	LambdaC     float64 `json:"lambda_c"`
 	LambdaL     float64 `json:"lambda_l"`
+	// Select is nil where the last epoch's towers go on.
+	Select *train.Selection `json:"select,omitempty"`
 }
 
 // FinetuneSettings are stage 3, decided.
@@ -73,6 +77,8 @@ type FinetuneSettings struct {
 	Rate        float64 `json:"lr"`
 	ContentRate float64 `json:"content_lr,omitzero"` // 0: Rate
 	Mask        float64 `json:"mask"`
+	MaskTo      float64 `json:"mask_to,omitzero"` // 0: Mask
+	Exclude     bool    `json:"exclude_history,omitempty"`
 	LambdaC     float64 `json:"lambda_c"`
 	LambdaL     float64 `json:"lambda_l"`
 }
@@ -104,10 +110,15 @@ func (c Config) numbers() Settings {
 		Select: c.Select.Decide(),
 		Batch:  or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
 		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
-		Tokens: c.Tokens.decide(), Linear: c.Linear.decide(),
+		Tokens: c.Tokens.decide(), Linear: c.Linear.decide(), ItemBias: or(c.ItemBias, false), Prompts: or(c.Prompts, 0),
 	}
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
+		MaskTo: or(c.Finetune.MaskTo, 0), Exclude: or(c.Finetune.Exclude, false),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
+	if c.Pretrain.Select != nil && c.Pretrain.Select.Rule != Last {
+		selection := c.Pretrain.Select.Decide()
+		s.Pretrain.Select = &selection
+	}
 	return s
 }
 
@@ -165,6 +176,15 @@ func (s Settings) withoutIdle() Settings {
 	if !s.Content || s.Finetune.ContentRate == s.Finetune.Rate {
 		s.Finetune.ContentRate = 0
 	}
+	if s.Finetune.MaskTo == s.Finetune.Mask {
+		s.Finetune.MaskTo = 0
+	}
+	if s.Prompts == 1 {
+		s.Prompts = 0
+	}
+	if s.Finetune.Epochs == 0 || s.Pretrain.Epochs == 0 {
+		s.Pretrain.Select = nil // without finetuning, select holds for pretraining
+	}
 	if !s.ZeroPrior {
 		s.Pretrain.LambdaL, s.Finetune.LambdaL = 0, 0
 	}
@@ -186,3 +206,6 @@ func either[T ~string](s, otherwise T) T {
 	}
 	return s
 }
+
+// Selects reports whether validation decides which tower goes on or ranks.
+func (s Settings) Selects() bool { return s.Select.Rule == Best || s.Pretrain.Select != nil }

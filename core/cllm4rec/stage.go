@@ -52,6 +52,7 @@ func (f *fitter) loadTower(ctx context.Context, tower, path string) error {
 
 // runStage trains a stage from the state on, in the loop that every method learns in.
 func (f *fitter) runStage(ctx context.Context, name Stage) error {
+	f.model.stage = name
 	if name == StageFinetune {
 		if err := f.restoreStarts(ctx); err != nil {
 			return err
@@ -90,12 +91,20 @@ func (f *fitter) stagePasses(name Stage) (passes []Pass) {
 // selection is that of the settings in the stage whose tower ranks; elsewhere the
 // last epoch's towers go on.
 func (f *fitter) selection(name Stage) train.Selection {
-	ranks := StageFinetune
-	if f.settings.Finetune.Epochs == 0 {
-		ranks = StagePretrain
-	}
-	if name != ranks {
+	switch {
+	case name == f.settings.ranks():
+		return f.settings.Select
+	case name == StagePretrain && f.settings.Pretrain.Select != nil:
+		return *f.settings.Pretrain.Select
+	default:
 		return train.Select{Rule: Last}.Decide()
 	}
-	return f.settings.Select
+}
+
+// ranks is the stage whose tower ranks.
+func (s Settings) ranks() Stage {
+	if s.Finetune.Epochs == 0 {
+		return StagePretrain
+	}
+	return StageFinetune
 }

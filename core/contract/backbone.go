@@ -41,6 +41,10 @@ type Example struct {
 	Prompt  []int32
 	Main    []int32
 	Targets []int32
+	// Excluded are item indices, none of them a target, that have no part in the
+	// softmax of the multinomial objective; it is empty for the others. It needs
+	// CapabilityExcluded.
+	Excluded []int32
 }
 
 // Examples streams examples in chunks; the backbone cuts them into batches
@@ -61,6 +65,20 @@ type RankPrompt struct {
 	// (LLM-PreRec: the history). Any other backbone refuses it: ErrInvalid.
 	Main []int32
 	K    int32
+	// Others ask the same in other tokens: items are ranked by the mean of their
+	// logits over Prompt and all of these. It needs CapabilityMeanPrompts.
+	Others []PromptText
+}
+
+// PromptText is a prompt, and the main text that an encoder-decoder reads behind it.
+type PromptText struct {
+	Prompt []int32
+	Main   []int32
+}
+
+// Texts are all that is asked, Prompt first.
+func (p RankPrompt) Texts() []PromptText {
+	return append([]PromptText{{p.Prompt, p.Main}}, p.Others...)
 }
 
 // Backbone is a pretrained language model with towers of soft tokens.

@@ -90,9 +90,19 @@ func (m ModelInfo) CheckLength(prompt, main int) error {
 // Check reports whether a model can be asked for a ranking, but for the range of
 // the tokens, which depends on the tower: ErrInvalid.
 func (p RankPrompt) Check(m ModelInfo) error {
-	switch {
-	case p.K < 0:
+	if p.K < 0 {
 		return Errorf(ErrInvalid, "it asks for %d items", p.K)
+	}
+	for _, text := range p.Texts() {
+		if err := text.check(m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p PromptText) check(m ModelInfo) error {
+	switch {
 	case len(p.Prompt) == 0:
 		return Errorf(ErrInvalid, "it has no prompt")
 	case len(p.Main) > 0 && !m.EncoderDecoder:

@@ -88,6 +88,13 @@ const (
 	CapabilityFirstStep Capability = "first_step"
 	// CapabilityItemMap: a backbone's item tokens may be a map of features (ItemMapper).
 	CapabilityItemMap Capability = "item_map"
+	// CapabilityItemBias: a backbone's item head may have biases (TowerSpec.ItemBias).
+	CapabilityItemBias Capability = "item_bias"
+	// CapabilityExcluded: a backbone leaves items out of a softmax (Example.Excluded).
+	CapabilityExcluded Capability = "excluded_items"
+	// CapabilityMeanPrompts: a backbone ranks by the mean of several prompts
+	// (RankPrompt.Others).
+	CapabilityMeanPrompts Capability = "mean_prompts"
 )
 
 // Info says what a plugin is.

@@ -14,6 +14,9 @@ type TowerSpec struct {
 	InitStd      float64 // > 0; the authors use 0.02
 	Seed         uint64  // of everything that the tower draws: tokens, adapters, weights from scratch
 	Train        Trainable
+	// ItemBias adds a trained number per item, zero at first, to the logits of the item
+	// head. It needs CapabilityItemBias.
+	ItemBias bool
 }
 
 // Check reports whether a tower can be opened by the spec: ErrInvalid. Names of
@@ -90,6 +93,15 @@ func (i Info) Supports(t Trainable) error {
 		return nil
 	}
 	return Errorf(ErrUnsupported, "the %s plugin %s cannot train in the mode %q: it lacks the capability %q", i.Kind, i.Name, t.Mode, capability)
+}
+
+// SupportsTower is an ErrUnsupported that names what of a tower the plugin lacks the
+// capability for.
+func (i Info) SupportsTower(s TowerSpec) error {
+	if s.ItemBias && !i.Can(CapabilityItemBias) {
+		return Errorf(ErrUnsupported, "the %s plugin %s has no biases of items: it lacks the capability %q", i.Kind, i.Name, CapabilityItemBias)
+	}
+	return i.Supports(s.Train)
 }
 
 // Groups of linear layers, by which LoRA's targets may be named.

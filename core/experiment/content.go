@@ -207,7 +207,7 @@ func (m MethodPlan) device() string {
 // selects reports whether validation decides which epoch's model ranks, or how much the
 // methods of an ensemble count.
 func (m MethodPlan) selects() bool {
-	return m.Pipeline != nil && m.Pipeline.Select.Rule == train.Best || m.Train != nil && m.Train.Rule == train.Best || m.Ensemble != nil && m.Ensemble.Grid != nil
+	return m.Pipeline != nil && m.Pipeline.Selects() || m.Train != nil && m.Train.Rule == train.Best || m.Ensemble != nil && m.Ensemble.Grid != nil
 }
 
 // keyOf is the sha256 over v as canonical JSON.

@@ -13,6 +13,28 @@ import (
 	"cllm4rec/core/yamltree"
 )
 
+// checkHead refuses what the item head of a backbone lacks. at leads to the pipeline's
+// section.
+func (c *checker) checkHead(s cllm4rec.Settings, at []string) {
+	u, ok := c.uses[strings.Join(yamltree.Extend(at, "backbone"), ".")]
+	if !ok {
+		return
+	}
+	for _, asked := range []struct {
+		is         bool
+		capability contract.Capability
+		path       []string
+	}{
+		{s.ItemBias, contract.CapabilityItemBias, []string{"item_bias"}},
+		{s.Finetune.Exclude, contract.CapabilityExcluded, []string{"finetune", "exclude_history"}},
+		{s.Prompts > 1, contract.CapabilityMeanPrompts, []string{"prompts"}},
+	} {
+		if asked.is && !u.plugin.Can(asked.capability) {
+			c.at(fmt.Sprintf("backbone plugin %s lacks the capability %q", u.plugin.Name, asked.capability), append(slices.Clip(at), asked.path...)...)
+		}
+	}
+}
+
 // checkTokens checks what the item tokens of a pipeline are made of. at leads to its
 // section.
 func (c *checker) checkTokens(ctx context.Context, s cllm4rec.Settings, n *yamltree.Node, at []string) {

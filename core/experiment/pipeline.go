@@ -40,8 +40,12 @@ func (c *checker) checkPipeline(ctx context.Context, n *yamltree.Node, path []st
 		return
 	}
 	c.checkTrainable(settings, path)
+	c.checkHead(settings, path)
 	c.checkTokens(ctx, settings, n, path)
 	c.checkLinear(settings, path)
+	if s := settings.Pretrain.Select; s != nil {
+		c.checkSelecting(s.Metrics, append(slices.Clip(path), "pretrain", "select", "metrics"))
+	}
 	c.checkSelecting(settings.Select.Metrics, append(slices.Clip(path), "select", "metrics"))
 	for i, d := range c.root.Get("datasets").Elements() {
 		c.checkNeeds(settings, d, i, path)
@@ -63,6 +67,9 @@ func (c *checker) checkTrainable(s cllm4rec.Settings, path []string) {
 // set does not have.
 func (c *checker) checkNeeds(s cllm4rec.Settings, d *yamltree.Node, index int, path []string) {
 	c.checkValidation(s.Select, d, index, path, "select: {rule: last}")
+	if p := s.Pretrain.Select; p != nil && s.Select.Rule != train.Best {
+		c.checkValidation(*p, d, index, path, "no pretrain.select")
+	}
 	at := "datasets." + strconv.Itoa(index)
 	if u, ok := c.uses[at]; ok && !c.broken[at] && s.Content && !u.plugin.Can(contract.CapabilityTexts) {
 		c.at(fmt.Sprintf("the content tower needs texts, and data set %q has none (plugin %s): say content: false", d.Get("name").Text(), u.plugin.Name), path...)

@@ -98,6 +98,10 @@ func (p *Plan) stage(t Trial, stage cllm4rec.Stage, input string, selected bool)
 	if stage != cllm4rec.StageWarmup {
 		p.addFeatures(&c, t)
 	}
+	if c.Settings.Pretrain.Select != nil {
+		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}
+		c.Semantics["eval"] = eval.Semantics
+	}
 	what := fmt.Sprintf("%s by %s on %s, seed %d", stage, m.Plugin.Name, d.Label(), t.Seed)
 	if selected {
 		selection := m.Pipeline.Select

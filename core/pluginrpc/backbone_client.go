@@ -103,14 +103,14 @@ func (c *backboneClient) Score(ctx context.Context, spec contract.ScoreSpec, exa
 // Rank asks in batches that fit into a message.
 func (c *backboneClient) Rank(ctx context.Context, tower string, spec contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, 0, len(prompts))
-	size := func(i int) int { return rankBytes(len(prompts[i].Prompt)+len(prompts[i].Main), prompts[i].K) }
+	size := func(i int) int { return rankBytes(promptTokens(prompts[i]), prompts[i].K) }
 	for rows, err := range spans(len(prompts), batchBytes, size) {
 		if err != nil {
 			return nil, err
 		}
 		req := &v1.RankPromptsRequest{Tower: tower, Ties: tiesToWire(spec.Ties)}
 		for _, p := range cut(prompts, rows) {
-			req.Prompts = append(req.Prompts, &v1.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K})
+			req.Prompts = append(req.Prompts, promptToWire(p))
 		}
 		reply, err := c.rpc.RankPrompts(ctx, req)
 		if err != nil {
@@ -169,12 +169,14 @@ func requests[Req, T any](first *Req, chunks iter.Seq2[[]T, error], size func(T)
 
 // exampleBytes bounds an example's size: a token takes at most five bytes
 // unless it is negative, which no token is.
-func exampleBytes(d contract.Example) int { return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)) + 16 }
+func exampleBytes(d contract.Example) int {
+	return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)+len(d.Excluded)) + 20
+}
 
 func examplesToChunk(examples []contract.Example) *v1.Examples {
 	w := &v1.Examples{Examples: make([]*v1.Example, len(examples))}
 	for i, d := range examples {
-		w.Examples[i] = &v1.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+		w.Examples[i] = &v1.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
 	}
 	return w
 }

@@ -90,7 +90,7 @@ func (s *backboneServer) Score(stream grpc.BidiStreamingServer[v1.ScoreRequest, 
 func (s *backboneServer) RankPrompts(ctx context.Context, req *v1.RankPromptsRequest) (*v1.RankReply, error) {
 	prompts := make([]contract.RankPrompt, len(req.Prompts))
 	for i, p := range req.Prompts {
-		prompts[i] = contract.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K}
+		prompts[i] = promptFromWire(p)
 	}
 	rankings, err := s.impl.Rank(ctx, req.Tower, contract.RankSpec{Ties: tiesFromWire(req.Ties)}, prompts)
 	if err != nil {
@@ -139,7 +139,7 @@ func openExamples[Req interface{ GetChunk() *v1.Examples }](req Req) ([]contract
 	}
 	examples := make([]contract.Example, len(w.Examples))
 	for i, d := range w.Examples {
-		examples[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+		examples[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
 	}
 	return examples, nil
 }

@@ -24,13 +24,13 @@ func modelFromWire(w *v1.ModelInfo) contract.ModelInfo {
 
 func towerToWire(s contract.TowerSpec) *v1.OpenTowerRequest {
 	return &v1.OpenTowerRequest{
-		Name: s.Name, Users: int64(s.Users), Items: int64(s.Items), InitStd: s.InitStd, Seed: s.Seed, Train: trainableToWire(s.Train),
+		Name: s.Name, Users: int64(s.Users), Items: int64(s.Items), InitStd: s.InitStd, Seed: s.Seed, Train: trainableToWire(s.Train), ItemBias: s.ItemBias,
 	}
 }
 
 func towerFromWire(w *v1.OpenTowerRequest) contract.TowerSpec {
 	return contract.TowerSpec{
-		Name: w.Name, Users: int(w.Users), Items: int(w.Items), InitStd: w.InitStd, Seed: w.Seed, Train: trainableFromWire(w.Train),
+		Name: w.Name, Users: int(w.Users), Items: int(w.Items), InitStd: w.InitStd, Seed: w.Seed, Train: trainableFromWire(w.Train), ItemBias: w.ItemBias,
 	}
 }
 
@@ -127,4 +127,28 @@ func pretrainResultFromWire(w *v1.PretrainResult) contract.PretrainResult {
 	return contract.PretrainResult{
 		Model: modelFromWire(w.GetModel()), Train: scoreFromWire(w.GetTrain()), HeldOut: scoreFromWire(w.GetHeldOut()), VocabSize: int(w.GetVocabSize()),
 	}
+}
+
+// promptTokens bounds what the texts of a prompt take, in tokens.
+func promptTokens(p contract.RankPrompt) (n int) {
+	for _, text := range p.Texts() {
+		n += len(text.Prompt) + len(text.Main) + 2
+	}
+	return n
+}
+
+func promptToWire(p contract.RankPrompt) *v1.RankPrompt {
+	w := &v1.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K}
+	for _, text := range p.Others {
+		w.Others = append(w.Others, &v1.PromptText{Prompt: text.Prompt, Main: text.Main})
+	}
+	return w
+}
+
+func promptFromWire(w *v1.RankPrompt) contract.RankPrompt {
+	p := contract.RankPrompt{Prompt: w.Prompt, Main: w.Main, K: w.K}
+	for _, text := range w.Others {
+		p.Others = append(p.Others, contract.PromptText{Prompt: text.Prompt, Main: text.Main})
+	}
+	return p
 }

@@ -45,7 +45,8 @@ func NewFakeBackbone() *FakeBackbone {
 func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
-	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap)
+	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
+		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts)
 	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
 		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 	})}
@@ -109,12 +110,12 @@ func (b *FakeBackbone) OpenTower(ctx context.Context, s contract.TowerSpec) erro
 		err = s.Check()
 	}
 	if err == nil {
-		err = info.Supports(s.Train)
+		err = info.SupportsTower(s)
 	}
 	if err != nil {
 		return err
 	}
-	t, err := b.newTower(s.Users, s.Items, s.Train)
+	t, err := b.newTower(s)
 	if err != nil {
 		return err
 	}
@@ -154,14 +155,30 @@ func (b *FakeBackbone) Rank(ctx context.Context, tower string, spec contract.Ran
 		if err := errors.Join(ctx.Err(), p.Check(b.model)); err != nil {
 			return nil, err
 		}
-		pass, err := b.forward(t, contract.Example{Prompt: p.Prompt, Main: p.Main})
+		scores, err := b.meanScores(t, p)
 		if err != nil {
 			return nil, err
 		}
-		scores := pass.logits(len(pass.tokens)-1, t.itemHead())
 		if rankings[i], err = contract.TopK(scores, int(p.K), spec.Ties); err != nil {
 			return nil, err
 		}
 	}
 	return rankings, nil
+}
+
+// meanScores are the means of the item logits over the texts of a prompt.
+func (b *FakeBackbone) meanScores(t *fakeTower, p contract.RankPrompt) ([]float64, error) {
+	mean := make([]float64, t.items)
+	for _, text := range p.Texts() {
+		pass, err := b.forward(t, contract.Example{Prompt: text.Prompt, Main: text.Main})
+		if err != nil {
+			return nil, err
+		}
+		scores := pass.logits(len(pass.tokens)-1, t.itemHead())
+		t.addBiases(scores)
+		for i, s := range scores {
+			mean[i] += s / float64(1+len(p.Others))
+		}
+	}
+	return mean, nil
 }

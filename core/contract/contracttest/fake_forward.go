@@ -92,19 +92,25 @@ func (f *forward) logits(at int, head []float64) []float64 {
 
 // prediction asks for one token of a head after a position.
 type prediction struct {
-	at     int // position whose hidden state predicts
-	target int // row of the head
+	at       int     // position whose hidden state predicts
+	target   int     // row of the head
+	excluded []int32 // rows of the head that have no part in the softmax
 }
 
 // predictions lists what an objective predicts in a document.
 func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first bool, d contract.Example) ([]prediction, error) {
 	var all []prediction
 	if o == contract.Multinomial {
+		for _, item := range d.Excluded {
+			if item < 0 || int(item) >= t.items || slices.Contains(d.Targets, item) {
+				return nil, contract.Errorf(contract.ErrInvalid, "excluded item %d is a target or outside 0..%d", item, t.items-1)
+			}
+		}
 		for _, item := range d.Targets {
 			if item < 0 || int(item) >= t.items {
 				return nil, contract.Errorf(contract.ErrInvalid, "target %d is outside 0..%d", item, t.items-1)
 			}
-			all = append(all, prediction{len(d.Prompt) - 1, int(item)})
+			all = append(all, prediction{len(d.Prompt) - 1, int(item), d.Excluded})
 		}
 		return all, nil
 	}
@@ -120,7 +126,7 @@ func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first boo
 		if target := int(token) - base; target < 0 || target >= n {
 			return nil, contract.Errorf(contract.ErrInvalid, "main token %d is no target of objective %s", token, o)
 		}
-		all = append(all, prediction{at, int(token) - base})
+		all = append(all, prediction{at: at, target: int(token) - base})
 	}
 	return all, nil
 }
@@ -166,11 +172,21 @@ func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all 
 	var sum float64
 	for _, p := range all {
 		z := f.logits(p.at, head)
+		biased := o != contract.NextWord && t.biasAt > 0
+		if biased {
+			t.addBiases(z)
+		}
+		for _, i := range p.excluded {
+			z[i] = math.Inf(-1)
+		}
 		sum += crossEntropy(z, p.target)
 		if grad == nil {
 			continue
 		}
 		for i, g := range z {
+			if biased {
+				grad[t.biasAt+i] += scale * g
+			}
 			for j := range k {
 				dh[p.at*k+j] += scale * g * head[i*k+j]
 				if at >= 0 {

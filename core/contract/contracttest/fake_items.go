@@ -91,3 +91,13 @@ func (t *fakeTower) mapGradient(grad []float64) {
 func (t *fakeTower) soft() []float64 {
 	return slices.Concat(t.z[:t.users*t.hidden], t.itemHead())
 }
+
+// addBiases adds the biases of the items to logits [J].
+func (t *fakeTower) addBiases(logits []float64) {
+	if t.biasAt == 0 {
+		return
+	}
+	for i := range logits {
+		logits[i] += t.z[t.biasAt+i]
+	}
+}

@@ -24,6 +24,7 @@ type fakeTower struct {
 	steps                       int64
 	features                    []float64 // [J, G] of a map, whose W is the last of z
 	width                       int       // G; 0: there is no map
+	biasAt                      int       // where the biases of the items begin in z; 0: there are none
 }
 
 func (t *fakeTower) rows() int { return t.users + t.items }
@@ -84,6 +85,7 @@ type fakeTowerFile struct {
 	Steps                int64
 	Features             []float64
 	Width                int
+	Bias                 bool
 }
 
 // SaveTower writes a tower beside its path and renames it.
@@ -93,7 +95,7 @@ func (b *FakeBackbone) SaveTower(_ context.Context, name, path string) error {
 		return err
 	}
 	var buf bytes.Buffer
-	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps, t.features, t.width}); err != nil {
+	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps, t.features, t.width, t.biasAt > 0}); err != nil {
 		return err
 	}
 	if info, err := os.Stat(filepath.Dir(path)); err != nil || !info.IsDir() {
@@ -121,7 +123,7 @@ func (b *FakeBackbone) LoadTower(_ context.Context, name, path string) error {
 	if err := gob.NewDecoder(bytes.NewReader(raw)).Decode(&f); err != nil {
 		return contract.Errorf(contract.ErrBadData, "%s is no tower: %v", path, err)
 	}
-	t, err := b.newTower(f.Users, f.Items, f.Train)
+	t, err := b.newTower(contract.TowerSpec{Users: f.Users, Items: f.Items, Train: f.Train, ItemBias: f.Bias})
 	if err == nil && f.Width > 0 {
 		t.mapTo(f.Features, f.Width)
 	}

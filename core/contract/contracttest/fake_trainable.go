@@ -13,10 +13,12 @@ func fakeLayers() []string { return []string{"attend", "feed"} }
 // Behind the soft tokens of a tower stand, with TrainAll, the words [N, K] and
 // each layer's weight [K, K]; with LoRA, for each target A [R, K] and B [K, R].
 
+// Behind these stand the biases of the items [J], and W of a map.
+
 // newTower makes a tower of zeros.
-func (b *FakeBackbone) newTower(users, items int, train contract.Trainable) (*fakeTower, error) {
-	k := b.model.Hidden
-	t := &fakeTower{users: users, items: items, hidden: k, words: b.model.VocabSize, train: train}
+func (b *FakeBackbone) newTower(s contract.TowerSpec) (*fakeTower, error) {
+	k, train := b.model.Hidden, s.Train
+	t := &fakeTower{users: s.Users, items: s.Items, hidden: k, words: b.model.VocabSize, train: train}
 	n := t.rows() * k
 	switch train.Mode {
 	case contract.TrainAll:
@@ -27,6 +29,10 @@ func (b *FakeBackbone) newTower(users, items int, train contract.Trainable) (*fa
 			return nil, err
 		}
 		n += len(t.modules) * 2 * train.LoRA.Rank * k
+	}
+	if s.ItemBias {
+		t.biasAt = n
+		n += s.Items
 	}
 	t.z, t.m, t.v = make([]float64, n), make([]float64, n), make([]float64, n)
 	t.mentioned = make([]bool, t.rows())

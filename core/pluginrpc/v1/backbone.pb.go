@@ -737,7 +737,10 @@ type OpenTowerRequest struct {
 	// Of everything that the tower draws.
 	Seed uint64 `protobuf:"fixed64,5,opt,name=seed,proto3" json:"seed,omitempty"`
 	// What trains beside the soft tokens.
-	Train         *Trainable `protobuf:"bytes,6,opt,name=train,proto3" json:"train,omitempty"`
+	Train *Trainable `protobuf:"bytes,6,opt,name=train,proto3" json:"train,omitempty"`
+	// A trained number per item, zero at first, is added to the logits of the item
+	// head. Capability "item_bias".
+	ItemBias      bool `protobuf:"varint,7,opt,name=item_bias,json=itemBias,proto3" json:"item_bias,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -812,6 +815,13 @@ func (x *OpenTowerRequest) GetTrain() *Trainable {
 		return x.Train
 	}
 	return nil
+}
+
+func (x *OpenTowerRequest) GetItemBias() bool {
+	if x != nil {
+		return x.ItemBias
+	}
+	return false
 }
 
 // Trainable says which parts of the language model train with a tower.
@@ -1079,7 +1089,10 @@ type Example struct {
 	// What is predicted; empty for OBJECTIVE_MULTINOMIAL.
 	Main []int32 `protobuf:"varint,2,rep,packed,name=main,proto3" json:"main,omitempty"`
 	// Item indices (no token ids) without repetition; of OBJECTIVE_MULTINOMIAL alone.
-	Targets       []int32 `protobuf:"varint,3,rep,packed,name=targets,proto3" json:"targets,omitempty"`
+	Targets []int32 `protobuf:"varint,3,rep,packed,name=targets,proto3" json:"targets,omitempty"`
+	// Item indices that have no part in the softmax of OBJECTIVE_MULTINOMIAL, none of
+	// them a target. Capability "excluded_items".
+	Excluded      []int32 `protobuf:"varint,4,rep,packed,name=excluded,proto3" json:"excluded,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1131,6 +1144,13 @@ func (x *Example) GetMain() []int32 {
 func (x *Example) GetTargets() []int32 {
 	if x != nil {
 		return x.Targets
+	}
+	return nil
+}
+
+func (x *Example) GetExcluded() []int32 {
+	if x != nil {
+		return x.Excluded
 	}
 	return nil
 }
@@ -2104,6 +2124,61 @@ func (*ScoreReply_Progress) isScoreReply_What() {}
 
 func (*ScoreReply_Result) isScoreReply_What() {}
 
+// PromptText is a prompt.
+type PromptText struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Not empty.
+	Prompt []int32 `protobuf:"varint,1,rep,packed,name=prompt,proto3" json:"prompt,omitempty"`
+	// What the decoder of an encoder-decoder reads behind its start token.
+	Main          []int32 `protobuf:"varint,2,rep,packed,name=main,proto3" json:"main,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PromptText) Reset() {
+	*x = PromptText{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PromptText) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PromptText) ProtoMessage() {}
+
+func (x *PromptText) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PromptText.ProtoReflect.Descriptor instead.
+func (*PromptText) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *PromptText) GetPrompt() []int32 {
+	if x != nil {
+		return x.Prompt
+	}
+	return nil
+}
+
+func (x *PromptText) GetMain() []int32 {
+	if x != nil {
+		return x.Main
+	}
+	return nil
+}
+
 // RankPrompt asks for the ranking of all items after a prompt.
 type RankPrompt struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2112,14 +2187,17 @@ type RankPrompt struct {
 	// How many items to return.
 	K int32 `protobuf:"varint,2,opt,name=k,proto3" json:"k,omitempty"`
 	// What the decoder of an encoder-decoder reads behind its start token.
-	Main          []int32 `protobuf:"varint,3,rep,packed,name=main,proto3" json:"main,omitempty"`
+	Main []int32 `protobuf:"varint,3,rep,packed,name=main,proto3" json:"main,omitempty"`
+	// The same question in other tokens: items are ranked by the mean of their logits
+	// over prompt and all of these. Capability "mean_prompts".
+	Others        []*PromptText `protobuf:"bytes,4,rep,name=others,proto3" json:"others,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *RankPrompt) Reset() {
 	*x = RankPrompt{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2131,7 +2209,7 @@ func (x *RankPrompt) String() string {
 func (*RankPrompt) ProtoMessage() {}
 
 func (x *RankPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2144,7 +2222,7 @@ func (x *RankPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPrompt.ProtoReflect.Descriptor instead.
 func (*RankPrompt) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RankPrompt) GetPrompt() []int32 {
@@ -2168,6 +2246,13 @@ func (x *RankPrompt) GetMain() []int32 {
 	return nil
 }
 
+func (x *RankPrompt) GetOthers() []*PromptText {
+	if x != nil {
+		return x.Others
+	}
+	return nil
+}
+
 // RankPromptsRequest is a batch of prompts.
 type RankPromptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2183,7 +2268,7 @@ type RankPromptsRequest struct {
 
 func (x *RankPromptsRequest) Reset() {
 	*x = RankPromptsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2195,7 +2280,7 @@ func (x *RankPromptsRequest) String() string {
 func (*RankPromptsRequest) ProtoMessage() {}
 
 func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2208,7 +2293,7 @@ func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPromptsRequest.ProtoReflect.Descriptor instead.
 func (*RankPromptsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RankPromptsRequest) GetTower() string {
@@ -2245,7 +2330,7 @@ type SaveTowerRequest struct {
 
 func (x *SaveTowerRequest) Reset() {
 	*x = SaveTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2257,7 +2342,7 @@ func (x *SaveTowerRequest) String() string {
 func (*SaveTowerRequest) ProtoMessage() {}
 
 func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2270,7 +2355,7 @@ func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerRequest.ProtoReflect.Descriptor instead.
 func (*SaveTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *SaveTowerRequest) GetName() string {
@@ -2296,7 +2381,7 @@ type SaveTowerReply struct {
 
 func (x *SaveTowerReply) Reset() {
 	*x = SaveTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2308,7 +2393,7 @@ func (x *SaveTowerReply) String() string {
 func (*SaveTowerReply) ProtoMessage() {}
 
 func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2321,7 +2406,7 @@ func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerReply.ProtoReflect.Descriptor instead.
 func (*SaveTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
 }
 
 // LoadTowerRequest names a tower and a file.
@@ -2337,7 +2422,7 @@ type LoadTowerRequest struct {
 
 func (x *LoadTowerRequest) Reset() {
 	*x = LoadTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2349,7 +2434,7 @@ func (x *LoadTowerRequest) String() string {
 func (*LoadTowerRequest) ProtoMessage() {}
 
 func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2362,7 +2447,7 @@ func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerRequest.ProtoReflect.Descriptor instead.
 func (*LoadTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *LoadTowerRequest) GetName() string {
@@ -2388,7 +2473,7 @@ type LoadTowerReply struct {
 
 func (x *LoadTowerReply) Reset() {
 	*x = LoadTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2400,7 +2485,7 @@ func (x *LoadTowerReply) String() string {
 func (*LoadTowerReply) ProtoMessage() {}
 
 func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2413,7 +2498,7 @@ func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerReply.ProtoReflect.Descriptor instead.
 func (*LoadTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
 }
 
 // PretrainSpec trains a small language model of its own from text.
@@ -2439,7 +2524,7 @@ type PretrainSpec struct {
 
 func (x *PretrainSpec) Reset() {
 	*x = PretrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2451,7 +2536,7 @@ func (x *PretrainSpec) String() string {
 func (*PretrainSpec) ProtoMessage() {}
 
 func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2464,7 +2549,7 @@ func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainSpec.ProtoReflect.Descriptor instead.
 func (*PretrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *PretrainSpec) GetOut() string {
@@ -2527,7 +2612,7 @@ type TextBatch struct {
 
 func (x *TextBatch) Reset() {
 	*x = TextBatch{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2539,7 +2624,7 @@ func (x *TextBatch) String() string {
 func (*TextBatch) ProtoMessage() {}
 
 func (x *TextBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2552,7 +2637,7 @@ func (x *TextBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextBatch.ProtoReflect.Descriptor instead.
 func (*TextBatch) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *TextBatch) GetTexts() []string {
@@ -2578,7 +2663,7 @@ type PretrainRequest struct {
 
 func (x *PretrainRequest) Reset() {
 	*x = PretrainRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2590,7 +2675,7 @@ func (x *PretrainRequest) String() string {
 func (*PretrainRequest) ProtoMessage() {}
 
 func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2603,7 +2688,7 @@ func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainRequest.ProtoReflect.Descriptor instead.
 func (*PretrainRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PretrainRequest) GetWhat() isPretrainRequest_What {
@@ -2666,7 +2751,7 @@ type PretrainResult struct {
 
 func (x *PretrainResult) Reset() {
 	*x = PretrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2678,7 +2763,7 @@ func (x *PretrainResult) String() string {
 func (*PretrainResult) ProtoMessage() {}
 
 func (x *PretrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2691,7 +2776,7 @@ func (x *PretrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainResult.ProtoReflect.Descriptor instead.
 func (*PretrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PretrainResult) GetModel() *ModelInfo {
@@ -2738,7 +2823,7 @@ type PretrainReply struct {
 
 func (x *PretrainReply) Reset() {
 	*x = PretrainReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2750,7 +2835,7 @@ func (x *PretrainReply) String() string {
 func (*PretrainReply) ProtoMessage() {}
 
 func (x *PretrainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2763,7 +2848,7 @@ func (x *PretrainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainReply.ProtoReflect.Descriptor instead.
 func (*PretrainReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PretrainReply) GetWhat() isPretrainReply_What {
@@ -2822,7 +2907,7 @@ type EmbedRequest struct {
 
 func (x *EmbedRequest) Reset() {
 	*x = EmbedRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2834,7 +2919,7 @@ func (x *EmbedRequest) String() string {
 func (*EmbedRequest) ProtoMessage() {}
 
 func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2847,7 +2932,7 @@ func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedRequest.ProtoReflect.Descriptor instead.
 func (*EmbedRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *EmbedRequest) GetPooling() Pooling {
@@ -2875,7 +2960,7 @@ type EmbedReply struct {
 
 func (x *EmbedReply) Reset() {
 	*x = EmbedReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2887,7 +2972,7 @@ func (x *EmbedReply) String() string {
 func (*EmbedReply) ProtoMessage() {}
 
 func (x *EmbedReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2900,7 +2985,7 @@ func (x *EmbedReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedReply.ProtoReflect.Descriptor instead.
 func (*EmbedReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EmbedReply) GetValues() []float32 {
@@ -2923,7 +3008,7 @@ type TowerVectorsRequest struct {
 
 func (x *TowerVectorsRequest) Reset() {
 	*x = TowerVectorsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2935,7 +3020,7 @@ func (x *TowerVectorsRequest) String() string {
 func (*TowerVectorsRequest) ProtoMessage() {}
 
 func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2948,7 +3033,7 @@ func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TowerVectorsRequest.ProtoReflect.Descriptor instead.
 func (*TowerVectorsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *TowerVectorsRequest) GetTower() string {
@@ -2980,7 +3065,7 @@ type ItemMapSpec struct {
 
 func (x *ItemMapSpec) Reset() {
 	*x = ItemMapSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2992,7 +3077,7 @@ func (x *ItemMapSpec) String() string {
 func (*ItemMapSpec) ProtoMessage() {}
 
 func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3005,7 +3090,7 @@ func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemMapSpec.ProtoReflect.Descriptor instead.
 func (*ItemMapSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *ItemMapSpec) GetTower() string {
@@ -3045,7 +3130,7 @@ type MapItemsRequest struct {
 
 func (x *MapItemsRequest) Reset() {
 	*x = MapItemsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3057,7 +3142,7 @@ func (x *MapItemsRequest) String() string {
 func (*MapItemsRequest) ProtoMessage() {}
 
 func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3070,7 +3155,7 @@ func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsRequest.ProtoReflect.Descriptor instead.
 func (*MapItemsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *MapItemsRequest) GetWhat() isMapItemsRequest_What {
@@ -3125,7 +3210,7 @@ type ItemsMapped struct {
 
 func (x *ItemsMapped) Reset() {
 	*x = ItemsMapped{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3137,7 +3222,7 @@ func (x *ItemsMapped) String() string {
 func (*ItemsMapped) ProtoMessage() {}
 
 func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3150,7 +3235,7 @@ func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemsMapped.ProtoReflect.Descriptor instead.
 func (*ItemsMapped) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
 }
 
 // MapItemsReply is progress and, in the end, the word that it is done.
@@ -3169,7 +3254,7 @@ type MapItemsReply struct {
 
 func (x *MapItemsReply) Reset() {
 	*x = MapItemsReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3181,7 +3266,7 @@ func (x *MapItemsReply) String() string {
 func (*MapItemsReply) ProtoMessage() {}
 
 func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3194,7 +3279,7 @@ func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsReply.ProtoReflect.Descriptor instead.
 func (*MapItemsReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *MapItemsReply) GetWhat() isMapItemsReply_What {
@@ -3274,14 +3359,15 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x06Tokens\x12\x10\n" +
 	"\x03ids\x18\x01 \x03(\x05R\x03ids\"8\n" +
 	"\vEncodeReply\x12)\n" +
-	"\x05texts\x18\x01 \x03(\v2\x13.cllm4rec.v1.TokensR\x05texts\"\xaf\x01\n" +
+	"\x05texts\x18\x01 \x03(\v2\x13.cllm4rec.v1.TokensR\x05texts\"\xcc\x01\n" +
 	"\x10OpenTowerRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05users\x18\x02 \x01(\x03R\x05users\x12\x14\n" +
 	"\x05items\x18\x03 \x01(\x03R\x05items\x12\x19\n" +
 	"\binit_std\x18\x04 \x01(\x01R\ainitStd\x12\x12\n" +
 	"\x04seed\x18\x05 \x01(\x06R\x04seed\x12,\n" +
-	"\x05train\x18\x06 \x01(\v2\x16.cllm4rec.v1.TrainableR\x05train\"x\n" +
+	"\x05train\x18\x06 \x01(\v2\x16.cllm4rec.v1.TrainableR\x05train\x12\x1b\n" +
+	"\titem_bias\x18\a \x01(\bR\bitemBias\"x\n" +
 	"\tTrainable\x12*\n" +
 	"\x04mode\x18\x01 \x01(\x0e2\x16.cllm4rec.v1.TrainModeR\x04mode\x12\x18\n" +
 	"\ascratch\x18\x02 \x01(\bR\ascratch\x12%\n" +
@@ -3294,11 +3380,12 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x0eOpenTowerReply\"'\n" +
 	"\x11CloseTowerRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x11\n" +
-	"\x0fCloseTowerReply\"O\n" +
+	"\x0fCloseTowerReply\"k\n" +
 	"\aExample\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\x12\n" +
 	"\x04main\x18\x02 \x03(\x05R\x04main\x12\x18\n" +
-	"\atargets\x18\x03 \x03(\x05R\atargets\"<\n" +
+	"\atargets\x18\x03 \x03(\x05R\atargets\x12\x1a\n" +
+	"\bexcluded\x18\x04 \x03(\x05R\bexcluded\"<\n" +
 	"\bExamples\x120\n" +
 	"\bexamples\x18\x01 \x03(\v2\x14.cllm4rec.v1.ExampleR\bexamples\"\xd4\x01\n" +
 	"\x05Prior\x12\x16\n" +
@@ -3367,12 +3454,17 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"ScoreReply\x123\n" +
 	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x12.\n" +
 	"\x06result\x18\x02 \x01(\v2\x14.cllm4rec.v1.LMScoreH\x00R\x06resultB\x06\n" +
-	"\x04what\"F\n" +
+	"\x04what\"8\n" +
+	"\n" +
+	"PromptText\x12\x16\n" +
+	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\x12\n" +
+	"\x04main\x18\x02 \x03(\x05R\x04main\"w\n" +
 	"\n" +
 	"RankPrompt\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\f\n" +
 	"\x01k\x18\x02 \x01(\x05R\x01k\x12\x12\n" +
-	"\x04main\x18\x03 \x03(\x05R\x04main\"\x84\x01\n" +
+	"\x04main\x18\x03 \x03(\x05R\x04main\x12/\n" +
+	"\x06others\x18\x04 \x03(\v2\x17.cllm4rec.v1.PromptTextR\x06others\"\x84\x01\n" +
 	"\x12RankPromptsRequest\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12%\n" +
 	"\x04ties\x18\x02 \x01(\v2\x11.cllm4rec.v1.TiesR\x04ties\x121\n" +
@@ -3484,7 +3576,7 @@ func file_core_pluginrpc_v1_backbone_proto_rawDescGZIP() []byte {
 }
 
 var file_core_pluginrpc_v1_backbone_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 42)
+var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
 var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(TrainMode)(0),              // 0: cllm4rec.v1.TrainMode
 	(Objective)(0),              // 1: cllm4rec.v1.Objective
@@ -3515,34 +3607,35 @@ var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(*ScoreRequest)(nil),        // 26: cllm4rec.v1.ScoreRequest
 	(*LMScore)(nil),             // 27: cllm4rec.v1.LMScore
 	(*ScoreReply)(nil),          // 28: cllm4rec.v1.ScoreReply
-	(*RankPrompt)(nil),          // 29: cllm4rec.v1.RankPrompt
-	(*RankPromptsRequest)(nil),  // 30: cllm4rec.v1.RankPromptsRequest
-	(*SaveTowerRequest)(nil),    // 31: cllm4rec.v1.SaveTowerRequest
-	(*SaveTowerReply)(nil),      // 32: cllm4rec.v1.SaveTowerReply
-	(*LoadTowerRequest)(nil),    // 33: cllm4rec.v1.LoadTowerRequest
-	(*LoadTowerReply)(nil),      // 34: cllm4rec.v1.LoadTowerReply
-	(*PretrainSpec)(nil),        // 35: cllm4rec.v1.PretrainSpec
-	(*TextBatch)(nil),           // 36: cllm4rec.v1.TextBatch
-	(*PretrainRequest)(nil),     // 37: cllm4rec.v1.PretrainRequest
-	(*PretrainResult)(nil),      // 38: cllm4rec.v1.PretrainResult
-	(*PretrainReply)(nil),       // 39: cllm4rec.v1.PretrainReply
-	(*EmbedRequest)(nil),        // 40: cllm4rec.v1.EmbedRequest
-	(*EmbedReply)(nil),          // 41: cllm4rec.v1.EmbedReply
-	(*TowerVectorsRequest)(nil), // 42: cllm4rec.v1.TowerVectorsRequest
-	(*ItemMapSpec)(nil),         // 43: cllm4rec.v1.ItemMapSpec
-	(*MapItemsRequest)(nil),     // 44: cllm4rec.v1.MapItemsRequest
-	(*ItemsMapped)(nil),         // 45: cllm4rec.v1.ItemsMapped
-	(*MapItemsReply)(nil),       // 46: cllm4rec.v1.MapItemsReply
-	(*Resources)(nil),           // 47: cllm4rec.v1.Resources
-	(*Progress)(nil),            // 48: cllm4rec.v1.Progress
-	(*Ties)(nil),                // 49: cllm4rec.v1.Ties
-	(Entity)(0),                 // 50: cllm4rec.v1.Entity
-	(*FeatureChunk)(nil),        // 51: cllm4rec.v1.FeatureChunk
-	(*RankReply)(nil),           // 52: cllm4rec.v1.RankReply
+	(*PromptText)(nil),          // 29: cllm4rec.v1.PromptText
+	(*RankPrompt)(nil),          // 30: cllm4rec.v1.RankPrompt
+	(*RankPromptsRequest)(nil),  // 31: cllm4rec.v1.RankPromptsRequest
+	(*SaveTowerRequest)(nil),    // 32: cllm4rec.v1.SaveTowerRequest
+	(*SaveTowerReply)(nil),      // 33: cllm4rec.v1.SaveTowerReply
+	(*LoadTowerRequest)(nil),    // 34: cllm4rec.v1.LoadTowerRequest
+	(*LoadTowerReply)(nil),      // 35: cllm4rec.v1.LoadTowerReply
+	(*PretrainSpec)(nil),        // 36: cllm4rec.v1.PretrainSpec
+	(*TextBatch)(nil),           // 37: cllm4rec.v1.TextBatch
+	(*PretrainRequest)(nil),     // 38: cllm4rec.v1.PretrainRequest
+	(*PretrainResult)(nil),      // 39: cllm4rec.v1.PretrainResult
+	(*PretrainReply)(nil),       // 40: cllm4rec.v1.PretrainReply
+	(*EmbedRequest)(nil),        // 41: cllm4rec.v1.EmbedRequest
+	(*EmbedReply)(nil),          // 42: cllm4rec.v1.EmbedReply
+	(*TowerVectorsRequest)(nil), // 43: cllm4rec.v1.TowerVectorsRequest
+	(*ItemMapSpec)(nil),         // 44: cllm4rec.v1.ItemMapSpec
+	(*MapItemsRequest)(nil),     // 45: cllm4rec.v1.MapItemsRequest
+	(*ItemsMapped)(nil),         // 46: cllm4rec.v1.ItemsMapped
+	(*MapItemsReply)(nil),       // 47: cllm4rec.v1.MapItemsReply
+	(*Resources)(nil),           // 48: cllm4rec.v1.Resources
+	(*Progress)(nil),            // 49: cllm4rec.v1.Progress
+	(*Ties)(nil),                // 50: cllm4rec.v1.Ties
+	(Entity)(0),                 // 51: cllm4rec.v1.Entity
+	(*FeatureChunk)(nil),        // 52: cllm4rec.v1.FeatureChunk
+	(*RankReply)(nil),           // 53: cllm4rec.v1.RankReply
 }
 var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
-	47, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
-	48, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
+	48, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
+	49, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
 	5,  // 2: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
 	9,  // 3: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
 	12, // 4: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
@@ -3557,59 +3650,60 @@ var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
 	3,  // 13: cllm4rec.v1.Schedule.kind:type_name -> cllm4rec.v1.ScheduleKind
 	20, // 14: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
 	18, // 15: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
-	48, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
+	49, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
 	23, // 17: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
 	1,  // 18: cllm4rec.v1.ScoreSpec.objective:type_name -> cllm4rec.v1.Objective
 	25, // 19: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
 	18, // 20: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
-	48, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
+	49, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
 	27, // 22: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
-	49, // 23: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
-	29, // 24: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
-	35, // 25: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
-	36, // 26: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
-	5,  // 27: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
-	27, // 28: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
-	27, // 29: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
-	48, // 30: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
-	38, // 31: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
-	4,  // 32: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
-	50, // 33: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
-	43, // 34: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
-	51, // 35: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
-	48, // 36: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
-	45, // 37: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
-	6,  // 38: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
-	8,  // 39: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
-	11, // 40: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
-	15, // 41: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
-	22, // 42: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
-	26, // 43: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
-	30, // 44: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
-	31, // 45: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
-	33, // 46: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
-	37, // 47: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
-	40, // 48: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
-	42, // 49: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
-	44, // 50: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
-	7,  // 51: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
-	10, // 52: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
-	14, // 53: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
-	16, // 54: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
-	24, // 55: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
-	28, // 56: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
-	52, // 57: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
-	32, // 58: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
-	34, // 59: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
-	39, // 60: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
-	41, // 61: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
-	51, // 62: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
-	46, // 63: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
-	51, // [51:64] is the sub-list for method output_type
-	38, // [38:51] is the sub-list for method input_type
-	38, // [38:38] is the sub-list for extension type_name
-	38, // [38:38] is the sub-list for extension extendee
-	0,  // [0:38] is the sub-list for field type_name
+	29, // 23: cllm4rec.v1.RankPrompt.others:type_name -> cllm4rec.v1.PromptText
+	50, // 24: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
+	30, // 25: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
+	36, // 26: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
+	37, // 27: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
+	5,  // 28: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
+	27, // 29: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
+	27, // 30: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
+	49, // 31: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
+	39, // 32: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
+	4,  // 33: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
+	51, // 34: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
+	44, // 35: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
+	52, // 36: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
+	49, // 37: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
+	46, // 38: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
+	6,  // 39: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
+	8,  // 40: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
+	11, // 41: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
+	15, // 42: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
+	22, // 43: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
+	26, // 44: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
+	31, // 45: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
+	32, // 46: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
+	34, // 47: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
+	38, // 48: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
+	41, // 49: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
+	43, // 50: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
+	45, // 51: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
+	7,  // 52: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
+	10, // 53: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
+	14, // 54: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
+	16, // 55: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
+	24, // 56: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
+	28, // 57: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
+	53, // 58: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
+	33, // 59: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
+	35, // 60: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
+	40, // 61: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
+	42, // 62: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
+	52, // 63: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
+	47, // 64: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
+	52, // [52:65] is the sub-list for method output_type
+	39, // [39:52] is the sub-list for method input_type
+	39, // [39:39] is the sub-list for extension type_name
+	39, // [39:39] is the sub-list for extension extendee
+	0,  // [0:39] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_backbone_proto_init() }
@@ -3640,19 +3734,19 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		(*ScoreReply_Progress)(nil),
 		(*ScoreReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[32].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[33].OneofWrappers = []any{
 		(*PretrainRequest_Spec)(nil),
 		(*PretrainRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[34].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[35].OneofWrappers = []any{
 		(*PretrainReply_Progress)(nil),
 		(*PretrainReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[39].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[40].OneofWrappers = []any{
 		(*MapItemsRequest_Spec)(nil),
 		(*MapItemsRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[41].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[42].OneofWrappers = []any{
 		(*MapItemsReply_Progress)(nil),
 		(*MapItemsReply_Mapped)(nil),
 	}
@@ -3662,7 +3756,7 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_backbone_proto_rawDesc), len(file_core_pluginrpc_v1_backbone_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   42,
+			NumMessages:   43,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

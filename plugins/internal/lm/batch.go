@@ -44,7 +44,11 @@ type batch struct {
 	predictRows  []int64 // rows of text whose hidden state predicts
 	targetStarts []int64 // targets of predictRows[i]: targets[targetStarts[i]:targetStarts[i+1]]
 	targets      []int64 // item indices or word ids
+	excluded     []exclusion
 }
+
+// exclusion is an item that has no part in the softmax of a row of predictRows.
+type exclusion struct{ row, item int64 }
 
 // soft is a row of the user table or of the item table.
 type soft struct {
@@ -148,7 +152,7 @@ func (l layout) addTargets(b *batch, origin int64, doc contract.Example) {
 		return
 	}
 	if l.objective == contract.Multinomial {
-		l.addMultinomial(b, origin, doc.Targets)
+		l.addMultinomial(b, origin, doc)
 		return
 	}
 	shift := 0
@@ -165,12 +169,15 @@ func (l layout) addTargets(b *batch, origin int64, doc contract.Example) {
 	}
 }
 
-func (l layout) addMultinomial(b *batch, row int64, targets []int32) {
-	if len(targets) == 0 {
+func (l layout) addMultinomial(b *batch, row int64, doc contract.Example) {
+	if len(doc.Targets) == 0 {
 		return
 	}
+	for _, j := range doc.Excluded {
+		b.excluded = append(b.excluded, exclusion{int64(len(b.predictRows)), int64(j)})
+	}
 	b.predictRows = append(b.predictRows, row)
-	for _, j := range targets {
+	for _, j := range doc.Targets {
 		b.targets = append(b.targets, int64(j))
 		if l.withTargets {
 			b.occurrence(soft{item: true, row: int64(j)}).target++

@@ -67,10 +67,15 @@ func (l layout) checkMain(token int32, i int) error {
 
 func (l layout) checkTargets(doc contract.Example) error {
 	if l.objective != contract.Multinomial {
-		if len(doc.Targets) > 0 {
-			return fmt.Errorf("it has %d targets, which %s does not read", len(doc.Targets), l.objective)
+		if n := len(doc.Targets) + len(doc.Excluded); n > 0 {
+			return fmt.Errorf("it has %d targets and excluded items, which %s does not read", n, l.objective)
 		}
 		return nil
+	}
+	for _, j := range doc.Excluded {
+		if j < 0 || int(j) >= l.items || slices.Contains(doc.Targets, j) {
+			return fmt.Errorf("excluded item %d is a target or not an item index (0..%d)", j, l.items-1)
+		}
 	}
 	sorted := slices.Sorted(slices.Values(doc.Targets))
 	for i, j := range sorted {

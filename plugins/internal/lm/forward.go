@@ -72,18 +72,22 @@ func (h *forwardPass) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tenso
 	if len(h.batch.targets) == 0 {
 		return nil
 	}
-	x, table := h.predictors(d), h.model.Head().Table // [P,K], Z^t [N,K]
-	if o != contract.NextWord {
-		x, table = h.scope.Cast(x, torch.Float32), h.items // [P,K], Z^v [J,K]
+	x := h.predictors(d) // [P,K]
+	if o == contract.NextWord {
+		head := h.model.Head()
+		return h.scope.HeadLoss(scaled(h.scope, x, head.Scale), head.Table, h.batch.targetStarts, h.batch.targets)
 	}
-	return h.scope.HeadLoss(scaled(h.scope, x, h.model.Head().Scale), table, h.batch.targetStarts, h.batch.targets)
+	x, table := h.itemHead(x)
+	if len(h.batch.excluded) > 0 {
+		return h.partialLoss(h.scope.MatMul(x, h.scope.Transpose(table, 0, 1)))
+	}
+	return h.scope.HeadLoss(x, table, h.batch.targetStarts, h.batch.targets)
 }
 
 // logits are the item head's scores at the rows that predict, [P,J].
 func (h *forwardPass) logits() *torch.Tensor {
-	x := h.scope.Cast(h.predictors(nil), torch.Float32)        // [P,K]
-	x = scaled(h.scope, x, h.model.Head().Scale)               // [P,K]
-	return h.scope.MatMul(x, h.scope.Transpose(h.items, 0, 1)) // [P,J]
+	x, table := h.itemHead(h.predictors(nil))
+	return h.scope.MatMul(x, h.scope.Transpose(table, 0, 1))
 }
 
 func scaled(s *torch.Scope, x *torch.Tensor, by float64) *torch.Tensor {

@@ -11,39 +11,64 @@ import (
 // rankTokens bounds the tokens of one forward pass of Rank.
 const rankTokens = 8192
 
-// Rank ranks all items for each prompt.
+// Rank ranks all items for each prompt: by the mean of its logits where there are
+// several texts.
 func (e *Engine) Rank(ctx context.Context, name string, spec contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	t, err := e.tower("Rank", name)
 	if err != nil {
 		return nil, err
 	}
-	docs := make([]contract.Example, len(prompts))
+	docs, of := make([]contract.Example, 0, len(prompts)), make([]int, 0, len(prompts))
 	for i, p := range prompts {
-		docs[i] = contract.Example{Prompt: p.Prompt, Main: p.Main}
 		if p.K < 0 {
 			return nil, contract.Errorf(contract.ErrInvalid, "prompt %d asks for %d items", i, p.K)
 		}
+		for _, text := range p.Texts() {
+			docs, of = append(docs, contract.Example{Prompt: text.Prompt, Main: text.Main}), append(of, i)
+		}
 	}
-	rankings := make([]contract.Ranking, 0, len(prompts))
-	for len(rankings) < len(prompts) {
+	rankings := make([]contract.Ranking, len(prompts))
+	sums := make([]float32, t.items) // of the prompt under way
+	for first := 0; first < len(docs); {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		first := len(rankings)
 		n := fitting(docs[first:], rankTokens)
 		scores, err := e.itemScores(t, cut{docs[first : first+n], int64(first)})
 		if err != nil {
 			return nil, err
 		}
-		for i, p := range prompts[first : first+n] {
-			r, err := contract.TopK(scores[i*t.items:(i+1)*t.items], int(p.K), spec.Ties)
-			if err != nil {
-				return nil, fmt.Errorf("ranking under tower %q, prompt %d: %w", name, first+i, err)
+		for i := range n {
+			at := of[first+i]
+			addTo(sums, scores[i*t.items:(i+1)*t.items])
+			if last := first+i+1 == len(docs) || of[first+i+1] != at; !last {
+				continue
 			}
-			rankings = append(rankings, r)
+			if rankings[at], err = ranked(sums, prompts[at], spec); err != nil {
+				return nil, fmt.Errorf("ranking under tower %q, prompt %d: %w", name, at, err)
+			}
+			clear(sums)
 		}
+		first += n
 	}
 	return rankings, nil
+}
+
+// addTo adds y to x.
+func addTo(x, y []float32) {
+	for i, v := range y {
+		x[i] += v
+	}
+}
+
+// ranked is a prompt's answer from the sums of the logits of its texts.
+func ranked(sums []float32, p contract.RankPrompt, spec contract.RankSpec) (contract.Ranking, error) {
+	if n := float32(len(p.Others) + 1); n > 1 {
+		for i := range sums {
+			sums[i] /= n
+		}
+	}
+	return contract.TopK(sums, int(p.K), spec.Ties)
 }
 
 // itemScores are the item head's logits after each prompt, [B,J].

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"maps"
+	"slices"
 	"strconv"
 
 	"cllm4rec/core/contract"
@@ -14,7 +15,7 @@ import (
 )
 
 // A tower's file is a safetensors file with every tensor that trains: `user`
-// [I,K], `item` [J,K] and, by the tower's mode, `weight.<name>` or
+// [I,K], `item` [J,K], `bias` [J,1] where items have biases and, by the tower's mode, `weight.<name>` or
 // `lora.<layer>.A` and `.B`; Adam's moments beside them once it was trained; which
 // soft tokens training has mentioned (`mentioned.user` [I], `mentioned.item` [J]); where
 // item tokens are a map of features, W (`map.item` [K,G]) and G (`features.item` [J,G]); and
@@ -26,6 +27,7 @@ const towerFormat = "cllm4rec tower 3"
 const (
 	tableUser = "user"
 	tableItem = "item"
+	biasItem  = "bias"
 )
 
 // weightName is the name of a tower's own copy of a weight.
@@ -157,6 +159,9 @@ func (e *Engine) fitting(file *safetensors.File, spec *contract.TowerSpec) error
 		return err
 	}
 	maps.Copy(shapes, mapped)
+	if spec.ItemBias = slices.Contains(file.Names(), biasItem); spec.ItemBias {
+		shapes[biasItem] = []int{spec.Items, 1}
+	}
 	for name, shape := range shapes {
 		view, err := file.Tensor(name)
 		if err == nil {

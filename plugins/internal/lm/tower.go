@@ -16,12 +16,13 @@ type tower struct {
 	users, items int
 	train        contract.Trainable
 	scope        *torch.Scope // owns all that follows
-	leaves       []leaf       // user, item, the mode's in a fixed order, then W of a map
+	leaves       []leaf       // user, item, bias, the mode's in a fixed order, then W of a map
 	user, item   *torch.Tensor
-	mapped       *itemMap    // nil: item is Z^v itself
-	own          *nn.Weights // of a model that is not the engine's; nil when only tokens train
-	model        Model       // of own, unless its weights are rounded anew in each step
-	adam         *nn.Adam    // nil until the first training
+	bias         *torch.Tensor // b [J,1]; nil: there is none
+	mapped       *itemMap      // nil: item is Z^v itself
+	own          *nn.Weights   // of a model that is not the engine's; nil when only tokens train
+	model        Model         // of own, unless its weights are rounded anew in each step
+	adam         *nn.Adam      // nil until the first training
 	mentioned    mentions
 }
 
@@ -50,6 +51,9 @@ func (e *Engine) place(spec contract.TowerSpec, fill func(*tower) error) error {
 		k := int64(e.shape.Hidden)
 		t.user = t.leaf(tableUser, t.scope.Zeros(int64(spec.Users), k))
 		t.item = t.leaf(tableItem, t.scope.Zeros(int64(spec.Items), k))
+		if spec.ItemBias {
+			t.bias = t.leaf(biasItem, t.scope.Zeros(int64(spec.Items), 1))
+		}
 		err := e.extend(t, spec)
 		if err == nil {
 			err = fill(t)

@@ -9,7 +9,8 @@ import (
 )
 
 // rankings compares the item head's logits that Rank sorts by: after the prompts
-// and, where the reference has them, after prompts and main texts.
+// and, where the reference has them, after prompts and main texts, and their mean over
+// two prompts.
 func (r comparison) rankings(t *testing.T, s Suite, c stepCase, b *lm.Backbone) {
 	var prompts, whole []contract.RankPrompt
 	for _, d := range c.Documents {
@@ -23,6 +24,11 @@ func (r comparison) rankings(t *testing.T, s Suite, c stepCase, b *lm.Backbone) 
 	r.itemLogits(t, c, b, "item_logits", prompts)
 	if slices.Contains(r.arrays.Names(), c.Name+"/item_logits_after_main") {
 		r.itemLogits(t, c, b, "item_logits_after_main", whole)
+	}
+	if slices.Contains(r.arrays.Names(), c.Name+"/mean_logits") {
+		mean := prompts[0]
+		mean.Others = []contract.PromptText{{Prompt: prompts[1].Prompt}}
+		r.itemLogits(t, c, b, "mean_logits", []contract.RankPrompt{mean})
 	}
 }
 

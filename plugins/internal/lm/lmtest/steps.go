@@ -21,7 +21,7 @@ type stepCase struct {
 	Priors                        []struct {
 		Toward, Reduction string
 		Coefficient       float64
-		Targets           bool
+		Targets, Residual bool
 	}
 	Rate, Clip    float64
 	Decay         float64 `json:"weight_decay"`
@@ -32,7 +32,8 @@ type stepCase struct {
 		Rank           int
 		Alpha, Dropout float64
 	}
-	Documents []struct{ Prompt, Main, Targets []int32 }
+	ItemBias  bool `json:"item_bias"`
+	Documents []struct{ Prompt, Main, Targets, Excluded []int32 }
 	Log       []struct {
 		Loss, Data float64
 		Priors     []float64
@@ -45,6 +46,7 @@ type stepCase struct {
 // stepFile is one of the files and its arrays.
 type stepFile struct {
 	Users, Items int
+	Width        int // of the features that items are a map of; 0: there are none
 	Cases        []stepCase
 	arrays       *safetensors.File
 }
@@ -71,7 +73,7 @@ func (c stepCase) spec() contract.TrainSpec {
 	}
 	for _, p := range c.Priors {
 		s.Priors = append(s.Priors, contract.Prior{Toward: p.Toward, Coefficient: p.Coefficient,
-			Reduction: contract.Reduction(p.Reduction), Targets: p.Targets})
+			Reduction: contract.Reduction(p.Reduction), Targets: p.Targets, Residual: p.Residual})
 	}
 	return s
 }
@@ -79,7 +81,7 @@ func (c stepCase) spec() contract.TrainSpec {
 func (c stepCase) docs() []contract.Example {
 	docs := make([]contract.Example, len(c.Documents))
 	for i, d := range c.Documents {
-		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets}
+		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
 	}
 	return docs
 }
@@ -137,10 +139,13 @@ func (r comparison) one(t *testing.T, s Suite, c stepCase) {
 	for _, tower := range []string{"collaborative", "content"} {
 		spec := contract.TowerSpec{Name: tower, Users: r.Users, Items: r.Items, InitStd: 0.02}
 		if tower == c.Tower {
-			spec.Train = c.trainable()
+			spec.Train, spec.ItemBias = c.trainable(), c.ItemBias
 		}
 		if err := b.OpenTower(t.Context(), spec); err != nil {
 			t.Fatal(err)
+		}
+		if tower == c.Tower && r.Width > 0 {
+			r.mapItems(t, b, c)
 		}
 		r.place(t, b, c, tower)
 	}
@@ -167,6 +172,26 @@ func (r comparison) one(t *testing.T, s Suite, c stepCase) {
 			r.within(t, "final_"+name, got, want)
 			r.compareMoved(t, name, before[name], got, want)
 		}
+	}
+}
+
+// mapItems gives the trained tower the reference's features.
+func (r comparison) mapItems(t *testing.T, b *lm.Backbone, c stepCase) {
+	t.Helper()
+	view, err := r.arrays.Tensor(c.Folder + "/features")
+	if err != nil {
+		t.Fatal(err)
+	}
+	features := &contract.FeatureChunk{Entity: contract.EntityItem, Width: r.Width}
+	if features.Dense, err = view.Float32s(); err != nil {
+		t.Fatal(err)
+	}
+	for item := range r.Items {
+		features.Rows = append(features.Rows, int32(item))
+	}
+	err = b.MapItems(t.Context(), contract.ItemMapSpec{Tower: c.Tower, Width: r.Width}, func(yield func(*contract.FeatureChunk, error) bool) { yield(features, nil) })
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

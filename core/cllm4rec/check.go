@@ -52,6 +52,10 @@ func (c Config) checkTogether() []schema.Problem {
 		problems = append(problems, schema.Problem{Path: []string{"finetune", "epochs"},
 			Message: "must not be 0 when pretrain.epochs is 0: nothing would learn to rank"})
 	}
+	if c.Pretrain.Select != nil && c.Pretrain.Select.Rule != Last && either(c.CollaborativeStart, c.Fidelity.column().CollaborativeStart) == Best {
+		problems = append(problems, schema.Problem{Path: []string{"pretrain", "select"},
+			Message: "has no effect with collaborative_start best, which puts the tower of least training loss in its place: say collaborative_start: last"})
+	}
 	if low, high := or(c.Finetune.Mask, 0.2), or(c.Finetune.MaskTo, 1); high < low {
 		problems = append(problems, schema.Problem{Path: []string{"finetune", "mask_to"},
 			Message: fmt.Sprintf("must be at least mask, which is %v, got %v", low, high)})

@@ -25,9 +25,9 @@ type Ranker interface {
 	Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error)
 }
 
-// Validate measures a ranker on the validation part and returns the sum of
-// Settings.Select.Metrics; higher is better. It never looks at test.
-type Validate func(ctx context.Context, r Ranker) (float64, error)
+// Validate measures a ranker on the validation part and returns the sum of metrics;
+// higher is better. It never looks at test.
+type Validate func(ctx context.Context, r Ranker, metrics []string) (float64, error)
 
 // Input is what one Fit gets.
 type Input struct {
@@ -36,7 +36,7 @@ type Input struct {
 	Seed         uint64
 	// Features describe items where tokens are made of them: one matrix, dense.
 	Features []*contract.FeatureChunk
-	// Validate is needed when select.rule is best.
+	// Validate is needed where something is selected (Settings.Selects).
 	Validate Validate
 	// Work is the folder of checkpoints and of towers that are kept for a while
 	// (select.rule or a start is best); nil: one of the system's, without checkpoints.
@@ -126,7 +126,7 @@ func (f *fitter) check() error {
 	case x.Users != f.in.Users || x.Items != f.in.Items:
 		return contract.Errorf(contract.ErrInvalid, "training interactions are %d x %d, expected %d users x %d items", x.Users, x.Items, f.in.Users, f.in.Items)
 	case s.Selects() && f.in.Validate == nil:
-		return contract.Errorf(contract.ErrInvalid, "select.rule is best, but there is no validation part: give the split one or set select.rule: last")
+		return contract.Errorf(contract.ErrInvalid, "%s selects the best epoch, but there is no validation part: give the split one or set its rule: last", s.selecting())
 	case s.Tokens.Mapped() && len(f.in.Features) == 0:
 		return contract.Errorf(contract.ErrInvalid, "tokens.from is features, and there are no features")
 	}

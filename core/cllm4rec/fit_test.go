@@ -58,7 +58,7 @@ func input(t *testing.T, d *double, training data.Training, seed uint64) Input {
 	t.Helper()
 	score := 1.0
 	return Input{Users: training.Interactions.Users, Items: training.Interactions.Items, Training: training, Seed: seed, Work: &stage.Folder{Dir: t.TempDir()},
-		Validate: func(ctx context.Context, r Ranker) (float64, error) {
+		Validate: func(ctx context.Context, r Ranker, _ []string) (float64, error) {
 			_, err := r.Rank(ctx, contract.RankSpec{}, []contract.Query{{User: 0, History: []int32{2, 0, 1}, K: 3}})
 			score -= 0.25
 			d.note("validation %v", score)
@@ -261,7 +261,7 @@ func TestLossThatIsNotFiniteNamesItsPlace(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 	in := input(t, d, tiny(), 1)
-	in.Validate = func(context.Context, Ranker) (float64, error) { return math.NaN(), nil }
+	in.Validate = func(context.Context, Ranker, []string) (float64, error) { return math.NaN(), nil }
 	d.nanAt = ""
 	if _, err := Fit(context.Background(), d, config(t, short), in); !errors.Is(err, contract.ErrNonFinite) {
 		t.Errorf("error %v", err)

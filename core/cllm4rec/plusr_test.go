@@ -1,6 +1,7 @@
 package cllm4rec
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"path/filepath"
@@ -122,6 +123,38 @@ func TestMaskSharesLieInTheirRange(t *testing.T) {
 	}
 }
 
+func TestEachStageIsValidatedByItsOwnMetrics(t *testing.T) {
+	asked := map[string]int{}
+	d := newDouble()
+	in := input(t, d, tiny(), 7)
+	in.Validate = func(_ context.Context, _ Ranker, metrics []string) (float64, error) {
+		asked[strings.Join(metrics, " ")]++
+		return 0, nil
+	}
+	text := `"content": false, "pretrain": {"epochs": 3, "select": {"metrics": ["hr@5"]}}, "finetune": {"epochs": 2}, "select": {"metrics": ["mrr@10"]}, "batch": 2`
+	if _, err := Fit(t.Context(), d, config(t, text), in); err != nil {
+		t.Fatal(err)
+	}
+	if asked["hr@5"] != 3 || asked["mrr@10"] != 2 {
+		t.Errorf("asked for %v", asked)
+	}
+}
+
+func TestASelectionInPretrainingThatAStartOverrulesIsAProblem(t *testing.T) {
+	for text, wrong := range map[string]bool{
+		`"collaborative_start": "best", "pretrain": {"select": {}}`: true, `"fidelity": "code", "pretrain": {"select": {}}`: true,
+		`"fidelity": "code", "collaborative_start": "last", "pretrain": {"select": {}}`: false, `"collaborative_start": "best"`: false,
+	} {
+		var c Config
+		if err := json.Unmarshal([]byte("{"+text+"}"), &c); err != nil {
+			t.Fatal(err)
+		}
+		if problems := c.Check(); (len(problems) > 0) != wrong {
+			t.Errorf("%s: %v", text, problems)
+		}
+	}
+}
+
 func TestPretrainingThatIsValidatedStopsAndGoesOnWithItsBest(t *testing.T) {
 	_, m := fit(t, `"content": false, "pretrain": {"epochs": 9, "select": {"patience": 2}}, "finetune": {"epochs": 2}, "batch": 2`, tiny(), 7)
 	r := m.Report()
@@ -129,7 +162,7 @@ func TestPretrainingThatIsValidatedStopsAndGoesOnWithItsBest(t *testing.T) {
 	for _, p := range r.Passes {
 		epochs[p.Stage]++
 	}
-	if epochs[StagePretrain] != 3 || epochs[StageFinetune] != 2 || m.state.Selection[StagePretrain].Best.Epoch != 1 {
+	if epochs[StagePretrain] != 3 || epochs[StageFinetune] != 2 || !m.state.Selection[StagePretrain].Stopped {
 		t.Errorf("epochs %v, selection %+v", epochs, m.state.Selection[StagePretrain])
 	}
 	if r.Selection.Stage != StageFinetune || len(r.Selection.Curve) != 2 {

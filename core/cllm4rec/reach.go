@@ -22,7 +22,7 @@ func (s Settings) Reaching(stage Stage) Settings {
 	}
 	if stage == StageWarmup {
 		s.Pretrain, s.Tokens = PretrainSettings{}, TokensSettings{} // the content tower's tokens are no map
-		s.ItemOrder, s.PriorScale, s.PriorOnUnmentioned, s.ZeroPrior, s.CollaborativeStart = "", "", false, false, ""
+		s.ItemOrder, s.PriorScale, s.PriorOnUnmentioned, s.ZeroPrior = "", "", false, false
 		names = names[1:]
 	}
 	s.Templates = maps.Clone(s.Templates)

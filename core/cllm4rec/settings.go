@@ -208,4 +208,15 @@ func either[T ~string](s, otherwise T) T {
 }
 
 // Selects reports whether validation decides which tower goes on or ranks.
-func (s Settings) Selects() bool { return s.Select.Rule == Best || s.Pretrain.Select != nil }
+func (s Settings) Selects() bool { return s.selecting() != "" }
+
+// selecting is the first section that selects; "" where none does.
+func (s Settings) selecting() string {
+	switch {
+	case s.Select.Rule == Best:
+		return "select"
+	case s.Pretrain.Select != nil:
+		return "pretrain.select"
+	}
+	return ""
+}

@@ -31,8 +31,7 @@ type Shared struct {
 // Selected is the result of pretraining that a selection chooses.
 type Selected struct {
 	Shared
-	Select   train.Selection
-	Validate Validate
+	Select train.Selection
 }
 
 // Taken is a result of a stage that a Fit took from the store, or made there.

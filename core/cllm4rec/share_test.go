@@ -38,7 +38,7 @@ func keyed(t *testing.T, s Settings, name Stage, more ...any) *Shared {
 }
 
 // sharing is what a row of some shares over a store, as core/run would have it.
-func sharing(t *testing.T, store *stage.Store, all map[string]string, row string, validate Validate) *Sharing {
+func sharing(t *testing.T, store *stage.Store, all map[string]string, row string) *Sharing {
 	t.Helper()
 	s := config(t, all[row])
 	out := &Sharing{Store: store, Warmup: keyed(t, s, StageWarmup), Pretrain: keyed(t, s, StagePretrain), Own: s.Finetune.Epochs == 0}
@@ -48,7 +48,7 @@ func sharing(t *testing.T, store *stage.Store, all map[string]string, row string
 			continue
 		}
 		if other.Finetune.Epochs == 0 {
-			out.Selected = &Selected{*keyed(t, other, StagePretrain, other.Select), other.Select, validate}
+			out.Selected = &Selected{*keyed(t, other, StagePretrain, other.Select), other.Select}
 		} else {
 			out.Wanted = true
 		}
@@ -65,7 +65,7 @@ func fitShared(t *testing.T, store *stage.Store, all map[string]string, row stri
 	if store == nil {
 		in.Pace = nil
 	} else {
-		in.Sharing = sharing(t, store, all, row, in.Validate)
+		in.Sharing = sharing(t, store, all, row)
 	}
 	m, err := Fit(t.Context(), d, config(t, all[row]), in)
 	if err != nil {
@@ -98,6 +98,23 @@ func TestRowsThatShareStagesHaveTheNumbersOfRowsThatDoNot(t *testing.T) {
 			last := order[3]
 			if last == "PreRec" && spared[last] != alone[last] || spared["lambda"] == 0 || spared["B"] == 0 {
 				t.Errorf("%s %v: spared %v of %v", more, order, spared, alone)
+			}
+		}
+	}
+}
+
+func TestRowsThatEnterFinetuningWithOtherTowersShareNoneOfThem(t *testing.T) {
+	text := `"warmup": {"epochs": 2}, "pretrain": {"epochs": 3}, "finetune": {"epochs": 1}, "batch": 2, "collaborative_start": `
+	all := map[string]string{"last": text + `"last"`, "best": text + `"best"`}
+	for _, order := range [][]string{{"last", "best"}, {"best", "last"}} {
+		store := stage.NewStore(t.TempDir(), claim.Options{})
+		for _, row := range order {
+			want, _, err := fitShared(t, nil, all, row, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, _, err := fitShared(t, store, all, row, 0); err != nil || got != want {
+				t.Errorf("%v: with the store %s ends in\n%s\nwithout it in\n%s\nerror %v", order, row, got, want, err)
 			}
 		}
 	}
@@ -141,7 +158,7 @@ func TestWhatDoesNotReachAStageDoesNotChangeIt(t *testing.T) {
 		`, "zero_prior": false`: StagePretrain, `, "templates": {"collaborative": "{user} has"}`: StagePretrain,
 		`, "loss": "token_mean"`: StageWarmup, `, "predict_first": false`: StageWarmup, `, "document_order": "fixed"`: StageWarmup,
 		`, "documents": ["review"]`: StageWarmup, `, "dropout": 0.3`: StageWarmup, `, "init_std": 0.5`: StageWarmup, `, "max_length": 20`: StageWarmup,
-		`, "templates": {"review": "{user} on {item}:"}`: StageWarmup, `, "optimiser": {"clip": 1}`: StageWarmup,
+		`, "collaborative_start": "best"`: StageWarmup, `, "content_start": "best"`: StageWarmup, `, "templates": {"review": "{user} on {item}:"}`: StageWarmup, `, "optimiser": {"clip": 1}`: StageWarmup,
 	} {
 		a, b := config(t, base), config(t, base+more)
 		for _, name := range []Stage{StageWarmup, StagePretrain} {
@@ -161,7 +178,7 @@ func TestTheReportSaysWhatWasTaken(t *testing.T) {
 	for i, row := range []string{"A", "B"} {
 		d := newDouble()
 		in := checkpointed(d, &stage.Folder{Dir: t.TempDir(), Key: row})
-		in.Pace, in.Sharing = stage.NewPace(time.Hour), sharing(t, store, all, row, in.Validate)
+		in.Pace, in.Sharing = stage.NewPace(time.Hour), sharing(t, store, all, row)
 		m, err := Fit(t.Context(), d, config(t, all[row]), in)
 		if err != nil {
 			t.Fatal(err)

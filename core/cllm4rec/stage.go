@@ -65,9 +65,10 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 		}
 		s.epochs[p.Epoch-1] = append(s.epochs[p.Epoch-1], p)
 	}
+	selection := f.selection(name)
 	loop := train.Loop{
-		Stage: string(name), Epochs: len(s.epochs), Selection: f.selection(name), Dir: f.folder.Dir, Best: "best.tower", Done: f.reached,
-		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model) },
+		Stage: string(name), Epochs: len(s.epochs), Selection: selection, Dir: f.folder.Dir, Best: f.bestFile(name), Done: f.reached,
+		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model, selection.Metrics) },
 		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
 	}
 	if f.watching && name == StagePretrain {
@@ -75,7 +76,19 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 	}
 	err := loop.Run(ctx, s, f.state.loop(name))
 	f.state.skip(name, f.passes)
+	if err == nil && name != f.settings.ranks() && !f.watching {
+		f.state.loop(name).Best = train.Mark{} // it is in place, and must not come back over what finetuning makes of it
+	}
 	return err
+}
+
+// bestFile is what the files of a stage's best towers end in. Those of a stage before the
+// one that ranks lie in the same folder.
+func (f *fitter) bestFile(name Stage) string {
+	if name == f.settings.ranks() {
+		return "best.tower"
+	}
+	return string(name) + "-best.tower"
 }
 
 // stagePasses are the passes of a stage.

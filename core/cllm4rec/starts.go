@@ -38,7 +38,8 @@ func (f *fitter) offerStart(ctx context.Context, p Pass, r contract.TrainResult)
 	if !kept || p.Stage == StageFinetune {
 		return nil
 	}
-	_, err := c.Offer(ctx, f.state.Next, p.Epoch, -r.Loss, func(ctx context.Context, path string) error { return f.backbone.SaveTower(ctx, tower, path) })
+	// The mean loss of a pass that was cut may differ in its last digits.
+	_, err := c.Offer(ctx, f.state.Next, p.Epoch, -float64(float32(r.Loss)), func(ctx context.Context, path string) error { return f.backbone.SaveTower(ctx, tower, path) })
 	return err
 }
 

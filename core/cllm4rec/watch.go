@@ -34,12 +34,9 @@ func (f *fitter) reachSelected(ctx context.Context, names []Stage) error {
 // watch is the loop of a stage with a selection that is watched.
 func (f *fitter) watch(loop train.Loop) train.Loop {
 	s := f.in.Sharing.Selected
-	settings := f.settings
-	settings.Finetune.Epochs = 0 // rankings are those of pretraining
 	ranker := *f.model
-	ranker.settings = settings
 	loop.Watch, loop.Selection = true, s.Select
-	loop.Validate = func(ctx context.Context) (float64, error) { return s.Validate(ctx, &ranker) }
+	loop.Validate = func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, &ranker, s.Select.Metrics) }
 	loop.Done = func(ctx context.Context) error {
 		if err := f.watched(ctx, loop.Epochs); err != nil {
 			return err

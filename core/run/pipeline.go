@@ -30,7 +30,7 @@ func (m *pipeline) fit(ctx context.Context) error {
 		Model: &m.info, Progress: m.x.progress,
 	}
 	if split.Validation != nil {
-		in.Validate = m.validateBy(m.settings.Select)
+		in.Validate = m.validate
 	}
 	var err error
 	if in.Sharing, err = m.sharing(); err != nil {

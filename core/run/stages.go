@@ -6,7 +6,6 @@ import (
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/stage"
-	"cllm4rec/core/train"
 )
 
 // sharedStages is what the stages of a trial have to do with those of other trials
@@ -61,7 +60,7 @@ func (m *pipeline) sharing() (*cllm4rec.Sharing, error) {
 	out := &cllm4rec.Sharing{Store: x.Stages, Warmup: x.sharedResult(s.Warmup), Pretrain: x.sharedResult(s.Pretrain), Own: s.own, Wanted: s.wanted}
 	if s.selected != nil && x.split.Validation != nil {
 		selection := x.plan.MethodOf(*s.selectedBy).Pipeline.Select
-		out.Selected = &cllm4rec.Selected{Shared: *x.sharedResult(s.selected), Select: selection, Validate: m.validateBy(selection)}
+		out.Selected = &cllm4rec.Selected{Shared: *x.sharedResult(s.selected), Select: selection}
 	}
 	return out, nil
 }
@@ -73,7 +72,7 @@ func (x *execution) sharedResult(r *experiment.StageResult) *cllm4rec.Shared {
 	return &cllm4rec.Shared{Key: r.Key, About: stage.About{What: r.What, Content: r.Content, Program: x.versions.Program}}
 }
 
-// validateBy scores the tower that ranks, as it is.
-func (m *pipeline) validateBy(s train.Selection) cllm4rec.Validate {
-	return func(ctx context.Context, r cllm4rec.Ranker) (float64, error) { return m.x.score(ctx, r, s.Metrics) }
+// validate scores the tower that ranks, as it is.
+func (m *pipeline) validate(ctx context.Context, r cllm4rec.Ranker, metrics []string) (float64, error) {
+	return m.x.score(ctx, r, metrics)
 }

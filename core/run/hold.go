@@ -12,9 +12,10 @@ import (
 )
 
 // hold refuses a data set whose trials would take more memory, so many at a time, than is
-// free before they start.
+// free before they start. A task is not held: which trials others run beside it is unknown
+// here, and a cluster bounds its memory.
 func (r *runner) hold(d int, split *data.Split) error {
-	if r.OverMemory {
+	if r.OverMemory || r.task {
 		return nil
 	}
 	if f := (&Forecast{plan: r.plan, heads: r.done}); len(f.work(d)) == 0 {

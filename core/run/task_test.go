@@ -3,6 +3,10 @@ package run_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -118,5 +122,40 @@ func TestATaskThatThePlanDoesNotHaveIsRefused(t *testing.T) {
 		if task, err := run.ParseTask(p, name); err != nil || task.String() != name {
 			t.Errorf("%q is %v, error %v", name, task, err)
 		}
+	}
+}
+
+func TestATaskIsNotHeldAgainstTheMemoryThatIsFree(t *testing.T) {
+	b := newBench(t)
+	b.mustRun(b.plan(strings.Replace(popular(""), "seeds: [1, 2]", "seeds: [1]", 1)))
+	p := b.plan(popular(""))
+	b.claimMemory(p.Trials[0].Key, 1<<50)
+	if _, _, err := b.run(p); !errors.Is(err, contract.ErrOutOfMemory) {
+		t.Fatalf("a run: got %v", err)
+	}
+	b.stored(popular(""))
+	for _, name := range []string{"data:0", p.Trials[1].Key} {
+		if s, err := b.task(name, b.plugins); err != nil || s.Done != 1 {
+			t.Errorf("%s: %+v, error %v", name, s, err)
+		}
+	}
+}
+
+// claimMemory makes a record say that its method took so many bytes.
+func (b *bench) claimMemory(key string, bytes int64) {
+	b.t.Helper()
+	store, err := record.Open(b.out)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	path := filepath.Join(store.Folder(key), "record.json")
+	text, err := os.ReadFile(path)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	text = regexp.MustCompile(`"peak_rss": *\d+`).ReplaceAll(text, fmt.Appendf(nil, `"peak_rss": %d`, bytes))
+	if err := os.WriteFile(path, text, 0o644); err != nil {
+		b.t.Fatal(err)
 	}
 }

@@ -16,7 +16,7 @@ import (
 // since: ErrBadData. A trial whose need has no record is an ErrNotFound.
 func RunTask(ctx context.Context, plan *experiment.Plan, t Task, plugins experiment.Catalogue, o Options) (Summary, error) {
 	r := newRunner(plan, o)
-	r.task = true
+	r.task = &t
 	plan.Attach(plugins)
 	err := r.prepareTask(ctx, t, plugins)
 	if err == nil {
@@ -79,7 +79,7 @@ func (r *runner) trialTask(ctx context.Context, t Task, in input) error {
 	}
 	var units []unit
 	for i, trial := range r.plan.Trials {
-		if cellOf(trial) != (cell{t.Dataset, t.Method, t.Seed}) {
+		if cellOf(trial) != t.cell() {
 			continue
 		}
 		if err := r.plan.KeyUnchanged(trial); err != nil {

@@ -18,7 +18,7 @@ func TestEachPlaceHasADeviceOfItsOwn(t *testing.T) {
 			t.Errorf("place %d: device %q, in the record %q", place, x.device, x.rec.Resources.Device)
 		}
 	}
-	r.task = true // of a plan that was made elsewhere: the class of the key
+	r.task = &Task{} // of a plan that was made elsewhere: the class of the key
 	if x := r.newExecution(r.event(0), input{}, 0); x.rec.Resources.Device != "cuda" {
 		t.Errorf("a task has the device %q", x.rec.Resources.Device)
 	}

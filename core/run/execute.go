@@ -155,7 +155,7 @@ func (x *execution) deviceOf(plugin experiment.PluginPlan) string {
 	switch {
 	case !plugin.TakesDevice():
 		return ""
-	case x.task:
+	case x.task != nil:
 		return plugin.Device
 	}
 	return x.device

@@ -15,7 +15,7 @@ import (
 // free before they start. A task is not held: which trials others run beside it is unknown
 // here, and a cluster bounds its memory.
 func (r *runner) hold(d int, split *data.Split) error {
-	if r.OverMemory || r.task {
+	if r.OverMemory || r.task != nil {
 		return nil
 	}
 	if f := (&Forecast{plan: r.plan, heads: r.done}); len(f.work(d)) == 0 {

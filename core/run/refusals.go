@@ -9,15 +9,17 @@ import (
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 	"cllm4rec/core/schema"
 )
 
-// unreadable fails the trials of a data set that cannot be read, and tells so once.
+// unreadable fails the trials of a data set that cannot be read, and tells so once. A task
+// fails by itself alone: other tasks may run where the data can be read.
 func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 	failed := r.summary.Failed
 	for i, t := range r.plan.Trials {
-		if t.Dataset != d {
+		if t.Dataset != d || !r.asksFor(t) {
 			continue
 		}
 		if r.finished(t) {
@@ -31,14 +33,34 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			return err
 		}
 	}
-	for m := range r.plan.Methods {
-		if r.plan.Waits(d, m) {
-			r.summary.Failed++ // its trials are yet unknown
-			r.summary.Err = cmp.Or(r.summary.Err, why)
-		}
+	if n := r.unrecorded(d); n > 0 {
+		r.summary.Failed += n
+		r.summary.Err = cmp.Or(r.summary.Err, why)
 	}
 	r.Watch.Unreadable(r.plan.Datasets[d].Label(), r.summary.Failed-failed, why)
 	return nil
+}
+
+// asksFor reports whether a trial is to be done: each one, or that of the task.
+func (r *runner) asksFor(t experiment.Trial) bool {
+	return r.task == nil || r.task.Kind == TaskTrial && cellOf(t) == r.task.cell()
+}
+
+// unrecorded counts what of a data set is to be done and has no trial to record a failure
+// of: methods whose trials are yet unknown, or a task that is none.
+func (r *runner) unrecorded(d int) (n int) {
+	if r.task != nil {
+		if r.task.Kind != TaskTrial || r.plan.Waits(d, r.task.Method) {
+			return 1
+		}
+		return 0
+	}
+	for m := range r.plan.Methods {
+		if r.plan.Waits(d, m) {
+			n++
+		}
+	}
+	return n
 }
 
 // saveUnclaimed saves the record of a failure unless another process, which may be able to

@@ -19,7 +19,7 @@ type runner struct {
 	versions    record.Versions
 	environment record.Environment
 
-	task bool // one task of a plan that was made elsewhere
+	task *Task // of a plan that was made elsewhere; nil: all of the plan
 
 	*shared
 	done    map[string]record.Head // of finished trials, by key
@@ -85,7 +85,7 @@ func SavePlan(ctx context.Context, store *record.Store, plan *experiment.Plan) (
 }
 
 // open reads a data set that is not open. It is nil when the data set cannot be read, which
-// fails its trials.
+// fails its trials, or the task.
 func (r *runner) open(ctx context.Context, d int) (*opened, error) {
 	if o := r.opened[d]; o != nil {
 		return o, nil

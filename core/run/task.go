@@ -39,6 +39,9 @@ func (t Task) String() string {
 	return fmt.Sprintf("%s:%d:%d:%d", t.Kind, t.Dataset, t.Method, t.Seed)
 }
 
+// cell is where a trial of the plan stands.
+func (t Task) cell() cell { return cell{t.Dataset, t.Method, t.Seed} }
+
 // shortestKey is how much of a key names a trial.
 const shortestKey = 6
 

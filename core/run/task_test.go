@@ -159,3 +159,25 @@ func (b *bench) claimMemory(key string, bytes int64) {
 		b.t.Fatal(err)
 	}
 }
+
+// TestADataSetThatCannotBeReadFailsTheTaskAlone: elsewhere it may be readable, so that
+// other trials are left to run and finished records stay.
+func TestADataSetThatCannotBeReadFailsTheTaskAlone(t *testing.T) {
+	b := newBench(t)
+	broken := strings.Replace(searchPlan, "params: {", "params: {fail_at: 2, ", 1)
+	p := b.stored(broken)
+	for _, name := range []string{"data:0", "search:0:0", "trial:0:0:3"} {
+		if s, err := b.task(name, b.plugins); err != nil || s.Failed != 1 || !errors.Is(s.Err, contract.ErrBadData) {
+			t.Errorf("%s: %+v, error %v", name, s, err)
+		}
+	}
+	if records := found(t, b.out, "record.json"); len(records) != 0 {
+		t.Errorf("tasks that are no trial left the records %v", records)
+	}
+	if s, err := b.task(p.Trials[0].Key, b.plugins); err != nil || s.Failed != 1 {
+		t.Errorf("a trial: %+v, error %v", s, err)
+	}
+	if records := found(t, b.out, "record.json"); len(records) != 1 || !strings.Contains(records[0], p.Trials[0].Key) {
+		t.Errorf("records %v", records)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 
+	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/estimate"
@@ -199,10 +200,15 @@ func (f *Forecast) caseOf(d int, m experiment.MethodPlan) estimate.Case {
 	return c
 }
 
+// mayStop reports whether validation may end a stage before its last epoch.
+func mayStop(s *cllm4rec.Settings) bool {
+	return s.Select.Patience > 0 || s.Pretrain.Select != nil && s.Pretrain.Select.Patience > 0
+}
+
 // pipelineCase adds what decides the cost of a pipeline: its tokens and its language model.
 func pipelineCase(c *estimate.Case, m experiment.MethodPlan, t data.Training) {
 	work, model := m.Pipeline.Work(t), shapeOf(m.Plugin.Params)
-	c.At.Tokens, c.At.Parameters, c.AtMost = float64(work.Tokens), model.parameters, m.Pipeline.Select.Patience > 0
+	c.At.Tokens, c.At.Parameters, c.AtMost = float64(work.Tokens), model.parameters, mayStop(m.Pipeline)
 	c.Shape.Weights, c.Shape.Hidden, c.Shape.Layers = model.bytes, model.Hidden, model.Layers
 	c.Shape.Towers = 1
 	if m.Pipeline.Content {

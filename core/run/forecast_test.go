@@ -84,6 +84,18 @@ func TestAProbeTrainsAPartAndNeverEndsThePlan(t *testing.T) {
 	}
 }
 
+func TestARowThatSelectsWhilePretrainingIsProbed(t *testing.T) {
+	b := newBench(t)
+	f := b.forecast(b.plan(rows(`{name: CLLM4Rec, cllm4rec: {backbone: {plugin: fakelm}, content: false, warmup: {epochs: 1}, finetune: {epochs: 2, lr: 0.05},
+     select: {rule: last}, pretrain: {epochs: 9, lr: 0.05, select: {patience: 1, metrics: [recall@5]}}}}`)))
+	if err := f.Probe(t.Context(), run.Options{Plugins: b.plugins, Threads: 1}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if e := f.Rows()[0].Each; !e.Time.Known || !e.Time.AtMost || len(f.Notes) != 0 {
+		t.Errorf("got %+v, notes %q", e, f.Notes)
+	}
+}
+
 func TestTrialsThatNeedMoreMemoryThanIsFreeAreRefusedBeforeTheyStart(t *testing.T) {
 	b := newBench(t)
 	p := b.plan(strings.Replace(plan, "seeds: [1, 2]", "seeds: [1]", 1))

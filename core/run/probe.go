@@ -96,7 +96,7 @@ func shortened(m experiment.MethodPlan) experiment.MethodPlan {
 	if m.Pipeline != nil {
 		p := *m.Pipeline
 		p.Warmup.Epochs, p.Pretrain.Epochs, p.Finetune.Epochs = min(1, p.Warmup.Epochs), min(1, p.Pretrain.Epochs), min(1, p.Finetune.Epochs)
-		p.Select = last
+		p.Select, p.Pretrain.Select = last, nil
 		m.Pipeline = &p
 	}
 	return m

@@ -79,7 +79,7 @@ func (s *Store) Model(rec *Record) (string, error) {
 	case rec.Model == nil:
 		return "", contract.Errorf(contract.ErrNotFound, "trial %s (%s on %s, seed %d) has no kept model: run its experiment again with --keep models", rec.Key, rec.Method, rec.Dataset, rec.Seed)
 	case len(rec.Model.Files) == 0:
-		return "", contract.Errorf(contract.ErrUnsupported, "%s has no model that can be kept: its plugin lacks the capability %q, or it is an ensemble", rec.Method, contract.CapabilityState)
+		return "", contract.Errorf(contract.ErrUnsupported, "%s has no model that can be kept: its plugin lacks the capability %q", rec.Method, contract.CapabilityState)
 	}
 	for _, want := range rec.Model.Files {
 		path := filepath.Join(s.modelDir(rec.Key), want.Name)

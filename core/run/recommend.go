@@ -3,10 +3,8 @@ package run
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
@@ -36,7 +34,7 @@ type Recommendation struct {
 // asks for a ranking as at test: with the history and the mask of the record. Nothing
 // that the question's history holds is recommended. Errors: ErrNotFound without a
 // kept model or for an unknown user or item, with the nearest; ErrUnsupported where a
-// history needs a user.
+// history needs a user, and for a row that fuses the lists of others, with those to ask.
 func Recommend(ctx context.Context, store *record.Store, rec *record.Record, plugins Launcher, resources contract.Resources, q Question) ([]Recommendation, error) {
 	a, err := ask(store, rec, resources)
 	if err != nil {
@@ -64,6 +62,9 @@ type asking struct {
 
 // ask opens the kept model of a record for questions.
 func ask(store *record.Store, rec *record.Record, resources contract.Resources) (*asking, error) {
+	if rec.Ensemble != nil {
+		return nil, ofOthers(store, rec)
+	}
 	dir, err := store.Model(rec)
 	if err != nil {
 		return nil, err
@@ -211,49 +212,4 @@ func (a *asking) named(r contract.Ranking, masked []int32, k int) []Recommendati
 		}
 	}
 	return all
-}
-
-// FindRecord reads the record of a trial by its folder OUT/trials/KEY, or by the
-// record.json in it.
-func FindRecord(path string) (*record.Store, *record.Record, error) {
-	dir, err := filepath.Abs(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	if filepath.Base(dir) == "record.json" {
-		dir = filepath.Dir(dir)
-	}
-	if filepath.Base(filepath.Dir(dir)) != "trials" {
-		return nil, nil, notATrial(path, dir)
-	}
-	store, err := record.View(filepath.Dir(filepath.Dir(dir)))
-	if err != nil {
-		return nil, nil, err
-	}
-	rec, err := store.Load(filepath.Base(dir))
-	return store, rec, err
-}
-
-// mostTrials is how many trials an error lists.
-const mostTrials = 10
-
-// notATrial says which trials with a model there are where a folder of records was
-// named.
-func notATrial(path, dir string) error {
-	var list []string
-	if store, err := record.View(dir); err == nil {
-		records, err := store.All()
-		if err != nil {
-			return err
-		}
-		for _, r := range records {
-			if r.Model != nil && len(r.Model.Files) > 0 && len(list) < mostTrials {
-				list = append(list, fmt.Sprintf("%s  %s on %s, seed %d", filepath.Join(path, "trials", r.Key), r.Method, r.Dataset, r.Seed))
-			}
-		}
-	}
-	if len(list) == 0 {
-		return contract.Errorf(contract.ErrInvalid, "%s is not the folder of a trial; expected one such as OUT/trials/KEY, of a run with --keep models", path)
-	}
-	return contract.Errorf(contract.ErrInvalid, "%s is not the folder of a trial; these have a kept model:\n  %s", path, strings.Join(list, "\n  "))
 }

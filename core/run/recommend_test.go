@@ -146,6 +146,23 @@ func TestAHistoryWithoutAUserNeedsAMethodThatTakesIt(t *testing.T) {
 	}
 }
 
+func TestARowThatFusesListsNamesTheRowsToAsk(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(rows(simple, taste, `{name: Both, ensemble: {of: [Popular, Taste], weights: [1, 2]}}`))
+	b.mustRun(p)
+	question := run.Question{User: "1", K: 3}
+	if _, err := b.ask(p, "Both", question); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), "fuses the lists of Popular and Taste, and none") {
+		t.Errorf("before: %v", err)
+	}
+	if _, _, err := b.runWith(p, run.Options{Plugins: b.plugins, KeepModels: true}); err != nil {
+		t.Fatal(err)
+	}
+	ask := filepath.Join(b.out, "trials", b.recordOf(p, "Taste").Key) + " (Taste)"
+	if _, err := b.ask(p, "Both", question); !errors.Is(err, contract.ErrUnsupported) || !strings.HasSuffix(err.Error(), ": ask "+ask) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestQuestionsThatHaveNoAnswerAreRefusedByName(t *testing.T) {
 	b, p := kept(t)
 	store, rec, err := run.FindRecord(filepath.Join(b.out, "trials", b.recordOf(p, "Factors").Key))

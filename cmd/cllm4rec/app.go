@@ -59,7 +59,6 @@ func (a *app) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&a.data, "data", "", "the folder that ${DATA} stands for (default: $CLLM4REC_DATA, else data/ of the file's project)")
 	flags.StringVar(&a.models, "models", "", "the folder that ${MODELS} stands for (default: $CLLM4REC_MODELS, else models/ of the file's project)")
-	flags.StringVar(&a.size, "size", "", "one of the sizes of the experiment file (default: the file as it stands)")
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
@@ -141,8 +140,14 @@ func (a *app) deviceFlag(c *cobra.Command) {
 	c.Flags().StringVar(&a.device, "device", "", "device of plugins that compute on one, such as cpu or cuda:1 (default: each its own parameter)")
 }
 
-// exactFlag adds --exact-binaries to a command that plans.
-func (a *app) exactFlag(c *cobra.Command) {
+// sizeFlag adds --size to a command that reads an experiment file.
+func (a *app) sizeFlag(c *cobra.Command) {
+	c.Flags().StringVar(&a.size, "size", "", "one of the sizes of the experiment file (default: the file as it stands)")
+}
+
+// planningFlags adds --size and --exact-binaries to a command that plans.
+func (a *app) planningFlags(c *cobra.Command) {
+	a.sizeFlag(c)
 	c.Flags().BoolVar(&a.exactBinaries, "exact-binaries", false, "take another build of a plugin for another method: its checksum becomes part of a trial's identity")
 }
 

@@ -44,7 +44,7 @@ func (a *app) dataDescribeCommand() *cobra.Command {
 	c.Flags().StringVar(&o.svg, "svg", "", "folder for the drawings as SVG, too")
 	c.Flags().IntVar(&o.columns, "columns", 0, "width of the text, 40 to 200 (default: of the terminal, else 80)")
 	a.storeFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	return c
 }
 

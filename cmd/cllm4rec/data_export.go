@@ -37,7 +37,7 @@ func (a *app) dataExportCommand() *cobra.Command {
 	c.Flags().StringVar(&o.dir, "to", "", "folder to make")
 	c.Flags().StringVar(&o.form, "format", "", strings.Join(formNames(), ", "))
 	a.storeFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	return c
 }
 

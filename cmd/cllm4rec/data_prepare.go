@@ -35,7 +35,7 @@ func (a *app) dataPrepareCommand() *cobra.Command {
 	c.Flags().BoolVar(&verify, "verify", false, "read nothing, but hold what is there against its checksums and its fingerprint")
 	c.MarkFlagsMutuallyExclusive("anew", "verify")
 	a.storeFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	return c
 }
 

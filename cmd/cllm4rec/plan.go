@@ -30,7 +30,7 @@ func (a *app) validateCommand() *cobra.Command {
 			return a.validate(c.Context(), args[0], look)
 		},
 	}
-	a.exactFlag(c)
+	a.planningFlags(c)
 	a.deviceFlag(c)
 	c.Flags().BoolVar(&schemaOnly, "schema", false, "print the JSON schema of experiment files instead")
 	c.Flags().BoolVar(&look, "look", false, "read the first rows of every data set of an experiment too")
@@ -115,7 +115,7 @@ func (a *app) planCommand() *cobra.Command {
 	o.flags(c)
 	a.storeFlag(c)
 	a.threadsFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	a.deviceFlag(c)
 	return c
 }

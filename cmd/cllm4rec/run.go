@@ -52,7 +52,7 @@ func (a *app) runCommand() *cobra.Command {
 	limits.flags(c)
 	a.storeFlag(c)
 	a.threadsFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	a.deviceFlag(c)
 	c.MarkFlagsMutuallyExclusive("device", "devices")
 	return c

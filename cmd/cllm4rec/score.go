@@ -39,16 +39,20 @@ func (a *app) scoreCommand() *cobra.Command {
 			return a.score(c.Context(), args[0], texts)
 		},
 	}
+	a.sizeFlag(c)
 	a.threadsFlag(c)
 	a.deviceFlag(c)
 	return c
 }
 
+// mostText bounds the size of a text, in bytes: what one message to a plugin may have.
+const mostText = 48 << 20
+
 // readTexts reads whole files of UTF-8.
 func readTexts(paths []string) ([]run.Text, error) {
 	var texts []run.Text
 	for _, path := range paths {
-		raw, err := os.ReadFile(path)
+		raw, err := readText(path)
 		if err != nil {
 			return nil, err
 		}
@@ -58,6 +62,20 @@ func readTexts(paths []string) ([]run.Text, error) {
 		texts = append(texts, run.Text{Name: path, Text: string(raw)})
 	}
 	return texts, nil
+}
+
+// readText reads a regular file of bounded size.
+func readText(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, contract.Errorf(contract.ErrNotFound, "the text cannot be read: %v", err)
+	case !info.Mode().IsRegular():
+		return nil, contract.Errorf(contract.ErrInvalid, "%s is no regular file; expected a text file", path)
+	case info.Size() > mostText:
+		return nil, contract.Errorf(contract.ErrInvalid, "%s has %d bytes, and at most %d are scored at once: cut it", path, info.Size(), mostText)
+	}
+	return os.ReadFile(path)
 }
 
 // scored are the scores of a language model.
@@ -72,9 +90,12 @@ func (a *app) score(ctx context.Context, what string, texts []run.Text) error {
 	}
 	info, err := os.Stat(what)
 	if err != nil {
-		return err
+		return contract.Errorf(contract.ErrNotFound, "expected a trial's folder or an experiment file: %v", err)
 	}
 	var all []scored
+	if info.IsDir() && a.size != "" {
+		return contract.Errorf(contract.ErrInvalid, "--size is of an experiment file, and %s is a folder", what)
+	}
 	if info.IsDir() {
 		all, err = a.scoreTrial(ctx, what, texts)
 	} else {

@@ -25,12 +25,15 @@ methods:
 	for want, args := range map[string][]string{
 		"text files behind it":          {"score", plan},
 		"no such file":                  {"score", plan, filepath.Join(s.dir, "none.txt")},
+		"is no regular file":            {"score", plan, s.dir},
+		"a trial's folder or an":        {"score", filepath.Join(s.dir, "none"), text},
+		"--size is of an experiment":    {"score", s.dir, text, "--size", "paper"},
 		"is no text in UTF-8":           {"score", plan, s.file("raw.bin", "\xff\xfe")},
 		"is not the folder of a trial":  {"score", s.dir, text},
 		"has no method over a language": {"score", s.file("kept.yaml", keptPlan), text},
 	} {
-		if code, _, stderr := s.do(args...); code == exitDone || !strings.Contains(stderr, want) {
-			t.Errorf("%v: exit code %d, want %q in %s", args, code, want, stderr)
+		if _, stderr := s.expect(exitBadInput, args...); !strings.Contains(stderr, want) {
+			t.Errorf("%v: want %q in %s", args, want, stderr)
 		}
 	}
 }

@@ -49,7 +49,7 @@ func (a *app) submitCommand() *cobra.Command {
 	c.Flags().StringVar(&profile, "slurm", "", "file that says how the cluster is used")
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records")
 	a.storeFlag(c)
-	a.exactFlag(c)
+	a.planningFlags(c)
 	a.deviceFlag(c)
 	return c
 }

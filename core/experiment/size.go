@@ -2,6 +2,7 @@ package experiment
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 
 	"cllm4rec/core/schema"
@@ -27,6 +28,9 @@ func (c *checker) takeSize(name string) {
 		c.at("expected a section with a name for each size", sizesKey)
 	}
 	c.sizes = sizeNames(c.root)
+	for _, size := range c.sizes {
+		c.checkSizeName(size)
+	}
 	whole := c.root
 	c.root = c.root.Without(sizesKey)
 	if name == "" {
@@ -43,6 +47,18 @@ func (c *checker) takeSize(name string) {
 		return
 	}
 	c.root = c.overlaid(over, name)
+}
+
+// sizeName is what the name of a size may be: a part of the name of a folder.
+var sizeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$`)
+
+func (c *checker) checkSizeName(size string) {
+	if !sizeName.MatchString(size) {
+		c.at(fmt.Sprintf("the name of the size %q is part of a folder's: expected up to 60 letters, digits, dots, underscores and hyphens", size), sizesKey, size)
+	}
+	if c.root.Get(sizesKey).Get(size).Get(sizesKey) != nil {
+		c.at("a size has no sizes of its own", sizesKey, size, sizesKey)
+	}
 }
 
 // overlaid is the file with what a size says laid over it, as a method is laid over its

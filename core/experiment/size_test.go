@@ -66,6 +66,8 @@ func TestWrongSizesAreProblemsWithTheirPlace(t *testing.T) {
 		{"paper", "[{name: A, recommender: {train: {epochs: 50}}}]", "[{name: C, recommender: {train: {epochs: 50}}}]", `f.yaml:12:15: sizes.paper.methods: a size changes what the file has, and it has no "C" here`},
 		{"paper", "epochs: 50", "epochs: none", "f.yaml:12:47: "},
 		{"quick", "quick: {methods: [{name: B, row: false}]}", "quick: 3", "f.yaml:13:3: sizes.quick: expected a section"},
+		{"", "quick:", "../../evil:", `f.yaml:13:3: sizes.../../evil: the name of the size "../../evil" is part of a folder's`},
+		{"", "quick: {methods", "quick: {sizes: {}, methods", "a size has no sizes of its own"},
 		{"", "name: sized", "name: sized\nsize: 3", `did you mean "sizes"?`},
 	} {
 		_, err := Parse(t.Context(), "f.yaml", []byte(strings.Replace(sizedFile, c.old, c.new, 1)), Options{Plugins: plugins(), Size: c.size})

@@ -20,6 +20,14 @@ func TestEveryMistakeOfAProfileIsToldWithItsPlace(t *testing.T) {
 			t.Errorf("want %q in\n%v", want, err)
 		}
 	}
+	for _, text := range []string{`partition: "main\n#SBATCH --uid=0"`, `exports: {"X;touch y": x}`, `container: "a\nb"`, `options: ["--wait\nrm"]`} {
+		if _, err := ParseProfile("p.yaml", []byte(text)); !errors.Is(err, contract.ErrInvalid) {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+	if _, err := LoadProfile(t.TempDir()); !errors.Is(err, contract.ErrInvalid) {
+		t.Errorf("of a folder: got %v", err)
+	}
 	if _, err := LoadProfile("none.yaml"); !errors.Is(err, contract.ErrNotFound) {
 		t.Errorf("got %v", err)
 	}

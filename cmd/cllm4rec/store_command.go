@@ -66,7 +66,7 @@ func storedSplits(s *prepared.Store) ([]stored, error) {
 		}
 		_ = json.Unmarshal(e.Content, &content) // an entry with a problem has none
 		all = append(all, stored{
-			kind: "data set", key: e.Key, what: "split by " + content.Dataset.Name, size: e.Size, written: e.Written, used: e.Written, problem: e.Problem,
+			kind: "data set", key: e.Key, what: "split by " + content.Dataset.Name, size: e.Size, written: e.Written, used: e.Used, problem: e.Problem,
 			verify: func() error { return s.Verify(e.Key) }, remove: func() (error, error) { return nil, s.Remove(e.Key) },
 		})
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"strconv"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -28,6 +29,7 @@ const magic = "cllm4rec split\n\x00"
 type header struct {
 	Key         string              `json:"key"`
 	Content     json.RawMessage     `json:"content"` // what the key is the sha256 of
+	Written     time.Time           `json:"written,omitzero"`
 	Fingerprint string              `json:"fingerprint"`
 	Audit       data.Audit          `json:"audit"`
 	Kinds       []contract.TextKind `json:"kinds"` // of texts, which have their places
@@ -57,7 +59,7 @@ func write(f *os.File, key string, content json.RawMessage, s *data.Split) error
 	}
 	w := newWriter(f, preambleBytes)
 	putSplit(w, s)
-	h := header{Key: key, Content: content, Fingerprint: s.Fingerprint, Audit: s.Audit, Kinds: contract.TextKinds(), Columns: w.columns}
+	h := header{Key: key, Content: content, Written: time.Now().UTC(), Fingerprint: s.Fingerprint, Audit: s.Audit, Kinds: contract.TextKinds(), Columns: w.columns}
 	for _, a := range s.Training.Attributes {
 		h.Attributes = append(h.Attributes, attribute{a.Name, a.Entity, a.Type})
 	}

@@ -16,6 +16,7 @@ type Entry struct {
 	Content json.RawMessage // what the key was made of; nil where the header cannot be read
 	Size    int64           // bytes
 	Written time.Time
+	Used    time.Time // last; where the store could not be written then, earlier
 	// Problem says why it cannot be used; nil: it can, as far as its header says.
 	Problem error
 }
@@ -34,11 +35,14 @@ func (s *Store) List() ([]Entry, error) {
 		}
 		entry := Entry{Key: key}
 		if info, err := e.Info(); err == nil {
-			entry.Size, entry.Written = info.Size(), info.ModTime()
+			entry.Size, entry.Written, entry.Used = info.Size(), info.ModTime(), info.ModTime()
 		}
 		f, err := s.open(key)
 		if entry.Problem = err; err == nil {
 			entry.Content = f.header.Content
+			if !f.header.Written.IsZero() { // files of earlier versions have none
+				entry.Written = f.header.Written
+			}
 		}
 		all = append(all, entry)
 	}

@@ -47,8 +47,8 @@ func (p *Profile) options(a Array, job, log string) []string {
 }
 
 // script is what each task of an array runs; tasks is the file with their lines. When Slurm
-// says that the time limit is near, the program is stopped, which leaves a checkpoint, and
-// the task is queued again.
+// says that the time limit is near, the program is stopped and the task is queued again; it
+// then goes on from the last checkpoint that came by the clock (stopping writes none).
 func (p *Profile) script(program Program, tasks string, options []string) string {
 	var s strings.Builder
 	line := func(format string, args ...any) { _, _ = fmt.Fprintf(&s, format+"\n", args...) }

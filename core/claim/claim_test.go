@@ -222,6 +222,21 @@ func TestAHolderThatWasTakenForDeadLearnsIt(t *testing.T) {
 	}
 }
 
+func TestAHolderIsOverOnlyWhenThatIsKnown(t *testing.T) {
+	for _, c := range []struct {
+		began, start string
+		over         bool
+	}{
+		{"100", "100", false}, {"100", "200", true}, {"100", ended, true}, {"", ended, true},
+		{"100", "", false}, // another user's, which /proc hides
+		{"", "200", false},
+	} {
+		if got := (Holder{Began: c.began}).over(c.start); got != c.over {
+			t.Errorf("began at %q, the process at %q: over is %v", c.began, c.start, got)
+		}
+	}
+}
+
 func TestAClaimThatIsNotWrittenYetIsHeld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "work")
 	if err := os.WriteFile(file(path, 1), nil, 0o600); err != nil {

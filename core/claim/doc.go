@@ -6,9 +6,9 @@
 // PATH.N+1, which one other alone can create:
 //
 //   - on the same machine a holder is dead when its process is;
-//   - from elsewhere it is dead when its beat was not seen to change for a while. What is
-//     compared are two sights of one file by one observer's own clock, never the clocks of
-//     two machines.
+//   - from elsewhere, or where the system hides that process, it is dead when its beat was
+//     not seen to change for a while. What is compared are two sights of one file by one
+//     observer's own clock, never the clocks of two machines.
 //
 // A holder that lost its claim, such as one that was suspended, learns it at its next
 // beat, or when it asks. Work that two might do at once for a moment must therefore be

@@ -58,8 +58,11 @@ func place(host string) string {
 // /proc/PID/stat (proc_pid_stat(5), field 22).
 const startTime = 22 - 3
 
-// began is when a process started, in the kernel's words; "" when it does not run, or
-// awaits its parent's look alone.
+// ended is what began says of a process that awaits its parent's look alone.
+const ended = "ended"
+
+// began is when a process started, in the kernel's words; "" when it does not run, or is
+// another user's and /proc hides those (proc(5), hidepid).
 func began(pid int) string {
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	if err != nil {
@@ -67,18 +70,27 @@ func began(pid int) string {
 	}
 	_, after, found := strings.Cut(string(raw[strings.LastIndexByte(string(raw), ')')+1:]), " ")
 	fields := strings.Fields(after)
-	if !found || len(fields) <= startTime || fields[0] == "Z" || fields[0] == "X" {
+	switch {
+	case !found || len(fields) <= startTime:
 		return ""
+	case fields[0] == "Z" || fields[0] == "X":
+		return ended
 	}
 	return fields[startTime]
 }
 
-// dead reports whether the holder is a process of this place that has ended.
+// dead reports whether the holder is a process of this place that is known to have ended.
 func (h Holder) dead(here string) bool {
 	if here == "" || h.Place != here || h.PID <= 0 {
 		return false
 	}
-	return errors.Is(syscall.Kill(h.PID, 0), syscall.ESRCH) || began(h.PID) != h.Began
+	return errors.Is(syscall.Kill(h.PID, 0), syscall.ESRCH) || h.over(began(h.PID))
+}
+
+// over reports whether the process of the holder's id, which began then, is not the holder
+// or has ended. One of which nothing is known may be the holder: its beat tells.
+func (h Holder) over(start string) bool {
+	return start == ended || start != "" && h.Began != "" && start != h.Began
 }
 
 // readHolder is the holder in a file; the zero value when it is not written yet.

@@ -72,3 +72,31 @@ func TestWorkThatFailsUnderItsClaimGivesItBackAndItsOwnError(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestTheLossOfAClaimAroundItIsNoLossOfTheInnerOne(t *testing.T) {
+	dir, taker := t.TempDir(), NewTaker(quick)
+	outer, err := taker.Take(filepath.Join(dir, "outer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = outer.During(t.Context(), func(ctx context.Context) error {
+		inner, err := taker.Take(filepath.Join(dir, "inner"))
+		if err != nil {
+			return err
+		}
+		err = inner.During(ctx, func(ctx context.Context) error {
+			if err := os.WriteFile(file(outer.path, outer.generation+1), []byte("{}"), 0o600); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		})
+		if errors.Is(err, ErrLost) || !errors.Is(err, context.Canceled) {
+			t.Errorf("the inner work ends with %v", err)
+		}
+		return err
+	})
+	if !errors.Is(err, ErrLost) {
+		t.Errorf("the outer work ends with %v", err)
+	}
+}

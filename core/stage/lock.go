@@ -12,22 +12,28 @@ import (
 var errInUse = errors.New("it is in use")
 
 // lock holds a folder: many may use it at a time, one alone may remove it. It ends with
-// the process. An exclusive lock does not wait: errInUse.
+// the process. An exclusive lock does not wait: errInUse. Where the file system has no
+// locks nobody is kept out: results are used there all the same.
 func (f Folder) lock(exclusive bool) (unlock func(), err error) {
-	file, err := os.Open(f.Path(ManifestFile))
+	return f.lockBy(unix.Flock, exclusive)
+}
+
+func (f Folder) lockBy(flock func(fd, how int) error, exclusive bool) (unlock func(), err error) {
+	open, how := os.O_RDONLY, unix.LOCK_SH
+	if exclusive {
+		open, how = os.O_RDWR, unix.LOCK_EX|unix.LOCK_NB // NFS locks for writing what is open for it
+	}
+	file, err := os.OpenFile(f.Path(ManifestFile), open, 0)
 	if err != nil {
 		return nil, err
 	}
-	how := unix.LOCK_SH
-	if exclusive {
-		how = unix.LOCK_EX | unix.LOCK_NB
+	err = flock(int(file.Fd()), how)
+	if err == nil || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP) {
+		return func() { _ = file.Close() }, nil // the lock ends with the file
 	}
-	if err := unix.Flock(int(file.Fd()), how); err != nil {
-		_ = file.Close()
-		if errors.Is(err, unix.EWOULDBLOCK) {
-			return nil, errInUse
-		}
-		return nil, fmt.Errorf("%s cannot be locked: %w", file.Name(), err)
+	_ = file.Close()
+	if errors.Is(err, unix.EWOULDBLOCK) {
+		return nil, errInUse
 	}
-	return func() { _ = file.Close() }, nil // the lock ends with the file
+	return nil, fmt.Errorf("%s cannot be locked: %w", file.Name(), err)
 }

@@ -10,10 +10,16 @@ import (
 	"cllm4rec/core/stage"
 )
 
-// workFolder is the folder of the input, or one that end removes.
-func workFolder(given *stage.Folder) (folder stage.Folder, end func() error, err error) {
+// workFolder is the folder of the input, or one that end removes. The end of ctx may mean
+// that another process writes in the input's: then its files stay.
+func workFolder(ctx context.Context, given *stage.Folder) (folder stage.Folder, end func() error, err error) {
 	if given != nil {
-		return *given, func() error { return given.Sweep() }, nil
+		return *given, func() error {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return given.Sweep()
+		}, nil
 	}
 	dir, err := os.MkdirTemp("", "towers-")
 	if err == nil {
@@ -66,6 +72,7 @@ func (f *fitter) takeUp(ctx context.Context) (found bool, err error) {
 func (f *fitter) startOver() {
 	*f.state = *newState()
 	f.before, f.began = 0, time.Now()
+	f.model.stage = f.settings.ranks()
 	clear(f.changed)
 	f.prepareStarts()
 }

@@ -99,7 +99,7 @@ func (f *fitter) run(ctx context.Context) (err error) {
 	if err := f.check(); err != nil {
 		return err
 	}
-	folder, end, err := workFolder(f.in.Work)
+	folder, end, err := workFolder(ctx, f.in.Work)
 	if err != nil {
 		return err
 	}

@@ -148,3 +148,19 @@ func TestATrainingThatWentOnSaysSoAndCountsAllItsTime(t *testing.T) {
 		t.Errorf("report %+v", r)
 	}
 }
+
+func TestAFitThatIsStoppedLeavesTheFilesOfWhoeverWritesThere(t *testing.T) {
+	d, folder := newDouble(), &stage.Folder{Dir: t.TempDir(), Key: "key"}
+	in := checkpointed(d, folder)
+	ctx, cancel := context.WithCancel(t.Context())
+	in.Validate = func(ctx context.Context, _ Ranker, _ []string) (float64, error) {
+		cancel() // its claim is lost, and another writes its next checkpoint
+		return 0, errors.Join(ctx.Err(), os.WriteFile(folder.Path("99-a.tower"), nil, 0o600))
+	}
+	if _, err := Fit(ctx, d, config(t, short), in); !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(folder.Path("99-a.tower")); err != nil {
+		t.Error(err)
+	}
+}

@@ -113,7 +113,8 @@ func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage)
 			}
 			return f.commitResult(ctx, name)
 		},
-		Use: func(result stage.Folder, made bool) error { return f.takeOver(ctx, name, result, made) },
+		Use:  func(result stage.Folder, made bool) error { return f.takeOver(ctx, name, result, made) },
+		Lost: f.startOver,
 	})
 }
 

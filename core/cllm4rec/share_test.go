@@ -1,10 +1,13 @@
 package cllm4rec
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -188,5 +191,36 @@ func TestTheReportSaysWhatWasTaken(t *testing.T) {
 		if last.Stage != StagePretrain || last.Made != (i == 0) || last.Tokens == 0 || r.Seconds <= r.Earlier || len(r.Passes) != 2+6+2*(2+i) {
 			t.Errorf("%s: %d passes, %+v", row, len(r.Passes), r.Stages)
 		}
+	}
+}
+
+func TestAStageWhoseClaimIsLostStartsOverCleanAndEndsTheSame(t *testing.T) {
+	all := map[string]string{"PreRec": rows("")["PreRec"]}
+	want, _, err := fitShared(t, nil, all, "PreRec", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir, d := t.TempDir(), newDouble()
+	in := checkpointed(d, &stage.Folder{Dir: t.TempDir(), Key: "PreRec"})
+	in.Sharing = sharing(t, stage.NewStore(dir, claim.Options{Beat: time.Millisecond}), all, "PreRec")
+	key, validate, lost := in.Sharing.Selected.Key, in.Validate, false
+	in.Validate = func(ctx context.Context, r Ranker, metrics []string) (float64, error) {
+		if lost {
+			return validate(ctx, r, metrics)
+		}
+		lost = true
+		other := filepath.Join(dir, "claims", key+".99") // takes it over, and ends without a checkpoint
+		if err := os.WriteFile(other, []byte("{}"), 0o600); err != nil {
+			return 0, err
+		}
+		<-ctx.Done()
+		return 0, errors.Join(ctx.Err(), os.Remove(other), stage.Folder{Dir: filepath.Join(dir, "work", key)}.Clear())
+	}
+	m, err := Fit(t.Context(), d, config(t, all["PreRec"]), in)
+	if err != nil || !lost {
+		t.Fatalf("lost: %v, error %v", lost, err)
+	}
+	if got := outcome(t, d, m); got != want || len(m.Report().Stages) != 2 {
+		t.Errorf("it ends in\n%s\nwithout a loss in\n%s\nand took %+v", got, want, m.Report().Stages)
 	}
 }

@@ -62,37 +62,63 @@ type Job struct {
 	// Make commits the result into a folder of its own, which survives it: what a
 	// killed or failed one left there, such as checkpoints, is there again.
 	Make func(ctx context.Context, work Folder) error
-	// Use reads the result; it stays while Use does. Made: Make was called before.
+	// Use reads the result; it stays while Use does. Made: what Make left in memory is it.
 	Use func(result Folder, made bool) error
+	// Lost is told that another took the work over: what Make and Use left in memory is to
+	// be forgotten, before either is called again. nil: they leave nothing.
+	Lost func()
 	// Note is told of a result that is damaged, and of whom the work waits for; nil:
 	// nobody.
 	Note func(text string)
 }
 
 // Do uses the result of a key, which it makes where there is none: one worker at a
-// time, while the others wait. A damaged result is said and made anew. A store that
-// cannot be written, or a result of a newer program, is an error that says so.
+// time, while the others wait. One that loses its claim waits for whoever took it over. A
+// damaged result is said and made anew. A store that cannot be written, or a result of a
+// newer program, is an error that says so.
 func (s *Store) Do(ctx context.Context, j Job) error {
-	done, err := s.use(j, false)
-	if done || err != nil {
-		return err
+	for {
+		done, err := s.use(j, false)
+		if done || err != nil {
+			return err
+		}
+		done, err = s.claimed(ctx, j)
+		if done || err != nil {
+			return err
+		}
 	}
-	c, err := s.claim(ctx, j)
-	if err != nil {
-		return err
-	}
-	err = s.held(ctx, c, j)
-	return errors.Join(err, c.Release())
 }
 
-// held makes the result under a claim, unless another made it before.
-func (s *Store) held(ctx context.Context, c *claim.Claim, j Job) error {
-	done, err := s.use(j, false)
-	if done || err != nil {
-		return err
+// claimed makes the result under a claim and has it used; not done when another made it, or
+// took the claim over.
+func (s *Store) claimed(ctx context.Context, j Job) (done bool, err error) {
+	c, err := s.claim(ctx, j)
+	if err != nil {
+		return false, err
 	}
-	ctx, cancel := whileHeld(ctx, c)
-	defer cancel()
+	err = c.During(ctx, func(ctx context.Context) error {
+		if s.Has(j.Key) {
+			return nil
+		}
+		if err := s.make(ctx, c, j); err != nil {
+			return err
+		}
+		done, err = s.use(j, true)
+		if !done && err == nil {
+			err = s.unusable(errors.New("the result was removed or damaged when it was just made"))
+		}
+		return err
+	})
+	if errors.Is(err, claim.ErrLost) {
+		j.lost()
+		return false, nil
+	}
+	return done, err
+}
+
+// make makes the result. It looks at the claim after whatever went wrong, which the other
+// that holds it may have caused.
+func (s *Store) make(ctx context.Context, c *claim.Claim, j Job) error {
 	work := s.work(j.Key)
 	work.About = &j.About
 	if err := os.MkdirAll(work.Dir, 0o755); err != nil {
@@ -101,24 +127,13 @@ func (s *Store) held(ctx context.Context, c *claim.Claim, j Job) error {
 	if err := j.Make(ctx, work); err != nil {
 		return errors.Join(err, c.Check())
 	}
-	if err := errors.Join(c.Check(), s.commit(work)); err != nil {
+	if err := c.Check(); err != nil {
 		return s.unusable(err)
 	}
-	_, err = s.use(j, true)
-	return err
-}
-
-// whileHeld ends the work when another takes its claim over.
-func whileHeld(ctx context.Context, c *claim.Claim) (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(ctx)
-	go func() {
-		select {
-		case <-c.Lost():
-			cancel()
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, cancel
+	if err := s.commit(work); err != nil {
+		return s.unusable(errors.Join(err, c.Check()))
+	}
+	return nil
 }
 
 // commit gives a folder its place, in one rename.
@@ -144,6 +159,9 @@ func (s *Store) use(j Job, made bool) (bool, error) {
 	}
 	defer unlock()
 	m, err := f.Manifest()
+	if errors.Is(err, contract.ErrNotFound) {
+		return false, nil // it was removed while this process waited for the lock
+	}
 	if err == nil {
 		err = f.verify(m)
 	}
@@ -194,6 +212,12 @@ func (s *Store) claim(ctx context.Context, j Job) (*claim.Claim, error) {
 func (j Job) note(text string) {
 	if j.Note != nil {
 		j.Note(text)
+	}
+}
+
+func (j Job) lost() {
+	if j.Lost != nil {
+		j.Lost()
 	}
 }
 

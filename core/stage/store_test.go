@@ -91,6 +91,65 @@ func TestWorkThatFailedIsTakenUp(t *testing.T) {
 	}
 }
 
+func TestOneThatLosesItsClaimUsesWhatTheOtherMakes(t *testing.T) {
+	store := NewStore(t.TempDir(), quick)
+	var made, used, lost atomic.Int32
+	j := job(t, "abc", &made, &used)
+	work := j.Make
+	other := filepath.Join(store.dir, claimsDir, "abc.99")
+	j.Lost = func() { lost.Add(1) }
+	j.Make = func(ctx context.Context, f Folder) error {
+		if err := os.WriteFile(other, []byte("{}"), 0o600); err != nil { // another took it over
+			return err
+		}
+		<-ctx.Done()
+		return errors.Join(ctx.Err(), work(t.Context(), f), store.commit(f), os.Remove(other)) // and finishes
+	}
+	do(t, store, j)
+	if made.Load() != 1 || used.Load() != 1 || lost.Load() != 1 {
+		t.Errorf("made %d times, used %d times, lost %d times", made.Load(), used.Load(), lost.Load())
+	}
+}
+
+func TestAMakerThatHasLostItsClaimPutsNothingInPlace(t *testing.T) {
+	store := NewStore(t.TempDir(), quick)
+	var made, used atomic.Int32
+	j := job(t, "abc", &made, &used)
+	work := j.Make
+	other := filepath.Join(store.dir, claimsDir, "abc.99")
+	j.Make = func(ctx context.Context, f Folder) error {
+		if made.Load() > 0 {
+			return work(ctx, f)
+		}
+		return errors.Join(work(ctx, f), os.WriteFile(other, []byte("{}"), 0o600)) // it does not know yet
+	}
+	j.Lost = func() {
+		if store.Has("abc") {
+			t.Error("there is a result")
+		}
+		if err := errors.Join(os.Remove(other), os.Remove(filepath.Join(store.dir, claimsDir, "abc.1"))); err != nil { // as who takes one over does
+			t.Error(err)
+		}
+	}
+	do(t, store, j)
+	if made.Load() != 2 || used.Load() != 1 {
+		t.Errorf("made %d times, used %d times", made.Load(), used.Load())
+	}
+}
+
+func TestAResultThatIsGoneBeforeItIsUsedIsAnError(t *testing.T) {
+	store := NewStore(t.TempDir(), quick)
+	var made, used atomic.Int32
+	j := job(t, "abc", &made, &used)
+	work := j.Make
+	j.Make = func(ctx context.Context, f Folder) error {
+		return errors.Join(work(ctx, f), os.Remove(f.Path("1-a.tower")))
+	}
+	if err := store.Do(t.Context(), j); err == nil || !strings.Contains(err.Error(), "removed or damaged when it was just made") || used.Load() != 0 {
+		t.Errorf("used %d times, error %v", used.Load(), err)
+	}
+}
+
 func TestADamagedResultIsSaidAndMadeAnew(t *testing.T) {
 	store := NewStore(t.TempDir(), quick)
 	var made, used atomic.Int32

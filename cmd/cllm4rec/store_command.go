@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -24,7 +26,7 @@ type stored struct {
 }
 
 func (a *app) storeCommand() *cobra.Command {
-	c := &cobra.Command{Use: "store", Short: "List, verify and prune prepared data sets and the stages that trials share"}
+	c := commandGroup("store", "List, verify and prune prepared data sets and the stages that trials share")
 	ls := &cobra.Command{Use: "ls", Short: "List what the store has: sizes, ages, what made it", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return a.storeList() }}
 	verify := &cobra.Command{Use: "verify", Short: "Hold every file of the store against its checksum", Args: cobra.NoArgs, RunE: func(*cobra.Command, []string) error { return a.storeVerify() }}
 	c.AddCommand(ls, verify, a.storePruneCommand())
@@ -52,8 +54,11 @@ func (a *app) stored() ([]stored, error) {
 		return nil, err
 	}
 	second, err := storedStages(stages)
-	return append(first, second...), err
+	return slices.DeleteFunc(append(first, second...), func(e stored) bool { return !storeKey.MatchString(e.key) }), err
 }
+
+// storeKey is what the store names its entries by; what has another name is not its own.
+var storeKey = regexp.MustCompile(`^[0-9a-f]{64}(\.damaged)?$`)
 
 func storedSplits(s *prepared.Store) ([]stored, error) {
 	entries, err := s.List()
@@ -165,7 +170,7 @@ func (p pruning) check() error {
 
 // takes reports whether all conditions hold for an entry.
 func (p pruning) takes(e stored, now time.Time) bool {
-	return now.Sub(e.written) >= p.older && now.Sub(e.used) >= p.unused && e.size >= p.larger*1e6 && (!p.damaged || e.problem != nil || e.verify() != nil)
+	return now.Sub(e.written) >= p.older && now.Sub(e.used) >= p.unused && e.size/1e6 >= p.larger && (!p.damaged || e.problem != nil || e.verify() != nil)
 }
 
 func (a *app) storePrune(p pruning) error {

@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/fetch"
+	"cllm4rec/core/schema"
 )
 
 // ManifestName is the file that says what a folder of a data set holds.
@@ -65,7 +66,7 @@ func readManifest(f *fetch.Folder) (*Manifest, error) {
 
 func parseManifest(raw []byte) (*Manifest, error) {
 	var m Manifest
-	if err := fetch.ParseManifest(raw, &m); err != nil {
+	if err := schema.Unmarshal(raw, &m); err != nil {
 		return nil, err
 	}
 	if m.Name == "" || len(m.Files) == 0 {

@@ -1,10 +1,8 @@
 package experiment
 
 import (
-	"bytes"
-	"encoding/json"
-
 	"cllm4rec/core/data"
+	"cllm4rec/core/schema"
 )
 
 // oldPlanSchema is that of the plans in which a trial had one hash. Tables of their
@@ -18,7 +16,7 @@ func (s *Selection) UnmarshalJSON(raw []byte) error {
 		plain
 		Keep *data.Filter `json:"keep"`
 	}
-	if err := decodeStrict(raw, &either); err != nil {
+	if err := schema.Unmarshal(raw, &either); err != nil {
 		return err
 	}
 	*s = Selection(either.plain)
@@ -35,7 +33,7 @@ func (t *Trial) UnmarshalJSON(raw []byte) error {
 		plain
 		Hash string `json:"hash"`
 	}
-	if err := decodeStrict(raw, &either); err != nil {
+	if err := schema.Unmarshal(raw, &either); err != nil {
 		return err
 	}
 	*t = Trial(either.plain)
@@ -43,10 +41,4 @@ func (t *Trial) UnmarshalJSON(raw []byte) error {
 		t.Key = either.Hash
 	}
 	return nil
-}
-
-func decodeStrict(raw []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.DisallowUnknownFields()
-	return d.Decode(into)
 }

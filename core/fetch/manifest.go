@@ -1,7 +1,6 @@
 package fetch
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -27,19 +26,6 @@ func (e Entries) Bytes() int64 {
 		n += one.Size
 	}
 	return n
-}
-
-// ParseManifest reads a manifest strictly: one JSON value, with no field that is unknown.
-func ParseManifest(raw []byte, into any) error {
-	decoder := json.NewDecoder(bytes.NewReader(raw))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(into); err != nil {
-		return err
-	}
-	if decoder.More() {
-		return errors.New("more follows after the JSON value")
-	}
-	return nil
 }
 
 // WriteManifest replaces a manifest atomically, after everything that it says is on disk.

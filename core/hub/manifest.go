@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/fetch"
+	"cllm4rec/core/schema"
 )
 
 // lockName is a file in a model's folder while a process downloads to it.
@@ -58,7 +59,7 @@ func readManifest(f *fetch.Folder) (*Manifest, error) {
 
 func parseManifest(raw []byte) (*Manifest, error) {
 	var m Manifest
-	if err := fetch.ParseManifest(raw, &m); err != nil {
+	if err := schema.Unmarshal(raw, &m); err != nil {
 		return nil, err
 	}
 	if !fetch.IsSHA1(m.Commit) || len(m.Files) == 0 {

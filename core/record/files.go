@@ -1,10 +1,8 @@
 package record
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -30,19 +28,6 @@ func readFile(path string, f File) ([]byte, error) {
 		err = errors.New("its checksum is not the one in record.json")
 	}
 	return raw, err
-}
-
-// decodeStrict reads exactly one JSON value without unknown keys.
-func decodeStrict(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if dec.More() {
-		return errors.New("more follows after the JSON value")
-	}
-	return nil
 }
 
 // writeFile replaces a file atomically. Until then the content lies beside it,

@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+
+	"cllm4rec/core/schema"
 )
 
 // checkKeys computes both keys anew from the content that the record holds.
@@ -14,7 +16,7 @@ func (r *Record) checkKeys() error {
 		Train    json.RawMessage `json:"train"`
 		Evaluate json.RawMessage `json:"evaluate"`
 	}
-	if err := decodeStrict(r.Trial, &content); err != nil {
+	if err := schema.Unmarshal(r.Trial, &content); err != nil {
 		return fmt.Errorf("trial: %w", err)
 	}
 	train, err := keyOf(content.Train)

@@ -67,7 +67,7 @@ func (f PlanFile) Load(plan any) error {
 		return contract.Errorf(contract.ErrNotFound, "there is no plan %s; `cllm4rec run` and `cllm4rec submit` write plans", f.Path)
 	}
 	if err == nil {
-		err = decodeStrict(raw, plan)
+		err = schema.Unmarshal(raw, plan)
 	}
 	if err != nil {
 		return contract.Errorf(contract.ErrBadData, "%s is damaged: %v; run the experiment again to rewrite it", f.Path, err)

@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/json"
 	"time"
+
+	"cllm4rec/core/schema"
 )
 
 // schema1 is a record as version 1 wrote it: under one hash, without rankings.
@@ -52,10 +54,10 @@ func decode(raw []byte) (*Record, error) {
 	}
 	if version.Schema != 1 {
 		var rec Record
-		return &rec, decodeStrict(raw, &rec)
+		return &rec, schema.Unmarshal(raw, &rec)
 	}
 	var old schema1
-	if err := decodeStrict(raw, &old); err != nil {
+	if err := schema.Unmarshal(raw, &old); err != nil {
 		return nil, err
 	}
 	return old.record(), nil

@@ -20,7 +20,6 @@
 package schema
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
@@ -81,9 +80,7 @@ func Decode[T any](raw json.RawMessage) (value T, resolved json.RawMessage, err 
 	if err != nil {
 		return value, nil, err
 	}
-	d := json.NewDecoder(bytes.NewReader(resolved))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&value); err != nil {
+	if err := Unmarshal(resolved, &value); err != nil {
 		return value, nil, contract.Errorf(contract.ErrInvalid, "%s", decodeMessage(err))
 	}
 	return value, resolved, nil

@@ -1,7 +1,6 @@
 package stage
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/schema"
 
 	"github.com/google/renameio/v2"
 )
@@ -164,7 +164,7 @@ func (f Folder) State(state any) error {
 }
 
 func (f Folder) decode(m *Manifest, state any) error {
-	if err := decodeStrict(m.State, state); err != nil {
+	if err := schema.Unmarshal(m.State, state); err != nil {
 		return contract.Errorf(contract.ErrBadData, "the state in %s cannot be read: %v", f.Path(ManifestFile), err)
 	}
 	return nil
@@ -210,7 +210,7 @@ func (f Folder) Manifest() (*Manifest, error) {
 		return nil, &formError{path, form.Form}
 	}
 	m := &Manifest{}
-	if err := decodeStrict(raw, m); err != nil {
+	if err := schema.Unmarshal(raw, m); err != nil {
 		return nil, contract.Errorf(contract.ErrBadData, "%s is damaged: %v", path, err)
 	}
 	return m, m.check(path)
@@ -259,19 +259,6 @@ func (f Folder) verify(m *Manifest) error {
 		case got != want:
 			return contract.Errorf(contract.ErrBadData, "%s has another checksum than when it was written", f.Path(want.Name))
 		}
-	}
-	return nil
-}
-
-// decodeStrict reads exactly one JSON value without unknown keys.
-func decodeStrict(raw []byte, into any) error {
-	dec := json.NewDecoder(bytes.NewReader(raw))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(into); err != nil {
-		return err
-	}
-	if dec.More() {
-		return errors.New("more follows after the JSON value")
 	}
 	return nil
 }

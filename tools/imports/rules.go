@@ -19,7 +19,7 @@ var rooms = map[string][]string{
 	"export":     {"contract", "data"},
 	"chart":      {"data"},
 	"prompt":     {"contract", "schema", "data"},
-	"stage":      {"contract", "claim"},
+	"stage":      {"contract", "schema", "claim"},
 	"train":      {"contract"},
 	"search":     {"contract", "schema"},
 	"stats":      {"contract"},

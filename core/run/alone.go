@@ -44,16 +44,15 @@ func (r *runner) prepareTask(ctx context.Context, t Task, plugins experiment.Cat
 }
 
 func (r *runner) doTask(ctx context.Context, t Task) error {
-	opened, err := r.open(ctx, t.Dataset)
-	if opened == nil || err != nil {
+	in, err := r.open(ctx, t.Dataset)
+	if in == nil || err != nil {
 		return err
 	}
-	r.embedded = opened.embedded
 	switch t.Kind {
 	case TaskSearch:
-		return r.searchTask(ctx, t, opened.input)
+		return r.searchTask(ctx, t, *in)
 	case TaskTrial:
-		return r.trialTask(ctx, t, opened.input)
+		return r.trialTask(ctx, t, *in)
 	}
 	r.summary.Done++
 	return nil

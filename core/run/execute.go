@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
@@ -19,8 +18,8 @@ import (
 // execution is one trial under way.
 type execution struct {
 	*runner
-	event    Event
-	split    *data.Split
+	event Event
+	input
 	device   string // of the trial's place; "" leaves it to the plugin
 	rec      *record.Record
 	progress contract.OnProgress

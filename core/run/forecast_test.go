@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -92,6 +93,17 @@ func TestARowThatSelectsWhilePretrainingIsProbed(t *testing.T) {
 		t.Fatal(err)
 	}
 	if e := f.Rows()[0].Each; !e.Time.Known || !e.Time.AtMost || len(f.Notes) != 0 {
+		t.Errorf("got %+v, notes %q", e, f.Notes)
+	}
+}
+
+func TestARowWithVectorsOfTextsIsProbed(t *testing.T) {
+	b := newBench(t)
+	f := b.forecast(b.plan(rows(fmt.Sprintf(cold, "Embedded", `{embed: {backbone: {plugin: fakelm}, fields: [title]}}`))))
+	if err := f.Probe(t.Context(), run.Options{Plugins: b.plugins, Threads: 1}, time.Minute); err != nil {
+		t.Fatal(err)
+	}
+	if e := f.Rows()[0].Each; !e.Time.Known || len(f.Notes) != 0 {
 		t.Errorf("got %+v, notes %q", e, f.Notes)
 	}
 }

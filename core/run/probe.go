@@ -60,14 +60,14 @@ func (f *Forecast) probe(ctx context.Context, d int, m experiment.MethodPlan, pa
 	if err != nil {
 		return seen, err
 	}
-	x := &execution{runner: &runner{Options: o, plan: plan, shared: &shared{}}, event: Event{Trial: plan.Trials[0]}, split: part, rec: &record.Record{Schema: record.Schema, Status: record.Done}}
+	r := newRunner(plan, o)
+	x := r.newExecution(r.event(0), newInput(part, recordPlugin(plan.Datasets[0].Plugin)), 0)
 	dir, err := os.MkdirTemp("", "cllm4rec-probe-")
 	if err != nil {
 		return seen, err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	x.work = stage.Folder{Dir: dir, Key: plan.Trials[0].TrainKey}
-	x.rec.Data = describe(part)
 	method, err := x.start(ctx)
 	if err != nil {
 		return seen, err
@@ -77,10 +77,9 @@ func (f *Forecast) probe(ctx context.Context, d int, m experiment.MethodPlan, pa
 	if err := method.fit(ctx); err != nil {
 		return seen, err
 	}
-	x.rec.Times.Train, x.rec.Log = time.Since(begin).Seconds(), method.entries()
+	x.rec.Times.Train, x.rec.Log, x.rec.Status = time.Since(begin).Seconds(), method.entries(), record.Done
 	x.usage(method)
-	x.rec.Dataset, x.rec.Method = f.plan.Datasets[d].Name, m.Name
-	seen, _ = estimate.Recorded(x.rec.Head(), record.ReadEnvironment()) // it has a plugin and is done
+	seen, _ = estimate.Recorded(x.rec.Head(), r.environment) // it has a plugin and is done
 	seen.At.Users, seen.At.Parameters = usersOf(part), shapeOf(m.Plugin.Params).parameters
 	return seen.Probed(fmt.Sprintf("a probe on %d of %d users", seen.At.Users, part.Users.Len())), nil
 }

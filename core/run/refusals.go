@@ -26,7 +26,7 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 			r.summary.Cached++
 			continue
 		}
-		x := r.newExecution(r.event(i), input{source: source}, 0)
+		x := r.newExecution(r.event(i), input{from: source}, 0)
 		x.rec.Finished = time.Now().UTC()
 		x.fail(why)
 		if err := r.saveUnclaimed(x.rec); err != nil {

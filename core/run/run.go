@@ -112,15 +112,14 @@ func (r *runner) pass(ctx context.Context, datasets []int) (left []int, err erro
 
 // dataset searches and runs the trials of one data set. What it returns is left to others.
 func (r *runner) dataset(ctx context.Context, d int) (left []*entry, err error) {
-	o, err := r.open(ctx, d)
-	if o == nil || err != nil {
+	in, err := r.open(ctx, d)
+	if in == nil || err != nil {
 		return nil, err
 	}
-	r.embedded = o.embedded
-	searches, err := r.search(ctx, d, o.input)
+	searches, err := r.search(ctx, d, *in)
 	if err != nil {
 		return nil, err
 	}
-	trials, err := r.trials(ctx, d, o.input)
+	trials, err := r.trials(ctx, d, *in)
 	return append(searches, trials...), err
 }

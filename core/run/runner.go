@@ -30,29 +30,27 @@ type runner struct {
 	failedBefore map[string]time.Time // when trials failed, by key, that had before this run
 	chose        map[cell]bool        // searches that are over
 	told         map[string]string    // ids of the claims that this run waits for, by name
-	opened       map[int]*opened      // data sets of which something is left
-	embedded     map[string]*features.Matrix
+	opened       map[int]*input       // data sets of which something is left
 }
 
 // shared is what the runners of one Run, which may search beside the trials of its
 // plan, hold in turn.
 type shared struct {
 	mu          sync.Mutex // over a runner's done, failed, over and summary, and Watch
-	embedding   sync.Mutex // over embedded
+	embedding   sync.Mutex // over what inputs have embedded
 	configuring sync.Mutex // over the plugins that check parameters
 }
 
 // input is the data of a trial.
 type input struct {
-	split  *data.Split
-	seen   record.Data
-	source record.Plugin // that gave them
+	split    *data.Split
+	seen     record.Data
+	from     record.Plugin               // that gave them
+	embedded map[string]*features.Matrix // what language models gave of its texts
 }
 
-// opened is a data set at work.
-type opened struct {
-	input
-	embedded map[string]*features.Matrix // what language models gave of its texts
+func newInput(split *data.Split, from record.Plugin) input {
+	return input{split, describe(split), from, map[string]*features.Matrix{}}
 }
 
 func newRunner(plan *experiment.Plan, o Options) *runner {
@@ -60,7 +58,7 @@ func newRunner(plan *experiment.Plan, o Options) *runner {
 	r := &runner{
 		plan: plan, Options: o, shared: &shared{}, versions: record.ReadVersions(), environment: record.ReadEnvironment(),
 		done: map[string]record.Head{}, failedBefore: map[string]time.Time{}, failed: map[string]bool{}, over: map[cell]bool{},
-		chose: map[cell]bool{}, told: map[string]string{}, opened: map[int]*opened{},
+		chose: map[cell]bool{}, told: map[string]string{}, opened: map[int]*input{},
 	}
 	if o.Program != "" {
 		r.versions.Program = o.Program
@@ -86,9 +84,9 @@ func SavePlan(ctx context.Context, store *record.Store, plan *experiment.Plan) (
 
 // open reads a data set that is not open. It is nil when the data set cannot be read, which
 // fails its trials, or the task.
-func (r *runner) open(ctx context.Context, d int) (*opened, error) {
-	if o := r.opened[d]; o != nil {
-		return o, nil
+func (r *runner) open(ctx context.Context, d int) (*input, error) {
+	if in := r.opened[d]; in != nil {
+		return in, nil
 	}
 	got, err := r.read(ctx, d)
 	if ctx.Err() != nil {
@@ -111,10 +109,10 @@ func (r *runner) open(ctx context.Context, d int) (*opened, error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := describe(split)
-	seen.Files = &files
-	r.opened[d] = &opened{input{split, seen, got.Source}, map[string]*features.Matrix{}}
-	return r.opened[d], nil
+	in := newInput(split, got.Source)
+	in.seen.Files = &files
+	r.opened[d] = &in
+	return &in, nil
 }
 
 // read reads a data set; where it is not prepared yet one process does that.

@@ -158,12 +158,12 @@ func found(store *record.Store, trying *experiment.Plan) (*record.Record, error)
 	return rec, nil
 }
 
-// alone is a runner of another plan, over the same records, screen and data.
+// alone is a runner of another plan, over the same records and screen.
 func (r *runner) alone(plan *experiment.Plan) *runner {
 	o := r.Options
 	o.KeepModels = false
 	other := newRunner(plan, o)
-	other.task, other.shared, other.embedded, other.versions, other.environment = r.task, r.shared, r.embedded, r.versions, r.environment
+	other.task, other.shared, other.versions, other.environment = r.task, r.shared, r.versions, r.environment
 	return other
 }
 

@@ -85,7 +85,7 @@ func (r *runner) ended(x *execution, err error) error {
 // newExecution is a trial that is about to begin at one of the places, numbered from 0, that
 // work side by side.
 func (r *runner) newExecution(e Event, in input, place int) *execution {
-	x := &execution{runner: r, event: e, split: in.split}
+	x := &execution{runner: r, event: e, input: in}
 	if len(r.Devices) > 0 {
 		x.device = r.Devices[place%len(r.Devices)]
 	}
@@ -96,7 +96,7 @@ func (r *runner) newExecution(e Event, in input, place int) *execution {
 	x.rec = &record.Record{
 		Needs: needs, Schema: record.Schema, Key: e.Trial.Key, TrainKey: e.Trial.TrainKey, Experiment: r.plan.Name, Dataset: r.plan.Datasets[e.Trial.Dataset].Name, Method: r.plan.Methods[e.Trial.Method].Name, Seed: e.Trial.Seed,
 		Trial: content(r.plan, e.Trial), Versions: r.versions, Environment: r.environment, Resources: record.Resources(x.resources()),
-		Started: time.Now().UTC(), Plugins: []record.Plugin{in.source}, Data: in.seen,
+		Started: time.Now().UTC(), Plugins: []record.Plugin{in.from}, Data: in.seen,
 	}
 	return x
 }

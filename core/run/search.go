@@ -28,11 +28,8 @@ func (r *runner) search(ctx context.Context, d int, in input) (left []*entry, er
 		}
 		units = append(units, &searchUnit{r: r, dataset: d, method: m, key: key, in: in})
 	}
-	if len(units) == 0 {
-		return nil, nil
-	}
-	if left, err = work(ctx, r.Store, units, r.Jobs); err != nil {
-		return nil, err
+	if left, err = work(ctx, r.Store, units, r.Jobs); err != nil || len(left) == len(units) {
+		return left, err
 	}
 	for _, u := range units {
 		if err := r.choose(u.(*searchUnit).choice); err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
@@ -60,9 +59,6 @@ func (r *runner) doTask(ctx context.Context, t Task) error {
 
 // searchTask searches one method, or waits for the process that does.
 func (r *runner) searchTask(ctx context.Context, t Task, in input) error {
-	for m, method := range r.plan.Methods {
-		r.chose[cell{dataset: t.Dataset, method: m}] = method.Search == nil || m != t.Method
-	}
 	err := r.until(ctx, func() ([]*entry, error) { return r.search(ctx, t.Dataset, in) })
 	if err == nil && r.summary.Failed == 0 {
 		r.summary.Done++
@@ -90,22 +86,6 @@ func (r *runner) trialTask(ctx context.Context, t Task, in input) error {
 		units = append(units, &trialUnit{r, r.event(i), in})
 	}
 	return r.until(ctx, func() ([]*entry, error) { return work(ctx, r.Store, units, 1) })
-}
-
-// until works until nothing is left to other processes.
-func (r *runner) until(ctx context.Context, work func() ([]*entry, error)) error {
-	for {
-		left, err := work()
-		if err != nil || len(left) == 0 {
-			return err
-		}
-		r.tellOfOthers(left)
-		select {
-		case <-time.After(lookAgain):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
 }
 
 // needUnit is a trial that another one needs. It is awaited, and never done.

@@ -74,40 +74,47 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	for d := range open {
 		open[d] = d
 	}
+	err := r.until(ctx, func() (left []*entry, err error) {
+		open, left, err = r.pass(ctx, open)
+		return left, err
+	})
+	if err == nil {
+		err = r.index()
+	}
+	return r.summary, err
+}
+
+// until works again and again until nothing is left to other processes.
+func (r *runner) until(ctx context.Context, work func() (left []*entry, err error)) error {
 	for {
-		left, err := r.pass(ctx, open)
-		if err != nil {
-			return r.summary, err
+		left, err := work()
+		if err != nil || len(left) == 0 {
+			return err
 		}
-		if len(left) == 0 {
-			return r.summary, r.index()
-		}
-		open = left
+		r.tellOfOthers(left)
 		select {
 		case <-time.After(lookAgain):
 		case <-ctx.Done():
-			return r.summary, ctx.Err()
+			return ctx.Err()
 		}
 	}
 }
 
-// pass does what nobody else does of some data sets, and returns those of which other
-// processes do something.
-func (r *runner) pass(ctx context.Context, datasets []int) (left []int, err error) {
-	var waiting []*entry
+// pass does what nobody else does of some data sets, and returns those of which something
+// is left to others, and what.
+func (r *runner) pass(ctx context.Context, datasets []int) (open []int, left []*entry, err error) {
 	for _, d := range datasets {
 		entries, err := r.dataset(ctx, d)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if len(entries) == 0 {
 			delete(r.opened, d)
 			continue
 		}
-		left, waiting = append(left, d), append(waiting, entries...)
+		open, left = append(open, d), append(left, entries...)
 	}
-	r.tellOfOthers(waiting)
-	return left, nil
+	return open, left, nil
 }
 
 // dataset searches and runs the trials of one data set. What it returns is left to others.

@@ -12,14 +12,14 @@ import (
 	"cllm4rec/core/record"
 )
 
-// search chooses a configuration of every searched method on a data set that has none, and
-// takes it into the plan. Searches run side by side as trials do; each tries one configuration
+// search chooses a configuration of every searched method, or of the task's, on a data set
+// that has none, and takes it into the plan. Searches run side by side as trials do; each tries one configuration
 // after another. Configurations with a record are not run again, so that a search that
 // was stopped goes on where it was. What it returns is left to others.
 func (r *runner) search(ctx context.Context, d int, in input) (left []*entry, err error) {
 	var units []unit
 	for m := range r.plan.Methods {
-		if r.plan.Methods[m].Search == nil || r.chose[cell{dataset: d, method: m}] {
+		if r.plan.Methods[m].Search == nil || r.task != nil && m != r.task.Method || r.chose[cell{dataset: d, method: m}] {
 			continue
 		}
 		key, err := r.plan.SearchKey(d, m)

@@ -69,12 +69,11 @@ type fitter struct {
 	passes   []Pass
 	state    *State
 
-	folder   stage.Folder    // absolute: the backbone may run elsewhere
-	changed  map[string]bool // towers that are not as their file is
-	perStep  map[contract.Objective]time.Duration
-	began    time.Time
-	before   float64 // seconds of work that the state took before
-	watching bool    // a selection, while the result of pretraining is made
+	folder  stage.Folder    // absolute: the backbone may run elsewhere
+	changed map[string]bool // towers that are not as their file is
+	perStep map[contract.Objective]time.Duration
+	began   time.Time
+	before  float64 // seconds of work that the state took before
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,

@@ -210,6 +210,12 @@ func either[T ~string](s, otherwise T) T {
 // Selects reports whether validation decides which tower goes on or ranks.
 func (s Settings) Selects() bool { return s.selecting() != "" }
 
+// SelectsPretraining reports whether validation decides which epoch of pretraining ranks
+// (LLM-PreRec).
+func (s Settings) SelectsPretraining() bool {
+	return s.ranks() == StagePretrain && s.Select.Rule == Best
+}
+
 // selecting is the first section that selects; "" where none does.
 func (s Settings) selecting() string {
 	switch {

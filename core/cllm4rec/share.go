@@ -14,10 +14,9 @@ import (
 type Sharing struct {
 	Store            *stage.Store
 	Warmup, Pretrain *Shared // nil where there is no such stage
-	// Selected is what selects an epoch of pretraining; nil: nobody does. Own: this
-	// Fit does (LLM-PreRec), else another one, for which pretraining is watched.
+	// Selected is what selects an epoch of pretraining: this Fit (Settings.SelectsPretraining),
+	// else another one, for which pretraining is watched; nil: nobody does.
 	Selected *Selected
-	Own      bool
 	// Wanted: other Fits go on from the last epoch of pretraining.
 	Wanted bool
 }
@@ -47,7 +46,7 @@ type Taken struct {
 // reach runs the stages, from the checkpoint of the folder, or from what the store has.
 func (f *fitter) reach(ctx context.Context) error {
 	names := slices.DeleteFunc(stages(), func(name Stage) bool { return len(f.stagePasses(name)) == 0 })
-	if s := f.in.Sharing; s != nil && s.Own {
+	if f.in.Sharing != nil && f.settings.SelectsPretraining() {
 		return f.reachSelected(ctx, names)
 	}
 	return f.upTo(ctx, names)
@@ -102,12 +101,12 @@ func (f *fitter) trainUpTo(ctx context.Context, names []Stage) error {
 
 // share takes the result of a stage from the store, or makes it there.
 func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage) error {
-	folder, watching := f.folder, f.watching
+	folder := f.folder
 	return f.in.Sharing.Store.Do(ctx, stage.Job{
 		Key: r.Key, About: r.About, Note: f.in.Note,
 		Make: func(ctx context.Context, work stage.Folder) error {
-			f.folder, f.watching = work, f.watches(name, r)
-			defer func() { f.folder, f.watching = folder, watching }()
+			f.folder = work
+			defer func() { f.folder = folder }()
 			if err := f.trainUpTo(ctx, names); err != nil {
 				return err
 			}
@@ -121,7 +120,7 @@ func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage)
 // commitResult makes the end of a stage what others take: what a selection saw on the
 // way, and where this Fit had its input from, are no part of it.
 func (f *fitter) commitResult(ctx context.Context, name Stage) error {
-	if f.watching {
+	if f.watches(name) {
 		f.state.forgetSelection(name)
 	}
 	taken, resumed := f.state.Taken, f.state.Resumed

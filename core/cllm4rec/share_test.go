@@ -44,7 +44,7 @@ func keyed(t *testing.T, s Settings, name Stage, more ...any) *Shared {
 func sharing(t *testing.T, store *stage.Store, all map[string]string, row string) *Sharing {
 	t.Helper()
 	s := config(t, all[row])
-	out := &Sharing{Store: store, Warmup: keyed(t, s, StageWarmup), Pretrain: keyed(t, s, StagePretrain), Own: s.Finetune.Epochs == 0}
+	out := &Sharing{Store: store, Warmup: keyed(t, s, StageWarmup), Pretrain: keyed(t, s, StagePretrain)}
 	for _, text := range all {
 		other := config(t, text)
 		if keyed(t, other, StagePretrain).Key != out.Pretrain.Key {

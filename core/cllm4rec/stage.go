@@ -71,12 +71,13 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model, selection.Metrics) },
 		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
 	}
-	if f.watching && name == StagePretrain {
+	watches := f.watches(name)
+	if watches {
 		loop = f.watch(loop)
 	}
 	err := loop.Run(ctx, s, f.state.loop(name))
 	f.state.skip(name, f.passes)
-	if err == nil && name != f.settings.ranks() && !f.watching {
+	if err == nil && name != f.settings.ranks() && !watches {
 		f.state.loop(name).Best = train.Mark{} // it is in place, and must not come back over what finetuning makes of it
 	}
 	return err

@@ -45,19 +45,15 @@ func (f *fitter) offerStart(ctx context.Context, p Pass, r contract.TrainResult)
 
 // restoreStarts puts the kept towers in place before finetuning, once.
 func (f *fitter) restoreStarts(ctx context.Context) error {
-	if f.state.Entered {
-		return nil
-	}
 	for _, tower := range towers() {
 		c, kept := f.start(tower)
-		if !kept {
+		if !kept || c.Best.File == "" {
 			continue
 		}
 		if err := c.Restore(ctx, func(ctx context.Context, path string) error { return f.loadTower(ctx, tower, path) }); err != nil {
 			return err
 		}
-		c.Best.File = ""
+		c.Best.File = "" // it is in place
 	}
-	f.state.Entered = true
 	return nil
 }

@@ -14,10 +14,8 @@ type State struct {
 	Part  *Part                      `json:"part,omitempty"` // of that pass, where it is under way
 	Steps map[Stage]map[string]int64 `json:"steps"`          // of the optimiser that are done, per stage and tower
 	// Best is, per tower, which kept state enters finetuning, where that is not the
-	// last one.
+	// last one; without a file once it was put in place.
 	Best map[string]*train.Mark `json:"best,omitempty"`
-	// Entered: the towers that enter finetuning were put in place.
-	Entered bool `json:"entered,omitempty"`
 	// Selection is how far the loop of each stage is, and its best epoch.
 	Selection map[Stage]*train.State `json:"selection"`
 	Log       []train.Entry          `json:"log"`

@@ -12,10 +12,11 @@ import (
 // one. Whoever pretrains for both watches: it validates as LLM-PreRec does, stores what
 // that would select, and goes on to the last epoch, whose result is another one.
 
-// watches reports whether a selection is to be watched while a result is made.
-func (f *fitter) watches(name Stage, r Shared) bool {
+// watches reports whether a selection is watched in a stage: in pretraining, while its
+// result is made in the fitter's folder.
+func (f *fitter) watches(name Stage) bool {
 	s := f.in.Sharing
-	return name == StagePretrain && s.Selected != nil && r.Key != s.Selected.Key
+	return name == StagePretrain && s != nil && s.Selected != nil && f.folder.Key == s.Pretrain.Key
 }
 
 // reachSelected takes the selected epoch of pretraining, or makes it: for others too,

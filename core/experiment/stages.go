@@ -80,7 +80,7 @@ func (p *Plan) Stages(t Trial) (s TrialStages, err error) {
 		if s.Pretrain, err = p.stage(t, cllm4rec.StagePretrain, input, false); err != nil {
 			return s, err
 		}
-		if settings.Finetune.Epochs == 0 && settings.Select.Rule == train.Best {
+		if settings.SelectsPretraining() {
 			s.Selected, err = p.stage(t, cllm4rec.StagePretrain, input, true)
 		}
 	}

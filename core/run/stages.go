@@ -57,7 +57,7 @@ func (m *pipeline) sharing() (*cllm4rec.Sharing, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &cllm4rec.Sharing{Store: x.Stages, Warmup: x.sharedResult(s.Warmup), Pretrain: x.sharedResult(s.Pretrain), Own: s.own, Wanted: s.wanted}
+	out := &cllm4rec.Sharing{Store: x.Stages, Warmup: x.sharedResult(s.Warmup), Pretrain: x.sharedResult(s.Pretrain), Wanted: s.wanted}
 	if s.selected != nil && x.split.Validation != nil {
 		selection := x.plan.MethodOf(*s.selectedBy).Pipeline.Select
 		out.Selected = &cllm4rec.Selected{Shared: *x.sharedResult(s.selected), Select: selection}

@@ -56,7 +56,7 @@ func (c Config) checkTogether() []schema.Problem {
 		problems = append(problems, schema.Problem{Path: []string{"pretrain", "select"},
 			Message: "has no effect with collaborative_start best, which puts the tower of least training loss in its place: say collaborative_start: last"})
 	}
-	if low, high := or(c.Finetune.Mask, 0.2), or(c.Finetune.MaskTo, 1); high < low {
+	if low, high := or(c.Finetune.Mask, defaultMask), or(c.Finetune.MaskTo, 1); high < low {
 		problems = append(problems, schema.Problem{Path: []string{"finetune", "mask_to"},
 			Message: fmt.Sprintf("must be at least mask, which is %v, got %v", low, high)})
 	}

@@ -2,7 +2,6 @@ package cllm4rec
 
 import (
 	"fmt"
-	"slices"
 
 	"cllm4rec/core/schema"
 	"cllm4rec/core/train"
@@ -81,9 +80,6 @@ func (l *Linear) check() []schema.Problem {
 		add("gamma", fmt.Sprintf("must be a number or %q, got %q", gammaSearch, l.Gamma))
 	case given && (l.Grid != nil || l.Metrics != nil):
 		add("gamma", "is given, and grid or metrics, by which it would be chosen: remove one")
-	}
-	if slices.ContainsFunc(l.Grid, func(g float64) bool { return g < 0 }) {
-		add("grid", "must hold numbers from 0")
 	}
 	return problems
 }

@@ -99,6 +99,9 @@ func (c Config) Resolve() (Settings, error) {
 	return s.withoutIdle(), nil
 }
 
+// defaultMask is the share of a history that is held out.
+const defaultMask = 0.2
+
 // numbers are the settings that both fidelities share; the defaults are those
 // of the released code (src/training.py, src/finetuning.py).
 func (c Config) numbers() Settings {
@@ -112,7 +115,7 @@ func (c Config) numbers() Settings {
 		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
 		Tokens: c.Tokens.decide(), Linear: c.Linear.decide(), ItemBias: or(c.ItemBias, false), Prompts: or(c.Prompts, 0),
 	}
-	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, 0.2),
+	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, defaultMask),
 		MaskTo: or(c.Finetune.MaskTo, 0), Exclude: or(c.Finetune.Exclude, false),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
 	if c.Pretrain.Select != nil && c.Pretrain.Select.Rule != Last {

@@ -28,9 +28,6 @@ func mapRequests(spec contract.ItemMapSpec, features iter.Seq2[*contract.Feature
 			return
 		}
 		for chunk, err := range features {
-			if err == nil {
-				err = checkShape(chunk)
-			}
 			if err != nil {
 				yield(nil, err)
 				return

@@ -24,7 +24,7 @@ func resourcesFromWire(w *v1.Resources) contract.Resources {
 	}
 }
 
-// featuresToWire cuts a chunk into messages of about a megabyte.
+// featuresToWire checks a chunk and cuts it into messages of about a megabyte.
 func featuresToWire(c *contract.FeatureChunk) iter.Seq2[*v1.FeatureChunk, error] {
 	size := func(i int) int {
 		if c.Offsets != nil {
@@ -33,6 +33,10 @@ func featuresToWire(c *contract.FeatureChunk) iter.Seq2[*v1.FeatureChunk, error]
 		return 4*c.Width + 4
 	}
 	return func(yield func(*v1.FeatureChunk, error) bool) {
+		if err := checkShape(c); err != nil {
+			yield(nil, err)
+			return
+		}
 		for rows, err := range spans(len(c.Rows), chunkBytes, size) {
 			if err != nil {
 				yield(nil, err)

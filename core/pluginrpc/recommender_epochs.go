@@ -64,9 +64,6 @@ func (s *recommenderServer) Vectors(req *v1.VectorsRequest, stream grpc.ServerSt
 // sendFeatures checks, cuts and sends rows of features.
 func sendFeatures(stream grpc.ServerStreamingServer[v1.FeatureChunk]) func(*contract.FeatureChunk) error {
 	return func(c *contract.FeatureChunk) error {
-		if err := checkShape(c); err != nil {
-			return err
-		}
 		for w, err := range featuresToWire(c) {
 			if err != nil {
 				return err
@@ -162,10 +159,6 @@ func yieldAttributes(a *contract.TrainAttributes, yield func(*v1.TrainChunk, err
 }
 
 func yieldFeatures(f *contract.FeatureChunk, yield func(*v1.TrainChunk, error) bool) bool {
-	if err := checkShape(f); err != nil {
-		yield(nil, err)
-		return false
-	}
 	for w, err := range featuresToWire(f) {
 		if !yield(&v1.TrainChunk{Features: w}, err) || err != nil {
 			return false

@@ -6,13 +6,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
+
+	"cllm4rec/core/disk"
 
 	"github.com/google/renameio/v2"
 )
@@ -97,35 +97,20 @@ func memory(env []string) (string, error) {
 	return filepath.Join(base, "cllm4rec", "blas", hex.EncodeToString(key[:8])+".json"), nil
 }
 
-// state is what changes with a file's content.
-type state struct {
-	path string
-	size int64
-	time time.Time
-}
-
 // digests keeps checksums for the time of a process, which may start many plugins.
-var digests sync.Map // of state to string
+var digests sync.Map // of disk.Stamp to string
 
 func digest(path string) (string, error) {
-	info, err := os.Stat(path)
+	at, err := disk.StampAt(path)
 	if err != nil {
 		return "", err
 	}
-	at := state{path, info.Size(), info.ModTime()}
 	if known, ok := digests.Load(at); ok {
 		return known.(string), nil
 	}
-	file, err := os.Open(path)
-	if err != nil {
-		return "", err
+	sum, _, err := disk.Sum(path)
+	if err == nil {
+		digests.Store(at, sum)
 	}
-	defer func() { _ = file.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, file); err != nil {
-		return "", err
-	}
-	sum := hex.EncodeToString(hash.Sum(nil))
-	digests.Store(at, sum)
-	return sum, nil
+	return sum, err
 }

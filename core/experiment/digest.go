@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 )
 
 // digester makes keys depend on what files hold and not on where they are.
@@ -80,7 +81,7 @@ func (d digester) file(path string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = f.Close() }()
-	before, err := stampOf(f)
+	before, err := disk.StampOf(f)
 	if err != nil {
 		return "", err
 	}
@@ -91,7 +92,7 @@ func (d digester) file(path string) (string, error) {
 	if _, err := io.Copy(sum, f); err != nil {
 		return "", err
 	}
-	after, err := stampOf(f)
+	after, err := disk.StampOf(f)
 	if err != nil {
 		return "", err
 	}

@@ -3,7 +3,6 @@ package experiment
 import (
 	"cmp"
 	"encoding/json"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -11,16 +10,16 @@ import (
 	"slices"
 	"time"
 
+	"cllm4rec/core/disk"
+
 	"github.com/google/renameio/v2"
-	"golang.org/x/sys/unix"
 )
 
 // Bounds of the memo.
 const (
-	memoLeast   = 1 << 20         // bytes of a file that is worth remembering
-	memoMost    = 2000            // files; those used longest ago are forgotten
-	memoBytes   = 4 << 20         // of the memo's own file
-	memoSettled = 2 * time.Second // since the last change of a file; before that its times say nothing
+	memoLeast = 1 << 20 // bytes of a file that is worth remembering
+	memoMost  = 2000    // files; those used longest ago are forgotten
+	memoBytes = 4 << 20 // of the memo's own file
 )
 
 // memo remembers the digests of large files, by everything that the system tells
@@ -35,26 +34,9 @@ type memo struct {
 
 // memoEntry is one remembered digest.
 type memoEntry struct {
-	Stamp  stamp  `json:"stamp"`
-	Used   int64  `json:"used"` // Unix seconds
-	SHA256 string `json:"sha256"`
-}
-
-// stamp is what changes when a file does.
-type stamp struct {
-	Size   int64  `json:"size"`
-	MTime  int64  `json:"mtime"` // Unix nanoseconds
-	CTime  int64  `json:"ctime"` // Unix nanoseconds
-	Inode  uint64 `json:"inode"`
-	Device uint64 `json:"device"`
-}
-
-func stampOf(f *os.File) (stamp, error) {
-	var s unix.Stat_t
-	if err := unix.Fstat(int(f.Fd()), &s); err != nil {
-		return stamp{}, fmt.Errorf("%s cannot be read: %w", f.Name(), err)
-	}
-	return stamp{Size: s.Size, MTime: s.Mtim.Nano(), CTime: s.Ctim.Nano(), Inode: s.Ino, Device: uint64(s.Dev)}, nil
+	Stamp  disk.Stamp `json:"stamp"`
+	Used   int64      `json:"used"` // Unix seconds
+	SHA256 string     `json:"sha256"`
 }
 
 // openMemo reads the memo of this user; what is damaged in it is left out.
@@ -90,10 +72,10 @@ func readMemo(path string) map[string]memoEntry {
 }
 
 // recall is the digest of a file that has not changed since it was remembered.
-func (m *memo) recall(path string, s stamp) (string, bool) {
+func (m *memo) recall(path string, s disk.Stamp) (string, bool) {
 	path, err := filepath.Abs(path)
 	e, known := m.entries[path]
-	if err != nil || !known || e.Stamp != s || !m.settled(s) {
+	if err != nil || !known || e.Stamp != s || !s.Settled(m.now()) {
 		return "", false
 	}
 	if now := m.now().Unix(); now-e.Used > int64(24*time.Hour/time.Second) {
@@ -104,18 +86,12 @@ func (m *memo) recall(path string, s stamp) (string, bool) {
 
 // remember keeps the digest of a large file. A file that changed a moment ago may
 // change again without another time, so it is not remembered.
-func (m *memo) remember(path string, s stamp, digest string) {
+func (m *memo) remember(path string, s disk.Stamp, digest string) {
 	path, err := filepath.Abs(path)
-	if err != nil || s.Size < memoLeast || !m.settled(s) {
+	if err != nil || s.Size < memoLeast || !s.Settled(m.now()) {
 		return
 	}
 	m.entries[path], m.changed = memoEntry{s, m.now().Unix(), digest}, true
-}
-
-// settled reports whether a file was last changed so long ago that another change
-// would have given it other times.
-func (m *memo) settled(s stamp) bool {
-	return m.now().UnixNano()-max(s.MTime, s.CTime) > int64(memoSettled)
 }
 
 // save writes the memo, with what other processes wrote meanwhile. A cache that

@@ -9,8 +9,8 @@ import (
 	"syscall"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 
-	"github.com/google/renameio/v2"
 	"golang.org/x/sys/unix"
 )
 
@@ -138,10 +138,7 @@ func (f *Folder) Replace(name string, content []byte) error {
 	if err := f.Sync(); err != nil {
 		return fmt.Errorf("%s cannot be made durable: %w", f.Name(), err)
 	}
-	if err := renameio.WriteFile(f.At(name), content, 0o644, renameio.WithTempDir(f.Name())); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", f.At(name), err)
-	}
-	return f.Sync()
+	return disk.Replace(f.At(name), content)
 }
 
 // FreeSpace is what a user may write to the file system of an existing folder.

@@ -1,11 +1,10 @@
 package host
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
-	"io"
 	"os"
 	"time"
+
+	"cllm4rec/core/disk"
 )
 
 // fileID reports whether a file is still the one that was summed.
@@ -28,24 +27,11 @@ func (h *Host) checksum(path string) (string, error) {
 	if ok {
 		return sum, nil
 	}
-	if sum, err = sha256File(path); err != nil {
+	if sum, _, err = disk.Sum(path); err != nil {
 		return "", err
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.sums[id] = sum
 	return sum, nil
-}
-
-func sha256File(path string) (string, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = f.Close() }()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(hash.Sum(nil)), nil
 }

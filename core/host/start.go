@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 	"cllm4rec/core/pluginrpc"
 
 	"github.com/hashicorp/go-hclog"
@@ -120,7 +121,7 @@ func (p *process) config(identity *tls.Config, certificate string) *plugin.Clien
 // beside: the folder for its socket and the one certificate whose holder it serves.
 func (p *process) run(certificate string) func(hclog.Logger, *exec.Cmd, string) (goplugin.Runner, error) {
 	return func(_ hclog.Logger, spec *exec.Cmd, _ string) (goplugin.Runner, error) {
-		if sum, err := sha256File(p.binary.Path); err != nil {
+		if sum, _, err := disk.Sum(p.binary.Path); err != nil {
 			return nil, err
 		} else if sum != p.checksum {
 			return nil, errChanged

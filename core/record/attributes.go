@@ -8,6 +8,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/disk"
 )
 
 // attributeRow is a row of attributes-DIGEST.parquet: the value of one attribute of a
@@ -42,7 +43,7 @@ func saveAttributes(dir string, s *data.Split) (*File, error) {
 	if there, err := os.ReadFile(path); err == nil && fileOf(f.Name, there) == f {
 		return &f, nil
 	}
-	return &f, writeFile(path, raw)
+	return &f, disk.Replace(path, raw)
 }
 
 func attributeRows(a contract.TrainAttributes) []attributeRow {

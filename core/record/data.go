@@ -12,6 +12,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
+	"cllm4rec/core/disk"
 )
 
 // The files of a data set's folder.
@@ -71,7 +72,7 @@ func saveRows[T any](path string, rows []T) (File, error) {
 	there, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return fileOf(filepath.Base(path), raw), writeFile(path, raw)
+		return fileOf(filepath.Base(path), raw), disk.Replace(path, raw)
 	case err != nil:
 		return File{}, fmt.Errorf("the split data cannot be read: %w", err)
 	}

@@ -4,21 +4,22 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
 
 	"cllm4rec/core/claim"
-
-	"github.com/google/renameio/v2"
 )
 
 // fileOf describes a file with the given content.
 func fileOf(name string, raw []byte) File {
+	return File{name, digestOf(raw)}
+}
+
+func digestOf(raw []byte) string {
 	sum := sha256.Sum256(raw)
-	return File{name, hex.EncodeToString(sum[:])}
+	return hex.EncodeToString(sum[:])
 }
 
 // readFile reads a file and holds it against its checksum.
@@ -30,26 +31,8 @@ func readFile(path string, f File) ([]byte, error) {
 	return raw, err
 }
 
-// writeFile replaces a file atomically. Until then the content lies beside it,
-// under a name that only a killed process leaves behind and that sweep finds.
-func writeFile(path string, raw []byte) error {
-	dir := filepath.Dir(path)
-	if err := renameio.WriteFile(path, raw, 0o644, renameio.WithTempDir(dir)); err != nil {
-		return fmt.Errorf("%s cannot be written: %w", path, err)
-	}
-	folder, err := os.Open(dir)
-	if err != nil {
-		return fmt.Errorf("%s cannot be made durable: %w", path, err)
-	}
-	defer func() { _ = folder.Close() }()
-	if err := folder.Sync(); err != nil {
-		return fmt.Errorf("%s cannot be made durable: %w", path, err)
-	}
-	return nil
-}
-
-// halfWritten are the names that writeFile gives to files until they are whole: a
-// point, the name and a number.
+// halfWritten are the names that disk.Replace gives to the files of a store until they are
+// whole.
 var halfWritten = regexp.MustCompile(`^\.(plan\.json|index\.json|[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{12}\.json|record\.json|users\.parquet|items\.parquet|fold-in\.parquet|attributes-[0-9a-f]{12}\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet|vectors-(user|item)\.npy)[0-9]+$`)
 
 // sweep removes what killed runs left half written. Whoever writes in a folder holds the

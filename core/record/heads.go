@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"time"
 
+	"cllm4rec/core/disk"
+
 	"golang.org/x/sync/errgroup"
 )
 
@@ -24,7 +26,7 @@ func (h *Heads) Stale() int { return len(h.fresh) }
 // found is what one key led to.
 type found struct {
 	head  Head
-	file  identity
+	file  disk.Stamp
 	there bool
 	read  bool // from the record
 	err   error
@@ -55,7 +57,7 @@ func (s *Store) headsAt(keys []string, now time.Time) (*Heads, error) {
 		if f.there {
 			heads.ByKey[keys[i]] = f.head
 		}
-		if f.read && f.file.settled(now) {
+		if f.read && f.file.Settled(now) {
 			heads.fresh[keys[i]] = known{f.head, f.file}
 		}
 		damaged = append(damaged, f.err)

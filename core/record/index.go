@@ -2,18 +2,14 @@ package record
 
 import (
 	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
 	"os"
 	"path/filepath"
-	"time"
 
 	"cllm4rec/core/claim"
-
-	"golang.org/x/sys/unix"
+	"cllm4rec/core/disk"
 )
 
 // indexFile has the heads of a folder's records. It is made of them, may be removed at any
@@ -29,34 +25,17 @@ const indexForm = 1
 
 // known is a head and the file that it was read from.
 type known struct {
-	Head Head     `json:"head"`
-	File identity `json:"file"`
+	Head Head       `json:"head"`
+	File disk.Stamp `json:"file"`
 }
 
-// identity is what changes when somebody writes a file, also one who sets its time back:
-// no program can set the time of the last change.
-type identity struct {
-	Size    int64  `json:"size"`
-	Inode   uint64 `json:"inode"`
-	Written int64  `json:"written"` // nanoseconds since 1970, as Changed
-	Changed int64  `json:"changed"`
+// identify looks at a file without reading it. Machines that share a folder number its device
+// each for themselves.
+func identify(path string) (disk.Stamp, error) {
+	file, err := disk.StampAt(path)
+	file.Device = 0
+	return file, err
 }
-
-// identify looks at a file without reading it.
-func identify(path string) (identity, error) {
-	var s unix.Stat_t
-	if err := unix.Stat(path, &s); err != nil {
-		return identity{}, &os.PathError{Op: "stat", Path: path, Err: err}
-	}
-	return identity{s.Size, s.Ino, s.Mtim.Nano(), s.Ctim.Nano()}, nil
-}
-
-// settled is how long a file must have been left alone before its identity is trusted:
-// longer than the coarsest clock of a file system that is used, since two changes within
-// one of its ticks have the same time.
-const settled = 3 * time.Second
-
-func (i identity) settled(now time.Time) bool { return now.Sub(time.Unix(0, i.Changed)) > settled }
 
 // indexHeader is the first line of the index; the second one is a map of known by key.
 type indexHeader struct {
@@ -80,11 +59,6 @@ func (s *Store) readIndex() map[string]known {
 		return nil
 	}
 	return index
-}
-
-func digestOf(raw []byte) string {
-	sum := sha256.Sum256(raw)
-	return hex.EncodeToString(sum[:])
 }
 
 // SaveIndex keeps heads for the next reader, beside those that other processes kept. While
@@ -120,5 +94,5 @@ func (s *Store) saveIndex(heads *Heads) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(s.dir, indexFile), append(append(header, '\n'), body...))
+	return disk.Replace(filepath.Join(s.dir, indexFile), append(append(header, '\n'), body...))
 }

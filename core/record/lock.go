@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 
 	"golang.org/x/sys/unix"
 )
@@ -26,7 +27,7 @@ func share(path string) (*os.File, error) {
 	switch {
 	case errors.Is(err, unix.EWOULDBLOCK):
 		return nil, contract.Errorf(contract.ErrInvalid, "a run of an earlier version of the program has this folder for itself (it holds %s): wait for it or choose another --out", path)
-	case errors.Is(err, unix.ENOLCK), errors.Is(err, unix.ENOSYS), errors.Is(err, unix.ENOTSUP):
+	case disk.NoLocks(err):
 		return nil, nil
 	}
 	return nil, fmt.Errorf("%s cannot be locked: %w", path, err)

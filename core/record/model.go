@@ -1,15 +1,13 @@
 package record
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 )
 
 // Model is the trained model of a trial, as files of the folder model/ beside
@@ -48,8 +46,8 @@ func (s *Store) KeptModel(key string) (*Model, error) {
 	entries, err := os.ReadDir(s.modelDir(key))
 	m := &Model{Files: []File{}}
 	for _, e := range entries {
-		var f File
-		if f, err = digest(filepath.Join(s.modelDir(key), e.Name())); err != nil {
+		f := File{Name: e.Name()}
+		if f.SHA256, _, err = disk.Sum(filepath.Join(s.modelDir(key), f.Name)); err != nil {
 			break
 		}
 		m.Files = append(m.Files, f)
@@ -58,18 +56,6 @@ func (s *Store) KeptModel(key string) (*Model, error) {
 		return nil, fmt.Errorf("the model cannot be kept: %w", err)
 	}
 	return m, nil
-}
-
-// digest describes a file that may be larger than memory.
-func digest(path string) (File, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return File{}, err
-	}
-	defer func() { _ = f.Close() }()
-	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	return File{filepath.Base(path), hex.EncodeToString(sum.Sum(nil))}, err
 }
 
 // Model is the absolute path of the folder of a trial's kept model, each file held
@@ -83,8 +69,8 @@ func (s *Store) Model(rec *Record) (string, error) {
 	}
 	for _, want := range rec.Model.Files {
 		path := filepath.Join(s.modelDir(rec.Key), want.Name)
-		got, err := digest(path)
-		if err == nil && got != want {
+		sha, _, err := disk.Sum(path)
+		if err == nil && sha != want.SHA256 {
 			err = errors.New("its checksum is not the one in record.json")
 		}
 		if err != nil {
@@ -101,7 +87,7 @@ func (s *Store) SaveVectors(key string, entity contract.Entity, m *Matrix) (Vect
 	if err := os.MkdirAll(s.Folder(key), 0o755); err != nil {
 		return v, fmt.Errorf("the vectors cannot be written: %w", err)
 	}
-	return v, writeFile(filepath.Join(s.Folder(key), v.Name), raw)
+	return v, disk.Replace(filepath.Join(s.Folder(key), v.Name), raw)
 }
 
 // Vectors reads the vectors of users or items that a trial exported; ErrNotFound

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 	"cllm4rec/core/schema"
 )
 
@@ -56,7 +57,7 @@ func (s *Store) SavePlan(ctx context.Context, id string, plan any, stays func(st
 			now := time.Now()
 			return os.Chtimes(path, now, now)
 		}
-		return writeFile(path, append(raw, '\n'))
+		return disk.Replace(path, append(raw, '\n'))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 	"cllm4rec/core/eval"
 )
 
@@ -115,7 +116,7 @@ func (s *Store) Save(rec *Record, parts map[string]*Part) error {
 	if err != nil {
 		return fmt.Errorf("the record of trial %s cannot be written: %w", rec.Key, err)
 	}
-	return writeFile(s.recordPath(rec.Key), append(raw, '\n'))
+	return disk.Replace(s.recordPath(rec.Key), append(raw, '\n'))
 }
 
 // finished reports whether a trial has a finished record of this schema.
@@ -141,10 +142,10 @@ func saveParts(dir string, r *Result, p *Part) error {
 	r.PerUser = fileOf("users-"+r.Part+".csv.gz", values)
 	ranking := fileOf("ranking-"+r.Part+".parquet", rankings)
 	r.Ranking = &ranking
-	if err := writeFile(filepath.Join(dir, r.PerUser.Name), values); err != nil {
+	if err := disk.Replace(filepath.Join(dir, r.PerUser.Name), values); err != nil {
 		return err
 	}
-	return writeFile(filepath.Join(dir, ranking.Name), rankings)
+	return disk.Replace(filepath.Join(dir, ranking.Name), rankings)
 }
 
 // Load reads the record of a trial. ErrNotFound when there is none; ErrBadData

@@ -7,15 +7,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 	"cllm4rec/core/schema"
-
-	"github.com/google/renameio/v2"
 )
 
 // Form is the version of manifests. A program reads its own form alone.
@@ -85,7 +85,8 @@ func (f Folder) commit(state any, files []string) error {
 	for _, name := range slices.Compact(slices.Sorted(slices.Values(files))) {
 		file, ok := known[name]
 		if !ok {
-			if file, err = digest(f.Path(name)); err != nil {
+			file.Name = name
+			if file.SHA256, file.Size, err = disk.Sum(f.Path(name)); err != nil {
 				return err
 			}
 		}
@@ -98,15 +99,15 @@ func (f Folder) commit(state any, files []string) error {
 	if err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(f.Path(ManifestFile), append(raw, '\n'), 0o644, renameio.WithTempDir(f.Dir)); err != nil {
+	if err := disk.Replace(f.Path(ManifestFile), append(raw, '\n')); err != nil {
 		return err
 	}
-	return errors.Join(syncDir(f.Dir), f.Sweep())
+	return f.sweep(files)
 }
 
 // Clear removes all that is in the folder.
 func (f Folder) Clear() error {
-	return errors.Join(os.RemoveAll(f.Path(ManifestFile)), f.Sweep())
+	return errors.Join(os.RemoveAll(f.Path(ManifestFile)), f.sweep(nil))
 }
 
 // known are the files of the manifest that is there.
@@ -122,17 +123,20 @@ func (f Folder) known() map[string]File {
 
 // Sweep removes the files that neither the manifest nor the caller names.
 func (f Folder) Sweep(keep ...string) error {
+	return f.sweep(append(slices.Collect(maps.Keys(f.known())), keep...))
+}
+
+// sweep removes all but the manifest and the files to keep.
+func (f Folder) sweep(keep []string) error {
 	entries, err := os.ReadDir(f.Dir)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	known := f.known()
 	all := []error{err}
 	for _, e := range entries {
-		if _, named := known[e.Name()]; named || e.Name() == ManifestFile || slices.Contains(keep, e.Name()) {
-			continue
+		if e.Name() != ManifestFile && !slices.Contains(keep, e.Name()) {
+			all = append(all, os.RemoveAll(f.Path(e.Name())))
 		}
-		all = append(all, os.RemoveAll(f.Path(e.Name())))
 	}
 	return errors.Join(all...)
 }
@@ -248,15 +252,15 @@ func (m *Manifest) Size() (bytes int64) {
 // verify holds every file against its size and checksum.
 func (f Folder) verify(m *Manifest) error {
 	for _, want := range m.Files {
-		got, err := digest(f.Path(want.Name))
+		sha, size, err := disk.Sum(f.Path(want.Name))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return contract.Errorf(contract.ErrBadData, "%s does not exist", f.Path(want.Name))
 		case err != nil:
 			return err
-		case got.Size != want.Size:
-			return contract.Errorf(contract.ErrBadData, "%s has %d bytes, expected %d", f.Path(want.Name), got.Size, want.Size)
-		case got != want:
+		case size != want.Size:
+			return contract.Errorf(contract.ErrBadData, "%s has %d bytes, expected %d", f.Path(want.Name), size, want.Size)
+		case sha != want.SHA256:
 			return contract.Errorf(contract.ErrBadData, "%s has another checksum than when it was written", f.Path(want.Name))
 		}
 	}

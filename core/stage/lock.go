@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 
+	"cllm4rec/core/disk"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -28,7 +30,7 @@ func (f Folder) lockBy(flock func(fd, how int) error, exclusive bool) (unlock fu
 		return nil, err
 	}
 	err = flock(int(file.Fd()), how)
-	if err == nil || errors.Is(err, unix.ENOLCK) || errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.ENOTSUP) {
+	if err == nil || disk.NoLocks(err) {
 		return func() { _ = file.Close() }, nil // the lock ends with the file
 	}
 	_ = file.Close()

@@ -12,6 +12,7 @@ import (
 
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/disk"
 )
 
 // About says what a result is, for whoever lists a store.
@@ -144,7 +145,7 @@ func (s *Store) commit(work Folder) error {
 	if err := os.Rename(work.Dir, s.Result(work.Key).Dir); err != nil {
 		return err
 	}
-	return syncDir(s.dir)
+	return disk.SyncDir(s.dir)
 }
 
 // use reports whether there is a result, and has it used.

@@ -62,6 +62,16 @@ func TestTheNearestObservationIsTakenAndItsSourceIsNamed(t *testing.T) {
 	}
 }
 
+func TestMemoryIsTheHighestOfItsOwnRecords(t *testing.T) {
+	small, large := head("EASE", 50, 2, "this"), head("EASE", 50, 2, "this")
+	large.PeakRSS = 80 << 20
+	for _, e := range []*Estimator{estimator(t, small, large), estimator(t, large, small)} {
+		if got := e.Of(ease(50)).Memory; got.Value != 80<<20 || got.Rough {
+			t.Errorf("got %+v", got)
+		}
+	}
+}
+
 func TestDocumentsGiveTimesWithoutARecord(t *testing.T) {
 	c := ease(2 * 6086)
 	c.At.Users, c.At.Interactions = 10553, 70614

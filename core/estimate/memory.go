@@ -1,6 +1,10 @@
 package estimate
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+)
 
 // What a process takes before it holds anything of a method, by the smallest peaks of
 // docs/results.md; one with libtorch takes more (ARCHITECTURE.md).
@@ -57,21 +61,20 @@ func (c Case) pipelineMemory() Figure {
 	return f
 }
 
-// remembered scales the memory of the nearest observation by the rows that it holds.
+// remembered scales the memory of the nearest observation, the highest of several, by the
+// rows that it holds.
 func (e *Estimator) remembered(c Case) Figure {
-	for _, o := range e.nearest(c) {
-		if o.Memory == 0 {
-			continue
-		}
-		held := o.At.size("rows") + o.At.size("interactions")
-		times := 1.0
-		if now := c.At.size("rows") + c.At.size("interactions"); held > 0 && now > 0 && o.origin != fromRow {
-			times = now / held
-		}
-		above := max(0, float64(o.Memory)-processBytes)
-		return Figure{Known: true, Value: float64(o.Memory) - above + above*times, Rough: o.origin != fromRow, Source: o.Source}
+	near := slices.DeleteFunc(e.nearest(c), func(o Observation) bool { return o.Memory == 0 })
+	if len(near) == 0 {
+		return Figure{Source: unknown}
 	}
-	return Figure{Source: unknown}
+	o := slices.MaxFunc(near, func(a, b Observation) int { return cmp.Compare(a.Memory, b.Memory) })
+	held, times := o.At.held(), 1.0
+	if now := c.At.held(); held > 0 && now > 0 && o.origin != fromRow {
+		times = now / held
+	}
+	above := max(0, float64(o.Memory)-processBytes)
+	return Figure{Known: true, Value: float64(o.Memory) - above + above*times, Rough: o.origin != fromRow, Source: o.Source}
 }
 
 // disk is what a record takes at most: an item and a score of four bytes for each place of

@@ -32,6 +32,9 @@ func (s Sizes) size(name string) float64 {
 	return s.Params[name]
 }
 
+// held is what a method holds of a data set: rows and interactions.
+func (s Sizes) held() float64 { return s.size("rows") + s.size("interactions") }
+
 // work is a product of sizes by name, with 1/name for a divisor.
 type work []string
 

@@ -16,8 +16,7 @@ type Total struct {
 	Disk    float64       // bytes that stay
 }
 
-// Sum adds up estimates in the order in which their trials run, so many at a time. What is
-// saved by sharing is taken off the estimates before.
+// Sum adds up estimates in the order in which their trials run, so many at a time.
 func Sum(all []Estimate, jobs int) Total {
 	t := Total{Trials: len(all)}
 	ends := make([]time.Duration, max(jobs, 1))

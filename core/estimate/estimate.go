@@ -92,11 +92,12 @@ func (e *Estimator) time(c Case) Figure {
 // nearest are the observations of the best origin that there is: all of the same row, else
 // the one whose work is most like the case's.
 func (e *Estimator) nearest(c Case) []Observation {
+	rate := rateOf(c.Kind, c.Plugin)
 	var own, like []Observation
 	for _, o := range slices.Concat(e.seen, documents(c.Kind, c.Plugin)) {
 		switch {
 		case o.Kind != c.Kind || o.Plugin != c.Plugin:
-		case o.Dataset == c.Dataset && o.Method == c.Method && o.origin == fromMachine && sameSize(o.At, c.At):
+		case o.Dataset == c.Dataset && o.Method == c.Method && o.origin == fromMachine && sameSize(o.At, c.At) && c.asMuchWork(rate.train.ratio(c.At, o.At)):
 			o.origin = fromRow
 			own = append(own, o)
 		case o.origin == fromDocument && o.At.Parameters > 0 && c.At.Parameters == 0: // any size of model may be meant
@@ -108,10 +109,20 @@ func (e *Estimator) nearest(c Case) []Observation {
 	if len(own) > 0 || len(like) == 0 {
 		return own
 	}
-	rate := rateOf(c.Kind, c.Plugin)
 	return []Observation{slices.MinFunc(like, func(a, b Observation) int {
 		return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(rate.distance(c.At, a.At), rate.distance(c.At, b.At)))
 	})}
+}
+
+// alike is how many times as much work two trials of a row may seem to be: tokens are
+// estimated from texts, and records have those that there were.
+const alike = 3
+
+// asMuchWork reports whether the trial of a record, of which the case is so many times the
+// work, may have been one of the case: with other epochs, or another language model, it was
+// not. Training that may stop early may have had less.
+func (c Case) asMuchWork(times float64) bool {
+	return times > 1.0/alike && (times < alike || c.AtMost)
 }
 
 // sameSize reports whether two trials saw as many data; unknown counts are those of any.

@@ -72,6 +72,22 @@ func TestMemoryIsTheHighestOfItsOwnRecords(t *testing.T) {
 	}
 }
 
+func TestARecordOfARowThatTrainedForOtherEpochsIsScaled(t *testing.T) {
+	short := head("SASRec", 50, 2, "this")
+	short.Plugin, short.Learned.Epochs = "sasrec", 3
+	c := ease(50)
+	c.Plugin, c.Method, c.At.Epochs = "sasrec", "SASRec", 60
+	if got := estimator(t, short).Of(c).Time; got.Value != .5+2*20+1 || got.Source != "a record of SASRec on D, 20 times the work" {
+		t.Errorf("got %+v", got)
+	}
+	if c.AtMost = true; estimator(t, short).Of(c).Time.Source != "the mean of 1 of its own records" {
+		t.Error("a training that stopped early is not taken for one of the row")
+	}
+	if c.At.Epochs = 1; estimator(t, short).Of(c).Time.Source == "the mean of 1 of its own records" {
+		t.Error("a longer training is taken for one of the row")
+	}
+}
+
 func TestDocumentsGiveTimesWithoutARecord(t *testing.T) {
 	c := ease(2 * 6086)
 	c.At.Users, c.At.Interactions = 10553, 70614

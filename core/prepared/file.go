@@ -138,19 +138,37 @@ func mapped(path string) ([]byte, error) {
 
 // parse reads a whole file.
 func parse(raw []byte) (*file, error) {
-	rawHeader, err := headerOf(raw)
+	h, err := parseHeader(raw)
 	if err != nil {
 		return nil, err
 	}
-	f := &file{}
-	if err := json.Unmarshal(rawHeader, &f.header); err != nil {
-		return nil, damage("its header cannot be read: %v", err)
-	}
-	if f.reader, err = newReader(raw, f.header.Columns); err != nil {
+	f := &file{header: h}
+	if f.reader, err = newReader(raw, h.Columns); err != nil {
 		return nil, err
 	}
 	f.split = getSplit(f.reader, &f.header)
 	return f, f.reader.err
+}
+
+// readHeader reads the header of a file, and nothing of its columns.
+func readHeader(path string) (h header, err error) {
+	raw, err := mapped(path)
+	if err != nil {
+		return h, err
+	}
+	defer func() { _ = unix.Munmap(raw) }()
+	return parseHeader(raw)
+}
+
+func parseHeader(raw []byte) (h header, err error) {
+	rawHeader, err := headerOf(raw)
+	if err != nil {
+		return h, err
+	}
+	if err := json.Unmarshal(rawHeader, &h); err != nil {
+		return h, damage("its header cannot be read: %v", err)
+	}
+	return h, nil
 }
 
 // headerOf finds the header by the beginning of a file.

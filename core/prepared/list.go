@@ -21,7 +21,8 @@ type Entry struct {
 	Problem error
 }
 
-// List is all that the store has, by keys. A store that is not there is empty.
+// List is all that the store has, by keys; of each file it reads the header alone. A store
+// that is not there is empty.
 func (s *Store) List() ([]Entry, error) {
 	entries, err := os.ReadDir(s.dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -37,11 +38,11 @@ func (s *Store) List() ([]Entry, error) {
 		if info, err := e.Info(); err == nil {
 			entry.Size, entry.Written, entry.Used = info.Size(), info.ModTime(), info.ModTime()
 		}
-		f, err := s.open(key)
+		h, err := s.header(key)
 		if entry.Problem = err; err == nil {
-			entry.Content = f.header.Content
-			if !f.header.Written.IsZero() { // files of earlier versions have none
-				entry.Written = f.header.Written
+			entry.Content = h.Content
+			if !h.Written.IsZero() { // files of earlier versions have none
+				entry.Written = h.Written
 			}
 		}
 		all = append(all, entry)

@@ -1,6 +1,7 @@
 package prepared_test
 
 import (
+	"bytes"
 	"os"
 	"testing"
 	"time"
@@ -29,5 +30,24 @@ func TestTheListSaysWhenASplitWasWrittenAndLastUsed(t *testing.T) {
 	}
 	if written, used := look(); written > time.Hour || used > time.Hour {
 		t.Errorf("behind a use: written %s ago, used %s ago", written, used)
+	}
+}
+
+func TestTheListReadsHeadersAlone(t *testing.T) {
+	store := stored(t, loaded(t, everything()))
+	raw, err := os.ReadFile(store.Path(key))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[int]bool{200: false, len(raw) - 1: true} { // of a column, of the header
+		damaged := bytes.Clone(raw)
+		damaged[at] ^= 1
+		if err := os.WriteFile(store.Path(key), damaged, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		entries, err := store.List()
+		if err != nil || len(entries) != 1 || (entries[0].Problem != nil) != want || store.Verify(key) == nil {
+			t.Errorf("byte %d: list %+v, error %v", at, entries, err)
+		}
 	}
 }

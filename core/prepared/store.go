@@ -67,22 +67,46 @@ func (s *Store) open(key string) (*file, error) {
 	if err := checkMachine(); err != nil {
 		return nil, err
 	}
-	path := s.Path(key)
-	f, err := open(path)
-	if err == nil && f.header.Key != key {
-		err = damage("it holds the split of the key %.12s", f.header.Key)
+	f, err := open(s.Path(key))
+	if err != nil {
+		return nil, s.explain(key, err)
 	}
+	return f, s.explain(key, f.header.check(key))
+}
+
+// header is that of the file of a key. Errors are those of Open.
+func (s *Store) header(key string) (header, error) {
+	if err := checkMachine(); err != nil {
+		return header{}, err
+	}
+	h, err := readHeader(s.Path(key))
+	if err == nil {
+		err = h.check(key)
+	}
+	return h, s.explain(key, err)
+}
+
+// check refuses the header of another key.
+func (h *header) check(key string) error {
+	if h.Key != key {
+		return damage("it holds the split of the key %.12s", h.Key)
+	}
+	return nil
+}
+
+// explain says which file an error is about, and what to do.
+func (s *Store) explain(key string, err error) error {
+	path := s.Path(key)
 	var bad *contract.Error
 	switch {
 	case err == nil:
-		return f, nil
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, contract.Errorf(contract.ErrNotFound, "there is no prepared split %s", path)
+		return contract.Errorf(contract.ErrNotFound, "there is no prepared split %s", path)
 	case errors.As(err, &bad):
-		return nil, contract.Errorf(bad.Sentinel, "%s cannot be used: %s; to have it made anew: rm %s", path, bad.Message, path)
-	default:
-		return nil, fmt.Errorf("a prepared split cannot be read: %w", err)
+		return contract.Errorf(bad.Sentinel, "%s cannot be used: %s; to have it made anew: rm %s", path, bad.Message, path)
 	}
+	return fmt.Errorf("a prepared split cannot be read: %w", err)
 }
 
 // Verify holds every column of the file of a key against its checksum, every index

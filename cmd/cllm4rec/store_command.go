@@ -152,7 +152,7 @@ func (a *app) storePruneCommand() *cobra.Command {
 	}
 	c.Flags().DurationVar(&p.older, "older", 0, "only what was written so long ago, such as 720h")
 	c.Flags().DurationVar(&p.unused, "unused", 0, "only what was not used for so long")
-	c.Flags().Int64Var(&p.larger, "larger", 0, "only what has more than so many MB")
+	c.Flags().Int64Var(&p.larger, "larger", 0, "only what has so many MB or more")
 	c.Flags().BoolVar(&p.damaged, "damaged", false, "only what cannot be used")
 	c.Flags().BoolVar(&p.dry, "dry-run", false, "say what would go and remove nothing")
 	return c

@@ -20,15 +20,7 @@ import (
 )
 
 func (a *app) modelsCommand() *cobra.Command {
-	c := &cobra.Command{
-		Use: "models", Short: "Get language models from the Hugging Face hub, list and verify them",
-		RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return c.Help()
-			}
-			return contract.Errorf(contract.ErrInvalid, "unknown command %q: expected models get, list or verify%s", args[0], didYouMean(args[0], []string{"get", "list", "verify"}))
-		},
-	}
+	c := commandGroup("models", "Get language models from the Hugging Face hub, list and verify them")
 	c.AddCommand(a.modelsGetCommand(), a.modelsListCommand(), a.modelsVerifyCommand())
 	return c
 }

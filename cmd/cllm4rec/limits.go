@@ -7,6 +7,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/run"
 
 	"github.com/spf13/cobra"
 )
@@ -28,6 +29,12 @@ func (l *limits) flags(c *cobra.Command) {
 // over are the limits of the command line where they are given, else those of the file.
 func (l *limits) over(file experiment.LimitsPlan) limits {
 	return limits{trial: cmp.Or(l.trial, file.Trial), silence: cmp.Or(l.silence, file.Silence), checkpoint: l.checkpoint}
+}
+
+// limit puts them on plugins and on trials.
+func (l limits) limit(plugins *run.Host, o *run.Options) {
+	plugins.LimitSilence(l.silence)
+	o.TrialTimeout, o.Checkpoint = l.trial, l.checkpoint
 }
 
 func (l *limits) check() error {

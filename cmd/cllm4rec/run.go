@@ -37,10 +37,9 @@ func (a *app) runCommand() *cobra.Command {
 				return err
 			}
 			return a.withPlan(c.Context(), args[0], true, func(plan *experiment.Plan, plugins *run.Host) error {
-				limits := limits.over(plan.Limits)
-				plugins.LimitSilence(limits.silence)
-				o := run.Options{Jobs: jobs, TrialTimeout: limits.trial, Checkpoint: limits.checkpoint, KeepModels: keep == keepModels, OverMemory: overMemory}
-				return a.run(c.Context(), plan, plugins, outDir(out, plan), o)
+				o := run.Options{Plugins: plugins, Jobs: jobs, Devices: a.devices(), KeepModels: keep == keepModels, OverMemory: overMemory}
+				limits.over(plan.Limits).limit(plugins, &o)
+				return a.run(c.Context(), plan, outDir(out, plan), o)
 			})
 		},
 	}
@@ -90,34 +89,39 @@ func outDir(flag string, plan *experiment.Plan) string {
 	return filepath.Join("runs", plan.Name)
 }
 
-func (a *app) run(ctx context.Context, plan *experiment.Plan, plugins *run.Host, out string, o run.Options) (err error) {
-	splits, err := a.preparedStore()
-	if err != nil {
+func (a *app) run(ctx context.Context, plan *experiment.Plan, out string, o run.Options) error {
+	return a.working(out, o, func(o run.Options) error {
+		summary, err := run.Run(ctx, plan, o)
+		a.screen.Close()
+		if err != nil {
+			return err
+		}
+		if summary.Done+summary.Cached == 0 {
+			return failures(summary, out) // a table without a number tells nothing
+		}
+		if err := a.printTables(plan, o.Store, report.Terminal, report.Options{}); err != nil {
+			return err
+		}
+		a.print("\n%s run, %d found finished, %d failed. Records: %s\n", counted(summary.Done, "trial"), summary.Cached, summary.Failed, out)
+		return failures(summary, out)
+	})
+}
+
+// working opens the folder of records and the stores for the time of work, which gets them
+// with the flags' part of the options.
+func (a *app) working(out string, o run.Options, work func(run.Options) error) (err error) {
+	o.Watch, o.Program, o.Threads = a.newWatch(), programVersion(), a.threads
+	if o.Prepared, err = a.preparedStore(); err != nil {
 		return err
 	}
-	store, err := record.Open(out)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	o.Prepared = splits
 	if o.Stages, err = a.stageStore(); err != nil {
 		return err
 	}
-	o.Store, o.Plugins, o.Watch, o.Program, o.Threads, o.Devices = store, plugins, a.newWatch(), programVersion(), a.threads, a.devices()
-	summary, err := run.Run(ctx, plan, o)
-	a.screen.Close()
-	if err != nil {
+	if o.Store, err = record.Open(out); err != nil {
 		return err
 	}
-	if summary.Done+summary.Cached == 0 {
-		return failures(summary, out) // a table without a number tells nothing
-	}
-	if err := a.printTables(plan, store, report.Terminal, report.Options{}); err != nil {
-		return err
-	}
-	a.print("\n%s run, %d found finished, %d failed. Records: %s\n", counted(summary.Done, "trial"), summary.Cached, summary.Failed, out)
-	return failures(summary, out)
+	defer func() { err = errors.Join(err, o.Store.Close()) }()
+	return work(o)
 }
 
 // failures is nil when every trial is finished.

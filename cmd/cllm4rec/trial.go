@@ -39,7 +39,7 @@ func (a *app) trialCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) trial(ctx context.Context, plugins *run.Host, file, name string, l limits, keep bool) (err error) {
+func (a *app) trial(ctx context.Context, plugins *run.Host, file, name string, limits limits, keep bool) error {
 	out, plan, err := readPlan(file)
 	if err != nil {
 		return err
@@ -48,31 +48,17 @@ func (a *app) trial(ctx context.Context, plugins *run.Host, file, name string, l
 	if err != nil {
 		return err
 	}
-	splits, err := a.preparedStore()
-	if err != nil {
-		return err
-	}
-	stages, err := a.stageStore()
-	if err != nil {
-		return err
-	}
-	store, err := record.Open(out)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	l = l.over(plan.Limits)
-	plugins.LimitSilence(l.silence)
-	summary, err := run.RunTask(ctx, plan, task, plugins, run.Options{
-		Store: store, Plugins: plugins, Watch: a.newWatch(), Program: programVersion(), Threads: a.threads, Prepared: splits, Stages: stages,
-		TrialTimeout: l.trial, Checkpoint: l.checkpoint, KeepModels: keep,
+	o := run.Options{Plugins: plugins, KeepModels: keep}
+	limits.over(plan.Limits).limit(plugins, &o)
+	return a.working(out, o, func(o run.Options) error {
+		summary, err := run.RunTask(ctx, plan, task, plugins, o)
+		a.screen.Close()
+		if err != nil {
+			return err
+		}
+		a.print("%s: %d done, %d found finished, %d failed. Records: %s\n", task, summary.Done, summary.Cached, summary.Failed, out)
+		return failures(summary, out)
 	})
-	a.screen.Close()
-	if err != nil {
-		return err
-	}
-	a.print("%s: %d done, %d found finished, %d failed. Records: %s\n", task, summary.Done, summary.Cached, summary.Failed, out)
-	return failures(summary, out)
 }
 
 // readPlan reads a plan by its file, and says which folder of records that is in.

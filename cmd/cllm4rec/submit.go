@@ -109,7 +109,7 @@ func settledBy(plan *experiment.Plan, heads *record.Heads, searched []run.Search
 	settled := map[run.Task]bool{}
 	for _, t := range plan.Trials {
 		head := heads.ByKey[t.Key]
-		settled[run.Task{Kind: run.TaskTrial, Dataset: t.Dataset, Method: t.Method, Seed: t.Seed}] = head.Finishes()
+		settled[run.TaskOf(t)] = head.Finishes()
 	}
 	for _, s := range searched {
 		settled[run.Task{Kind: run.TaskSearch, Dataset: s.Dataset, Method: s.Method}] = s.Over
@@ -121,7 +121,7 @@ func settledBy(plan *experiment.Plan, heads *record.Heads, searched []run.Search
 func arraysOf(plan *experiment.Plan, stages []run.Stage) (arrays []slurm.Array) {
 	keys := map[run.Task]string{}
 	for _, t := range plan.Trials {
-		keys[run.Task{Kind: run.TaskTrial, Dataset: t.Dataset, Method: t.Method, Seed: t.Seed}] = t.Key
+		keys[run.TaskOf(t)] = t.Key
 	}
 	for _, s := range stages {
 		a := slurm.Array{Name: s.Name, After: s.After}

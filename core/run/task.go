@@ -28,6 +28,9 @@ type Task struct {
 	Seed    uint64 // of a trial
 }
 
+// TaskOf is the task of a trial.
+func TaskOf(t experiment.Trial) Task { return Task{TaskTrial, t.Dataset, t.Method, t.Seed} }
+
 // String is such as data:0, search:0:2 or trial:0:2:7.
 func (t Task) String() string {
 	switch t.Kind {
@@ -84,7 +87,7 @@ func keyed(plan *experiment.Plan, key string) (Task, error) {
 	found := map[string]Task{}
 	for _, t := range plan.Trials {
 		if _, seen := found[t.Key]; !seen && len(key) >= shortestKey && strings.HasPrefix(t.Key, key) {
-			found[t.Key] = Task{TaskTrial, t.Dataset, t.Method, t.Seed}
+			found[t.Key] = TaskOf(t)
 		}
 	}
 	switch len(found) {

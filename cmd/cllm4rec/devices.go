@@ -42,10 +42,15 @@ func (a *app) useDevices(devices []string, driver string) error {
 	return nil
 }
 
-// visibleGPUs is how many GPUs programs see.
+// visibleGPUs is how many GPUs programs see. CUDA shows none from a negative number on, such
+// as the -1 that hides all.
 func visibleGPUs(driver string) (int, error) {
 	if visible, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
-		return len(strings.FieldsFunc(visible, func(r rune) bool { return r == ',' })), nil
+		names := strings.FieldsFunc(visible, func(r rune) bool { return r == ',' })
+		if hidden := slices.IndexFunc(names, func(name string) bool { return strings.HasPrefix(name, "-") }); hidden >= 0 {
+			names = names[:hidden]
+		}
+		return len(names), nil
 	}
 	found, err := filepath.Glob(filepath.Join(driver, "*"))
 	return len(found), err

@@ -32,9 +32,11 @@ func TestDevicesThatDoNotExistAreRefusedBeforeAnyWork(t *testing.T) {
 			t.Errorf("%s: got %v", text, err)
 		}
 	}
-	t.Setenv("CUDA_VISIBLE_DEVICES", "GPU-5")
-	if err := a.useDevices([]string{"cuda:1"}, driver); err == nil || !strings.Contains(err.Error(), "sees 1 GPU") {
-		t.Errorf("got %v", err)
+	for visible, want := range map[string]string{"GPU-5": "sees 1 GPU", "0,-1,1": "sees 1 GPU", "-1": "sees 0 GPUs", "": "sees 0 GPUs"} {
+		t.Setenv("CUDA_VISIBLE_DEVICES", visible)
+		if err := a.useDevices([]string{"cuda:1"}, driver); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: got %v", visible, err)
+		}
 	}
 	if err := oneEach(3, []string{"cuda:0", "cuda:1"}); err == nil {
 		t.Error("three trials at a time run on two devices")

@@ -137,7 +137,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 	if err := a.printTrials(plan, forecast, out); err != nil {
 		return err
 	}
-	if err := a.printSavings(ctx, plan, plugins, forecast); err != nil {
+	if err := a.printSavings(forecast); err != nil {
 		return err
 	}
 	a.printCosts(plan, forecast, o.jobs)

@@ -1,24 +1,16 @@
 package main
 
 import (
-	"context"
-
-	"cllm4rec/core/experiment"
 	"cllm4rec/core/run"
 )
 
 // printSavings says which stages the trials to run share, and what that spares.
-func (a *app) printSavings(ctx context.Context, plan *experiment.Plan, plugins *run.Host, f *run.Forecast) error {
+func (a *app) printSavings(f *run.Forecast) error {
 	store, err := a.stageStore()
 	if err != nil || store == nil {
 		return err
 	}
-	reading, err := a.readingData(plugins)
-	if err != nil {
-		return err
-	}
-	toRun := func(t experiment.Trial) bool { return f.State(t) != run.Finished }
-	s, err := run.SavingsOf(ctx, plan, toRun, store.Has, reading)
+	s, err := f.Savings(store.Has)
 	if err != nil || len(s.Stages) == 0 {
 		return err
 	}

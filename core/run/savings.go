@@ -1,7 +1,6 @@
 package run
 
 import (
-	"context"
 	"fmt"
 
 	"cllm4rec/core/cllm4rec"
@@ -30,51 +29,45 @@ func (s Savings) Share() float64 {
 	return float64(s.Spared) / float64(s.Tokens)
 }
 
-// SavingsOf goes through the trials to run in their order. stored reports whether the
-// store has a key.
-func SavingsOf(ctx context.Context, plan *experiment.Plan, toRun func(experiment.Trial) bool, stored func(key string) bool, o Reading) (Savings, error) {
-	c := counting{plan: plan, toRun: toRun, stored: stored, made: map[string]bool{}, place: map[string]int{}}
-	for d := range plan.Datasets {
-		if err := c.dataset(ctx, d, o); err != nil {
+// Savings goes through the trials to run in their order, of the data sets that could be
+// read. stored reports whether the store has a key.
+func (f *Forecast) Savings(stored func(key string) bool) (Savings, error) {
+	c := counting{Forecast: f, stored: stored, made: map[string]bool{}, place: map[string]int{}}
+	for d := range f.plan.Datasets {
+		if f.splits[d] == nil {
+			continue
+		}
+		if err := c.dataset(d); err != nil {
 			return Savings{}, err
 		}
 	}
 	return c.savings, nil
 }
 
-// counting is SavingsOf under way.
+// counting is Savings under way.
 type counting struct {
-	plan    *experiment.Plan
-	toRun   func(experiment.Trial) bool
+	*Forecast
 	stored  func(key string) bool
 	made    map[string]bool // keys that trials before made
 	place   map[string]int  // of keys in the stages of the savings
 	savings Savings
 }
 
-// dataset counts the trials of a data set, which is read when there are pipelines.
-func (c *counting) dataset(ctx context.Context, d int, o Reading) error {
-	var trials []experiment.Trial
+// dataset counts the trials of a data set.
+func (c *counting) dataset(d int) error {
 	for _, t := range c.plan.Trials {
-		if t.Dataset == d && c.plan.MethodOf(t).Pipeline != nil && c.toRun(t) {
-			trials = append(trials, t)
+		settings := c.plan.MethodOf(t).Pipeline
+		if t.Dataset != d || settings == nil || !c.toRun(t) {
+			continue
 		}
-	}
-	if len(trials) == 0 {
-		return nil
-	}
-	got, err := Read(ctx, c.plan, d, o)
-	if err != nil {
-		return err
-	}
-	for _, t := range trials {
-		work := c.plan.MethodOf(t).Pipeline.StageWork(got.Split.Training)
-		if err := c.trial(t, work); err != nil {
+		if err := c.trial(t, settings.StageWork(c.splits[d].Training)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+func (c *counting) toRun(t experiment.Trial) bool { return c.State(t) != Finished }
 
 // trial counts what one trial is spared, and what it leaves for later ones.
 func (c *counting) trial(t experiment.Trial, work map[cllm4rec.Stage]cllm4rec.Work) error {

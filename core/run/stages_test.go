@@ -9,7 +9,6 @@ import (
 	"cllm4rec/core/claim"
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/experiment"
-	"cllm4rec/core/prepared"
 	"cllm4rec/core/run"
 	"cllm4rec/core/stage"
 )
@@ -44,10 +43,9 @@ func TestTrialsThatShareStagesHaveTheNumbersOfTrialsThatDoNot(t *testing.T) {
 	p := alone.plan(sharePlan)
 	alone.mustRun(p)
 	for _, jobs := range []int{1, 3} {
-		b, dir := newBench(t), t.TempDir()
-		store := stage.NewStore(filepath.Join(dir, "stages"), claim.Options{})
-		predicted, err := run.SavingsOf(t.Context(), p, func(experiment.Trial) bool { return true }, store.Has,
-			run.Reading{Plugins: b.plugins, Store: prepared.NewStore(dir)})
+		b := newBench(t)
+		store := stage.NewStore(filepath.Join(t.TempDir(), "stages"), claim.Options{})
+		predicted, err := b.forecast(p).Savings(store.Has)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,12 +13,7 @@ import (
 // epochsPlan has CLLM4Rec and a recommender that learns in epochs, both with the same
 // settings of selection.
 const epochsPlan = `
-name: epochs
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: epochs` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10]}
 methods:
   - {name: Factors, recommender: {plugin: fakeepochs, params: {peak: 3}, train: {epochs: 40, patience: 2, metrics: [ndcg@10]}}}

@@ -61,12 +61,7 @@ func (w *words) Rank(_ context.Context, spec contract.RankSpec, queries []contra
 }
 
 const described = `
-name: described
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: described` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10]}
 methods:
 `

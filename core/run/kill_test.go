@@ -19,7 +19,7 @@ import (
 )
 
 // envKillTest holds "PLUGINS:OUT" for the process that is to be killed, and envKillPlan
-// the file that it runs, if not slowPlan.
+// the file that it runs.
 const (
 	envKillTest = "CLLM4REC_KILL_TEST"
 	envKillPlan = "CLLM4REC_KILL_PLAN"
@@ -30,27 +30,18 @@ func slowPlan() string {
 	return strings.Replace(plan, "methods:\n", "methods:\n  - {name: Quick, recommender: {plugin: fakerec, params: {weight: 3}}}\n  - {name: Slow, recommender: {plugin: fakerec, params: {delay: 60000, weight: 2}}}\n", 1)
 }
 
-// hostToBeKilled runs slowPlan in a process of its own.
+// hostToBeKilled runs a plan in a process of its own.
 func hostToBeKilled() int {
 	dir, out, _ := strings.Cut(os.Getenv(envKillTest), ":")
-	text := slowPlan()
-	if file := os.Getenv(envKillPlan); file != "" {
-		raw, err := os.ReadFile(file)
-		if err != nil {
-			_, _ = fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		text = string(raw)
-	}
 	_ = os.Unsetenv(envKillTest) // plugins are this test binary, too
-	if err := killable(dir, out, text); err != nil {
+	if err := killable(dir, out, os.Getenv(envKillPlan)); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return 0
 }
 
-func killable(dir, out, text string) (err error) {
+func killable(dir, out, file string) (err error) {
 	ctx := context.Background()
 	h, err := host.Open(host.Options{Dirs: []string{dir}, Threads: 1})
 	if err != nil {
@@ -61,7 +52,7 @@ func killable(dir, out, text string) (err error) {
 	if err != nil {
 		return err
 	}
-	p, err := experiment.Parse(ctx, "killed.yaml", []byte(text), experiment.Options{Plugins: plugins, RowsMayFail: true})
+	p, err := experiment.Load(ctx, file, experiment.Options{Plugins: plugins, RowsMayFail: true})
 	if err != nil {
 		return err
 	}
@@ -74,25 +65,40 @@ func killable(dir, out, text string) (err error) {
 	return err
 }
 
-func TestARunThatWasKilledContinues(t *testing.T) {
-	b := newBench(t)
+// victim runs a plan in the bench's folder by a process of its own.
+func (b *bench) victim(text string) *exec.Cmd {
+	b.t.Helper()
 	self, err := os.Executable()
 	if err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	dir := contracttest.PluginDir(t, fakes()...)
+	file := filepath.Join(b.t.TempDir(), "plan.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		b.t.Fatal(err)
+	}
 	victim := exec.Command(self)
-	victim.Env = append(os.Environ(), envKillTest+"="+dir+":"+b.out)
+	victim.Env = append(os.Environ(), envKillTest+"="+contracttest.PluginDir(b.t, fakes()...)+":"+b.out, envKillPlan+"="+file)
 	victim.Stderr = os.Stderr
 	if err := victim.Start(); err != nil {
-		t.Fatal(err)
+		b.t.Fatal(err)
 	}
-	waitFor(t, "the first record", func() bool { return len(found(t, b.out, "record.json")) == 1 })
-	waitFor(t, "the slow trial", func() bool { return len(found(t, b.out, "work")) == 1 })
+	return victim
+}
+
+func kill(t *testing.T, victim *exec.Cmd) {
+	t.Helper()
 	if err := victim.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
 	_ = victim.Wait() // it was killed
+}
+
+func TestARunThatWasKilledContinues(t *testing.T) {
+	b := newBench(t)
+	victim := b.victim(slowPlan())
+	waitFor(t, "the first record", func() bool { return len(found(t, b.out, "record.json")) == 1 })
+	waitFor(t, "the slow trial", func() bool { return len(found(t, b.out, "work")) == 1 })
+	kill(t, victim)
 	p := b.plan(strings.Replace(slowPlan(), "delay: 60000", "delay: 1", 1))
 	s, w := b.mustRun(p)
 	if s.Cached != 1 || s.Done != len(p.Trials)-1 || s.Failed != 0 || w.cached[0] != "Quick 1" {

@@ -16,12 +16,7 @@ import (
 // needsPlan has an ensemble of a pipeline and of a row that takes that pipeline's vectors,
 // both before what they need.
 const needsPlan = `
-name: needs
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: needs` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10, coverage@5]}
 methods:
   - {name: Blend, ensemble: {of: [Warm, CLLM4Rec], weights: [1, 2]}}

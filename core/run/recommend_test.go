@@ -16,12 +16,7 @@ import (
 )
 
 const keptPlan = `
-name: kept
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: kept` + twoTastes + `
 evaluate: {metrics: [ndcg@10]}
 methods:
   - {name: Factors, recommender: {plugin: fakeepochs, train: {epochs: 3}}}

@@ -2,14 +2,11 @@ package run_test
 
 import (
 	"encoding/json"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
-	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
@@ -18,12 +15,7 @@ import (
 
 // resumePlan has one trial of each kind that learns in epochs; DELAY is that of a step.
 const resumePlan = `
-name: resumed
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: resumed` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10]}
 methods:
   - {name: Factors, recommender: {plugin: fakeepochs, params: {delay: DELAY}, train: {epochs: 12, metrics: [ndcg@10]}}}
@@ -40,31 +32,15 @@ methods:
 
 // killedAt runs a plan in a process and kills that when the trial of a method has
 // committed a state that is far enough.
-func (b *bench) killedAt(text, out string, trial int, far func(state string) bool) {
+func (b *bench) killedAt(text string, trial int, far func(state string) bool) {
 	b.t.Helper()
-	self, err := os.Executable()
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	file := filepath.Join(b.t.TempDir(), "plan.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		b.t.Fatal(err)
-	}
-	victim := exec.Command(self)
-	victim.Env = append(os.Environ(), envKillTest+"="+contracttest.PluginDir(b.t, fakes()...)+":"+out, envKillPlan+"="+file)
-	victim.Stderr = os.Stderr
-	if err := victim.Start(); err != nil {
-		b.t.Fatal(err)
-	}
-	work := stage.Folder{Dir: filepath.Join(out, "trials", b.plan(text).Trials[trial].Key, "work")}
+	victim := b.victim(text)
+	work := stage.Folder{Dir: filepath.Join(b.out, "trials", b.plan(text).Trials[trial].Key, "work")}
 	waitFor(b.t, "a checkpoint", func() bool {
 		m, err := work.Manifest()
 		return err == nil && far(string(m.State))
 	})
-	if err := victim.Process.Kill(); err != nil {
-		b.t.Fatal(err)
-	}
-	_ = victim.Wait() // it was killed
+	kill(b.t, victim)
 }
 
 // rankings are the checksums of what each trial recommended.
@@ -95,7 +71,7 @@ func TestATrialThatIsKilledGoesOnWhereItWas(t *testing.T) {
 		},
 	} {
 		b := newBench(t)
-		b.killedAt(text, b.out, trial, far)
+		b.killedAt(text, trial, far)
 		p := b.plan(text)
 		s, _, err := b.runWith(p, run.Options{Plugins: b.plugins, Checkpoint: time.Minute})
 		if err != nil || s.Failed > 0 {

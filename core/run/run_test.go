@@ -34,14 +34,17 @@ func TestMain(m *testing.M) {
 	contracttest.Main(m, fakes()...)
 }
 
-const plan = `
-name: fakes
-seeds: [1, 2]
+// twoTastes are the data of most plans.
+const twoTastes = `
 datasets:
   - name: Two tastes
     plugin: fakedata
     params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+    split: {method: ratio, validation: 0.15, test: 0.15}`
+
+const plan = `
+name: fakes
+seeds: [1, 2]` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10]}
 methods:
   - {name: Popular, recommender: {plugin: fakerec}}

@@ -20,12 +20,7 @@ import (
 // searchPlan tunes a recommender that is best after so many epochs, and fuses it.
 const searchPlan = `
 name: tuned
-seeds: [3, 4]
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+seeds: [3, 4]` + twoTastes + `
 search: {sampler: grid, metrics: [ndcg@10]}
 evaluate: {metrics: [recall@5]}
 methods:
@@ -228,12 +223,7 @@ func TestASearchWithoutAValidationPartFailsItsRowAlone(t *testing.T) {
 // halvingPlan lets a recommender that is the better the more often it is trained, up to its
 // peak, be searched on rungs.
 const halvingPlan = `
-name: halved
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: halved` + twoTastes + `
 search: {sampler: halving, trials: 9, metrics: [ndcg@10]}
 evaluate: {metrics: [recall@5]}
 methods:

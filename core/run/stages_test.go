@@ -16,12 +16,7 @@ import (
 // sharePlan has rows that share one warm-up, and four that share one pretraining, of
 // which one selects within it.
 const sharePlan = `
-name: shared
-datasets:
-  - name: Two tastes
-    plugin: fakedata
-    params: {users: 24, items: 24, per_user: 8}
-    split: {method: ratio, validation: 0.15, test: 0.15}
+name: shared` + twoTastes + `
 evaluate: {metrics: [recall@5, ndcg@10]}
 methods:
   - name: One

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,7 +14,6 @@ import (
 
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
-	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
 	"cllm4rec/core/record"
@@ -166,21 +164,8 @@ func (w *waiter) Note(text string) {
 
 func TestATrialWhoseProcessWasKilledIsTakenOverByTheOneThatWaits(t *testing.T) {
 	b := newBench(t)
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	text := popular("")
-	slow := strings.Replace(text, "{plugin: fakerec}", "{plugin: fakerec, params: {delay: 60000}}", 1)
-	file := filepath.Join(t.TempDir(), "slow.yaml")
-	if err := os.WriteFile(file, []byte(slow), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	victim := exec.Command(self)
-	victim.Env = append(os.Environ(), envKillTest+"="+contracttest.PluginDir(t, fakes()...)+":"+b.out, envKillPlan+"="+file)
-	if err := victim.Start(); err != nil {
-		t.Fatal(err)
-	}
+	slow := strings.Replace(popular(""), "{plugin: fakerec}", "{plugin: fakerec, params: {delay: 60000}}", 1)
+	victim := b.victim(slow)
 	waitFor(t, "the slow trial", func() bool { return len(found(t, b.out, "work")) == 1 })
 	w := &waiter{waits: make(chan string, 9)}
 	// The delay is in the keys: this run asks for the victim's trials.
@@ -202,10 +187,7 @@ func TestATrialWhoseProcessWasKilledIsTakenOverByTheOneThatWaits(t *testing.T) {
 	if got := <-w.waits; !strings.Contains(got, fmt.Sprintf("Popular on Two tastes, seed 1, which is held by process %d on ", victim.Process.Pid)) {
 		t.Errorf("got %q", got)
 	}
-	if err := victim.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = victim.Wait() // it was killed
+	kill(t, victim)
 	if s := <-ended; s.Done != 1 || len(w.started) != 1 {
 		t.Errorf("got %+v, started %q", s, w.started)
 	}

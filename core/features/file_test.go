@@ -24,7 +24,7 @@ func safetensors(header, values string) string {
 	return string(binary.LittleEndian.AppendUint64(nil, uint64(len(header)))) + header + values
 }
 
-func floats(values ...float32) string {
+func numbers(values ...float32) string {
 	var raw []byte
 	for _, v := range values {
 		raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(v))
@@ -59,7 +59,7 @@ func TestVectorsOfEveryFormComeInTheOrderOfTheData(t *testing.T) {
 	const header = `{"__metadata__":{"a":"b"},"x":{"dtype":"F16","shape":[2,2],"data_offsets":[2,10]},"y":{"dtype":"F16","shape":[1,1],"data_offsets":[0,2]}}`
 	dir := files(t, map[string]string{
 		"a.csv": "b,1,-2.5\na, 0.25,6\n", "head.csv": "id,one,two\r\nb,1,-2.5\r\na,0.25,6\r\n", "bare.csv": "1,-2.5\n0.25,6\n", "ids": "b\na\n",
-		"a.npy": npy("<f4", 2, 2, floats(1, -2.5, .25, 6)), "half.npy": npy("<f2", 2, 2, halves),
+		"a.npy": npy("<f4", 2, 2, numbers(1, -2.5, .25, 6)), "half.npy": npy("<f2", 2, 2, halves),
 		"a.safetensors": safetensors(header, "\x00\x00"+halves),
 	})
 	for _, f := range []File{
@@ -88,8 +88,8 @@ func TestVectorsOfEveryFormComeInTheOrderOfTheData(t *testing.T) {
 func TestWhatIsWrongWithAFileOfVectorsIsNamed(t *testing.T) {
 	dir := files(t, map[string]string{
 		"two.csv": "a,1\nb,2\n", "twice.csv": "a,1\na,2\n", "width.csv": "a,1\nb,2,3\n", "word.csv": "a,1\nb,x\n", "nan.csv": "a,1\nb,nan\n", "none.csv": "id,x\n",
-		"ids": "a\nb\nc\n", "a.npy": npy("<f4", 2, 1, floats(1, 2)), "short.npy": npy("<f4", 2, 1, floats(1)), "int.npy": npy("<i4", 1, 1, "1234"),
-		"no.npy": "hello, this is text", "huge.npy": npy("<f4", 9999999999, 9999999999, floats(1)),
+		"ids": "a\nb\nc\n", "a.npy": npy("<f4", 2, 1, numbers(1, 2)), "short.npy": npy("<f4", 2, 1, numbers(1)), "int.npy": npy("<i4", 1, 1, "1234"),
+		"no.npy": "hello, this is text", "huge.npy": npy("<f4", 9999999999, 9999999999, numbers(1)),
 		"two.safetensors": safetensors(`{"x":{},"y":{}}`, ""), "cut.safetensors": "\xff\xff\xff\xff\xff\xff\xff\xff{}",
 		"out.safetensors": safetensors(`{"x":{"dtype":"F32","shape":[1,1],"data_offsets":[4,8]}}`, "1234"),
 	})

@@ -4,7 +4,7 @@ import "testing"
 
 // FuzzDecode: whatever a file holds, the answer is an error or a whole matrix.
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte(npy("<f4", 2, 1, floats(1, 2))))
+	f.Add([]byte(npy("<f4", 2, 1, numbers(1, 2))))
 	f.Add([]byte("\x93NUMPY\x02\x00\xff\xff\xff\xff{'descr'"))
 	f.Add([]byte(safetensors(`{"x":{"dtype":"F16","shape":[2,2],"data_offsets":[0,8]}}`, halves)))
 	f.Add([]byte(safetensors(`{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}`, "")))

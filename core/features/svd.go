@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 
@@ -97,7 +98,7 @@ func orthonormal(x *mat.Dense) *mat.Dense {
 func (m *Matrix) times(x *mat.Dense) *mat.Dense {
 	_, k := x.Dims()
 	out := mat.NewDense(m.Rows, k, nil)
-	m.each(func(i, column int, v float64) { axpy(out.RawRowView(i), v, x.RawRowView(column)) })
+	m.each(func(i, column int, v float64) { floats.AddScaled(out.RawRowView(i), v, x.RawRowView(column)) })
 	return out
 }
 
@@ -105,7 +106,7 @@ func (m *Matrix) times(x *mat.Dense) *mat.Dense {
 func (m *Matrix) transposedTimes(x *mat.Dense) *mat.Dense {
 	_, k := x.Dims()
 	out := mat.NewDense(m.Width, k, nil)
-	m.each(func(i, column int, v float64) { axpy(out.RawRowView(column), v, x.RawRowView(i)) })
+	m.each(func(i, column int, v float64) { floats.AddScaled(out.RawRowView(column), v, x.RawRowView(i)) })
 	return out
 }
 
@@ -121,12 +122,5 @@ func (m *Matrix) each(visit func(row, column int, v float64)) {
 		for at := m.Ptr[i]; at < m.Ptr[i+1]; at++ {
 			visit(i, int(m.Columns[at]), float64(m.Values[at]))
 		}
-	}
-}
-
-// axpy adds a x to y.
-func axpy(y []float64, a float64, x []float64) {
-	for i, v := range x {
-		y[i] += a * v
 	}
 }

@@ -1,8 +1,8 @@
 package contracttest
 
 import (
-	"context"
 	"iter"
+	"math"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -66,6 +66,7 @@ func (s *backboneSuite) itemMap(t *testing.T) {
 	t.Run("residuals are pulled toward zero", s.residuals)
 	if s.info.Can(contract.CapabilityVectors) {
 		t.Run("tokens begin as the map of the features", s.mapped)
+		t.Run("another tower is pulled toward them", s.towardMapped)
 	}
 }
 
@@ -126,15 +127,12 @@ func (s *backboneSuite) residuals(t *testing.T) {
 
 // mapped: equal features give equal tokens, none the zero token, and a seed the same W.
 func (s *backboneSuite) mapped(t *testing.T) {
-	r := s.b.(contract.TowerReader)
 	tokens := func(tower string) [][]float32 {
 		s.open(t, tower)
 		if err := s.mapItems(t, tower); err != nil {
 			t.Fatal(err)
 		}
-		return s.softTokens(t, func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
-			return r.TowerVectors(context.Background(), tower, e, yield)
-		})[towerUsers:]
+		return s.tokensOf(t, tower)[towerUsers:]
 	}
 	a, b := tokens("a"), tokens("b")
 	if distance(a[0], a[1]) > 1e-6 || distance(a[1], a[2]) == 0 || distance(a[towerItems-1], make([]float32, s.model.Hidden)) != 0 {
@@ -144,5 +142,36 @@ func (s *backboneSuite) mapped(t *testing.T) {
 		if distance(a[j], b[j]) != 0 {
 			t.Errorf("item %d has another token in a second tower of the same seed", j)
 		}
+	}
+}
+
+// tokensOf are the soft tokens of a tower, users first.
+func (s *backboneSuite) tokensOf(t *testing.T, tower string) [][]float32 {
+	t.Helper()
+	return s.softTokens(t, func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
+		return s.b.(contract.TowerReader).TowerVectors(t.Context(), tower, e, yield)
+	})
+}
+
+// towardMapped: the prior of a tower of plain tokens is measured from tokens that are a
+// map of features.
+func (s *backboneSuite) towardMapped(t *testing.T) {
+	s.open(t, "a")
+	s.open(t, "b")
+	if err := s.mapItems(t, "a"); err != nil {
+		t.Fatal(err)
+	}
+	d := s.documents(t, contract.NextWord)[0] // whose prompt has user 0
+	d.Prompt, d.Main = []int32{s.item(7), d.Prompt[0], s.item(2), s.item(towerItems - 1)}, d.Main[:1]
+	mapped, plain, want := s.tokensOf(t, "a"), s.tokensOf(t, "b"), 0.0
+	for _, row := range []int{0, towerUsers + 7, towerUsers + 2, towerUsers + towerItems - 1} {
+		for k := range plain[row] {
+			want += math.Pow(float64(plain[row][k])-float64(mapped[row][k]), 2)
+		}
+	}
+	spec := s.spec("b", contract.NextWord)
+	spec.Priors = []contract.Prior{{Toward: "a", Coefficient: 1, Reduction: contract.BatchSum}}
+	if r := s.train(t, spec, []contract.Example{d}); !s.close(r.Priors[0], want) {
+		t.Errorf("the prior toward mapped tokens is %v, want %v", r.Priors[0], want)
 	}
 }

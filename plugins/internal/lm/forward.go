@@ -13,28 +13,40 @@ type forwardPass struct {
 	tower  *tower
 	batch  *batch
 	model  Model         // the tower's
-	items  *torch.Tensor // Z^v [J,K]
+	items  *torch.Tensor // Z^v [J,K] of the item head; nil where words are predicted
 	soft   *torch.Tensor // [n,K] distinct soft tokens, users first; nil without any
 }
 
-func (e *Engine) forwardPass(s *torch.Scope, t *tower, b *batch) *forwardPass {
-	table := t.itemTable(s)
-	return &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t), items: table, soft: lookUp(s, t.user, table, b)}
+func (e *Engine) forwardPass(s *torch.Scope, t *tower, b *batch, o contract.Objective) *forwardPass {
+	h := &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t)}
+	if o != contract.NextWord {
+		h.items = t.itemTable(s)
+	}
+	h.soft = t.lookUp(s, b, h.items)
+	return h
 }
 
-// lookUp gathers the batch's distinct soft tokens from the tables of users and items:
-// [n,K], users first.
-func lookUp(s *torch.Scope, userTable, itemTable *torch.Tensor, b *batch) *torch.Tensor {
+// lookUp gathers the batch's distinct soft tokens: [n,K], users first; those of items
+// from their table Z^v where it is at hand.
+func (t *tower) lookUp(s *torch.Scope, b *batch, table *torch.Tensor) *torch.Tensor {
 	users, items := b.tableRows()
+	ofUsers := func() *torch.Tensor { return s.Rows(t.user, s.Ints(users, int64(len(users)))) }
+	ofItems := func() *torch.Tensor {
+		at := s.Ints(items, int64(len(items)))
+		if table == nil {
+			return t.itemRows(s, at)
+		}
+		return s.Rows(table, at)
+	}
 	switch {
 	case len(b.soft) == 0:
 		return nil
 	case len(items) == 0:
-		return s.Rows(userTable, s.Ints(users, int64(len(users))))
+		return ofUsers()
 	case len(users) == 0:
-		return s.Rows(itemTable, s.Ints(items, int64(len(items))))
+		return ofItems()
 	}
-	return s.Cat(s.Rows(userTable, s.Ints(users, int64(len(users)))), s.Rows(itemTable, s.Ints(items, int64(len(items)))))
+	return s.Cat(ofUsers(), ofItems())
 }
 
 // embed looks up the rows' input embeddings: [S,K].

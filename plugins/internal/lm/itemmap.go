@@ -31,7 +31,21 @@ func (t *tower) itemTable(s *torch.Scope) *torch.Tensor {
 	if t.mapped == nil {
 		return t.item
 	}
-	return s.Add(s.MatMul(t.mapped.features, s.Transpose(t.mapped.weight, 0, 1)), t.item)
+	return s.Add(t.mapped.of(s, t.mapped.features), t.item)
+}
+
+// itemRows are some rows of Z^v, without the others: [n,K].
+func (t *tower) itemRows(s *torch.Scope, at *torch.Tensor) *torch.Tensor {
+	own := s.Rows(t.item, at)
+	if t.mapped == nil {
+		return own
+	}
+	return s.Add(t.mapped.of(s, s.Rows(t.mapped.features, at)), own)
+}
+
+// of maps features [n,G] to [n,K].
+func (m *itemMap) of(s *torch.Scope, features *torch.Tensor) *torch.Tensor {
+	return s.MatMul(features, s.Transpose(m.weight, 0, 1))
 }
 
 // MapItems gives the items of a tower features, once all of them are there.

@@ -81,7 +81,7 @@ func (e *Engine) itemScores(t *tower, prompts cut) ([]float32, error) {
 	}
 	var scores []float32
 	err = e.do(func(s *torch.Scope) error {
-		s.NoGrad(func() { scores = s.Read(e.forwardPass(s, t, b).logits()) })
+		s.NoGrad(func() { scores = s.Read(e.forwardPass(s, t, b, contract.Multinomial).logits()) })
 		return nil
 	})
 	return scores, err

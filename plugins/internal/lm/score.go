@@ -43,7 +43,7 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 func (e *Engine) nll(t *tower, b *batch, o contract.Objective) (nll float64, err error) {
 	err = e.do(func(s *torch.Scope) error {
 		s.NoGrad(func() {
-			if loss := e.forwardPass(s, t, b).dataLoss(o, nil); loss != nil {
+			if loss := e.forwardPass(s, t, b, o).dataLoss(o, nil); loss != nil {
 				nll = s.Scalar(loss)
 			}
 		})

@@ -211,7 +211,7 @@ func (p *pass) count(w *work, l losses) {
 // nothing to learn from. Parts add up to the loss of the batch.
 func (p *pass) loss(s *torch.Scope, w *work, i int) (*torch.Tensor, losses) {
 	var parts losses
-	h := p.engine.forwardPass(s, p.tower, w.parts[i])
+	h := p.engine.forwardPass(s, p.tower, w.parts[i], p.spec.Objective)
 	total := h.dataLoss(p.spec.Objective, p.dropout(s, w, i))
 	if total != nil {
 		total = s.Scale(total, p.share(w))
@@ -257,7 +257,7 @@ func (p pull) penalty(h *forwardPass, w *work) *torch.Tensor {
 	}
 	if p.toward != nil {
 		var ref *torch.Tensor
-		s.NoGrad(func() { ref = lookUp(s, p.toward.user, p.toward.itemTable(s), h.batch) }) // [n,K]
+		s.NoGrad(func() { ref = p.toward.lookUp(s, h.batch, nil) }) // [n,K]
 		z = s.Sub(z, ref)
 	}
 	occurrences := h.batch.counts(p.Targets)

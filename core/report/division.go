@@ -40,6 +40,8 @@ type divider struct {
 	by    by
 	first *division
 	made  map[string]*division // by fingerprint of the data
+	// membership is by fingerprint of the data, of the users that were measured last.
+	membership map[string]*membership
 }
 
 // of is the division of the data of a record.
@@ -65,6 +67,49 @@ func (d *divider) of(rec *record.Record) (*division, error) {
 	made.names = d.first.names
 	d.made[rec.Data.Fingerprint] = made
 	return made, nil
+}
+
+// member is a measured user of a bucket: the place among the measured ones, and the index in
+// the data.
+type member struct{ place, user int32 }
+
+// members are the measured users in each bucket.
+func (d *divider) members(rec *record.Record, measured []int32) ([][]member, error) {
+	known := d.membership[rec.Data.Fingerprint]
+	if known != nil && slices.Equal(known.measured, measured) {
+		return known.groups, nil
+	}
+	div, err := d.of(rec)
+	if err != nil {
+		return nil, err
+	}
+	data, err := d.data(rec)
+	if err != nil {
+		return nil, err
+	}
+	userOf := make(map[int32]int32, len(data.Users))
+	for u, id := range data.Users {
+		userOf[d.number(id)] = int32(u)
+	}
+	m := &membership{measured: measured, groups: make([][]member, len(div.names))}
+	for bucket := range m.groups {
+		for place, number := range measured {
+			if user := userOf[number]; div.in(bucket, user) {
+				m.groups[bucket] = append(m.groups[bucket], member{int32(place), user})
+			}
+		}
+	}
+	if d.membership == nil {
+		d.membership = map[string]*membership{}
+	}
+	d.membership[rec.Data.Fingerprint] = m
+	return m.groups, nil
+}
+
+// membership says who of the measured users is in which bucket.
+type membership struct {
+	measured []int32
+	groups   [][]member
 }
 
 // division divides the data of a record.

@@ -172,23 +172,25 @@ func Build(plan *experiment.Plan, from Source, o Options) (*Report, error) {
 
 // builder makes the table of one data set.
 type builder struct {
-	plan      *experiment.Plan
-	from      Source
-	names     []string // of the metrics
-	metrics   []eval.Metric
-	part      contract.Part
-	splits    []int // places of the data set in the plan: one for each of its splits
-	rules     rules
-	splitData *record.SplitData // of the record that was measured last
-	of        string            // fingerprint of splitData
-	users     map[string]int32  // raw id -> number, for comparing user lists
-	first     *record.Record    // the first finished record: data, users, environment
-	failures  []failure
-	chosen    []string // weights of ensembles, by validation
-	divide    []by
-	heads     map[string]record.Head // by key, for a table of means; else nil
-	ledger    time.Duration          // wall time of all trials with a record
-	recorded  int                    // trials with a record
+	plan        *experiment.Plan
+	from        Source
+	names       []string // of the metrics
+	metrics     []eval.Metric
+	part        contract.Part
+	splits      []int // places of the data set in the plan: one for each of its splits
+	rules       rules
+	splitData   *record.SplitData // of the record that was measured last
+	of          string            // fingerprint of splitData
+	users       map[string]int32  // raw id -> number, for comparing user lists
+	numbered    []int32           // of numberedIDs, which the last trial measured
+	numberedIDs []string
+	first       *record.Record // the first finished record: data, users, environment
+	failures    []failure
+	chosen      []string // weights of ensembles, by validation
+	divide      []by
+	heads       map[string]record.Head // by key, for a table of means; else nil
+	ledger      time.Duration          // wall time of all trials with a record
+	recorded    int                    // trials with a record
 }
 
 func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits []int) *builder {
@@ -199,7 +201,15 @@ func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits [
 func (b *builder) dataset() string { return b.plan.Datasets[b.splits[0]].Name }
 
 func (b *builder) table() (*Table, error) {
-	t := &Table{Dataset: b.dataset(), Metrics: b.names, Against: b.plan.Table.Against}
+	rows, err := b.measure()
+	if err != nil {
+		return nil, err
+	}
+	return b.tableOf(rows)
+}
+
+// measure gathers what every method of the plan has on the data set.
+func (b *builder) measure() ([]measured, error) {
 	rows := make([]measured, len(b.plan.Methods))
 	for m := range b.plan.Methods {
 		row, err := b.row(m)
@@ -209,9 +219,13 @@ func (b *builder) table() (*Table, error) {
 		rows[m] = row
 	}
 	var err error
-	if b.rules, err = b.rulesOf(rows); err != nil {
-		return nil, err
-	}
+	b.rules, err = b.rulesOf(rows)
+	return rows, err
+}
+
+// tableOf makes the table of what was measured.
+func (b *builder) tableOf(rows []measured) (*Table, error) {
+	t := &Table{Dataset: b.dataset(), Metrics: b.names, Against: b.plan.Table.Against}
 	if err := b.rules.apply(rows, b.metrics, t.Against); err != nil {
 		return nil, err
 	}
@@ -341,6 +355,19 @@ func (b *builder) add(to *measured, rec finished) error {
 	}
 	to.done = append(to.done, rec)
 	return nil
+}
+
+// numbers are those of users by their ids. Most trials of a table have the same users, who
+// then share a list.
+func (b *builder) numbers(ids []string) []int32 {
+	if b.numbered != nil && slices.Equal(b.numberedIDs, ids) {
+		return b.numbered
+	}
+	b.numberedIDs, b.numbered = ids, make([]int32, len(ids))
+	for i, id := range ids {
+		b.numbered[i] = b.number(id)
+	}
+	return b.numbered
 }
 
 func (b *builder) number(user string) int32 {

@@ -67,6 +67,9 @@ func (r records) UserAttributes(rec *record.Record) ([]contract.TrainAttributes,
 }
 
 func (r records) SplitData(rec *record.Record) (*record.SplitData, error) {
+	if r[rec.Key].data == nil {
+		return nil, contract.Errorf(contract.ErrNotFound, "no data")
+	}
 	return r[rec.Key].data, nil
 }
 

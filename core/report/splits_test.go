@@ -243,6 +243,7 @@ func TestEachSplitIsDividedByItsOwnTrainingAndTheBordersOfTheFirst(t *testing.T)
 	second.rankings = &eval.Rankings{Users: []int32{0, 1, 2}, Depth: 2, Lists: []contract.Ranking{
 		{Items: []int32{1, 3}, Scores: make([]float32, 2)}, {Items: []int32{1, 3}, Scores: make([]float32, 2)}, {Items: []int32{3, 1}, Scores: make([]float32, 2)},
 	}}
+	second.users = &record.Users{Users: []string{"0", "1", "2"}, Metrics: []string{"recall@2"}, Values: [][]float64{{0, 1, 1}}}
 	from["second"] = second
 	r, err := Build(plan, from, Options{By: ByUserActivity})
 	if err != nil {

@@ -35,12 +35,7 @@ func (r rules) apply(rows []measured, metrics []eval.Metric, against string) err
 }
 
 func (r rules) markBest(rows []measured, cell int) error {
-	best := -1
-	for i, row := range rows {
-		if row.row.Cells[cell].Known && (best < 0 || row.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
-			best = i
-		}
-	}
+	best := bestOf(rows, cell)
 	if best < 0 {
 		return nil
 	}
@@ -55,6 +50,17 @@ func (r rules) markBest(rows []measured, cell int) error {
 	}
 	rows[best].row.Cells[cell].Best = len(others) > 0
 	return nil
+}
+
+// bestOf is the row with the highest mean; -1 when none has one.
+func bestOf(rows []measured, cell int) int {
+	best := -1
+	for i, row := range rows {
+		if row.row.Cells[cell].Known && (best < 0 || row.row.Cells[cell].Mean > rows[best].row.Cells[cell].Mean) {
+			best = i
+		}
+	}
+	return best
 }
 
 func (r rules) markAgainst(rows []measured, cell int, against string) error {

@@ -9,6 +9,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/stats"
 )
 
 // What results may be divided by, beside the attributes of users.
@@ -142,15 +143,22 @@ type stratum struct {
 	users, heldOut int
 }
 
-// measureStrata adds a method to all buckets.
+// measureStrata adds a method to all buckets. Where users are divided and every metric has
+// their values, these are taken; else the stored rankings are measured bucket by bucket.
 func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured, metrics []eval.Metric) error {
 	for i := range parts {
 		parts[i].rows = append(parts[i].rows, newMeasured(row.row.Method, len(metrics)))
 	}
-	for _, rec := range row.done {
+	for at, rec := range row.done {
 		div, err := dividing.of(rec.Record)
 		if err != nil {
 			return err
+		}
+		if !div.items && !slices.ContainsFunc(metrics, func(m eval.Metric) bool { return !m.PerUser() }) {
+			if err := b.takeStrata(parts, dividing, row, at); err != nil {
+				return err
+			}
+			continue
 		}
 		data, err := b.data(rec.Record)
 		if err != nil {
@@ -165,6 +173,46 @@ func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured
 			if err := b.addStratum(&parts[i], rec, some, relevant, metrics); err != nil {
 				return fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
 			}
+		}
+	}
+	return nil
+}
+
+// takeStrata adds the values of users that a trial of the last method has.
+func (b *builder) takeStrata(parts []stratum, dividing *divider, row measured, trial int) error {
+	rec := row.done[trial]
+	groups, err := dividing.members(rec.Record, row.samples[0][trial].Users)
+	if err != nil {
+		return err
+	}
+	data, err := b.data(rec.Record)
+	if err != nil {
+		return err
+	}
+	relevant := data.Part(b.part)
+	for i, group := range groups {
+		s := &parts[i]
+		if len(group) == 0 {
+			continue
+		}
+		if s.users == 0 {
+			s.users = len(group)
+			for _, m := range group {
+				s.heldOut += len(relevant.Row(int(m.user)))
+			}
+		}
+		to := &s.rows[len(s.rows)-1]
+		to.row.Cost.Trials++
+		users := make([]int32, len(group))
+		for j, m := range group {
+			users[j] = row.samples[0][trial].Users[m.place]
+		}
+		for k := range row.samples {
+			values := make([]float64, len(group))
+			for j, m := range group {
+				values[j] = row.samples[k][trial].Values[m.place]
+			}
+			to.samples[k] = append(to.samples[k], stats.Sample{Split: rec.split, Users: users, Values: values})
 		}
 	}
 	return nil

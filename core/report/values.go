@@ -24,9 +24,7 @@ func (b *builder) values(rec *record.Record) (*values, error) {
 		return nil, err
 	}
 	v := &values{Values: eval.Values{PerUser: map[string][]float64{}, Overall: map[string]float64{}}}
-	for _, id := range users.Users {
-		v.users = append(v.users, b.number(id))
-	}
+	v.users = b.numbers(users.Users)
 	overall := rec.Result(string(b.part)).Overall
 	var missing []eval.Metric
 	for i, name := range b.names {
@@ -44,11 +42,11 @@ func (b *builder) values(rec *record.Record) (*values, error) {
 	if len(missing) == 0 {
 		return v, nil
 	}
-	return v, b.measure(v, rec, users, missing)
+	return v, b.compute(v, rec, users, missing)
 }
 
-// measure adds metrics that are computed from the stored rankings.
-func (b *builder) measure(v *values, rec *record.Record, users *record.Users, metrics []eval.Metric) error {
+// compute adds metrics that are computed from the stored rankings.
+func (b *builder) compute(v *values, rec *record.Record, users *record.Users, metrics []eval.Metric) error {
 	rankings, err := b.from.Rankings(rec, string(b.part))
 	if errors.Is(err, contract.ErrNotFound) {
 		return contract.Errorf(contract.ErrNotFound, "the record of trial %.12s (%s, seed %d) has neither values of %s nor rankings to compute them from: run the experiment again",

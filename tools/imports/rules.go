@@ -38,6 +38,8 @@ var rooms = map[string][]string{
 	"experiment": {"contract", "disk", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
+	"figure":     {},
+	"page":       {"figure", "data", "train", "record", "report"},
 	"run": {
 		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
 	},

@@ -1,0 +1,118 @@
+package report
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"cllm4rec/core/stats"
+)
+
+func TestDetailsSayWhatTheTableMarks(t *testing.T) {
+	plan, from := sample()
+	d, err := Detail(plan, from, DetailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := Build(plan, from, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.Tables[0]
+	got.Strata = nil
+	if !reflect.DeepEqual(got, table.Tables[0]) {
+		t.Errorf("the table of the details is\n%+v\nwant\n%+v", got, table.Tables[0])
+	}
+	b := d.Behind[0]
+	if b.Reference != "A & co" || len(b.Differences) != 2 || len(b.Trials) != 10 || b.Audit.Train.Interactions != 90 {
+		t.Fatalf("got %+v", b)
+	}
+	for i, of := range b.Differences {
+		for _, r := range of.Rows {
+			at := slices.IndexFunc(got.Rows, func(row Row) bool { return row.Method == r.Method })
+			cell, reference := got.Rows[at].Cells[i], got.Rows[0].Cells[i]
+			if math.Abs(float64(r.Mean)-(cell.Mean-reference.Mean)) > 1e-9 || !(r.Low < r.Mean && r.Mean < r.High) {
+				t.Errorf("%s, %s: %v in [%v, %v], the means differ by %v", of.Metric, r.Method, r.Mean, r.Low, r.High, cell.Mean-reference.Mean)
+			}
+			if marked := cell.Against != 0; marked != (r.Holm < 0.05) {
+				t.Errorf("%s, %s: marked %v with p %v", of.Metric, r.Method, marked, r.Holm)
+			}
+			if r.Users != 50 || r.Win+r.Tie+r.Loss != 50 {
+				t.Errorf("%s, %s: %+v", of.Metric, r.Method, r)
+			}
+		}
+	}
+	for i, l := range b.Leaders {
+		for _, r := range got.Rows {
+			if c := r.Cells[i]; c.Known && !r.Published && c.Mean > l.Cell.Mean || r.Method == l.Method && c.Best != (len(l.Equals) == 0) {
+				t.Errorf("%s: %s leads with %v, %s has %+v", l.Metric, l.Method, l.Cell.Mean, r.Method, c)
+			}
+		}
+	}
+}
+
+func TestWithoutAgainstDifferencesAreToTheBest(t *testing.T) {
+	plan, from := sample()
+	plan.Table.Against = ""
+	d, err := Detail(plan, from, DetailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b := d.Behind[0]; b.Reference != b.Leaders[0].Method || d.Behind[1].Reference != "" {
+		t.Errorf("references %q and %q, the best is %q", b.Reference, d.Behind[1].Reference, b.Leaders[0].Method)
+	}
+}
+
+// Values of users are taken as they are where all metrics have them, and measured from the
+// lists where one has not.
+func TestGroupsOfUsersAreTheSameFromValuesAndFromLists(t *testing.T) {
+	for _, by := range []string{ByUserActivity, "topics"} {
+		plan, from := byHand()
+		measured, err := Build(plan, from, Options{By: by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		plan.Evaluate.Metrics = plan.Evaluate.Metrics[:2]
+		taken, err := Build(plan, from, Options{By: by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range measured.Tables[0].Strata[0].Buckets {
+			got := taken.Tables[0].Strata[0].Buckets[i]
+			if got.Name != want.Name || got.Users != want.Users || got.HeldOut != want.HeldOut || !reflect.DeepEqual(got.Rows[0].Cells, want.Rows[0].Cells[:2]) {
+				t.Errorf("by %s: %+v from values, %+v from lists", by, got, want)
+			}
+		}
+	}
+}
+
+func TestManyListsAreReadForItemsOnDemandAlone(t *testing.T) {
+	plan, from := byHand()
+	from["k"].rec.Results[0].Users = mostLists + 1
+	for _, all := range []bool{false, true} {
+		d, err := Detail(plan, from, DetailOptions{AllStrata: all})
+		if err != nil {
+			t.Fatal(err)
+		}
+		divided := slices.ContainsFunc(d.Tables[0].Strata, func(s Strata) bool { return s.By == ByItemCount })
+		said := strings.Contains(strings.Join(d.Behind[0].LeftOut, ""), "--strata all")
+		if divided != all || said == all {
+			t.Errorf("with all %v: divided by items %v, said %q", all, divided, d.Behind[0].LeftOut)
+		}
+	}
+}
+
+func TestADifferenceOverSplitsHasTheWiderInterval(t *testing.T) {
+	plan, from := repeatedSample(0.3, -0.1, 0.2)
+	d, err := Detail(plan, from, DetailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := d.Behind[0].Differences[0].Rows[0]
+	over := stats.TestSplits([]float64{0.4, 0, 0.3}, stats.Resampling{Ratio: 0.125}, 0.95)
+	if math.Abs(float64(got.High-got.Mean)-(over.High-over.Mean)) > 0.01 {
+		t.Errorf("%+v, over splits %+v", got.Bounded, over.Interval)
+	}
+}

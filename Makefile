@@ -23,7 +23,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test test-portable check fmt bench bench-baselines bench-backbones fuzz proto docs clean
+.PHONY: help setup build demo test test-portable check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -93,6 +93,9 @@ fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 	go generate ./core/pluginrpc/...
 	go run ./tools/protos -write
+
+picture: build ## docs/report.png from a folder of records (needs chromium) [DIR=runs/quickstart]
+	scripts/report-picture.sh $(or $(DIR),runs/quickstart)
 
 docs: ## write docs/experiment-files.md from the schemas
 	go run ./tools/docs

@@ -109,3 +109,19 @@ func TestLongLinesKeepTheirEnds(t *testing.T) {
 		t.Errorf("%d points from %v to %v", len(got), got[0].X, got[len(got)-1].X)
 	}
 }
+
+func TestBarsJoinTheRanksThatDoNotDifferByTheCriticalDifference(t *testing.T) {
+	f := Ranks{ID: "r", Title: hostile, Description: hostile, Names: []string{"a", hostile, "c", "d"}, Series: []int{0, 1, 2, 3}, Ranks: []float64{3.9, 1.1, 1.9, 3.1}, Critical: 1}
+	if got := f.groups([]int{1, 2, 3, 0}); !slices.Equal(got, [][2]int{{0, 1}, {2, 3}}) {
+		t.Errorf("groups %v", got)
+	}
+	svg := f.SVG()
+	wellFormed(t, svg)
+	if n := strings.Count(svg, `class="clique"`); n != 2 {
+		t.Errorf("%d bars", n)
+	}
+	f.Critical = 9
+	if svg := f.SVG(); strings.Count(svg, `class="clique"`) != 1 || !strings.Contains(svg, "wider than all ranks") {
+		t.Errorf("got %s", svg)
+	}
+}

@@ -152,6 +152,12 @@ func TestAPageInABrowserSortsFiltersAndSwitchesWithoutANetwork(t *testing.T) {
 	b.expect(figureOf, "ndcg@10")
 	b.do(chromedp.Click(`#d1-cost .kinds button:nth-child(2)`))
 	b.expect(kindOf, "peak memory, ndcg@10")
+
+	b.expect(`[document.querySelector("#d1-users svg").getAttribute("aria-label").split(".")[0]]`, "Method 3 against Method 1 in ndcg@10, user by user")
+	b.do(chromedp.Evaluate[chromedp.Void](`{ const a = document.querySelector("#d1-users .a"); a.value = "3"; a.dispatchEvent(new Event("change")); }`))
+	b.expect(`[document.querySelector("#d1-users svg").getAttribute("aria-label").split(".")[0]]`, "Method 3 against Method 4 in ndcg@10, user by user")
+	counted := `[...document.querySelectorAll("#d1-users .bubble title")].map(t => parseInt(t.textContent)).reduce((a, b) => a + b, 0)`
+	b.expect(`[String(`+counted+`)]`, "60")
 	b.quiet()
 }
 

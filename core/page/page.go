@@ -61,6 +61,8 @@ type view struct {
 	Facts      []fact
 	Metrics    []string
 	Sets       []setView
+	Rankings   []switched
+	Settings   []settingsView
 	Provenance provenanceView
 }
 
@@ -79,6 +81,11 @@ type setView struct {
 	Strata      []strataView
 	LeftOut     []string
 	Training    trainingView
+	Matrices    []matrixView
+	Swept       []sweptView
+	Searches    []searchView
+	Users       *usersView
+	Examples    []exampleView
 	Audit       auditView
 }
 
@@ -109,7 +116,7 @@ func newView(d *report.Details, o Options) (*view, error) {
 	for i := range d.Tables {
 		v.Sets = append(v.Sets, newSet(d, i))
 	}
-	v.Facts = facts(d)
+	v.Facts, v.Rankings, v.Settings = facts(d), rankings(d), settings(d.Plan)
 	v.Provenance = provenance(d, o)
 	return v, nil
 }
@@ -120,6 +127,7 @@ func newSet(d *report.Details, at int) setView {
 	out := setView{
 		ID: s.id, Name: table.Dataset, Reference: behind.Reference, Tests: behind.Tests, LeftOut: behind.LeftOut,
 		Results: s.results(), Leaders: s.leaders(), Differences: s.differences(), Cost: s.cost(), Training: s.training(), Audit: s.audit(),
+		Matrices: s.matrices(), Swept: s.swept(), Searches: s.searches(), Users: s.users(), Examples: s.examples(),
 	}
 	for i := range table.Strata {
 		out.Strata = append(out.Strata, s.strata(i))

@@ -110,6 +110,25 @@ func TestARecordReadsBackAsItWasWritten(t *testing.T) {
 	}
 }
 
+func TestSomeListsAreThoseOfAllRankings(t *testing.T) {
+	s, rec := saved(t)
+	got, err := s.Lists(rec, "test", []int32{2, 0})
+	_, want := sample()
+	if all := want["test"].Rankings.Lists; err != nil || !reflect.DeepEqual(got, []contract.Ranking{all[1], all[0]}) {
+		t.Errorf("got %+v, error %v", got, err)
+	}
+	if _, err := s.Lists(rec, "test", []int32{1}); !errors.Is(err, contract.ErrNotFound) {
+		t.Errorf("a user who was not measured: %v", err)
+	}
+	path := filepath.Join(s.Folder(rec.Key), rec.Results[0].Ranking.Name)
+	if err := os.WriteFile(path, []byte("PAR1"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Lists(rec, "test", []int32{0}); !errors.Is(err, contract.ErrBadData) {
+		t.Errorf("a damaged file: %v", err)
+	}
+}
+
 func TestTheSplitDataReadBackAsTheyWereWritten(t *testing.T) {
 	s, rec := saved(t)
 	got, err := s.SplitData(rec)

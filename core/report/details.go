@@ -24,6 +24,8 @@ type Details struct {
 	// Level is that of all intervals; a corrected p below 1 - Level is significant.
 	Level  float64
 	Behind []Behind // as Report.Tables
+	// Rankings compare the methods over all data sets, of which there are five or more.
+	Rankings []Ranking
 }
 
 // Behind is what stands behind one table.
@@ -40,6 +42,9 @@ type Behind struct {
 	Reference   string
 	Leaders     []Leader      // of the metrics that judge, in their order
 	Differences []Differences // of the metrics that single users have, in their order
+	Matrices    []Matrix      // of the same metrics
+	Sample      *UserSample   // nil where fewer than two rows were measured
+	Examples    []Example     // none where items have no titles
 	// LeftOut says which divisions were not made, and how to have them.
 	LeftOut []string
 }
@@ -111,6 +116,7 @@ func Detail(plan *experiment.Plan, from Source, o DetailOptions) (*Details, erro
 		}
 		d.Tables, d.Behind = append(d.Tables, *table), append(d.Behind, *behind)
 	}
+	d.Rankings = d.rankings(metrics)
 	return d, nil
 }
 
@@ -138,7 +144,17 @@ func (b *builder) details(records map[string]*record.Record, o DetailOptions) (*
 			out.Audit, out.AuditNotes = &a, auditNotes(b.first.Data.Audit)
 		}
 	}
-	return table, out, b.rank(table, rows, out)
+	if err := b.rank(table, rows, out); err != nil {
+		return nil, nil, err
+	}
+	if out.Sample, err = b.sampleUsers(rows); err != nil {
+		return nil, nil, err
+	}
+	out.Examples, err = b.examples(rows)
+	if errors.Is(err, contract.ErrNotFound) {
+		err = nil // a record of the first schema has no lists
+	}
+	return table, out, err
 }
 
 // divideDetails adds the divisions to the table. Records of the first schema have neither the
@@ -212,6 +228,13 @@ func (b *builder) rank(t *Table, rows []measured, out *Behind) error {
 			return err
 		}
 		out.Differences = append(out.Differences, *d)
+		m, err := b.matrixOf(rows, i)
+		if err != nil {
+			return err
+		}
+		if m != nil {
+			out.Matrices = append(out.Matrices, *m)
+		}
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/stats"
 )
 
@@ -114,5 +115,96 @@ func TestADifferenceOverSplitsHasTheWiderInterval(t *testing.T) {
 	over := stats.TestSplits([]float64{0.4, 0, 0.3}, stats.Resampling{Ratio: 0.125}, 0.95)
 	if math.Abs(float64(got.High-got.Mean)-(over.High-over.Mean)) > 0.01 {
 		t.Errorf("%+v, over splits %+v", got.Bounded, over.Interval)
+	}
+}
+
+func TestTheMatrixOfDetailsIsThatOfCompare(t *testing.T) {
+	plan, from := sample()
+	for key, s := range from {
+		if s.rec.Status == "failed" {
+			delete(from, key)
+		}
+	}
+	d, err := Detail(plan, from, DetailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := Compare(plan, from, CompareOptions{Methods: []string{"A & co", "B_2", "C|c"}, Dataset: "Music & more", Metric: "ndcg@100"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := d.Behind[0].Matrices[1]
+	for _, want := range c.Matrices[0].Pairs {
+		got, there := m.Of(want.A, want.B)
+		if !there || got.Difference != want.Difference || got.P != want.P || got.Counts != want.Counts {
+			t.Errorf("%+v, compare has %+v", got, want)
+		}
+		back, _ := m.Of(want.B, want.A)
+		if back.Difference.Mean != -want.Difference.Mean || back.Win != want.Loss {
+			t.Errorf("turned round: %+v", back)
+		}
+	}
+	if _, there := m.Of("A & co", "E"); there || len(m.Pairs) != 6 {
+		t.Errorf("pairs of a method without a trial, or not 6: %+v", m.Pairs)
+	}
+}
+
+func TestASampleIsOfUsersWithTheirOwnValues(t *testing.T) {
+	plan, from := sample()
+	d, err := Detail(plan, from, DetailOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := d.Behind[0].Sample
+	if s.Of != 50 || len(s.Users) != 50 || len(s.Rows) != 4 || len(s.Values) != 2 || len(s.Values[1]) != 4 {
+		t.Fatalf("got %d of %d users, rows %q", len(s.Users), s.Of, s.Rows)
+	}
+	one, two := from["hash-1-1"].users, from["hash-1-2"].users
+	for i, id := range s.Users {
+		at := slices.Index(one.Users, id)
+		if want := (one.Values[0][at] + two.Values[0][at]) / 2; math.Abs(s.Values[0][1][i]-want) > 1e-12 {
+			t.Errorf("user %s has %v, want %v", id, s.Values[0][1][i], want)
+		}
+	}
+	if places := draw(1000, 20); len(places) != 20 || !slices.IsSorted(places) || !slices.Equal(places, draw(1000, 20)) {
+		t.Errorf("drawn %v", places)
+	}
+}
+
+func TestMethodsAreRankedOverFiveDataSetsAndNotOverFewer(t *testing.T) {
+	plan, from := sample()
+	for n := 2; n <= 5; n++ {
+		d, err := Detail(plan, from, DetailOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n < 5 && d.Rankings != nil {
+			t.Errorf("%d data sets are ranked", n)
+		}
+		if n == 5 {
+			r := d.Rankings[0]
+			if r.Datasets != 5 || !slices.Equal(r.Methods, []string{"A & co", "B_2", "C|c", "D"}) || r.Ranks[0] != 4 {
+				t.Errorf("got %+v", r)
+			}
+		}
+		if n == 2 { // the second data set of the sample has no trial
+			plan.Datasets = plan.Datasets[:1]
+		} else {
+			copyDataset(plan, len(plan.Datasets))
+		}
+		for len(plan.Datasets) < n+1 {
+			copyDataset(plan, len(plan.Datasets))
+		}
+	}
+}
+
+// copyDataset lets the trials of the first data set be those of another one too.
+func copyDataset(plan *experiment.Plan, at int) {
+	plan.Datasets = append(plan.Datasets, experiment.DatasetPlan{Name: strings.Repeat("x", at)})
+	for _, t := range plan.Trials {
+		if t.Dataset == 0 {
+			t.Dataset = at
+			plan.Trials = append(plan.Trials, t)
+		}
 	}
 }

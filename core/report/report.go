@@ -23,6 +23,7 @@ type Source interface {
 	Heads(keys []string) (*record.Heads, error)
 	Users(rec *record.Record, part string) (*record.Users, error)
 	Rankings(rec *record.Record, part string) (*eval.Rankings, error)
+	Lists(rec *record.Record, part string, users []int32) ([]contract.Ranking, error)
 	SplitData(rec *record.Record) (*record.SplitData, error)
 	UserAttributes(rec *record.Record) ([]contract.TrainAttributes, error)
 }

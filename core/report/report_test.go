@@ -8,6 +8,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -60,6 +61,18 @@ func (r records) Rankings(rec *record.Record, _ string) (*eval.Rankings, error) 
 		return nil, contract.Errorf(contract.ErrNotFound, "no rankings")
 	}
 	return r[rec.Key].rankings, nil
+}
+
+func (r records) Lists(rec *record.Record, part string, users []int32) ([]contract.Ranking, error) {
+	all, err := r.Rankings(rec, part)
+	if err != nil {
+		return nil, err
+	}
+	var some []contract.Ranking
+	for _, u := range users {
+		some = append(some, all.Lists[slices.Index(all.Users, u)])
+	}
+	return some, nil
 }
 
 func (r records) UserAttributes(rec *record.Record) ([]contract.TrainAttributes, error) {

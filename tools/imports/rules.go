@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"figure":     {},
-	"page":       {"figure", "data", "train", "record", "report"},
+	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},
 	"run": {
 		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
 	},

@@ -26,6 +26,7 @@ type execution struct {
 	parts    map[string]*record.Part
 	plugin   host.Life    // the method's process; nil before it started
 	work     stage.Folder // of checkpoints
+	spared   float64      // seconds in which others made what this trial would have made before it trains
 }
 
 // run starts the method's plugin, trains it, measures it and stops it.
@@ -72,7 +73,7 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 		return err
 	}
 	before, resumed := m.earlier()
-	x.rec.Times.Train, x.rec.Resumed, x.rec.Log = before+time.Since(begin).Seconds(), resumed, m.entries()
+	x.rec.Times.Train, x.rec.Resumed, x.rec.Log = before+x.spared+time.Since(begin).Seconds(), resumed, m.entries()
 	report, err := m.report()
 	if err != nil {
 		return err

@@ -3,16 +3,11 @@ package run
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/features"
-	"cllm4rec/core/record"
 )
-
-// embedBatch is how many texts a language model is asked about at a time.
-const embedBatch = 64
 
 // features are the matrices that a recommender is given, in the order in which its
 // method names them.
@@ -120,80 +115,6 @@ func (x *execution) textRows() ([]*contract.SideChunk, error) {
 		chunks = append(chunks, m.SideChunks(name, row.Weight)...)
 	}
 	return chunks, nil
-}
-
-// embed asks a language model for a vector of each item's document; an item without one
-// has the zero vector. Rows of one data set share the answer, however they whiten it.
-func (x *execution) embed(ctx context.Context, f experiment.FeaturePlan) (*features.Matrix, error) {
-	key := fmt.Sprintf("%s %s %s %s %q", f.Embedder.Name, f.Embedder.Device, f.Embedder.Portable, f.Embed.Pooling, f.Embed.Fields)
-	place := len(x.rec.Plugins) - 1 // before the method's own
-	x.rec.Plugins = slices.Insert(x.rec.Plugins, place, recordPlugin(*f.Embedder))
-	x.embedding.Lock()
-	defer x.embedding.Unlock()
-	if m := x.embedded[key]; m != nil {
-		return m, nil
-	}
-	documents, err := features.Documents(x.split.Training.Texts, f.Embed.Fields, x.split.Items.Len())
-	if err != nil {
-		return nil, err
-	}
-	m, err := x.ask(ctx, f, documents, &x.rec.Plugins[place])
-	if err == nil {
-		x.embedded[key] = m
-	}
-	return m, err
-}
-
-// ask starts a backbone's plugin, has it read the documents and stops it; seen notes what
-// it took.
-func (x *execution) ask(ctx context.Context, f experiment.FeaturePlan, documents []string, seen *record.Plugin) (*features.Matrix, error) {
-	plan := *f.Embedder
-	if err := planned(plan); err != nil {
-		return nil, err
-	}
-	p, err := x.Plugins.Backbone(ctx, plan.Name, plan.Params)
-	if err != nil {
-		return nil, err
-	}
-	defer func() {
-		took(seen, p.Usage())
-		stop(ctx, p)
-	}()
-	if err := sameBinary(plan, p.Checksum); err != nil {
-		return nil, err
-	}
-	embedder, ok := p.Plugin.(contract.Embedder)
-	if !ok || !p.Info.Can(contract.CapabilityEmbed) {
-		return nil, contract.Errorf(contract.ErrUnsupported, "backbone plugin %s gives no vectors of texts", plan.Name)
-	}
-	info, err := p.Plugin.Load(ctx, contract.Resources{Threads: x.Threads, Device: x.deviceOf(plan)}, x.progress)
-	if err != nil {
-		return nil, err
-	}
-	return x.embedAll(ctx, embedder, f.Embed.Pooling, info.Hidden, documents)
-}
-
-// embedAll gathers the vectors of documents.
-func (x *execution) embedAll(ctx context.Context, e contract.Embedder, pooling contract.Pooling, width int, documents []string) (*features.Matrix, error) {
-	m := &features.Matrix{Rows: len(documents), Width: width, Dense: make([]float32, 0, len(documents)*width)}
-	for lo := 0; lo < len(documents); lo += embedBatch {
-		hi := min(lo+embedBatch, len(documents))
-		vectors, err := e.Embed(ctx, contract.EmbedSpec{Pooling: pooling}, documents[lo:hi])
-		if err != nil {
-			return nil, err
-		}
-		for i, v := range vectors {
-			if len(v) != width || len(vectors) != hi-lo {
-				return nil, contract.Errorf(contract.ErrBadData, "the backbone gave %d vectors for %d texts, that of text %d of width %d, expected %d", len(vectors), hi-lo, lo+i, len(v), width)
-			}
-			if slices.ContainsFunc(v, func(f float32) bool { return f-f != 0 }) {
-				return nil, contract.Errorf(contract.ErrNonFinite, "the backbone gave a vector of text %d that holds NaN or infinite values", lo+i)
-			}
-			m.Dense = append(m.Dense, v...)
-		}
-		x.progress.Report(contract.Progress{Stage: "embed", Done: int64(hi), Total: int64(len(documents)), Unit: "text"})
-	}
-	return m, nil
 }
 
 // streamBeside streams feature matrices, then side interactions.

@@ -64,6 +64,7 @@ type watcher struct {
 	started, cached, failed []string
 	unreadable              []string
 	progress, read          atomic.Int64
+	seen                    func(contract.Progress) // of any trial; nil: nobody looks
 }
 
 func (w *watcher) Note(string) {}
@@ -72,7 +73,12 @@ func (w *watcher) Reading(string) contract.OnProgress {
 }
 func (w *watcher) Started(e run.Event) contract.OnProgress {
 	w.started = append(w.started, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
-	return func(contract.Progress) { w.progress.Add(1) }
+	return func(p contract.Progress) {
+		w.progress.Add(1)
+		if w.seen != nil {
+			w.seen(p)
+		}
+	}
 }
 func (w *watcher) Cached(e run.Event) {
 	w.cached = append(w.cached, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
@@ -124,15 +130,20 @@ func (b *bench) runWith(p *experiment.Plan, o run.Options) (run.Summary, *watche
 
 func (b *bench) runIn(ctx context.Context, p *experiment.Plan, o run.Options) (run.Summary, *watcher, error) {
 	b.t.Helper()
+	w := &watcher{}
+	s, err := b.watched(ctx, p, o, w)
+	return s, w, err
+}
+
+func (b *bench) watched(ctx context.Context, p *experiment.Plan, o run.Options, w *watcher) (run.Summary, error) {
+	b.t.Helper()
 	store, err := record.Open(b.out)
 	if err != nil {
 		b.t.Fatal(err)
 	}
 	defer func() { _ = store.Close() }()
-	w := &watcher{}
 	o.Store, o.Watch, o.Threads, o.Program = store, w, 1, "test"
-	s, err := run.Run(ctx, p, o)
-	return s, w, err
+	return run.Run(ctx, p, o)
 }
 
 func (b *bench) mustRun(p *experiment.Plan) (run.Summary, *watcher) {

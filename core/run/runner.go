@@ -7,7 +7,6 @@ import (
 
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
-	"cllm4rec/core/features"
 	"cllm4rec/core/prepared"
 	"cllm4rec/core/record"
 )
@@ -45,12 +44,12 @@ type shared struct {
 type input struct {
 	split    *data.Split
 	seen     record.Data
-	from     record.Plugin               // that gave them
-	embedded map[string]*features.Matrix // what language models gave of its texts
+	from     record.Plugin         // that gave them
+	embedded map[string]*embedding // what language models gave of its texts, by key
 }
 
 func newInput(split *data.Split, from record.Plugin) input {
-	return input{split, describe(split), from, map[string]*features.Matrix{}}
+	return input{split, describe(split), from, map[string]*embedding{}}
 }
 
 func newRunner(plan *experiment.Plan, o Options) *runner {

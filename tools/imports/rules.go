@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},
 	"run": {
-		"contract", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
+		"contract", "disk", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
 	},
 }
 

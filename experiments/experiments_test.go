@@ -95,25 +95,50 @@ func examples(t *testing.T, known *run.Host) {
 	}
 }
 
-// sizes validates the other sizes of a file; the example's own language model stands in
-// for GPT-2, which is not at hand.
+// sizes validates the other sizes of a file. What is not at hand has stand-ins: the
+// example's own language model, stories260K and the reviews of Musical Instruments.
 func sizes(t *testing.T, file string, o experiment.Options, names []string) {
-	models := t.TempDir()
-	for name, folder := range map[string]string{"gpt2": "models/tiny-gpt2", "stories260K": filepath.Join(o.Models, "stories260K")} {
-		target, err := filepath.Abs(folder)
-		if err == nil {
-			err = os.Symlink(target, filepath.Join(models, name))
+	stories := filepath.Join(o.Models, "stories260K")
+	o.Models = linked(t, map[string]string{"gpt2": "models/tiny-gpt2", "stories260K": stories, "smollm2-135m.gguf": stories})
+	if o.Data != "" {
+		reviews := filepath.Join(o.Data, "amazon-musical-instruments/reviews_Musical_Instruments_5.json.gz")
+		links := map[string]string{}
+		for _, name := range []string{"toys/%s_Toys_and_Games", "sports/%s_Sports_and_Outdoors"} {
+			links["amazon-"+fmt.Sprintf(name, "reviews")+"_5.json.gz"] = reviews
+			links["amazon-"+fmt.Sprintf(name, "meta")+".json.gz"] = reviews
 		}
+		folders, err := os.ReadDir(o.Data)
 		if err != nil {
 			t.Fatal(err)
 		}
+		for _, f := range folders {
+			links[f.Name()] = filepath.Join(o.Data, f.Name())
+		}
+		o.Data = linked(t, links)
 	}
-	o.Models = models
 	for _, o.Size = range names {
 		if _, _, err := experiment.Validate(t.Context(), file, o); err != nil {
 			t.Errorf("size %s: %v", o.Size, err)
 		}
 	}
+}
+
+// linked is a folder of links, by what each leads to.
+func linked(t *testing.T, links map[string]string) string {
+	dir := t.TempDir()
+	for name, to := range links {
+		target, err := filepath.Abs(to)
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755)
+		}
+		if err == nil {
+			err = os.Symlink(target, filepath.Join(dir, name))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
 }
 
 func reported(t *testing.T, known *run.Host) {

@@ -45,33 +45,48 @@ func (d digester) digest(path string) (string, error) {
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
-// filesUnder lists regular files below dir, following links to files; hidden
-// files and folders are left out.
+// filesUnder lists regular files below dir, itself perhaps a link, following links to files
+// and folders; hidden files and folders are left out. A link to a folder that it lies in is an
+// ErrInvalid.
 func filesUnder(dir string) ([]string, error) {
-	var names []string
-	err := filepath.WalkDir(dir, func(path string, d os.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if path != dir && strings.HasPrefix(d.Name(), ".") {
-			if d.IsDir() {
-				return filepath.SkipDir
-			}
-			return nil
-		}
-		info, err := os.Stat(path)
-		if err != nil {
-			return err
-		}
-		if info.Mode().IsRegular() {
-			name, err := filepath.Rel(dir, path)
-			names = append(names, name)
-			return err
-		}
-		return nil
-	})
+	names, err := appendFiles(nil, dir, "", nil)
 	slices.Sort(names)
 	return names, err
+}
+
+// appendFiles appends the files of the folder below dir that is called under; inside are the
+// folders, without links, that lead to it.
+func appendFiles(names []string, dir, under string, inside []string) ([]string, error) {
+	path := filepath.Join(dir, under)
+	folder, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return names, err
+	}
+	if slices.Contains(inside, folder) {
+		return names, contract.Errorf(contract.ErrInvalid, "%s leads back to %s, in which it lies", path, folder)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return names, err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		info, err := os.Stat(filepath.Join(folder, e.Name()))
+		name := filepath.Join(under, e.Name())
+		switch {
+		case err != nil:
+		case info.IsDir():
+			names, err = appendFiles(names, dir, name, append(slices.Clone(inside), folder))
+		case info.Mode().IsRegular():
+			names = append(names, name)
+		}
+		if err != nil {
+			return names, err
+		}
+	}
+	return names, nil
 }
 
 // file digests a file, unless the memo knows its digest.

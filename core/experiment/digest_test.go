@@ -82,6 +82,45 @@ func large(t *testing.T) string {
 	return path
 }
 
+func TestTheDigestOfAFolderDoesNotDependOnLinksThatLeadToIt(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	link := func(to, name string) {
+		t.Helper()
+		if err := os.Symlink(filepath.Join(dir, to), filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("one/config.json", "{}")
+	write("one/parts/a.bin", "a")
+	write("two/config.json", "{}")
+	link("one", "linked")
+	link("one/parts", "two/parts")
+	m := newMemo(t, 0)
+	one := mustDigest(t, m, filepath.Join(dir, "one"))
+	for _, same := range []string{"linked", "two"} {
+		if got := mustDigest(t, m, filepath.Join(dir, same)); got != one {
+			t.Errorf("%s has another digest than the folder of the same files", same)
+		}
+	}
+	write("one/parts/a.bin", "b")
+	for _, other := range []string{"linked", "two"} {
+		if got := mustDigest(t, m, filepath.Join(dir, other)); got == one {
+			t.Errorf("%s has the digest of before a file changed behind a link", other)
+		}
+	}
+	link("one", "one/loop")
+	if _, err := (digester{m}).digest(filepath.Join(dir, "linked")); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "loop leads back to") {
+		t.Errorf("a folder that is linked into itself: %v", err)
+	}
+}
+
 func TestARememberedDigestIsTakenUntilTheFileChanges(t *testing.T) {
 	path, m := large(t), newMemo(t, time.Hour)
 	wrong := forged(t, m, path)

@@ -173,12 +173,24 @@ func (p pruning) takes(e stored, now time.Time) bool {
 	return now.Sub(e.written) >= p.older && now.Sub(e.used) >= p.unused && e.size/1e6 >= p.larger && (!p.damaged || e.problem != nil || e.verify() != nil)
 }
 
+// sweepClaims removes the claims of makers that died.
+func (a *app) sweepClaims(dry bool) error {
+	stages, err := a.stageStore()
+	if err != nil || dry {
+		return err
+	}
+	return stages.Sweep()
+}
+
 func (a *app) storePrune(p pruning) error {
 	if err := p.check(); err != nil {
 		return err
 	}
 	all, err := a.stored()
 	if err != nil {
+		return err
+	}
+	if err := a.sweepClaims(p.dry); err != nil {
 		return err
 	}
 	var size int64

@@ -31,14 +31,8 @@ func (t *Taker) create(path string, generation int) (*Claim, error) {
 	if err != nil {
 		return nil, fmt.Errorf("a claim cannot be written: %w", err)
 	}
-	name := file(path, generation)
-	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
-	if err != nil {
+	if err := publish(file(path, generation), append(raw, '\n')); err != nil {
 		return nil, err
-	}
-	_, err = f.Write(append(raw, '\n'))
-	if err := errors.Join(err, f.Close()); err != nil {
-		return nil, errors.Join(err, os.Remove(name))
 	}
 	return &Claim{path: path, generation: generation, holder: h, done: make(chan struct{}), lost: make(chan struct{})}, nil
 }

@@ -242,8 +242,28 @@ func TestAClaimThatIsNotWrittenYetIsHeld(t *testing.T) {
 	if err := os.WriteFile(file(path, 1), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := NewTaker(quick).Take(path); err == nil || !strings.Contains(err.Error(), "held by another process") {
+	_, err := NewTaker(quick).Take(path)
+	var held *HeldError
+	if want := "does not stand in " + file(path, 1) + " (it was killed, or the machine went down, when that was written): the claim is free once it was seen unchanged for 1h0m0s"; !errors.As(err, &held) || !held.By.Known() || !strings.Contains(err.Error(), want) {
 		t.Errorf("Take says %v", err)
+	}
+}
+
+func TestAClaimIsMadeOnceWhicheverWayTheFileSystemOffers(t *testing.T) {
+	for name, publish := range map[string]func(string, []byte) error{"whole": publish, "empty first": publishEmpty} {
+		path := filepath.Join(t.TempDir(), "work.1")
+		if err := publish(path, []byte("first")); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := publish(path, []byte("second")); !errors.Is(err, os.ErrExist) {
+			t.Errorf("%s: the second says %v", name, err)
+		}
+		if got, err := os.ReadFile(path); err != nil || string(got) != "first" {
+			t.Errorf("%s: the file holds %q, error %v", name, got, err)
+		}
+		if left, err := os.ReadDir(filepath.Dir(path)); err != nil || len(left) != 1 {
+			t.Errorf("%s: there are %v, error %v", name, left, err)
+		}
 	}
 }
 
@@ -254,17 +274,77 @@ func TestTwoThatFollowADeadHolderDoNotBothHold(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := slow.settle(late, []int{6}); err != nil {
+	if _, err := slow.settle(late, []int{6}, Holder{}); err != nil {
 		t.Fatal(err)
 	}
 	other, err := slow.create(path, 1) // saw none before generation 7 came
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := slow.settle(other, nil); err == nil {
+	if c, err := slow.settle(other, nil, Holder{}); err == nil {
 		t.Errorf("both hold the claim: %v", c)
 	}
 	if err := errors.Join(late.Check(), late.Release()); err != nil {
+		t.Error(err)
+	}
+}
+
+// Between its look and its creation another followed the dead holder and was done, and a
+// third took the claim anew.
+func TestAClaimThatWasTakenAnewMeanwhileIsNotTakenForTheDeadHolders(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "work")
+	third, err := NewTaker(quick).Take(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	slow := NewTaker(quick)
+	late, err := slow.create(path, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c, err := slow.settle(late, []int{1}, Holder{ID: "the dead one's"}); err == nil {
+		t.Errorf("both hold the claim: %v", c)
+	}
+	if err := errors.Join(third.Check(), third.Release()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestSweepGivesBackTheClaimsOfTheDeadAlone(t *testing.T) {
+	dir := t.TempDir()
+	cmd := worker(t, filepath.Join(dir, "dead"))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := fmt.Fscanln(out, new(string)); err != nil {
+		t.Fatal(err)
+	}
+	taker := NewTaker(quick)
+	mine, err := taker.Take(filepath.Join(dir, "mine"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	foreign(t, filepath.Join(dir, "far"), 0)
+	sweep := func(want int) {
+		t.Helper()
+		if err := taker.Sweep(dir); err != nil {
+			t.Error(err)
+		}
+		if left, err := os.ReadDir(dir); err != nil || len(left) != want {
+			t.Errorf("there are %v, error %v; expected %d", left, err, want)
+		}
+	}
+	sweep(3)
+	if err := cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // it was killed
+	sweep(2)
+	if err := errors.Join(mine.Check(), mine.Release()); err != nil {
 		t.Error(err)
 	}
 }

@@ -21,14 +21,32 @@ type Holder struct {
 	Place string `json:"place"`
 	// Began tells the process from a later one of the same id.
 	Began string `json:"began"`
+
+	unreadable string        // the file of a claim that names no holder
+	patience   time.Duration // how long the claim may look the same; 0: not for the caller to say
 }
+
+// Known reports whether there is something to say of the holder: not of one that took or
+// gave back the claim at the very moment of the look.
+func (h Holder) Known() bool { return h.ID != "" || h.unreadable != "" }
 
 // String is such as "process 4711 on node7, since 2026-01-02 15:04:05".
 func (h Holder) String() string {
-	if h.ID == "" {
-		return "another process" // which has not written its name yet
+	switch {
+	case h.unreadable != "":
+		return "a process that does not stand in " + h.unreadable + h.free()
+	case h.ID == "":
+		return "another process"
 	}
 	return fmt.Sprintf("process %d on %s, since %s", h.PID, h.Host, h.Since.Local().Format(time.DateTime))
+}
+
+// free says when a claim that names no holder is free.
+func (h Holder) free() string {
+	if h.patience == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (it was killed, or the machine went down, when that was written): the claim is free once it was seen unchanged for %s", h.patience)
 }
 
 // self is this process as a holder, without an ID.
@@ -93,15 +111,15 @@ func (h Holder) over(start string) bool {
 	return start == ended || start != "" && h.Began != "" && start != h.Began
 }
 
-// readHolder is the holder in a file; the zero value when it is not written yet.
+// readHolder is the holder in a file, without an ID where the file does not name one.
 func readHolder(path string) (Holder, error) {
 	raw, err := os.ReadFile(path)
 	if err != nil {
 		return Holder{}, err
 	}
 	var h Holder
-	if json.Unmarshal(raw, &h) != nil {
-		return Holder{}, nil
+	if json.Unmarshal(raw, &h) != nil || h.ID == "" {
+		return Holder{unreadable: path}, nil
 	}
 	return h, nil
 }

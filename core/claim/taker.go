@@ -71,11 +71,15 @@ func (t *Taker) Take(path string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	next := 1
+	next, dead := 1, Holder{}
 	if len(before) > 0 {
 		top := before[len(before)-1]
-		if by, err := t.held(path, top); err != nil || by != nil {
-			return nil, errors.Join(err, heldBy(path, by))
+		var lives bool
+		if dead, lives, err = t.look(path, top); err != nil {
+			return nil, err
+		}
+		if lives {
+			return nil, &HeldError{Path: path, By: dead}
 		}
 		next = top + 1
 	}
@@ -86,25 +90,24 @@ func (t *Taker) Take(path string) (*Claim, error) {
 	if err != nil {
 		return nil, err
 	}
-	return t.settle(c, before)
-}
-
-func heldBy(path string, by *Holder) error {
-	if by == nil {
-		return nil
-	}
-	return &HeldError{Path: path, By: *by}
+	return t.settle(c, before, dead)
 }
 
 // settle keeps a claim that was just created, unless somebody else created one too: each
-// of the two looks after its own creation, so that at least one sees the other.
-func (t *Taker) settle(c *Claim, before []int) (*Claim, error) {
+// of the two looks after its own creation, so that at least one sees the other. The claim
+// that came last before is the dead holder's, or another's that was made in its place.
+func (t *Taker) settle(c *Claim, before []int, dead Holder) (*Claim, error) {
 	after, err := generations(c.path)
 	if err != nil {
 		return nil, errors.Join(err, c.remove())
 	}
 	for _, g := range after {
-		if g != c.generation && !slices.Contains(before, g) {
+		others := g != c.generation && !slices.Contains(before, g)
+		if !others && g == c.generation-1 {
+			h, err := readHolder(file(c.path, g))
+			others = err == nil && h.ID != dead.ID
+		}
+		if others {
 			return nil, errors.Join(c.remove(), &HeldError{Path: c.path})
 		}
 	}
@@ -118,25 +121,45 @@ func (t *Taker) settle(c *Claim, before []int) (*Claim, error) {
 	return c, nil
 }
 
-// held is the holder of a claim that lives, as far as one can tell; nil when it has died
-// or gave the claim back just now.
-func (t *Taker) held(path string, generation int) (*Holder, error) {
+// look is the holder of a claim, and whether it lives, as far as one can tell.
+func (t *Taker) look(path string, generation int) (h Holder, lives bool, err error) {
 	name := file(path, generation)
 	info, err := os.Stat(name)
+	if err == nil {
+		h, err = readHolder(name)
+	}
 	if errors.Is(err, fs.ErrNotExist) {
-		return &Holder{}, nil // whoever comes next finds it free, or held by another
+		return Holder{}, true, nil // whoever comes next finds it free, or held by another
 	}
 	if err != nil {
-		return nil, err
+		return h, false, err
 	}
-	h, err := readHolder(name)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
+	h.patience = t.options.Stale
+	silent := t.silent(path, sight{generation: generation, id: h.ID, beat: info.ModTime()})
+	return h, !silent && !h.dead(t.self.Place), nil
+}
+
+// Sweep gives back the claims in a folder whose holders were processes of this place and
+// have died: nobody may ever ask for them again, as what they did is done.
+func (t *Taker) Sweep(dir string) error {
+	entries, err := os.ReadDir(dir)
+	all := []error{err}
+	for _, e := range entries {
+		name, _, _ := cutLast(e.Name())
+		h, err := readHolder(filepath.Join(dir, e.Name()))
+		if err != nil || !h.dead(t.self.Place) {
+			continue // it is gone by now, or somebody's
+		}
+		c, err := t.Take(filepath.Join(dir, name))
+		var held *HeldError
+		switch {
+		case err == nil:
+			all = append(all, c.Release())
+		case !errors.As(err, &held):
+			all = append(all, err)
+		}
 	}
-	if h.dead(t.self.Place) || t.silent(path, sight{generation: generation, id: h.ID, beat: info.ModTime()}) {
-		return nil, nil
-	}
-	return &h, nil
+	return errors.Join(all...)
 }
 
 // silent reports whether a claim has looked the same for too long.

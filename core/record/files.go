@@ -35,11 +35,11 @@ func readFile(path string, f File) ([]byte, error) {
 // whole.
 var halfWritten = regexp.MustCompile(`^\.(plan\.json|index\.json|[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{12}\.json|record\.json|users\.parquet|items\.parquet|fold-in\.parquet|attributes-[0-9a-f]{12}\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet|vectors-(user|item)\.npy)[0-9]+$`)
 
-// sweep removes what killed runs left half written. Whoever writes in a folder holds the
+// sweep removes what killed runs left half written, and their claims. Whoever writes in a folder holds the
 // claim of its name, or of the index in that of the store, so that nothing is removed that
 // somebody is writing.
 func (s *Store) sweep() error {
-	var all []error
+	all := []error{s.claims.Sweep(filepath.Join(s.dir, claimsFolder))}
 	for _, pattern := range []string{".*", "plans/.*", "trials/*/.*", "data/*/.*"} {
 		found, err := filepath.Glob(filepath.Join(escapeGlob(s.dir), pattern))
 		all = append(all, err)

@@ -136,10 +136,10 @@ func (r *runner) lacking(t experiment.Trial) error {
 // tellOfOthers says for whom this run waits.
 func (r *runner) tellOfOthers(left []*entry) {
 	for _, e := range left {
-		if e.by == nil || r.told[e.claim()] == e.by.ID {
+		if e.by == nil || !e.by.Known() || r.told[e.claim()] == e.by.String() {
 			continue
 		}
-		r.told[e.claim()] = e.by.ID
+		r.told[e.claim()] = e.by.String()
 		r.mu.Lock()
 		r.Watch.Note(fmt.Sprintf("waiting for %s, which is held by %s", e.unit, e.by))
 		r.mu.Unlock()

@@ -263,3 +263,30 @@ func TestTwoVersionsShareAFolderAndEachFindsItsOwnTrials(t *testing.T) {
 		t.Errorf("plans %v, error %v", plans, err)
 	}
 }
+
+// Such as a full disk or a machine that went down leaves it.
+func TestARunSaysThatItWaitsForAClaimWhichNamesNobody(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(popular(""))
+	p.Trials = p.Trials[:1]
+	store, err := record.OpenWith(b.out, claim.Options{Stale: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(b.out, "claims", p.Trials[0].Key+".1")
+	if err := os.WriteFile(path, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w := &waiter{waits: make(chan string, 9)}
+	s, err := run.Run(t.Context(), p, run.Options{Store: store, Plugins: b.plugins, Watch: w, Threads: 1})
+	if err != nil || s.Done != 1 {
+		t.Errorf("%+v, error %v", s, err)
+	}
+	close(w.waits)
+	if got, want := <-w.waits, "seed 1, which is held by a process that does not stand in "+path; !strings.Contains(got, want) {
+		t.Errorf("it said %q, expected %q in it", got, want)
+	}
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -99,6 +99,15 @@ func (s *Store) Verify(e Entry) error {
 	return f.verify(m)
 }
 
+// Sweep removes the claims of makers of this machine that died.
+func (s *Store) Sweep() error {
+	err := s.taker.Sweep(filepath.Join(s.dir, claimsDir))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
 // Remove removes an entry, unless somebody uses or makes it: kept says who.
 func (s *Store) Remove(e Entry) (kept error, err error) {
 	if e.Work {

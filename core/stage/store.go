@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"cllm4rec/core/claim"
@@ -34,6 +35,7 @@ type About struct {
 type Store struct {
 	dir   string
 	taker *claim.Taker
+	swept sync.Once // of the claims of makers that died
 }
 
 // NewStore is the store of a folder, which is made when a result is.
@@ -78,6 +80,7 @@ type Job struct {
 // damaged result is said and made anew. A store that cannot be written, or a result of a
 // newer program, is an error that says so.
 func (s *Store) Do(ctx context.Context, j Job) error {
+	s.swept.Do(func() { _ = s.Sweep() }) // whatever keeps it from that, the work itself meets
 	for {
 		done, err := s.use(j, false)
 		if done || err != nil {

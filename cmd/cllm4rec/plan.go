@@ -150,7 +150,7 @@ func (a *app) takeChoices(ctx context.Context, plan *experiment.Plan, out string
 	if err != nil && !errors.Is(err, contract.ErrNotFound) {
 		return err
 	}
-	all, err := run.TakeChoices(ctx, plan, store)
+	all, err := run.TakeChoices(ctx, plan, store, true)
 	if err != nil {
 		return err
 	}

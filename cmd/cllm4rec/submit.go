@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -59,12 +60,18 @@ func (a *app) submit(ctx context.Context, plan *experiment.Plan, plugins *run.Ho
 	if err != nil {
 		return err
 	}
+	_, err = os.Stat(out)
+	fresh := errors.Is(err, fs.ErrNotExist)
 	store, err := record.Open(out)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	searched, err := run.TakeChoices(ctx, plan, store)
+	defer func() {
+		if err = errors.Join(err, store.Close()); err != nil && fresh {
+			removeUnused(out)
+		}
+	}()
+	searched, err := run.TakeChoices(ctx, plan, store, true)
 	plugins.Release(ctx)
 	if err != nil {
 		return err
@@ -95,6 +102,17 @@ func (a *app) submit(ctx context.Context, plan *experiment.Plan, plugins *run.Ho
 	}
 	a.print("Scripts and logs: %s. How they stand: cllm4rec status %s\n", s.Dir, dir)
 	return nil
+}
+
+// removeUnused removes the folder of a submission that was refused, unless anything was
+// done in it meanwhile.
+func removeUnused(out string) {
+	for _, name := range []string{"trials", "claims"} {
+		if os.Remove(filepath.Join(out, name)) != nil { // it is not empty
+			return
+		}
+	}
+	_ = os.RemoveAll(out)
 }
 
 func keysOf(plan *experiment.Plan) (keys []string) {

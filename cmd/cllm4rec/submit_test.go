@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -72,5 +73,8 @@ func TestWhatSubmitAndItsKinRefuse(t *testing.T) {
 		if _, stderr := s.expect(exitBadInput, c.args...); !strings.Contains(stderr, c.want) {
 			t.Errorf("%v: want %q in\n%s", c.args, c.want, stderr)
 		}
+	}
+	if _, err := os.Stat(out); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("the submission that was refused left its folder: %v", err)
 	}
 }

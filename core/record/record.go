@@ -51,6 +51,9 @@ type Record struct {
 	// Error and StderrTail say why a trial failed.
 	Error      string   `json:"error,omitempty"`
 	StderrTail []string `json:"stderr_tail,omitempty"`
+	// Died says that the trial failed as its plugin's process ended, such as for want of
+	// memory or by a kill, and not by an error that the plugin returned.
+	Died bool `json:"died,omitempty"`
 
 	Experiment string `json:"experiment"`
 	Dataset    string `json:"dataset"`

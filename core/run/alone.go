@@ -30,7 +30,7 @@ func (r *runner) prepareTask(ctx context.Context, t Task, plugins experiment.Cat
 	if err := r.plan.DatasetUnchanged(ctx, plugins, t.Dataset); err != nil || t.Kind == TaskData {
 		return err
 	}
-	if _, err := TakeChoices(ctx, r.plan, r.Store); err != nil {
+	if _, err := TakeChoices(ctx, r.plan, r.Store, t.Kind == TaskSearch); err != nil {
 		return err
 	}
 	if _, err := SavePlan(ctx, r.Store, r.plan); err != nil {

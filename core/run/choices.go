@@ -22,8 +22,8 @@ var errUntried = errors.New("the next configuration has no record")
 
 // TakeChoices takes into a plan what searches chose whose configurations all have
 // records, and says how far each search is. It runs nothing; without a store nothing has
-// a record.
-func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store) ([]Searched, error) {
+// a record. A configuration whose plugin died counts as tried, unless it is to be tried again.
+func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store, again bool) ([]Searched, error) {
 	var all []Searched
 	for d := range plan.Datasets {
 		for m := range plan.Methods {
@@ -32,7 +32,7 @@ func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store
 			}
 			s := newSearching(plan, d, m, &sync.Mutex{})
 			s.measure = func(_ context.Context, trying *experiment.Plan) (*record.Record, error) {
-				return recalled(store, trying)
+				return recalled(store, trying, again)
 			}
 			c, err := s.run(ctx)
 			if err == nil {
@@ -48,12 +48,12 @@ func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store
 }
 
 // recalled is the record of a configuration; errUntried where there is none.
-func recalled(store *record.Store, trying *experiment.Plan) (*record.Record, error) {
+func recalled(store *record.Store, trying *experiment.Plan, again bool) (*record.Record, error) {
 	if store == nil {
 		return nil, errUntried
 	}
 	rec, err := found(store, trying)
-	if errors.Is(err, contract.ErrNotFound) {
+	if errors.Is(err, contract.ErrNotFound) || err == nil && rec.Died && again {
 		return nil, errUntried
 	}
 	return rec, err

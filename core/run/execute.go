@@ -3,6 +3,7 @@ package run
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"time"
 
@@ -190,6 +191,7 @@ func (x *execution) usage(m method) {
 // fail turns the record into that of a failure.
 func (x *execution) fail(err error) {
 	x.rec.Status, x.rec.Error, x.rec.Results, x.parts = record.Failed, err.Error(), nil, nil
+	x.rec.Died = errors.Is(err, contract.ErrDied)
 	x.rec.Model, x.rec.Vectors, x.rec.Ensemble = nil, nil, nil
 	if x.plugin != nil && !contract.IsBadInput(err) {
 		x.rec.StderrTail = x.plugin.StderrTail()

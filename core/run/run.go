@@ -61,7 +61,7 @@ type Summary struct {
 // ended, the records cannot be read or written, or they are of other data.
 func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error) {
 	r := newRunner(plan, o)
-	if _, err := TakeChoices(ctx, plan, o.Store); err != nil {
+	if _, err := TakeChoices(ctx, plan, o.Store, true); err != nil {
 		return r.summary, err
 	}
 	if _, err := SavePlan(ctx, r.Store, r.plan); err != nil {

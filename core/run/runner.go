@@ -28,7 +28,7 @@ type runner struct {
 
 	failedBefore map[string]time.Time // when trials failed, by key, that had before this run
 	chose        map[cell]bool        // searches that are over
-	told         map[string]string    // ids of the claims that this run waits for, by name
+	told         map[string]string    // holders of the claims that this run waits for, by name
 	opened       map[int]*input       // data sets of which something is left
 }
 
@@ -38,6 +38,8 @@ type shared struct {
 	mu          sync.Mutex // over a runner's done, failed, over and summary, and Watch
 	embedding   sync.Mutex // over what inputs have embedded
 	configuring sync.Mutex // over the plugins that check parameters
+
+	tried map[string]bool // configurations that this run has measured, by key; under mu
 }
 
 // input is the data of a trial.
@@ -55,7 +57,7 @@ func newInput(split *data.Split, from record.Plugin) input {
 func newRunner(plan *experiment.Plan, o Options) *runner {
 	o.Jobs = max(o.Jobs, 1)
 	r := &runner{
-		plan: plan, Options: o, shared: &shared{}, versions: record.ReadVersions(), environment: record.ReadEnvironment(),
+		plan: plan, Options: o, shared: &shared{tried: map[string]bool{}}, versions: record.ReadVersions(), environment: record.ReadEnvironment(),
 		done: map[string]record.Head{}, failedBefore: map[string]time.Time{}, failed: map[string]bool{}, over: map[cell]bool{},
 		chose: map[cell]bool{}, told: map[string]string{}, opened: map[int]*input{},
 	}

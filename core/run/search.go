@@ -115,13 +115,14 @@ func (r *runner) fruitless(c *experiment.Choice) {
 func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (*record.Record, error) {
 	t := trying.Trials[0]
 	e := Event{Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + " (search)"}
-	rec, err := found(r.Store, trying)
+	rec, err := r.tryable(trying)
 	made := false
 	if errors.Is(err, contract.ErrNotFound) {
 		err = r.Store.Claimed(ctx, t.Key, func(ctx context.Context) error {
-			if rec, err = found(r.Store, trying); errors.Is(err, contract.ErrNotFound) {
+			if rec, err = r.tryable(trying); errors.Is(err, contract.ErrNotFound) {
 				made = true
 				rec, err = r.alone(trying).only(ctx, e, in, place)
+				r.noteTried(t.Key)
 			}
 			return err
 		})
@@ -136,6 +137,24 @@ func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, 
 	defer r.mu.Unlock()
 	r.Watch.Cached(e)
 	return rec, nil
+}
+
+// tryable is found, but that each run tries a configuration once more whose plugin died
+// before, as it does with trials: a search then ends as if nothing had been killed.
+func (r *runner) tryable(trying *experiment.Plan) (*record.Record, error) {
+	rec, err := found(r.Store, trying)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if err == nil && rec.Died && !r.tried[rec.Key] {
+		return nil, contract.Errorf(contract.ErrNotFound, "the plugin of trial %s died", rec.Key)
+	}
+	return rec, err
+}
+
+func (r *runner) noteTried(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.tried[key] = true
 }
 
 // found is the record of a configuration that was tried, also of one that failed.

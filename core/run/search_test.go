@@ -259,3 +259,56 @@ func TestSuccessiveHalvingTrainsTheBestForMoreEpochsAndResumes(t *testing.T) {
 		}
 	}
 }
+
+// mortal kills the plugin of a recommender just when it was started, so many starts from now.
+type mortal struct {
+	run.Launcher
+	t    *testing.T
+	left int
+}
+
+func (m *mortal) Recommender(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Recommender], error) {
+	started, err := m.Launcher.Recommender(ctx, name, params)
+	if m.left--; m.left == 0 && err == nil {
+		killPlugins(m.t, name)
+	}
+	return started, err
+}
+
+func TestALaterRunTriesAConfigurationAgainWhosePluginWasKilled(t *testing.T) {
+	undisturbed, b := newBench(t), newBench(t)
+	want := undisturbed.plan(searchPlan)
+	undisturbed.mustRun(want)
+	best := want.Choices[0].Best
+	killed := b.plan(searchPlan)
+	if _, _, err := b.runWith(killed, run.Options{Plugins: &mortal{b.plugins, t, best + 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if c := killed.Choices[0]; c.Best == best || c.Tried[best].Score != nil || !strings.Contains(c.Tried[best].Error, "signal killed") {
+		t.Fatalf("with a kill: %+v", c)
+	}
+	again := b.plan(searchPlan)
+	_, w := b.mustRun(again)
+	if c := again.Choices[0]; c.Best != best || c.Tried[best].Score == nil || !slices.Contains(w.started, "Tuned (search) 3") {
+		t.Errorf("later: %+v, started %q", c, w.started)
+	}
+	if got, want := b.table(again, "csv"), undisturbed.table(want, "csv"); got != want {
+		t.Errorf("later:\n%s\nundisturbed:\n%s", got, want)
+	}
+	if _, w := b.mustRun(b.plan(searchPlan)); len(w.started) != 0 {
+		t.Errorf("at last there was started %q", w.started)
+	}
+}
+
+func TestAConfigurationWhosePluginAlwaysDiesIsTriedOnceInARun(t *testing.T) {
+	b := newBench(t)
+	twice := "  - name: Twin\n    recommender: {plugin: fakerec}\n    search: {space: {params.die_at: {values: [1, 0]}}}\n"
+	text := strings.NewReplacer("{plugin: fakeepochs, params: {peak: 3}, train: {rule: last}}", "{plugin: fakerec}",
+		"train.epochs: {values: [1, 3, 12]}", "params.die_at: {values: [1, 0]}", "  - {name: Popular,", twice+"  - {name: Popular,").Replace(searchPlan)
+	for range 2 {
+		s, w := b.mustRun(b.plan(text))
+		if s.Failed != 0 || len(w.failed) != 1 {
+			t.Errorf("summary %+v, failed %q", s, w.failed)
+		}
+	}
+}

@@ -40,7 +40,7 @@ const submissionFile = "submission.json"
 
 // Submit writes scripts and lists of tasks into a folder of their own below dir, and hands
 // them to Slurm. Arrays of more than a thousand tasks become several. When one is refused, those before it
-// are cancelled.
+// are cancelled and the folder goes.
 func Submit(ctx context.Context, dir, plan string, p *Profile, program Program, arrays []Array) (*Submission, error) {
 	folder, err := newFolder(dir)
 	if err != nil {
@@ -56,7 +56,7 @@ func Submit(ctx context.Context, dir, plan string, p *Profile, program Program, 
 		for _, part := range parts(a) {
 			id, err := s.submit(ctx, p, program, part, after)
 			if err != nil {
-				return nil, errors.Join(err, s.cancel(context.WithoutCancel(ctx)))
+				return nil, errors.Join(err, s.withdraw(context.WithoutCancel(ctx)))
 			}
 			jobs[i] = append(jobs[i], id)
 		}
@@ -134,6 +134,17 @@ func (s *Submission) cancel(ctx context.Context) error {
 		ids = append(ids, j.ID)
 	}
 	_, err := call(ctx, "scancel", ids...)
+	return err
+}
+
+// withdraw cancels the jobs and removes the folder, and the one around it where that is empty
+// now. Where Slurm may still have jobs their scripts stay.
+func (s *Submission) withdraw(ctx context.Context) error {
+	if err := s.cancel(ctx); err != nil {
+		return err
+	}
+	err := os.RemoveAll(s.Dir)
+	_ = os.Remove(filepath.Dir(s.Dir)) // which others' folders keep
 	return err
 }
 

@@ -8,6 +8,13 @@ import (
 	"testing"
 )
 
+func TestAnEmptyListOfDevicesIsRefused(t *testing.T) {
+	s := newShell(t)
+	if _, stderr := s.expect(exitBadInput, "run", s.file("fakes.yaml", fakePlan), "--devices", ""); !strings.Contains(stderr, "--devices names none: expected devices such as cuda:0,cuda:1") {
+		t.Errorf("got %s", stderr)
+	}
+}
+
 func TestDevicesThatDoNotExistAreRefusedBeforeAnyWork(t *testing.T) {
 	if visible, set := os.LookupEnv("CUDA_VISIBLE_DEVICES"); set {
 		t.Setenv("CUDA_VISIBLE_DEVICES", visible) // to have it again behind this test

@@ -27,6 +27,9 @@ func (a *app) runCommand() *cobra.Command {
 		Use: "run FILE", Short: "Train and measure every method of an experiment and print the table", Args: one("FILE"),
 		Long: "Run executes every trial of an experiment that has no finished record yet and prints the table.\nStopped at any point, the same command continues, a trial at its last checkpoint.",
 		RunE: func(c *cobra.Command, args []string) error {
+			if c.Flags().Changed("devices") && len(devices) == 0 {
+				return contract.Errorf(contract.ErrInvalid, "--devices names none: expected devices such as cuda:0,cuda:1")
+			}
 			if err := errors.Join(checkKeep(keep), a.useDevices(devices, gpusOfDriver), limits.check()); err != nil {
 				return err
 			}

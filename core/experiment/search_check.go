@@ -50,6 +50,19 @@ func (c *checker) checkSearch() {
 		metrics = append(metrics, m.Text())
 	}
 	c.checkSelecting(metrics, []string{"search", "metrics"})
+	if section.Get("factor") != nil && !c.halves() {
+		c.at("factor is for successive halving, and no search here has that sampler: leave it out, or say sampler: halving", "search", "factor")
+	}
+}
+
+// halves reports whether any search of the experiment has the sampler of successive halving.
+func (c *checker) halves() bool {
+	if c.root.Get("search").Get("sampler").Text() == SamplerHalving {
+		return true
+	}
+	return slices.ContainsFunc(c.root.Get("methods").Elements(), func(n *yamltree.Node) bool {
+		return n.Get("search").Get("sampler").Text() == SamplerHalving
+	})
 }
 
 // checkMethodSearch resolves the search of the method at path, whose section

@@ -162,6 +162,14 @@ func TestSuccessiveHalvingHasRungsAndWantsEpochs(t *testing.T) {
 	}
 }
 
+func TestTheFactorOfHalvingIsRefusedWithoutIt(t *testing.T) {
+	row := `{name: S, recommender: {plugin: sasrec, train: {epochs: 30}}, search: {%sspace: {params.lambda: {low: 1, high: 9}}}}`
+	if _, err := load(t, "search: {trials: 9, factor: 3}\n"+withMethods(fmt.Sprintf(row, ""))); err == nil || !strings.Contains(err.Error(), "search.factor: factor is for successive halving, and no search here has that sampler") {
+		t.Errorf("got %v", err)
+	}
+	mustLoad(t, "search: {trials: 9, factor: 3}\n"+withMethods(fmt.Sprintf(row, "sampler: halving, "))) // of one row is enough
+}
+
 func TestASpaceThatIsSmallerThanTheBudgetIsSaid(t *testing.T) {
 	notes := mustLoad(t, searched(`{trials: 9, space: {train.rule: {}, train.epochs: {low: 1, high: 3}}}`)).Methods[4].Search.Notes
 	if len(notes) != 1 || notes[0] != "the space has 6 configurations, fewer than the budget of 9: the search ends with them" {

@@ -34,7 +34,7 @@ func (s SVD) Apply(m *Matrix) (*Matrix, error) {
 		return m, nil
 	}
 	if most := min(m.Rows, m.Width); s.Dims > most {
-		return nil, contract.Errorf(contract.ErrInvalid, "svd has %d dimensions, and the features are %d by %d", s.Dims, m.Rows, m.Width)
+		return nil, contract.Errorf(contract.ErrInvalid, "svd has %d dimensions, and the features are %d by %d: expected at most %d", s.Dims, m.Rows, m.Width, most)
 	}
 	k := min(s.Dims+moreVectors, m.Rows, m.Width)
 	q := orthonormal(m.times(normals(m.Width, k))) // [rows x k]

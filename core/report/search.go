@@ -83,13 +83,21 @@ func (b *builder) searching() string {
 	tried, seconds := 0, 0.0
 	for _, c := range b.plan.Choices {
 		if slices.Contains(b.splits, c.Dataset) {
-			tried, seconds = tried+len(c.Tried), seconds+c.Seconds()
+			tried, seconds = tried+b.triedIn(c), seconds+c.Seconds()
 		}
 	}
 	if tried == 0 {
 		return ""
 	}
 	return fmt.Sprintf(" Searches tried %d configurations in %s.", tried, time.Duration(seconds*float64(time.Second)).Round(100*time.Millisecond))
+}
+
+// triedIn counts the configurations of a search.
+func (b *builder) triedIn(c experiment.Choice) int {
+	if s := b.plan.Methods[c.Method].Search; s != nil && s.Rungs != nil {
+		return different(*s, c.Tried)
+	}
+	return len(c.Tried)
 }
 
 // tuned says what a search chose for a row.
@@ -99,7 +107,7 @@ func (b *builder) tuned(m experiment.MethodPlan, c experiment.Choice) string {
 		row += " on " + b.plan.Datasets[c.Dataset].Label()
 	}
 	return fmt.Sprintf("%s: %s, the best on validation (%s) of %s (%s) in %s%s.", row, settings(*m.Search, c.Tried[c.Best]),
-		strings.Join(m.Search.Metrics, " + "), configurations(c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond), bounds(*m.Search, c))
+		strings.Join(m.Search.Metrics, " + "), configurations(*m.Search, c.Tried), m.Search.Sampler, time.Duration(c.Seconds()*float64(time.Second)).Round(100*time.Millisecond), bounds(*m.Search, c))
 }
 
 // bounds say what ended a search before its number of configurations, and what rungs took.
@@ -141,16 +149,31 @@ func epochsOf(t experiment.Tried) float64 {
 	return 0
 }
 
-// configurations counts what was tried, and how much of it was different.
-func configurations(tried []experiment.Tried) string {
-	keys := map[string]bool{}
+// configurations counts what was tried, and how much of it was different. On rungs a
+// configuration that goes on is trained again, and counted once.
+func configurations(s experiment.SearchPlan, tried []experiment.Tried) string {
+	if s.Rungs != nil {
+		return fmt.Sprintf("%d configurations", different(s, tried))
+	}
+	if n := different(s, tried); n < len(tried) {
+		return fmt.Sprintf("%d configurations, %d of them different,", len(tried), n)
+	}
+	return fmt.Sprintf("%d configurations", len(tried))
+}
+
+// different counts the configurations that differ, on rungs in more than their epochs.
+func different(s experiment.SearchPlan, tried []experiment.Tried) int {
+	seen := map[string]bool{}
 	for i, t := range tried {
-		keys[cmp.Or(t.Key, fmt.Sprint(i))] = true
+		name := cmp.Or(t.Key, fmt.Sprint(i))
+		if s.Rungs != nil {
+			values := maps.Clone(t.Values)
+			delete(values, experiment.EpochsSetting)
+			name = fmt.Sprint(values) // in the order of the names
+		}
+		seen[name] = true
 	}
-	if len(keys) == len(tried) {
-		return fmt.Sprintf("%d configurations", len(tried))
-	}
-	return fmt.Sprintf("%d configurations, %d of them different,", len(tried), len(keys))
+	return len(seen)
 }
 
 // settings are the values of a configuration, in the order of their names.

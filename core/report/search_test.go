@@ -76,6 +76,13 @@ func TestTheLedgerStampsRungsInEpochs(t *testing.T) {
 	if got := settings(*s, c.Tried[1]); got != "params.a 0.5" {
 		t.Errorf("the epochs of a rung are shown as chosen: %q", got)
 	}
+	if got := configurations(*s, []experiment.Tried{tried(int64(3)), c.Tried[1], tried(9.0)}); got != "2 configurations" {
+		t.Errorf("trainings on two rungs of one of two configurations are %s", got)
+	}
+	b := &builder{plan: &experiment.Plan{Methods: []experiment.MethodPlan{{Search: s}}, Choices: []experiment.Choice{c}}, splits: []int{0}}
+	if got := b.searching(); got != " Searches tried 2 configurations in 0s." {
+		t.Errorf("got %q", got)
+	}
 	if got := budget(*s); got != "3 configurations (halving: 3 × 3, 1 × 9 epochs)" {
 		t.Errorf("got %q", got)
 	}

@@ -13,6 +13,7 @@ import (
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+	"cllm4rec/core/run"
 )
 
 // words is a recommender by popularity for which pseudo-users count by their weights.
@@ -190,5 +191,18 @@ func TestTextRowsNeedAPluginThatTakesThem(t *testing.T) {
 	b.plugins.Release(t.Context())
 	if !contract.IsBadInput(err) || !strings.Contains(err.Error(), `takes no text rows: it lacks the capability "side_interactions"; these have it: words`) {
 		t.Errorf("error %v", err)
+	}
+}
+
+func TestMoreDimensionsThanTheDataHaveItemsAreRefusedBeforeAnyTrial(t *testing.T) {
+	b := newBench(t)
+	text := rows(plain, fmt.Sprintf(cold, "Wide", "{tfidf: {fields: [title]}, svd: 500}"))
+	want := "Wide: features 1: svd: 500 dimensions, and data set Two tastes has 24 items: expected at most 24"
+	s, w, err := b.run(b.plan(text))
+	if err == nil || !strings.Contains(err.Error(), want) || len(w.started) != 0 {
+		t.Errorf("run says %v, %+v, and started %q", err, s, w.started)
+	}
+	if _, err := run.NewForecast(t.Context(), b.plan(text), nil, nil, run.Reading{Plugins: b.plugins}); err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("plan says %v", err)
 	}
 }

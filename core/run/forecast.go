@@ -42,6 +42,9 @@ func NewForecast(ctx context.Context, plan *experiment.Plan, heads map[string]re
 			continue
 		}
 		f.splits[d] = got.Split
+		if err := f.checkDimensions(d, got.Split); err != nil {
+			return nil, err
+		}
 	}
 	return f, nil
 }

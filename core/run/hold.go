@@ -11,15 +11,16 @@ import (
 	"cllm4rec/core/record"
 )
 
-// hold refuses a data set whose trials would take more memory, so many at a time, than is
-// free before they start. A task is not held: which trials others run beside it is unknown
+// hold refuses a data set with a method that its size does not fit, and one whose trials
+// would take more memory, so many at a time, than is free before they start. A task is not held: which trials others run beside it is unknown
 // here, and a cluster bounds its memory.
 func (r *runner) hold(d int, split *data.Split) error {
-	if r.OverMemory || r.task != nil {
+	if r.task != nil {
 		return nil
 	}
-	if f := (&Forecast{plan: r.plan, heads: r.done}); len(f.work(d)) == 0 {
-		return nil
+	left := &Forecast{plan: r.plan, heads: r.done}
+	if err := left.checkDimensions(d, split); err != nil || r.OverMemory || len(left.work(d)) == 0 {
+		return err
 	}
 	f := newForecast(r.plan, r.done, nil)
 	f.splits[d] = split

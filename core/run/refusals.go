@@ -77,6 +77,24 @@ func (r *runner) saveUnclaimed(rec *record.Record) error {
 	return errors.Join(r.Store.Save(rec, nil), c.Release())
 }
 
+// checkDimensions refuses a data set that has fewer items or users than a method that has work
+// there asks for dimensions of their features.
+func (f *Forecast) checkDimensions(d int, split *data.Split) error {
+	for _, m := range f.work(d) {
+		for i, feature := range f.plan.Methods[m].Features {
+			rows := split.Items.Len()
+			if feature.Entity == string(contract.EntityUser) {
+				rows = split.Users.Len()
+			}
+			if feature.SVD.Dims > rows {
+				return contract.Errorf(contract.ErrInvalid, "%s: features %d: svd: %d dimensions, and data set %s has %d %ss: expected at most %d",
+					f.plan.Methods[m].Name, i+1, feature.SVD.Dims, f.plan.Datasets[d].Label(), rows, feature.Entity, rows)
+			}
+		}
+	}
+	return nil
+}
+
 // checkStrata refuses a data set that lacks an attribute of users by which the table
 // divides.
 func (r *runner) checkStrata(split *data.Split) error {

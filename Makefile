@@ -23,7 +23,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools)
 
-.PHONY: help setup build demo test test-portable check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
+.PHONY: help setup build demo test test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,11 @@ NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugi
 test-portable: setup ## the models with libtorch's own operations alone, as GPUs compute them, on this CPU
 	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m ./plugins/internal/numerics/torch ./plugins/internal/numerics/nn ./plugins/internal/lm ./plugins/internal/neural ./plugins/backbones/...
 	$(KERNEL) CGO_CXXFLAGS="-O2 -DGLUE_NO_KERNELS" go test -timeout 30m -run Steps $(NEURAL)
+
+ROUNDS ?= 100
+SEED ?= 1
+chaos: ## kill the program so many times, also between the system calls of a commit, and compare the bytes [ROUNDS=100 SEED=1 PLUGINS=bin/plugins]
+	CLLM4REC_CHAOS=$(ROUNDS) CLLM4REC_CHAOS_SEED=$(SEED) CLLM4REC_CHAOS_PLUGINS=$(abspath $(PLUGINS)) go test -count=1 -v -timeout 24h ./tools/chaos
 
 check: setup ## format, vet, staticcheck, unchecked errors, who imports whom, the protos, dead code
 	@unformatted=$$(gofmt -l $(SOURCES)); if [ -n "$$unformatted" ]; then echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; fi

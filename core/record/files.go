@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 
 	"cllm4rec/core/claim"
 )
@@ -35,7 +36,7 @@ func readFile(path string, f File) ([]byte, error) {
 // whole.
 var halfWritten = regexp.MustCompile(`^\.(plan\.json|index\.json|[A-Za-z0-9][A-Za-z0-9._-]*-[0-9a-f]{12}\.json|record\.json|users\.parquet|items\.parquet|fold-in\.parquet|attributes-[0-9a-f]{12}\.parquet|users-(validation|test)\.csv\.gz|ranking-(validation|test)\.parquet|vectors-(user|item)\.npy)[0-9]+$`)
 
-// sweep removes what killed runs left half written, and their claims. Whoever writes in a folder holds the
+// sweep removes what killed runs left half written, their claims, and the checkpoints of finished trials. Whoever writes in a folder holds the
 // claim of its name, or of the index in that of the store, so that nothing is removed that
 // somebody is writing.
 func (s *Store) sweep() error {
@@ -49,7 +50,28 @@ func (s *Store) sweep() error {
 			}
 		}
 	}
+	work, err := filepath.Glob(filepath.Join(escapeGlob(s.dir), "trials", "*", workFolder))
+	all = append(all, err)
+	for _, path := range work {
+		if s.outlived(path) {
+			all = append(all, s.removeUnclaimed(path))
+		}
+	}
 	return errors.Join(all...)
+}
+
+// outlived reports whether the checkpoints of a trial are older than its finished record: its
+// process was killed between the two. Newer ones are of a trial that runs again to keep its model.
+func (s *Store) outlived(work string) bool {
+	rec, err := os.Stat(filepath.Join(filepath.Dir(work), recordFile))
+	if err != nil || !s.finished(filepath.Base(filepath.Dir(work))) {
+		return false
+	}
+	files, err := os.ReadDir(work)
+	return err == nil && !slices.ContainsFunc(files, func(e fs.DirEntry) bool {
+		info, err := e.Info()
+		return err != nil || info.ModTime().After(rec.ModTime())
+	})
 }
 
 func (s *Store) removeUnclaimed(path string) error {
@@ -65,10 +87,7 @@ func (s *Store) removeUnclaimed(path string) error {
 	if err != nil {
 		return err
 	}
-	if err = os.Remove(path); errors.Is(err, fs.ErrNotExist) {
-		err = nil // it became whole, or another run removed it
-	}
-	return errors.Join(err, c.Release())
+	return errors.Join(os.RemoveAll(path), c.Release()) // it may have become whole, or another run have removed it
 }
 
 var globSigns = regexp.MustCompile(`[*?\[\\]`)

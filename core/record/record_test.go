@@ -244,6 +244,43 @@ func TestHalfWrittenFilesThatNobodyWritesAreSweptByTheNextRunAndNothingElse(t *t
 	}
 }
 
+func TestTheCheckpointsOfAFinishedTrialGoButNotThoseOfOneThatRunsAgainOrOfAnother(t *testing.T) {
+	s, _ := saved(t)
+	unfinished := strings.Repeat("cd", 32)
+	stays := func(key string, want bool) {
+		t.Helper()
+		reopen(t, s)
+		if _, err := os.Stat(filepath.Join(s.Folder(key), workFolder)); (err == nil) != want {
+			t.Errorf("the checkpoints of %.4s: %v; expected there to be some: %v", key, err, want)
+		}
+	}
+	checkpoint := func(key string, age time.Duration) {
+		t.Helper()
+		dir, err := s.WorkDir(key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, at := filepath.Join(dir, "manifest.json"), time.Now().Add(-age)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, at, at)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	checkpoint(unfinished, time.Hour)
+	stays(unfinished, true)
+	checkpoint(key, -time.Minute) // newer than the record: the trial runs again
+	stays(key, true)
+	checkpoint(key, time.Hour)
+	c, err := s.Claim(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stays(key, true) // somebody works there
+	if err := c.Release(); err != nil {
+		t.Fatal(err)
+	}
+	stays(key, false)
+}
+
 // reopen opens a folder as another process would.
 func reopen(t *testing.T, s *Store) {
 	t.Helper()

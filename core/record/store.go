@@ -18,6 +18,9 @@ import (
 // recordFile is the file of a trial's folder that is written last.
 const recordFile = "record.json"
 
+// workFolder is the folder of a trial's checkpoints.
+const workFolder = "work"
+
 // Part is what Save writes beside record.json for one part of the data.
 type Part struct {
 	Users    *Users
@@ -92,7 +95,7 @@ func (s *Store) Folder(key string) string { return filepath.Join(s.dir, "trials"
 
 // WorkDir makes and returns the folder for a trial's large files, such as towers.
 func (s *Store) WorkDir(key string) (string, error) {
-	dir := filepath.Join(s.Folder(key), "work")
+	dir := filepath.Join(s.Folder(key), workFolder)
 	return dir, os.MkdirAll(dir, 0o755)
 }
 

@@ -30,7 +30,7 @@ func (m *Model) Save(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the state of the training cannot be written: %w", err)
 	}
-	return renameio.WriteFile(filepath.Join(dir, stateFile), append(raw, '\n'), 0o644)
+	return renameio.WriteFile(filepath.Join(dir, stateFile), append(raw, '\n'), 0o644, renameio.WithTempDir(dir))
 }
 
 // Kept says what a folder that Save wrote is the model of.

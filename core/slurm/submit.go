@@ -121,7 +121,7 @@ func (s *Submission) save() error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(s.Dir, submissionFile), append(raw, '\n'), 0o644)
+	return renameio.WriteFile(filepath.Join(s.Dir, submissionFile), append(raw, '\n'), 0o644, renameio.WithTempDir(s.Dir))
 }
 
 // cancel takes the jobs out of Slurm.

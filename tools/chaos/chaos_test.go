@@ -2,10 +2,12 @@ package chaos
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +27,16 @@ func fakes() []contract.Plugin {
 	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeEpochs(), contracttest.NewFakeBackbone()}
 }
 
-func TestMain(m *testing.M) { contracttest.Main(m, fakes()...) }
+func TestMain(m *testing.M) {
+	if from, dir, ok := strings.Cut(os.Getenv(envCommits), ":"); ok {
+		if err := commit(from, dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	contracttest.Main(m, fakes()...)
+}
 
 // Whatever is killed and whenever, the next runs end in the bytes of a run that nobody killed.
 func TestKills(t *testing.T) {

@@ -24,6 +24,9 @@ type trial struct {
 	Status  string `json:"status"`
 	Error   string `json:"error"`
 	Resumed int    `json:"resumed"`
+	Model   struct {
+		Files []file `json:"files"`
+	} `json:"model"`
 	Results []struct {
 		Part    string          `json:"part"`
 		Means   json.RawMessage `json:"means"`
@@ -34,7 +37,10 @@ type trial struct {
 }
 
 // numbers are what two records of one trial must agree in.
-func (t trial) numbers() string { return fmt.Sprint(t.Results) }
+func (t trial) numbers() string {
+	models := slices.DeleteFunc(slices.Clone(t.Model.Files), func(f file) bool { return f.Name == "state.json" }) // which has times
+	return fmt.Sprint(t.Results, models)
+}
 
 // inspect holds the folder against what it had before: every record and every stage is whole,
 // and no finished record has changed or gone.
@@ -81,6 +87,9 @@ func (b *batch) records() (trials map[string]trial, digests map[string]string, e
 			if err := intact(filepath.Dir(path), r.PerUser, r.Ranking); err != nil {
 				return nil, nil, err
 			}
+		}
+		if err := intact(filepath.Join(filepath.Dir(path), "model"), t.Model.Files...); err != nil {
+			return nil, nil, err
 		}
 		key := filepath.Base(filepath.Dir(path))
 		trials[key], digests[key] = t, digestOf(raw)
@@ -185,7 +194,7 @@ func (o outcome) agrees(want outcome) (extra int, err error) {
 // settled runs the complete plan once more: nothing is left to do, and what killed runs left
 // half written goes.
 func (b *batch) settled() error {
-	said, err := b.must(b.store, "run", b.plan, "--out", b.out)
+	said, err := b.must(b.store, "run", b.plan, "--keep", "models", "--out", b.out)
 	if err == nil && !strings.Contains(said, "\n0 trials run, ") {
 		err = fmt.Errorf("there was something left to do when the plan was complete:\n%s", said)
 	}
@@ -207,6 +216,11 @@ func (b *batch) clean(want outcome) error {
 		}
 		left = append(left, found...)
 	}
+	for _, path := range b.temporary() {
+		if !inMaking(path) {
+			left = append(left, path)
+		}
+	}
 	for key := range want.records {
 		if work := filepath.Join(b.out, "trials", key, "work"); exists(work) {
 			left = append(left, work)
@@ -217,6 +231,19 @@ func (b *batch) clean(want outcome) error {
 		return fmt.Errorf("there lie about:\n%s", strings.Join(left, "\n"))
 	}
 	return nil
+}
+
+// temporary are the files and folders for temporary files.
+func (b *batch) temporary() []string {
+	all, _ := filepath.Glob(filepath.Join(b.tmp, "*")) // the pattern is whole
+	hidden, _ := filepath.Glob(filepath.Join(b.tmp, ".*"))
+	return append(all, hidden...)
+}
+
+// inMaking reports whether a path is a folder of sockets whose host was killed before it had a
+// lock: such a one goes after an hour, as nothing tells it from one that is just being made.
+func inMaking(path string) bool {
+	return strings.HasPrefix(filepath.Base(path), "cllm4rec-run-") && !exists(filepath.Join(path, "lock"))
 }
 
 func exists(path string) bool {

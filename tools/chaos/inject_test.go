@@ -14,10 +14,10 @@ type point struct {
 }
 
 // points are the system calls between which a commit can be cut, with the largest N that is
-// drawn. A process that is killed at a call does not make it: at fchmod a new file is empty, at
-// fsync it is written, at rename it is durable, and at the next fsync it has its name.
+// drawn. A process that is killed at a call does not make it: at fsync a new file is written, at
+// rename it is durable, and at the next fsync it has its name.
 var points = []point{
-	{"fchmod", 8}, {"fsync,fdatasync", 20}, {"rename,renameat,renameat2", 12}, {"unlink,unlinkat", 12}, {"rmdir", 2}, {"link,linkat", 8},
+	{"fsync,fdatasync", 20}, {"rename,renameat,renameat2", 12}, {"unlink,unlinkat", 12}, {"rmdir", 2}, {"link,linkat", 8},
 	{"mkdir,mkdirat", 8}, {"utimensat", 3}, {"flock", 4}, {"openat", 150}, {"write", 60},
 }
 
@@ -39,7 +39,7 @@ func (p point) traced(log string, command []string) []string {
 var (
 	unfinished = regexp.MustCompile(`^(\d+) +(\w+\(.*)<unfinished \.\.\.>$`)
 	resumed    = regexp.MustCompile(`^(\d+) +<\.\.\. \w+ resumed>.*= \?$`)
-	whole      = regexp.MustCompile(`^\d+ +(\w+\(.*= \?)$`)
+	entire     = regexp.MustCompile(`^\d+ +(\w+\(.*= \?)$`)
 )
 
 // hits are the calls in a log of strace that were not made, as the process was killed at them.
@@ -55,7 +55,7 @@ func hits(log string) (calls []string, err error) {
 			open[m[1]] = m[2]
 		} else if m := resumed.FindStringSubmatch(line); m != nil {
 			calls = append(calls, open[m[1]])
-		} else if m := whole.FindStringSubmatch(line); m != nil {
+		} else if m := entire.FindStringSubmatch(line); m != nil {
 			calls = append(calls, m[1])
 		}
 	}

@@ -51,7 +51,7 @@ func (b *batch) live(ctx context.Context, worker int, f fate) (*life, error) {
 
 func (l *life) start() error {
 	b := l.b
-	l.c = b.command(l.mark, b.store, "run", b.plan, "--out", b.out, "--checkpoint", "20ms", "--threads", "1")
+	l.c = b.command(l.mark, b.store, "run", b.plan, "--out", b.out, "--keep", "models", "--checkpoint", "20ms", "--threads", "1")
 	if l.fate.at != nil {
 		l.log = filepath.Join(b.dir, "strace-"+l.mark)
 		traced := exec.Command(b.strace, l.fate.at.traced(l.log, append([]string{b.program}, l.c.Args[1:]...))...)

@@ -18,7 +18,7 @@ import (
 
 // The variables that change what TestKills does.
 const (
-	envRounds = "CLLM4REC_CHAOS"         // kills (8)
+	envRounds = "CLLM4REC_CHAOS"         // kills (5)
 	envSeed   = "CLLM4REC_CHAOS_SEED"    // of all choices (1); moments vary nevertheless
 	envBuilt  = "CLLM4REC_CHAOS_PLUGINS" // a folder of plugins: the plan then trains GPT-2, BPR-MF and ItemKNN (fakes, which start in no time)
 )
@@ -40,7 +40,7 @@ func TestMain(m *testing.M) {
 
 // Whatever is killed and whenever, the next runs end in the bytes of a run that nobody killed.
 func TestKills(t *testing.T) {
-	rounds, seed := number(t, envRounds, 8), number(t, envSeed, 1)
+	rounds, seed := number(t, envRounds, 5), number(t, envSeed, 1)
 	dir, err := os.MkdirTemp("", "chaos") // short enough for the paths of sockets
 	if err != nil {
 		t.Fatal(err)

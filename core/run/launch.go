@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
@@ -51,9 +52,22 @@ func recordPlugin(p experiment.PluginPlan) record.Plugin {
 	return record.Plugin{Kind: string(p.Kind), Name: p.Name, Version: p.Version, Checksum: p.Checksum, Params: p.Params}
 }
 
+// hurry is how long a plugin may go on with what it does when its run was stopped, before it
+// is killed: a step of a large model takes longer than anybody waits after ^C, and what a kill
+// cuts off is whole on disk.
+const hurry = 3 * time.Second
+
 // stop ends a plugin, also when ctx has ended. That it does not end well takes nothing
 // from what it gave; whoever started it logs the reason.
-func stop(ctx context.Context, plugin host.Life) { _ = plugin.Stop(context.WithoutCancel(ctx)) }
+func stop(ctx context.Context, plugin host.Life) {
+	closing := context.WithoutCancel(ctx)
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		closing, cancel = context.WithTimeout(closing, hurry)
+		defer cancel()
+	}
+	_ = plugin.Stop(closing)
+}
 
 // took notes what a plugin's process took of the machine.
 func took(p *record.Plugin, u host.Usage) { p.PeakRSS, p.CPU = u.PeakRSS, u.CPU.Seconds() }

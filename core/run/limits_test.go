@@ -2,7 +2,9 @@ package run_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -119,4 +121,28 @@ func TestAProbeThatWasKilledIsStartedAnew(t *testing.T) {
 		killPlugins(t, "fakerec")
 	}
 	b.plugins.Release(t.Context())
+}
+
+// Such a plugin does not look up from its step when the run is stopped.
+func TestAStoppedRunDoesNotWaitForALongStep(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	p := b.plan(popular("  - {name: Deaf, recommender: {plugin: fakerec, params: {deaf: true, delay: 60000}}}\n"))
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, _, err := b.runIn(ctx, p, run.Options{Plugins: b.plugins, Jobs: 4})
+		ended <- err
+	}()
+	waitFor(t, "the deaf plugin's trial", func() bool { return len(childrenOf(t, os.Getpid(), "fakerec")) > 0 && len(found(t, b.out, "work")) > 0 })
+	time.Sleep(time.Second)
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("it ended with %v", err)
+		}
+	case <-time.After(25 * time.Second): // the host's own patience is 30
+		t.Fatal("the run waits for the step")
+	}
 }

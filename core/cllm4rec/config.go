@@ -20,6 +20,8 @@ type Config struct {
 	Tokens   Tokens  `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
 	ItemBias *bool   `json:"item_bias,omitempty" jsonschema_description:"the item head of the collaborative tower has a trained bias per item (default false)"`
 	Prompts  *int    `json:"prompts,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"a ranking is by the mean of the logits over so many prompts, whose histories are shuffled apart (default 1)"`
+	Cold     Cold    `json:"cold,omitzero" jsonschema_description:"how users and items without a training interaction are served"`
+	Rank     Rank    `json:"rank,omitzero" jsonschema_description:"how items are ranked once the towers are trained"`
 	Linear   *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
 
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`

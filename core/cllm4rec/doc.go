@@ -14,6 +14,8 @@
 //	            collaborative tower), a validation, one C pass      finetune.go
 //	ranking     the collaborative tower's item head at the last
 //	            token of the question                               rank.go
+//	newcomers   users and items that it was not trained on,
+//	            where the settings say how they are served          newcomers.go
 //
 // With lambda_c, lambda_l the precisions of the priors and ^ for what is held
 // fixed, an example of the L pass costs

@@ -95,7 +95,7 @@ func (f *fitter) order(n int, p Pass) []int {
 func (f *fitter) collaborative(p Pass) source {
 	return source{f.order(len(f.users), p), func(k int) prompt.Built {
 		u := f.users[k]
-		return f.build.Collaborative(u, f.arranged(f.settings.ItemOrder, u, f.historyStream(p, u)))
+		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))
 	}}
 }
 
@@ -111,18 +111,31 @@ func (f *fitter) content(p Pass) source {
 func (f *fitter) finetuning(p Pass) source {
 	return source{f.order(len(f.users), p), func(k int) prompt.Built {
 		u := f.users[k]
-		rng := f.historyStream(p, u)
-		arranged := f.arranged(f.settings.FinetuneOrder, u, rng)
-		history, held := mask(arranged, f.settings.Finetune.share(rng), rng)
-		if f.settings.Targets == TargetsAll {
-			held = f.in.Training.Interactions.Row(int(u))
-		}
-		b := f.build.Finetuning(u, history, held)
-		if f.settings.Finetune.Exclude {
-			b.Example.Excluded = f.excluded(b.Example.Prompt, held)
-		}
-		return b
+		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))
 	}}
+}
+
+// document is one that a stage trains on the collaborative tower.
+func (s Settings) document(name Stage, build *prompt.Builder, user int32, items []int32, rng *rand.Rand) prompt.Built {
+	if name == StagePretrain {
+		return build.Collaborative(user, arrange(s.ItemOrder, items, rng))
+	}
+	history, held := mask(arrange(s.FinetuneOrder, items, rng), s.Finetune.share(rng), rng)
+	if s.Targets == TargetsAll {
+		held = items
+	}
+	b := build.Finetuning(user, history, held)
+	if s.Finetune.Exclude {
+		b.Example.Excluded = excluded(build.Items(b.Example.Prompt), held)
+	}
+	return b
+}
+
+// excluded are items that are no targets, each once.
+func excluded(items, targets []int32) []int32 {
+	items = slices.DeleteFunc(items, func(j int32) bool { return slices.Contains(targets, j) })
+	slices.Sort(items)
+	return slices.Compact(items)
 }
 
 // share is the share of a history that is held out; nothing is drawn where it is given.
@@ -133,28 +146,12 @@ func (s FinetuneSettings) share(rng *rand.Rand) float64 {
 	return s.Mask + (s.MaskTo-s.Mask)*rng.Float64()
 }
 
-// excluded are the items of a prompt that are no targets, each once.
-func (f *fitter) excluded(prompt, targets []int32) (items []int32) {
-	for _, token := range prompt {
-		item := token - int32(f.info.VocabSize+f.in.Users)
-		if item >= 0 && !slices.Contains(targets, item) {
-			items = append(items, item)
-		}
-	}
-	slices.Sort(items)
-	return slices.Compact(items)
-}
-
 // historyStream is what decides about a user's history in a pass.
 func (f *fitter) historyStream(p Pass, user int32) *rand.Rand {
 	return stream(f.in.Seed, forHistory, p.key(), uint64(user))
 }
 
-// arranged is a user's training items in an order, as a copy.
-func (f *fitter) arranged(o Order, user int32, rng *rand.Rand) []int32 {
-	return arrange(o, f.in.Training.Interactions.Row(int(user)), rng)
-}
-
+// arrange is items in an order, as a copy.
 func arrange(o Order, items []int32, rng *rand.Rand) []int32 {
 	items = slices.Clone(items)
 	switch o {

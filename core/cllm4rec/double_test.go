@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -22,7 +23,6 @@ type double struct {
 	contract.Backbone // what a pipeline never calls
 	words             []string
 	ids               map[string]int32
-	users             int
 	towers            map[string]*doubleTower
 	log               strings.Builder
 	docs              []contract.Example
@@ -30,12 +30,14 @@ type double struct {
 	nanAt             string // a tower whose training fails
 	left              int    // examples that it trains on before it dies; 0: it lives on
 	separate          bool
+	generated         []int32 // what it writes
 }
 
 type doubleTower struct {
 	User, Item [][]float64
 	Mentioned  map[int32]bool // token ids
 	Mapped     bool
+	Newcomers  bool // tokens of users alone train
 }
 
 const (
@@ -89,8 +91,7 @@ func (d *double) OpenTower(_ context.Context, s contract.TowerSpec) error {
 		d.note("  with biases of items")
 	}
 	rng := rand.New(rand.NewPCG(s.Seed, 0))
-	d.users = s.Users
-	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}, false}
+	d.towers[s.Name] = &doubleTower{normal(s.Users, s.InitStd*10, rng), normal(s.Items, s.InitStd*10, rng), map[int32]bool{}, false, false}
 	return nil
 }
 
@@ -109,6 +110,39 @@ func (d *double) MapItems(_ context.Context, s contract.ItemMapSpec, features it
 	}
 	d.towers[s.Tower].Mapped = true
 	return nil
+}
+
+// OpenNewcomers copies a tower; its items are those of the double's content tower where
+// it has seen them and the other one has not.
+func (d *double) OpenNewcomers(_ context.Context, s contract.NewcomerSpec) error {
+	d.note("newcomers %s of %s, %d users, items %q from %q", s.Name, s.Of, s.Users, s.Items, s.From)
+	of, mean := d.towers[s.Of], make([]float64, doubleWidth)
+	for u, z := range of.User {
+		for k := range z {
+			if of.Mentioned[int32(doubleWords+u)] {
+				mean[k] += z[k] / float64(len(of.User))
+			}
+		}
+	}
+	t := &doubleTower{copied(of.User), copied(of.Item), maps.Clone(of.Mentioned), of.Mapped, true}
+	for range s.Users {
+		t.User = append(t.User, slices.Clone(mean))
+	}
+	for j := range t.Item {
+		if id := int32(doubleWords + len(of.User) + j); s.From != "" && !of.Mentioned[id] && d.towers[s.From].Mentioned[id] {
+			copy(t.Item[j], d.towers[s.From].Item[j])
+		}
+	}
+	d.towers[s.Name] = t
+	return nil
+}
+
+func copied(table [][]float64) [][]float64 {
+	out := make([][]float64, len(table))
+	for i, row := range table {
+		out[i] = slices.Clone(row)
+	}
+	return out
 }
 
 func (d *double) CloseTower(_ context.Context, name string) error {
@@ -140,7 +174,7 @@ func (d *double) LoadTower(_ context.Context, name, path string) error {
 	}
 	t := &doubleTower{}
 	err = json.Unmarshal(raw, t)
-	d.towers[name], d.users = t, len(t.User)
+	d.towers[name] = t
 	return err
 }
 
@@ -163,7 +197,7 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 			return r, err
 		}
 		for _, doc := range chunk {
-			d.note("  %s", d.text(doc))
+			d.note("  %s", d.text(s.Tower, doc))
 			d.docs = append(d.docs, doc)
 			r.Examples++
 			progress.Report(contract.Progress{Done: r.Examples, Unit: "example"})
@@ -186,6 +220,10 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 // learn takes one step on a document and returns its loss.
 func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.TrainResult) (loss float64) {
 	t := d.towers[s.Tower]
+	if t.Newcomers {
+		items := copied(t.Item)
+		defer func() { t.Item = items }()
+	}
 	r.Tokens += int64(len(doc.Prompt) + len(doc.Main))
 	seen := d.soft(t, doc.Prompt)
 	head := t.Item
@@ -198,7 +236,7 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.T
 	for k, token := range doc.Main {
 		target := int(token)
 		if s.Objective == contract.NextItem {
-			target -= doubleWords + d.users
+			target -= doubleWords + len(t.User)
 		}
 		if k > 0 || s.PredictFirst {
 			loss += descend(head, seen, target, s.LearningRate, r)
@@ -210,7 +248,7 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.T
 		t.Mentioned[id] = true
 	}
 	for _, j := range doc.Targets {
-		t.Mentioned[int32(doubleWords+d.users)+j] = true
+		t.Mentioned[int32(doubleWords+len(t.User))+j] = true
 	}
 	return loss
 }
@@ -219,8 +257,8 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.T
 func (d *double) soft(t *doubleTower, ids []int32) (vectors [][]float64) {
 	for _, id := range ids {
 		switch i := int(id) - doubleWords; {
-		case i >= d.users:
-			vectors = append(vectors, t.Item[i-d.users])
+		case i >= len(t.User):
+			vectors = append(vectors, t.Item[i-len(t.User)])
 		case i >= 0:
 			vectors = append(vectors, t.User[i])
 		}
@@ -298,12 +336,19 @@ func descend(head, seen [][]float64, target int, rate float64, r *contract.Train
 func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prompts []contract.RankPrompt) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, len(prompts))
 	for i, p := range prompts {
-		d.note("rank %s %d %s", tower, p.K, d.text(contract.Example{Prompt: p.Prompt, Main: p.Main}))
+		d.note("rank %s %d %s", tower, p.K, d.text(tower, contract.Example{Prompt: p.Prompt, Main: p.Main}))
 		for _, o := range p.Others {
-			d.note("  and %s", d.text(contract.Example{Prompt: o.Prompt, Main: o.Main}))
+			d.note("  and %s", d.text(tower, contract.Example{Prompt: o.Prompt, Main: o.Main}))
 		}
 		t := d.towers[tower]
 		var err error
+		if g := p.Generate; g.Items > 0 {
+			d.note("  generating %d by %d beams", g.Items, g.Beams)
+			if rankings[i], err = contract.TopK(g.Scores(len(t.Item), d.generated), int(p.K), s.Ties); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if rankings[i], err = contract.TopK(logits(t.Item, mean(d.soft(t, slices.Concat(p.Prompt, p.Main)))), int(p.K), s.Ties); err != nil {
 			return nil, err
 		}
@@ -312,13 +357,14 @@ func (d *double) Rank(_ context.Context, tower string, s contract.RankSpec, prom
 }
 
 // text spells a document.
-func (d *double) text(doc contract.Example) string {
+func (d *double) text(tower string, doc contract.Example) string {
+	users := len(d.towers[tower].User)
 	spell := func(ids []int32) string {
 		words := make([]string, len(ids))
 		for i, id := range ids {
 			switch n := int(id) - doubleWords; {
-			case n >= d.users:
-				words[i] = fmt.Sprintf("<item_%d>", n-d.users)
+			case n >= users:
+				words[i] = fmt.Sprintf("<item_%d>", n-users)
 			case n >= 0:
 				words[i] = fmt.Sprintf("<user_%d>", n)
 			default:

@@ -62,7 +62,8 @@ type fitter struct {
 	backbone contract.Backbone
 	info     contract.ModelInfo
 	build    *prompt.Builder
-	users    []int32 // those with training items, ascending
+	asks     *prompt.Builder // of ranking: it leaves room for what is generated
+	users    []int32         // those with training items, ascending
 	texts    *corpus
 	model    *Model
 	report   *Report
@@ -172,14 +173,35 @@ func (f *fitter) prepareBuilder(ctx context.Context) error {
 	f.build, err = prompt.NewBuilder(ctx, f.backbone, space, set, prompt.Options{
 		MaxLength: length, EncoderDecoder: f.info.EncoderDecoder, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	if f.asks, err = f.build.Leaving(max(0, s.Rank.Items-1)); err != nil { // nothing reads the last one
+		return err
+	}
+	return f.checkNobody()
+}
+
+// checkNobody refuses to ask without a user token by a template that has nothing else.
+func (f *fitter) checkNobody() error {
+	name, ids := prompt.Finetuning, []int32(nil)
+	if f.settings.ranks() == StagePretrain {
+		name = prompt.Collaborative
+		ids, _, _ = f.build.NextItem(prompt.Nobody, nil)
+	} else {
+		ids, _ = f.build.Ranking(prompt.Nobody, nil)
+	}
+	if f.settings.Cold.User == ColdUserNone && len(ids) == 0 {
+		return contract.Errorf(contract.ErrInvalid, "cold.user is none, and template %s has nothing beside {user}: a user without history would have an empty prompt", name)
+	}
+	return nil
 }
 
 // ranker is the model that ranks with the collaborative tower as it is.
 func (f *fitter) ranker() *Model {
 	return &Model{
-		backbone: f.backbone, build: f.build, settings: f.settings, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state,
-		stage: f.settings.ranks(),
+		backbone: f.backbone, build: f.asks, settings: f.settings, seed: f.in.Seed, users: f.in.Users, items: f.in.Items, report: f.report, state: f.state,
+		stage: f.settings.ranks(), trained: f.in.Training.Interactions,
 	}
 }
 
@@ -232,9 +254,10 @@ func (f *fitter) placeTower(ctx context.Context, name string, number uint64, fro
 	return f.mapItems(ctx)
 }
 
-// closeContent frees the content tower, which ranking does not need.
+// closeContent frees the content tower, which ranking does not need unless new items have
+// its tokens.
 func (f *fitter) closeContent(ctx context.Context) error {
-	if !f.settings.Content {
+	if !f.settings.Content || f.settings.Cold.Item == ColdItemContent {
 		return nil
 	}
 	return f.backbone.CloseTower(ctx, towerContent)

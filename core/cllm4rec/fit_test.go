@@ -126,12 +126,12 @@ func TestNoHeldOutPairIsInAnyDocument(t *testing.T) {
 					user = n
 				}
 				if item := n - int32(x.Users); item >= 0 && user >= 0 && !slices.Contains(x.Row(int(user)), item) {
-					t.Errorf("%s: %s holds item %d", fidelity, d.text(doc), item)
+					t.Errorf("%s: %s holds item %d", fidelity, d.text(towerCollaborative, doc), item)
 				}
 			}
 			for _, j := range doc.Targets {
 				if !slices.Contains(x.Row(int(user)), j) {
-					t.Errorf("%s: %s", fidelity, d.text(doc))
+					t.Errorf("%s: %s", fidelity, d.text(towerCollaborative, doc))
 				}
 			}
 		}

@@ -8,21 +8,35 @@ import (
 	"path/filepath"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 
 	"github.com/google/renameio/v2"
 )
 
-// The files of a kept model: the tower that ranks and the pipeline's State.
+// The files of a kept model: the tower that ranks, the content tower where new items have
+// its tokens, and the pipeline's State.
 const (
-	towerFile = "collaborative.tower"
-	stateFile = "state.json"
+	towerFile   = "collaborative.tower"
+	contentFile = "content.tower"
+	stateFile   = "state.json"
 )
+
+// keptTowers are the files of the towers that ranking needs, by name.
+func (s Settings) keptTowers() map[string]string {
+	files := map[string]string{towerCollaborative: towerFile}
+	if s.Cold.Item == ColdItemContent {
+		files[towerContent] = contentFile
+	}
+	return files
+}
 
 // Save writes what Load needs into a folder: the tower that ranks, and the state of
 // the training. The path must be absolute when the backbone runs elsewhere.
 func (m *Model) Save(ctx context.Context, dir string) error {
-	if err := m.backbone.SaveTower(ctx, towerCollaborative, filepath.Join(dir, towerFile)); err != nil {
-		return err
+	for tower, file := range m.settings.keptTowers() {
+		if err := m.backbone.SaveTower(ctx, tower, filepath.Join(dir, file)); err != nil {
+			return err
+		}
 	}
 	state := *m.state
 	state.Towers = nil // of checkpoints
@@ -37,6 +51,7 @@ func (m *Model) Save(ctx context.Context, dir string) error {
 type Kept struct {
 	Dir          string
 	Users, Items int
+	Interactions *data.Interactions // of training
 	Seed         uint64
 	Model        contract.ModelInfo // what the backbone's Load said
 }
@@ -52,12 +67,17 @@ func Load(ctx context.Context, b contract.Backbone, s Settings, k Kept) (*Model,
 	if err != nil {
 		return nil, contract.Errorf(contract.ErrBadData, "the state of the training in %s cannot be read: %v", k.Dir, err)
 	}
-	f := &fitter{in: Input{Users: k.Users, Items: k.Items, Seed: k.Seed}, settings: s, backbone: b, info: k.Model, state: state}
+	f := &fitter{in: Input{Users: k.Users, Items: k.Items, Training: data.Training{Interactions: k.Interactions}, Seed: k.Seed}, settings: s, backbone: b, info: k.Model, state: state}
 	if err := f.prepareBuilder(ctx); err != nil {
 		return nil, err
 	}
 	f.report = &Report{Settings: s, Model: k.Model, Seed: k.Seed}
-	return f.ranker(), b.LoadTower(ctx, towerCollaborative, filepath.Join(k.Dir, towerFile))
+	for tower, file := range s.keptTowers() {
+		if err := b.LoadTower(ctx, tower, filepath.Join(k.Dir, file)); err != nil {
+			return nil, err
+		}
+	}
+	return f.ranker(), nil
 }
 
 // Vectors streams the soft tokens of users or items of the tower that ranks.

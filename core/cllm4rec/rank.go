@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/data"
 	"cllm4rec/core/prompt"
 	"cllm4rec/core/train"
 )
@@ -20,7 +21,8 @@ type Model struct {
 	users, items int
 	report       *Report
 	state        *State
-	stage        Stage // that is under way, or whose tower ranks
+	stage        Stage              // that is under way, or whose tower ranks
+	trained      *data.Interactions // whom it was trained on
 }
 
 // Rank answers queries in their order: the finetuning question after the whole
@@ -31,58 +33,77 @@ type Model struct {
 // (src/libs/data.py shuffles anew each time).
 func (m *Model) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, 0, len(queries))
-	for batch := range slices.Chunk(queries, m.settings.RankBatch) {
-		prompts, err := m.prompts(batch)
+	for batch := range slices.Chunk(queries, m.settings.perCall()) {
+		tower, prompts, err := m.prompts(ctx, batch)
 		if err != nil {
 			return nil, err
 		}
-		answers, err := m.backbone.Rank(ctx, towerCollaborative, spec, prompts)
+		answers, err := m.backbone.Rank(ctx, tower, spec, prompts)
 		if err != nil {
 			return nil, err
 		}
 		if len(answers) != len(batch) {
 			return nil, contract.Errorf(contract.ErrBadData, "the backbone ranked %d prompts into %d answers", len(batch), len(answers))
 		}
+		m.count(batch, answers)
 		rankings = append(rankings, answers...)
 	}
 	return rankings, nil
 }
 
-func (m *Model) prompts(queries []contract.Query) ([]contract.RankPrompt, error) {
-	prompts := make([]contract.RankPrompt, len(queries))
-	for i, q := range queries {
-		if err := m.checkQuery(q); err != nil {
-			return nil, err
-		}
-		prompts[i] = m.prompt(q)
+// perCall is how many queries are asked at once: as many as a training step has
+// documents, where tokens are fitted to them.
+func (s Settings) perCall() int {
+	if s.Cold.User == ColdUserFitted {
+		return s.Batch
 	}
-	return prompts, nil
+	return s.RankBatch
 }
 
-// prompt is a query as tokens, asked as often as the settings say.
-func (m *Model) prompt(q contract.Query) contract.RankPrompt {
+// prompts are queries as tokens, and the tower that is to be asked.
+func (m *Model) prompts(ctx context.Context, queries []contract.Query) (string, []contract.RankPrompt, error) {
+	for _, q := range queries {
+		if err := m.checkQuery(q); err != nil {
+			return "", nil, err
+		}
+	}
+	a, err := m.asking(ctx, queries)
+	if err != nil {
+		return "", nil, err
+	}
+	prompts := make([]contract.RankPrompt, len(queries))
+	for i, q := range queries {
+		prompts[i] = m.prompt(a.build, a.users[i], q)
+	}
+	return a.tower, prompts, nil
+}
+
+// prompt is a query as tokens, with the token of a user, asked as often as the settings say.
+func (m *Model) prompt(build *prompt.Builder, user int32, q contract.Query) contract.RankPrompt {
 	rng := stream(m.seed, forRanking, uint64(q.User))
-	first := m.text(q, rng)
-	p := contract.RankPrompt{K: q.K, Prompt: first.Prompt, Main: first.Main}
+	first := m.text(build, user, q.History, rng)
+	p := contract.RankPrompt{K: q.K, Prompt: first.Prompt, Main: first.Main, Generate: m.settings.Rank.generation()}
 	for range m.settings.Prompts - 1 {
-		p.Others = append(p.Others, m.text(q, rng))
+		p.Others = append(p.Others, m.text(build, user, q.History, rng))
 	}
 	return p
 }
 
 // text asks the question of the stage once.
-func (m *Model) text(q contract.Query, rng *rand.Rand) (t contract.PromptText) {
+func (m *Model) text(build *prompt.Builder, user int32, history []int32, rng *rand.Rand) (t contract.PromptText) {
 	if m.stage == StagePretrain {
-		t.Prompt, t.Main, _ = m.build.NextItem(q.User, arrange(m.settings.ItemOrder, q.History, rng))
+		t.Prompt, t.Main, _ = build.NextItem(user, arrange(m.settings.ItemOrder, history, rng))
 	} else {
-		t.Prompt, _ = m.build.Ranking(q.User, arrange(m.settings.FinetuneOrder, q.History, rng))
+		t.Prompt, _ = build.Ranking(user, arrange(m.settings.FinetuneOrder, history, rng))
 	}
 	return t
 }
 
-// checkQuery refuses indices that would name other tokens.
+// checkQuery refuses indices that would name other tokens, and nobody where the settings
+// do not say what stands for the token of a user.
 func (m *Model) checkQuery(q contract.Query) error {
-	if q.User < 0 || int(q.User) >= m.users {
+	known := q.User >= 0 && int(q.User) < m.users
+	if !known && !(q.User == contract.NoUser && m.settings.Cold.FoldsIn()) {
 		return contract.Errorf(contract.ErrInvalid, "query for user %d, outside 0..%d", q.User, m.users-1)
 	}
 	for _, j := range q.History {

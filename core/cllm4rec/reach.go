@@ -13,9 +13,13 @@ import (
 // setting that is not named here is taken to reach it, which only costs sharing.
 func (s Settings) Reaching(stage Stage) Settings {
 	s.Fidelity, s.RankBatch = "", 0 // the switches that it decides stand for themselves
+	validates := stage == StagePretrain && (s.Pretrain.Select != nil || s.SelectsPretraining())
 	s.Finetune, s.Select = FinetuneSettings{}, train.Selection{}
 	s.Targets, s.FinetuneOrder, s.PriorOnTargets, s.ContentDropout = "", "", false, false
 	s.MaskToken, s.MaskText = "", ""
+	if !validates {
+		s.Cold, s.Rank = ColdSettings{}, RankSettings{} // they are about ranking alone
+	}
 	names := append([]prompt.Name{prompt.Collaborative}, documentTemplates(s)...)
 	if s.Pretrain.LambdaC == 0 {
 		s.PriorOnUnmentioned = false

@@ -21,6 +21,9 @@ type Report struct {
 	Earlier float64 `json:"-"` // of Seconds, those of earlier processes and of stages that were taken
 	// Stages are the results of stages that the Fit took from the store or made there.
 	Stages []Taken `json:"stages,omitempty"`
+	// Generated are the sequences that answered since the training ended; nil where items
+	// are ranked by one pass.
+	Generated *Generated `json:"generated,omitempty"`
 }
 
 // Texts are what the content tower reads.
@@ -120,5 +123,5 @@ func (f *fitter) reportEnd() {
 	r := f.report
 	r.Passes, r.Selection = f.state.Passes, f.selected()
 	r.Seconds, r.Earlier, r.Resumed = f.seconds(), f.before, f.state.Resumed
-	r.Stages = f.state.Taken
+	r.Stages, r.Generated = f.state.Taken, nil
 }

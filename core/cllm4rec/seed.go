@@ -15,6 +15,7 @@ const (
 	forHistory
 	forRanking
 	forItemMap
+	forFitting
 )
 
 // stream is a generator of its own for a purpose.

@@ -22,6 +22,8 @@ type Settings struct {
 	Tokens   TokensSettings  `json:"tokens,omitzero"`
 	ItemBias bool            `json:"item_bias,omitempty"`
 	Prompts  int             `json:"prompts,omitempty"` // 0: 1
+	Cold     ColdSettings    `json:"cold,omitzero"`
+	Rank     RankSettings    `json:"rank,omitzero"`
 	Linear   *LinearSettings `json:"linear,omitempty"`
 
 	Train     TrainSettings     `json:"train,omitzero"`
@@ -113,7 +115,7 @@ func (c Config) numbers() Settings {
 		Select: c.Select.Decide(),
 		Batch:  or(c.Batch, 20), RankBatch: or(c.RankBatch, 256), MaxLength: or(c.MaxLength, 0),
 		Dropout: or(c.Dropout, -1), InitStd: or(c.InitStd, 0.02), Train: c.Train.decide(), Optimiser: c.Optimiser.decide(),
-		Tokens: c.Tokens.decide(), Linear: c.Linear.decide(), ItemBias: or(c.ItemBias, false), Prompts: or(c.Prompts, 0),
+		Tokens: c.Tokens.decide(), Cold: c.Cold.decide(), Rank: c.Rank.decide(), Linear: c.Linear.decide(), ItemBias: or(c.ItemBias, false), Prompts: or(c.Prompts, 0),
 	}
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, defaultMask),
 		MaskTo: or(c.Finetune.MaskTo, 0), Exclude: or(c.Finetune.Exclude, false),

@@ -36,6 +36,8 @@ func (f *fitter) reachSelected(ctx context.Context, names []Stage) error {
 func (f *fitter) watch(loop train.Loop) train.Loop {
 	s := f.in.Sharing.Selected
 	ranker := *f.model
+	// Who selects by another way of ranking shares nothing with this Fit.
+	ranker.settings.Cold, ranker.settings.Rank, ranker.build = ColdSettings{}, RankSettings{}, f.build
 	loop.Watch, loop.Selection = true, s.Select
 	loop.Validate = func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, &ranker, s.Select.Metrics) }
 	loop.Done = func(ctx context.Context) error {

@@ -68,6 +68,9 @@ type RankPrompt struct {
 	// Others ask the same in other tokens: items are ranked by the mean of their
 	// logits over Prompt and all of these. It needs CapabilityMeanPrompts.
 	Others []PromptText
+	// Generate ranks by a generated sequence in place of one pass (Generation.Scores); then
+	// there are no Others. It needs CapabilityGeneration.
+	Generate Generation
 }
 
 // PromptText is a prompt, and the main text that an encoder-decoder reads behind it.

@@ -24,8 +24,8 @@ func (s TrainSpec) wrong() error {
 	switch {
 	case !s.Objective.Valid():
 		return fmt.Errorf("objective is %q, expected one of %v", s.Objective, Objectives())
-	case s.Reduction != ExampleMean && s.Reduction != TokenMean:
-		return fmt.Errorf("reduction is %q, expected %q or %q", s.Reduction, ExampleMean, TokenMean)
+	case s.Reduction != ExampleMean && s.Reduction != TokenMean && s.Reduction != BatchSum:
+		return fmt.Errorf("reduction is %q, expected %q, %q or %q", s.Reduction, ExampleMean, TokenMean, BatchSum)
 	case s.Objective == Multinomial && s.Reduction == TokenMean:
 		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
 	case s.Batch <= 0:
@@ -98,7 +98,23 @@ func (p RankPrompt) Check(m ModelInfo) error {
 			return err
 		}
 	}
-	return nil
+	return p.checkGeneration(m)
+}
+
+// checkGeneration reports whether a sequence fits behind the prompt.
+func (p RankPrompt) checkGeneration(m ModelInfo) error {
+	err := p.Generate.check()
+	if err != nil || p.Generate.Items == 0 {
+		return err
+	}
+	if len(p.Others) > 0 {
+		return Errorf(ErrInvalid, "it asks for generated items behind %d prompts, expected one", 1+len(p.Others))
+	}
+	last := int(p.Generate.Items) - 1 // of which nothing is read
+	if m.EncoderDecoder {
+		return m.CheckLength(len(p.Prompt), len(p.Main)+last)
+	}
+	return m.CheckLength(len(p.Prompt)+last, 0)
 }
 
 func (p PromptText) check(m ModelInfo) error {

@@ -95,6 +95,11 @@ const (
 	// CapabilityMeanPrompts: a backbone ranks by the mean of several prompts
 	// (RankPrompt.Others).
 	CapabilityMeanPrompts Capability = "mean_prompts"
+	// CapabilityNewcomers: a backbone serves users and items that a tower was not trained
+	// on (Newcomers).
+	CapabilityNewcomers Capability = "newcomers"
+	// CapabilityGeneration: a backbone ranks by generating items (RankPrompt.Generate).
+	CapabilityGeneration Capability = "generation"
 )
 
 // Info says what a plugin is.

@@ -43,7 +43,7 @@ func TestTrainSpecNamesWhatIsWrong(t *testing.T) {
 	}
 	for part, change := range map[string]func(*TrainSpec){
 		"objective":             func(s *TrainSpec) { s.Objective = "guess" },
-		"reduction is":          func(s *TrainSpec) { s.Reduction = BatchSum },
+		"reduction is":          func(s *TrainSpec) { s.Reduction = "median" },
 		"multinomial":           func(s *TrainSpec) { s.Objective, s.Reduction = Multinomial, TokenMean },
 		"batch":                 func(s *TrainSpec) { s.Batch = 0 },
 		"rate is":               func(s *TrainSpec) { s.LearningRate = math.Inf(1) },

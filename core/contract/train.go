@@ -33,9 +33,11 @@ const (
 	// ExampleMean is (1/B) * sum over examples of the example's sum (paper).
 	ExampleMean Reduction = "example_mean"
 	// TokenMean is the mean over the predicted tokens of the batch (code). It
-	// does not apply to Multinomial, which is always an ExampleMean.
+	// does not apply to Multinomial.
 	TokenMean Reduction = "token_mean"
-	// BatchSum is the plain sum over the batch (code, for the prior).
+	// BatchSum is the plain sum over the batch (code, for the prior). As the reduction of
+	// the data loss it keeps the gradient of a token that one example alone has free of the
+	// number of examples beside it.
 	BatchSum Reduction = "batch_sum"
 )
 
@@ -73,7 +75,7 @@ const ModelDropout = -1.0
 type TrainSpec struct {
 	Tower     string
 	Objective Objective
-	Reduction Reduction // ExampleMean or TokenMean
+	Reduction Reduction // TokenMean not for Multinomial
 	Priors    []Prior
 	// PredictFirst: the first main token is predicted too, from the prompt's
 	// last token (paper); otherwise the shift is inside the main text (code).

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/yamltree"
@@ -33,8 +34,10 @@ func (c *checker) checkHeldOut() {
 func (c *checker) checkFoldIn(m *yamltree.Node, place int, set *yamltree.Node) {
 	path := []string{"methods", strconv.Itoa(place)}
 	asks := fmt.Sprintf("data set %q (split %s) asks for users who are held out whole, by their history alone", set.Get("name").Text(), splitOf(set).Method)
-	if m.Get("cllm4rec") != nil {
-		c.at("CLLM4Rec asks its question with the trained token of a user, and "+asks+": take the row out, or a split that trains on every user, such as ratio", append(path, "cllm4rec")...)
+	if p := m.Get("cllm4rec"); p != nil {
+		if p.Get("cold").Get("user") == nil {
+			c.at("CLLM4Rec asks its question with the trained token of a user, and "+asks+": say what stands for the token (cold: {user: none}, mean or fitted), or take a split that trains on every user, such as ratio", append(path, "cllm4rec")...)
+		}
 		return
 	}
 	if u, ok := c.uses["methods."+strconv.Itoa(place)+".recommender"]; ok && !u.plugin.Can(contract.CapabilityFoldIn) {
@@ -51,7 +54,7 @@ func (c *checker) checkKnowsItems(m *yamltree.Node, place, dataset int) {
 	path, kind := []string{"methods", strconv.Itoa(place)}, "recommender"
 	instead := "give it features of the items or text_rows, or take the row out"
 	if m.Get("cllm4rec") != nil {
-		kind, instead = "cllm4rec", "let it have the content tower (content: true), or take the row out"
+		kind, instead = "cllm4rec", "let it have the content tower (content: true) or tokens of features, or take the row out"
 	}
 	c.at(fmt.Sprintf("data set %q (split %s) asks for items without a training interaction, and this method uses nothing else that is known of items (no texts, attributes, features or text_rows), so that it cannot tell them apart: %s",
 		c.root.Get("datasets").Elements()[dataset].Get("name").Text(), data.MethodColdItems, instead), append(path, kind)...)
@@ -64,7 +67,7 @@ func (c *checker) knowsItems(m *yamltree.Node, place, dataset int, seen []int) b
 		return false
 	}
 	if p := m.Get("cllm4rec"); p != nil {
-		return !p.Get("content").Is(false)
+		return !p.Get("content").Is(false) || p.Get("tokens").Get("from").Text() == string(cllm4rec.TokensFeatures)
 	}
 	r, at := m.Get("recommender"), "methods."+strconv.Itoa(place)+".recommender"
 	source := c.uses["datasets."+strconv.Itoa(dataset)].plugin

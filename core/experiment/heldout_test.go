@@ -24,6 +24,10 @@ func TestMethodsThatCannotFoldInAreProblemsOfThePlan(t *testing.T) {
 	if s := p.Datasets[0].Selection.Split; s.FoldIn != 0.8 || s.Order != "random" || s.Seed != 98765 {
 		t.Errorf("the plan's split is %+v", s)
 	}
+	cold := strings.Replace(only, "{name: S, recommender: {plugin: sasrec}}", "{name: C, cllm4rec: {backbone: {plugin: gpt2, params: {weights: models/tiny}}, content: false, cold: {user: none}}}", 1)
+	if _, err := load(t, cold); err != nil {
+		t.Errorf("CLLM4Rec that asks without a user token: %v", err)
+	}
 	without := strings.Replace(only, "validation: 0.1, ", "", 1)
 	if _, err := load(t, without); !hasLine(err.Error(), "methods[0].recommender:", "no validation part") {
 		t.Errorf("a split without a validation share: %v", err)

@@ -28,6 +28,8 @@ func (c *checker) checkHead(s cllm4rec.Settings, at []string) {
 		{s.ItemBias, contract.CapabilityItemBias, []string{"item_bias"}},
 		{s.Finetune.Exclude, contract.CapabilityExcluded, []string{"finetune", "exclude_history"}},
 		{s.Prompts > 1, contract.CapabilityMeanPrompts, []string{"prompts"}},
+		{s.Rank.By == cllm4rec.RankGeneration, contract.CapabilityGeneration, []string{"rank", "by"}},
+		{s.Cold.NeedsNewcomers(), contract.CapabilityNewcomers, []string{"cold"}},
 	} {
 		if asked.is && !u.plugin.Can(asked.capability) {
 			c.at(fmt.Sprintf("backbone plugin %s lacks the capability %q", u.plugin.Name, asked.capability), append(slices.Clip(at), asked.path...)...)

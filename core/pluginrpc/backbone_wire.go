@@ -139,6 +139,9 @@ func promptTokens(p contract.RankPrompt) (n int) {
 
 func promptToWire(p contract.RankPrompt) *v1.RankPrompt {
 	w := &v1.RankPrompt{Prompt: p.Prompt, Main: p.Main, K: p.K}
+	if p.Generate != (contract.Generation{}) {
+		w.Generate = &v1.Generation{Items: p.Generate.Items, Beams: p.Generate.Beams}
+	}
 	for _, text := range p.Others {
 		w.Others = append(w.Others, &v1.PromptText{Prompt: text.Prompt, Main: text.Main})
 	}
@@ -146,7 +149,7 @@ func promptToWire(p contract.RankPrompt) *v1.RankPrompt {
 }
 
 func promptFromWire(w *v1.RankPrompt) contract.RankPrompt {
-	p := contract.RankPrompt{Prompt: w.Prompt, Main: w.Main, K: w.K}
+	p := contract.RankPrompt{Prompt: w.Prompt, Main: w.Main, K: w.K, Generate: contract.Generation{Items: w.GetGenerate().GetItems(), Beams: w.GetGenerate().GetBeams()}}
 	for _, text := range w.Others {
 		p.Others = append(p.Others, contract.PromptText{Prompt: text.Prompt, Main: text.Main})
 	}

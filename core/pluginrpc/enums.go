@@ -63,6 +63,9 @@ var (
 	scheduleCodes = table[contract.ScheduleKind, v1.ScheduleKind]{
 		contract.ScheduleConstant: v1.ScheduleKind_SCHEDULE_KIND_CONSTANT, contract.ScheduleCosine: v1.ScheduleKind_SCHEDULE_KIND_COSINE,
 	}
+	itemStartCodes = table[contract.ItemStart, v1.ItemStart]{
+		contract.ItemsOfMap: v1.ItemStart_ITEM_START_MAP, contract.ItemsOfTower: v1.ItemStart_ITEM_START_TOWER,
+	}
 	poolingCodes = table[contract.Pooling, v1.Pooling]{
 		contract.PoolMean: v1.Pooling_POOLING_MEAN, contract.PoolLast: v1.Pooling_POOLING_LAST,
 	}

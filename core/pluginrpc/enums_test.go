@@ -35,6 +35,7 @@ func TestEveryWordHasACode(t *testing.T) {
 	checkTable(t, tieCodes, []contract.TieRule{contract.TiesHashed, contract.TiesIndex}, v1.TieRule(0).Descriptor())
 	checkTable(t, modeCodes, contract.TrainModes(), v1.TrainMode(0).Descriptor())
 	checkTable(t, objectiveCodes, contract.Objectives(), v1.Objective(0).Descriptor())
+	checkTable(t, itemStartCodes, []contract.ItemStart{contract.ItemsOfMap, contract.ItemsOfTower}, v1.ItemStart(0).Descriptor())
 	checkTable(t, reductionCodes, []contract.Reduction{contract.ExampleMean, contract.TokenMean, contract.BatchSum}, v1.Reduction(0).Descriptor())
 	checkTable(t, scheduleCodes, []contract.ScheduleKind{contract.ScheduleConstant, contract.ScheduleCosine}, v1.ScheduleKind(0).Descriptor())
 	checkTable(t, poolingCodes, contract.Poolings(), v1.Pooling(0).Descriptor())

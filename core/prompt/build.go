@@ -124,7 +124,9 @@ func (b *Builder) fill(name Name, user, item int32, history []int32) []int32 {
 		case literal:
 			ids = append(ids, p.ids...)
 		case userSlot:
-			ids = append(ids, b.space.User(user))
+			if user != Nobody {
+				ids = append(ids, b.space.User(user))
+			}
 		case itemSlot:
 			ids = append(ids, b.space.Item(item))
 		case itemsSlot:

@@ -24,6 +24,9 @@ func (s Space) User(i int32) int32 { return int32(s.VocabSize) + i }
 // Item is the token id of <item_j>.
 func (s Space) Item(j int32) int32 { return int32(s.VocabSize+s.Users) + j }
 
+// Nobody stands for a user without a token: nothing is in the place of it.
+const Nobody int32 = -1
+
 // Options say how sequences are built.
 type Options struct {
 	// MaxLength is the number of tokens that a sequence may have, > 0. With
@@ -68,6 +71,31 @@ func NewBuilder(ctx context.Context, e Encoder, space Space, set *Set, o Options
 	}
 	b.mask = encoded[set.maskPiece()]
 	return b, b.checkRoom()
+}
+
+// ForUsers is the builder over a vocabulary of so many users.
+func (b *Builder) ForUsers(users int) *Builder {
+	other := *b
+	other.space.Users = users
+	return &other
+}
+
+// Leaving is the builder of sequences behind which so many tokens have room: ErrInvalid
+// where a template then has none.
+func (b *Builder) Leaving(tokens int) (*Builder, error) {
+	other := *b
+	other.options.MaxLength -= tokens
+	return &other, other.checkRoom()
+}
+
+// Items are the items among tokens, in their order.
+func (b *Builder) Items(tokens []int32) (items []int32) {
+	for _, token := range tokens {
+		if item := token - b.space.Item(0); item >= 0 {
+			items = append(items, item)
+		}
+	}
+	return items
 }
 
 // literals are the distinct texts to encode, in a fixed order.

@@ -75,18 +75,18 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 	}
 	before, resumed := m.earlier()
 	x.rec.Times.Train, x.rec.Resumed, x.rec.Log = before+x.spared+time.Since(begin).Seconds(), resumed, m.entries()
-	report, err := m.report()
-	if err != nil {
+	var err error
+	if x.rec.Pipeline, err = m.report(); err != nil {
 		return err
 	}
-	x.rec.Pipeline = report
 	x.parts = map[string]*record.Part{}
 	for _, part := range x.measuredParts() {
 		if err := x.measure(ctx, m, part); err != nil {
 			return err
 		}
 	}
-	return nil
+	x.rec.Pipeline, err = m.report() // which counts what was wrong with generated answers
+	return err
 }
 
 // measuredParts are the parts of the split that the plan measures.

@@ -160,8 +160,8 @@ func (a *asking) start(ctx context.Context, plugins Launcher, q contract.Query) 
 }
 
 func (a *asking) startPipeline(ctx context.Context, plugins Launcher, p record.Plugin, q contract.Query) (eval.Ranker, host.Life, error) {
-	if q.User == contract.NoUser {
-		return nil, nil, contract.Errorf(contract.ErrUnsupported, "CLLM4Rec asks its question with the token of a user, so that a history alone has no answer; give --user")
+	if q.User == contract.NoUser && !a.content.Train.Method.Pipeline.Cold.FoldsIn() {
+		return nil, nil, contract.Errorf(contract.ErrUnsupported, "CLLM4Rec asks its question with the token of a user, so that a history alone has no answer unless its settings say what stands for the token (cold: {user: ...}); give --user")
 	}
 	kept, err := a.loadPipeline(ctx, plugins, p)
 	return kept.model, kept.life, err
@@ -190,7 +190,7 @@ func (a *asking) loadPipeline(ctx context.Context, plugins Launcher, p record.Pl
 	settings := *a.content.Train.Method.Pipeline
 	settings.RankBatch = 1 // one question; a content has none
 	k.model, err = cllm4rec.Load(ctx, k.backbone, settings, cllm4rec.Kept{
-		Dir: a.dir, Users: len(a.data.Users), Items: len(a.data.Items), Seed: a.rec.Seed, Model: k.info,
+		Dir: a.dir, Users: len(a.data.Users), Items: len(a.data.Items), Interactions: a.data.Training, Seed: a.rec.Seed, Model: k.info,
 	})
 	return k, err
 }

@@ -94,6 +94,8 @@ func (s *backboneSuite) tests() map[string]func(*testing.T) {
 		"item tokens may be a map of features":                       s.itemMap,
 		"the item head may have biases":                              s.itemBias,
 		"excluded items have no part in the softmax":                 s.excluded,
+		"a generated sequence is the likeliest one, and ranks":       s.generates,
+		"users and items that a tower never met can be served":       s.newcomers,
 		"several prompts rank by the mean of their logits":           s.meanPrompts,
 		"a file that is missing or damaged is named":                 s.badFiles,
 		"a rate out of all proportion ends in ErrNonFinite or not":   s.nonFinite,

@@ -113,9 +113,9 @@ func (s *backboneSuite) towerVectors(t *testing.T) {
 		t.Fatalf("%T has the capability %q without its method", s.b, contract.CapabilityVectors)
 	}
 	mustBe(t, from("nobody")(contract.EntityItem, func(*contract.FeatureChunk) error { return nil }), contract.ErrNotFound, "nobody")
-	before := s.softTokens(t, from("a"))
+	before := s.softTokens(t, towerUsers, from("a"))
 	s.train(t, s.spec("a", contract.NextItem), s.documents(t, contract.NextItem))
-	after := s.softTokens(t, from("a"))
+	after := s.softTokens(t, towerUsers, from("a"))
 	path := filepath.Join(t.TempDir(), "a.tower")
 	if err := s.b.SaveTower(t.Context(), "a", path); err != nil {
 		t.Fatal(err)
@@ -124,7 +124,7 @@ func (s *backboneSuite) towerVectors(t *testing.T) {
 	if err := s.b.LoadTower(t.Context(), "b", path); err != nil {
 		t.Fatal(err)
 	}
-	for i, loaded := range s.softTokens(t, from("b")) {
+	for i, loaded := range s.softTokens(t, towerUsers, from("b")) {
 		if distance(after[i], loaded) != 0 {
 			t.Errorf("row %d of a loaded tower is not that of the saved one", i)
 		}
@@ -135,15 +135,15 @@ func (s *backboneSuite) towerVectors(t *testing.T) {
 	stops(t, from("a"))
 }
 
-// softTokens are the rows of the users and then of the items of a tower.
-func (s *backboneSuite) softTokens(t *testing.T, from source) [][]float32 {
+// softTokens are the rows of so many users and then of the items of a tower.
+func (s *backboneSuite) softTokens(t *testing.T, users int, from source) [][]float32 {
 	t.Helper()
 	var rows [][]float32
 	for _, e := range []struct {
 		entity contract.Entity
 		n      int
-	}{{contract.EntityUser, towerUsers}, {contract.EntityItem, towerItems}} {
-		got, err := readVectors(t, e.entity, towerUsers, towerItems, from)
+	}{{contract.EntityUser, users}, {contract.EntityItem, towerItems}} {
+		got, err := readVectors(t, e.entity, users, towerItems, from)
 		if err != nil || len(got) != e.n {
 			t.Fatalf("a tower has %d vectors of %ss, want %d, error %v", len(got), e.entity, e.n, err)
 		}

@@ -148,7 +148,13 @@ func (s *backboneSuite) mapped(t *testing.T) {
 // tokensOf are the soft tokens of a tower, users first.
 func (s *backboneSuite) tokensOf(t *testing.T, tower string) [][]float32 {
 	t.Helper()
-	return s.softTokens(t, func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
+	return s.tokensAmong(t, tower, towerUsers)
+}
+
+// tokensAmong are those of a tower of so many users.
+func (s *backboneSuite) tokensAmong(t *testing.T, tower string, users int) [][]float32 {
+	t.Helper()
+	return s.softTokens(t, users, func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
 		return s.b.(contract.TowerReader).TowerVectors(t.Context(), tower, e, yield)
 	})
 }

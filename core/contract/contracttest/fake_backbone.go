@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
+	"slices"
 	"strings"
 
 	"cllm4rec/core/contract"
@@ -46,7 +47,7 @@ func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
 	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
-		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts)
+		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)
 	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
 		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 	})}
@@ -155,15 +156,55 @@ func (b *FakeBackbone) Rank(ctx context.Context, tower string, spec contract.Ran
 		if err := errors.Join(ctx.Err(), p.Check(b.model)); err != nil {
 			return nil, err
 		}
-		scores, err := b.meanScores(t, p)
-		if err != nil {
-			return nil, err
+		if p.Generate.Items > 0 {
+			rankings[i], err = b.generated(t, p, spec)
+		} else {
+			rankings[i], err = b.onePass(t, p, spec)
 		}
-		if rankings[i], err = contract.TopK(scores, int(p.K), spec.Ties); err != nil {
+		if err != nil {
 			return nil, err
 		}
 	}
 	return rankings, nil
+}
+
+func (b *FakeBackbone) onePass(t *fakeTower, p contract.RankPrompt, spec contract.RankSpec) (contract.Ranking, error) {
+	scores, err := b.meanScores(t, p)
+	if err != nil {
+		return contract.Ranking{}, err
+	}
+	return contract.TopK(scores, int(p.K), spec.Ties)
+}
+
+// generated ranks by a sequence that grows in the prompt, or in the main text where that
+// is read apart.
+func (b *FakeBackbone) generated(t *fakeTower, p contract.RankPrompt, spec contract.RankSpec) (contract.Ranking, error) {
+	sequence, err := p.Generate.Search(t.items, func(sequences [][]int32) ([][]float32, error) {
+		rows := make([][]float32, len(sequences))
+		for i, s := range sequences {
+			text := contract.RankPrompt{Prompt: p.Prompt, Main: p.Main}
+			for _, item := range s {
+				token := int32(t.words+t.users) + item
+				if b.model.EncoderDecoder {
+					text.Main = append(slices.Clone(text.Main), token)
+				} else {
+					text.Prompt = append(slices.Clone(text.Prompt), token)
+				}
+			}
+			scores, err := b.meanScores(t, text)
+			if err != nil {
+				return nil, err
+			}
+			for _, z := range scores {
+				rows[i] = append(rows[i], float32(z))
+			}
+		}
+		return rows, nil
+	})
+	if err != nil {
+		return contract.Ranking{}, err
+	}
+	return contract.TopK(p.Generate.Scores(t.items, sequence), int(p.K), spec.Ties)
 }
 
 // meanScores are the means of the item logits over the texts of a prompt.

@@ -24,6 +24,7 @@ type fakeTower struct {
 	steps                       int64
 	features                    []float64 // [J, G] of a map, whose W is the last of z
 	width                       int       // G; 0: there is no map
+	guests                      bool      // it is for newcomers
 	biasAt                      int       // where the biases of the items begin in z; 0: there are none
 }
 
@@ -93,6 +94,9 @@ func (b *FakeBackbone) SaveTower(_ context.Context, name, path string) error {
 	t, err := b.tower(name)
 	if err != nil {
 		return err
+	}
+	if t.guests {
+		return contract.Errorf(contract.ErrUnsupported, "tower %q is for newcomers, and cannot be saved", name)
 	}
 	var buf bytes.Buffer
 	if err := gob.NewEncoder(&buf).Encode(fakeTowerFile{t.users, t.items, t.hidden, t.train, t.z, t.m, t.v, t.mentioned, t.steps, t.features, t.width, t.biasAt > 0}); err != nil {

@@ -97,6 +97,9 @@ func (r *fakeRun) step(ctx context.Context, batch []contract.Example, progress c
 			r.t.mapGradient(grad) // which that of the residuals does not reach
 		}
 	}
+	if r.t.guests {
+		clear(grad[r.t.users*r.t.hidden:]) // tokens of users alone train
+	}
 	n := int(r.spec.Step(r.sums.Steps))
 	if err := r.b.Params().step(ctx, n, total, progress); err != nil {
 		return err
@@ -141,8 +144,11 @@ func (r *fakeRun) data(batch []contract.Example, grad []float64) (loss float64, 
 		tokens, predicted = tokens+int64(len(f.tokens)), predicted+int64(len(all))
 	}
 	scale := 1 / float64(len(batch))
-	if r.spec.Reduction == contract.TokenMean {
+	switch r.spec.Reduction {
+	case contract.TokenMean:
 		scale = 1 / math.Max(1, float64(predicted))
+	case contract.BatchSum:
+		scale = 1
 	}
 	for _, d := range docs {
 		loss += scale * r.b.loss(r.t, r.spec.Objective, d.f, d.all, scale, grad)

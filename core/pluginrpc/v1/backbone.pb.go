@@ -151,7 +151,7 @@ const (
 	Reduction_REDUCTION_EXAMPLE_MEAN Reduction = 1
 	// Mean over the predicted tokens of the batch.
 	Reduction_REDUCTION_TOKEN_MEAN Reduction = 2
-	// Plain sum over the batch (priors alone).
+	// Plain sum over the batch.
 	Reduction_REDUCTION_BATCH_SUM Reduction = 3
 )
 
@@ -302,6 +302,59 @@ func (x Pooling) Number() protoreflect.EnumNumber {
 // Deprecated: Use Pooling.Descriptor instead.
 func (Pooling) EnumDescriptor() ([]byte, []int) {
 	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{4}
+}
+
+// ItemStart says what the token of an item is under which a tower was not trained.
+type ItemStart int32
+
+const (
+	// As it is.
+	ItemStart_ITEM_START_UNSPECIFIED ItemStart = 0
+	// W g_j, without a residual, where items are a map of features.
+	ItemStart_ITEM_START_MAP ItemStart = 1
+	// The item's token of another tower that was trained on it.
+	ItemStart_ITEM_START_TOWER ItemStart = 2
+)
+
+// Enum value maps for ItemStart.
+var (
+	ItemStart_name = map[int32]string{
+		0: "ITEM_START_UNSPECIFIED",
+		1: "ITEM_START_MAP",
+		2: "ITEM_START_TOWER",
+	}
+	ItemStart_value = map[string]int32{
+		"ITEM_START_UNSPECIFIED": 0,
+		"ITEM_START_MAP":         1,
+		"ITEM_START_TOWER":       2,
+	}
+)
+
+func (x ItemStart) Enum() *ItemStart {
+	p := new(ItemStart)
+	*p = x
+	return p
+}
+
+func (x ItemStart) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ItemStart) Descriptor() protoreflect.EnumDescriptor {
+	return file_core_pluginrpc_v1_backbone_proto_enumTypes[5].Descriptor()
+}
+
+func (ItemStart) Type() protoreflect.EnumType {
+	return &file_core_pluginrpc_v1_backbone_proto_enumTypes[5]
+}
+
+func (x ItemStart) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ItemStart.Descriptor instead.
+func (ItemStart) EnumDescriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{5}
 }
 
 // ModelInfo describes a loaded language model.
@@ -1300,7 +1353,7 @@ type TrainSpec struct {
 	Tower string `protobuf:"bytes,1,opt,name=tower,proto3" json:"tower,omitempty"`
 	// What is optimised.
 	Objective Objective `protobuf:"varint,2,opt,name=objective,proto3,enum=cllm4rec.v1.Objective" json:"objective,omitempty"`
-	// REDUCTION_EXAMPLE_MEAN or REDUCTION_TOKEN_MEAN.
+	// Of the data loss; REDUCTION_TOKEN_MEAN not with OBJECTIVE_MULTINOMIAL.
 	Reduction Reduction `protobuf:"varint,3,opt,name=reduction,proto3,enum=cllm4rec.v1.Reduction" json:"reduction,omitempty"`
 	// Added to the loss.
 	Priors []*Prior `protobuf:"bytes,4,rep,name=priors,proto3" json:"priors,omitempty"`
@@ -2190,7 +2243,10 @@ type RankPrompt struct {
 	Main []int32 `protobuf:"varint,3,rep,packed,name=main,proto3" json:"main,omitempty"`
 	// The same question in other tokens: items are ranked by the mean of their logits
 	// over prompt and all of these. Capability "mean_prompts".
-	Others        []*PromptText `protobuf:"bytes,4,rep,name=others,proto3" json:"others,omitempty"`
+	Others []*PromptText `protobuf:"bytes,4,rep,name=others,proto3" json:"others,omitempty"`
+	// Rank by a generated sequence of items in place of one pass; then there are no others.
+	// Capability "generation".
+	Generate      *Generation `protobuf:"bytes,5,opt,name=generate,proto3" json:"generate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2253,6 +2309,69 @@ func (x *RankPrompt) GetOthers() []*PromptText {
 	return nil
 }
 
+func (x *RankPrompt) GetGenerate() *Generation {
+	if x != nil {
+		return x.Generate
+	}
+	return nil
+}
+
+// Generation is a beam search over items behind a prompt. The item at place p of the
+// likeliest sequence has the score items - p where it stands first, any other item 0.
+type Generation struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Length of the sequence; 0: the ranking is by one pass.
+	Items int32 `protobuf:"varint,1,opt,name=items,proto3" json:"items,omitempty"`
+	// How many sequences are followed, > 0.
+	Beams         int32 `protobuf:"varint,2,opt,name=beams,proto3" json:"beams,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Generation) Reset() {
+	*x = Generation{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Generation) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Generation) ProtoMessage() {}
+
+func (x *Generation) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Generation.ProtoReflect.Descriptor instead.
+func (*Generation) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *Generation) GetItems() int32 {
+	if x != nil {
+		return x.Items
+	}
+	return 0
+}
+
+func (x *Generation) GetBeams() int32 {
+	if x != nil {
+		return x.Beams
+	}
+	return 0
+}
+
 // RankPromptsRequest is a batch of prompts.
 type RankPromptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -2268,7 +2387,7 @@ type RankPromptsRequest struct {
 
 func (x *RankPromptsRequest) Reset() {
 	*x = RankPromptsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2280,7 +2399,7 @@ func (x *RankPromptsRequest) String() string {
 func (*RankPromptsRequest) ProtoMessage() {}
 
 func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2293,7 +2412,7 @@ func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPromptsRequest.ProtoReflect.Descriptor instead.
 func (*RankPromptsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RankPromptsRequest) GetTower() string {
@@ -2330,7 +2449,7 @@ type SaveTowerRequest struct {
 
 func (x *SaveTowerRequest) Reset() {
 	*x = SaveTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2342,7 +2461,7 @@ func (x *SaveTowerRequest) String() string {
 func (*SaveTowerRequest) ProtoMessage() {}
 
 func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2355,7 +2474,7 @@ func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerRequest.ProtoReflect.Descriptor instead.
 func (*SaveTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *SaveTowerRequest) GetName() string {
@@ -2381,7 +2500,7 @@ type SaveTowerReply struct {
 
 func (x *SaveTowerReply) Reset() {
 	*x = SaveTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2393,7 +2512,7 @@ func (x *SaveTowerReply) String() string {
 func (*SaveTowerReply) ProtoMessage() {}
 
 func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2406,7 +2525,7 @@ func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerReply.ProtoReflect.Descriptor instead.
 func (*SaveTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
 }
 
 // LoadTowerRequest names a tower and a file.
@@ -2422,7 +2541,7 @@ type LoadTowerRequest struct {
 
 func (x *LoadTowerRequest) Reset() {
 	*x = LoadTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2434,7 +2553,7 @@ func (x *LoadTowerRequest) String() string {
 func (*LoadTowerRequest) ProtoMessage() {}
 
 func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2447,7 +2566,7 @@ func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerRequest.ProtoReflect.Descriptor instead.
 func (*LoadTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *LoadTowerRequest) GetName() string {
@@ -2473,7 +2592,7 @@ type LoadTowerReply struct {
 
 func (x *LoadTowerReply) Reset() {
 	*x = LoadTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2485,7 +2604,7 @@ func (x *LoadTowerReply) String() string {
 func (*LoadTowerReply) ProtoMessage() {}
 
 func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2498,7 +2617,7 @@ func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerReply.ProtoReflect.Descriptor instead.
 func (*LoadTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
 }
 
 // PretrainSpec trains a small language model of its own from text.
@@ -2524,7 +2643,7 @@ type PretrainSpec struct {
 
 func (x *PretrainSpec) Reset() {
 	*x = PretrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2536,7 +2655,7 @@ func (x *PretrainSpec) String() string {
 func (*PretrainSpec) ProtoMessage() {}
 
 func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2549,7 +2668,7 @@ func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainSpec.ProtoReflect.Descriptor instead.
 func (*PretrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *PretrainSpec) GetOut() string {
@@ -2612,7 +2731,7 @@ type TextBatch struct {
 
 func (x *TextBatch) Reset() {
 	*x = TextBatch{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2743,7 @@ func (x *TextBatch) String() string {
 func (*TextBatch) ProtoMessage() {}
 
 func (x *TextBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2756,7 @@ func (x *TextBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextBatch.ProtoReflect.Descriptor instead.
 func (*TextBatch) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *TextBatch) GetTexts() []string {
@@ -2663,7 +2782,7 @@ type PretrainRequest struct {
 
 func (x *PretrainRequest) Reset() {
 	*x = PretrainRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2675,7 +2794,7 @@ func (x *PretrainRequest) String() string {
 func (*PretrainRequest) ProtoMessage() {}
 
 func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2688,7 +2807,7 @@ func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainRequest.ProtoReflect.Descriptor instead.
 func (*PretrainRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *PretrainRequest) GetWhat() isPretrainRequest_What {
@@ -2751,7 +2870,7 @@ type PretrainResult struct {
 
 func (x *PretrainResult) Reset() {
 	*x = PretrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2763,7 +2882,7 @@ func (x *PretrainResult) String() string {
 func (*PretrainResult) ProtoMessage() {}
 
 func (x *PretrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2776,7 +2895,7 @@ func (x *PretrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainResult.ProtoReflect.Descriptor instead.
 func (*PretrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PretrainResult) GetModel() *ModelInfo {
@@ -2823,7 +2942,7 @@ type PretrainReply struct {
 
 func (x *PretrainReply) Reset() {
 	*x = PretrainReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2835,7 +2954,7 @@ func (x *PretrainReply) String() string {
 func (*PretrainReply) ProtoMessage() {}
 
 func (x *PretrainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2848,7 +2967,7 @@ func (x *PretrainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainReply.ProtoReflect.Descriptor instead.
 func (*PretrainReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PretrainReply) GetWhat() isPretrainReply_What {
@@ -2907,7 +3026,7 @@ type EmbedRequest struct {
 
 func (x *EmbedRequest) Reset() {
 	*x = EmbedRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2919,7 +3038,7 @@ func (x *EmbedRequest) String() string {
 func (*EmbedRequest) ProtoMessage() {}
 
 func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2932,7 +3051,7 @@ func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedRequest.ProtoReflect.Descriptor instead.
 func (*EmbedRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *EmbedRequest) GetPooling() Pooling {
@@ -2960,7 +3079,7 @@ type EmbedReply struct {
 
 func (x *EmbedReply) Reset() {
 	*x = EmbedReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2972,7 +3091,7 @@ func (x *EmbedReply) String() string {
 func (*EmbedReply) ProtoMessage() {}
 
 func (x *EmbedReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2985,7 +3104,7 @@ func (x *EmbedReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedReply.ProtoReflect.Descriptor instead.
 func (*EmbedReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EmbedReply) GetValues() []float32 {
@@ -3008,7 +3127,7 @@ type TowerVectorsRequest struct {
 
 func (x *TowerVectorsRequest) Reset() {
 	*x = TowerVectorsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3020,7 +3139,7 @@ func (x *TowerVectorsRequest) String() string {
 func (*TowerVectorsRequest) ProtoMessage() {}
 
 func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3033,7 +3152,7 @@ func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TowerVectorsRequest.ProtoReflect.Descriptor instead.
 func (*TowerVectorsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *TowerVectorsRequest) GetTower() string {
@@ -3065,7 +3184,7 @@ type ItemMapSpec struct {
 
 func (x *ItemMapSpec) Reset() {
 	*x = ItemMapSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3077,7 +3196,7 @@ func (x *ItemMapSpec) String() string {
 func (*ItemMapSpec) ProtoMessage() {}
 
 func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3090,7 +3209,7 @@ func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemMapSpec.ProtoReflect.Descriptor instead.
 func (*ItemMapSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *ItemMapSpec) GetTower() string {
@@ -3130,7 +3249,7 @@ type MapItemsRequest struct {
 
 func (x *MapItemsRequest) Reset() {
 	*x = MapItemsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3142,7 +3261,7 @@ func (x *MapItemsRequest) String() string {
 func (*MapItemsRequest) ProtoMessage() {}
 
 func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3155,7 +3274,7 @@ func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsRequest.ProtoReflect.Descriptor instead.
 func (*MapItemsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *MapItemsRequest) GetWhat() isMapItemsRequest_What {
@@ -3210,7 +3329,7 @@ type ItemsMapped struct {
 
 func (x *ItemsMapped) Reset() {
 	*x = ItemsMapped{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3222,7 +3341,7 @@ func (x *ItemsMapped) String() string {
 func (*ItemsMapped) ProtoMessage() {}
 
 func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3235,7 +3354,7 @@ func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemsMapped.ProtoReflect.Descriptor instead.
 func (*ItemsMapped) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{42}
 }
 
 // MapItemsReply is progress and, in the end, the word that it is done.
@@ -3254,7 +3373,7 @@ type MapItemsReply struct {
 
 func (x *MapItemsReply) Reset() {
 	*x = MapItemsReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3266,7 +3385,7 @@ func (x *MapItemsReply) String() string {
 func (*MapItemsReply) ProtoMessage() {}
 
 func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3279,7 +3398,7 @@ func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsReply.ProtoReflect.Descriptor instead.
 func (*MapItemsReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{42}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{43}
 }
 
 func (x *MapItemsReply) GetWhat() isMapItemsReply_What {
@@ -3324,6 +3443,126 @@ type MapItemsReply_Mapped struct {
 func (*MapItemsReply_Progress) isMapItemsReply_What() {}
 
 func (*MapItemsReply_Mapped) isMapItemsReply_What() {}
+
+// OpenNewcomersRequest is contract.NewcomerSpec.
+type OpenNewcomersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Of the tower that is opened; not that of a tower that it is made of.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Name of the trained tower.
+	Of string `protobuf:"bytes,2,opt,name=of,proto3" json:"of,omitempty"`
+	// How many further users there are, behind those of the trained tower: each has the mean
+	// of the tokens of the users that a training step mentioned.
+	Users int64 `protobuf:"varint,3,opt,name=users,proto3" json:"users,omitempty"`
+	// What becomes of the items that no training step mentioned; their bias is then 0.
+	Items ItemStart `protobuf:"varint,4,opt,name=items,proto3,enum=cllm4rec.v1.ItemStart" json:"items,omitempty"`
+	// With ITEM_START_TOWER: name of the other tower.
+	From          string `protobuf:"bytes,5,opt,name=from,proto3" json:"from,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenNewcomersRequest) Reset() {
+	*x = OpenNewcomersRequest{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenNewcomersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenNewcomersRequest) ProtoMessage() {}
+
+func (x *OpenNewcomersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenNewcomersRequest.ProtoReflect.Descriptor instead.
+func (*OpenNewcomersRequest) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{44}
+}
+
+func (x *OpenNewcomersRequest) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *OpenNewcomersRequest) GetOf() string {
+	if x != nil {
+		return x.Of
+	}
+	return ""
+}
+
+func (x *OpenNewcomersRequest) GetUsers() int64 {
+	if x != nil {
+		return x.Users
+	}
+	return 0
+}
+
+func (x *OpenNewcomersRequest) GetItems() ItemStart {
+	if x != nil {
+		return x.Items
+	}
+	return ItemStart_ITEM_START_UNSPECIFIED
+}
+
+func (x *OpenNewcomersRequest) GetFrom() string {
+	if x != nil {
+		return x.From
+	}
+	return ""
+}
+
+// OpenNewcomersReply says that the tower is open.
+type OpenNewcomersReply struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OpenNewcomersReply) Reset() {
+	*x = OpenNewcomersReply{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OpenNewcomersReply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OpenNewcomersReply) ProtoMessage() {}
+
+func (x *OpenNewcomersReply) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OpenNewcomersReply.ProtoReflect.Descriptor instead.
+func (*OpenNewcomersReply) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{45}
+}
 
 var File_core_pluginrpc_v1_backbone_proto protoreflect.FileDescriptor
 
@@ -3458,13 +3697,18 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\n" +
 	"PromptText\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\x12\n" +
-	"\x04main\x18\x02 \x03(\x05R\x04main\"w\n" +
+	"\x04main\x18\x02 \x03(\x05R\x04main\"\xac\x01\n" +
 	"\n" +
 	"RankPrompt\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\f\n" +
 	"\x01k\x18\x02 \x01(\x05R\x01k\x12\x12\n" +
 	"\x04main\x18\x03 \x03(\x05R\x04main\x12/\n" +
-	"\x06others\x18\x04 \x03(\v2\x17.cllm4rec.v1.PromptTextR\x06others\"\x84\x01\n" +
+	"\x06others\x18\x04 \x03(\v2\x17.cllm4rec.v1.PromptTextR\x06others\x123\n" +
+	"\bgenerate\x18\x05 \x01(\v2\x17.cllm4rec.v1.GenerationR\bgenerate\"8\n" +
+	"\n" +
+	"Generation\x12\x14\n" +
+	"\x05items\x18\x01 \x01(\x05R\x05items\x12\x14\n" +
+	"\x05beams\x18\x02 \x01(\x05R\x05beams\"\x84\x01\n" +
 	"\x12RankPromptsRequest\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x12%\n" +
 	"\x04ties\x18\x02 \x01(\v2\x11.cllm4rec.v1.TiesR\x04ties\x121\n" +
@@ -3522,7 +3766,14 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\rMapItemsReply\x123\n" +
 	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x122\n" +
 	"\x06mapped\x18\x02 \x01(\v2\x18.cllm4rec.v1.ItemsMappedH\x00R\x06mappedB\x06\n" +
-	"\x04what*g\n" +
+	"\x04what\"\x92\x01\n" +
+	"\x14OpenNewcomersRequest\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x0e\n" +
+	"\x02of\x18\x02 \x01(\tR\x02of\x12\x14\n" +
+	"\x05users\x18\x03 \x01(\x03R\x05users\x12,\n" +
+	"\x05items\x18\x04 \x01(\x0e2\x16.cllm4rec.v1.ItemStartR\x05items\x12\x12\n" +
+	"\x04from\x18\x05 \x01(\tR\x04from\"\x14\n" +
+	"\x12OpenNewcomersReply*g\n" +
 	"\tTrainMode\x12\x1a\n" +
 	"\x16TRAIN_MODE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11TRAIN_MODE_TOKENS\x10\x01\x12\x12\n" +
@@ -3545,7 +3796,11 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\aPooling\x12\x17\n" +
 	"\x13POOLING_UNSPECIFIED\x10\x00\x12\x10\n" +
 	"\fPOOLING_MEAN\x10\x01\x12\x10\n" +
-	"\fPOOLING_LAST\x10\x022\xa6\a\n" +
+	"\fPOOLING_LAST\x10\x02*Q\n" +
+	"\tItemStart\x12\x1a\n" +
+	"\x16ITEM_START_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eITEM_START_MAP\x10\x01\x12\x14\n" +
+	"\x10ITEM_START_TOWER\x10\x022\xfb\a\n" +
 	"\bBackbone\x12:\n" +
 	"\x04Load\x12\x18.cllm4rec.v1.LoadRequest\x1a\x16.cllm4rec.v1.LoadReply0\x01\x12>\n" +
 	"\x06Encode\x12\x1a.cllm4rec.v1.EncodeRequest\x1a\x18.cllm4rec.v1.EncodeReply\x12G\n" +
@@ -3561,7 +3816,8 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\bPretrain\x12\x1c.cllm4rec.v1.PretrainRequest\x1a\x1a.cllm4rec.v1.PretrainReply(\x010\x01\x12;\n" +
 	"\x05Embed\x12\x19.cllm4rec.v1.EmbedRequest\x1a\x17.cllm4rec.v1.EmbedReply\x12M\n" +
 	"\fTowerVectors\x12 .cllm4rec.v1.TowerVectorsRequest\x1a\x19.cllm4rec.v1.FeatureChunk0\x01\x12H\n" +
-	"\bMapItems\x12\x1c.cllm4rec.v1.MapItemsRequest\x1a\x1a.cllm4rec.v1.MapItemsReply(\x010\x01B\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
+	"\bMapItems\x12\x1c.cllm4rec.v1.MapItemsRequest\x1a\x1a.cllm4rec.v1.MapItemsReply(\x010\x01\x12S\n" +
+	"\rOpenNewcomers\x12!.cllm4rec.v1.OpenNewcomersRequest\x1a\x1f.cllm4rec.v1.OpenNewcomersReplyB\x1fZ\x1dcllm4rec/core/pluginrpc/v1;v1b\x06proto3"
 
 var (
 	file_core_pluginrpc_v1_backbone_proto_rawDescOnce sync.Once
@@ -3575,135 +3831,143 @@ func file_core_pluginrpc_v1_backbone_proto_rawDescGZIP() []byte {
 	return file_core_pluginrpc_v1_backbone_proto_rawDescData
 }
 
-var file_core_pluginrpc_v1_backbone_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 43)
+var file_core_pluginrpc_v1_backbone_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
+var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
 var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
-	(TrainMode)(0),              // 0: cllm4rec.v1.TrainMode
-	(Objective)(0),              // 1: cllm4rec.v1.Objective
-	(Reduction)(0),              // 2: cllm4rec.v1.Reduction
-	(ScheduleKind)(0),           // 3: cllm4rec.v1.ScheduleKind
-	(Pooling)(0),                // 4: cllm4rec.v1.Pooling
-	(*ModelInfo)(nil),           // 5: cllm4rec.v1.ModelInfo
-	(*LoadRequest)(nil),         // 6: cllm4rec.v1.LoadRequest
-	(*LoadReply)(nil),           // 7: cllm4rec.v1.LoadReply
-	(*EncodeRequest)(nil),       // 8: cllm4rec.v1.EncodeRequest
-	(*Tokens)(nil),              // 9: cllm4rec.v1.Tokens
-	(*EncodeReply)(nil),         // 10: cllm4rec.v1.EncodeReply
-	(*OpenTowerRequest)(nil),    // 11: cllm4rec.v1.OpenTowerRequest
-	(*Trainable)(nil),           // 12: cllm4rec.v1.Trainable
-	(*LoRA)(nil),                // 13: cllm4rec.v1.LoRA
-	(*OpenTowerReply)(nil),      // 14: cllm4rec.v1.OpenTowerReply
-	(*CloseTowerRequest)(nil),   // 15: cllm4rec.v1.CloseTowerRequest
-	(*CloseTowerReply)(nil),     // 16: cllm4rec.v1.CloseTowerReply
-	(*Example)(nil),             // 17: cllm4rec.v1.Example
-	(*Examples)(nil),            // 18: cllm4rec.v1.Examples
-	(*Prior)(nil),               // 19: cllm4rec.v1.Prior
-	(*TrainSpec)(nil),           // 20: cllm4rec.v1.TrainSpec
-	(*Schedule)(nil),            // 21: cllm4rec.v1.Schedule
-	(*TrainTowerRequest)(nil),   // 22: cllm4rec.v1.TrainTowerRequest
-	(*TrainResult)(nil),         // 23: cllm4rec.v1.TrainResult
-	(*TrainTowerReply)(nil),     // 24: cllm4rec.v1.TrainTowerReply
-	(*ScoreSpec)(nil),           // 25: cllm4rec.v1.ScoreSpec
-	(*ScoreRequest)(nil),        // 26: cllm4rec.v1.ScoreRequest
-	(*LMScore)(nil),             // 27: cllm4rec.v1.LMScore
-	(*ScoreReply)(nil),          // 28: cllm4rec.v1.ScoreReply
-	(*PromptText)(nil),          // 29: cllm4rec.v1.PromptText
-	(*RankPrompt)(nil),          // 30: cllm4rec.v1.RankPrompt
-	(*RankPromptsRequest)(nil),  // 31: cllm4rec.v1.RankPromptsRequest
-	(*SaveTowerRequest)(nil),    // 32: cllm4rec.v1.SaveTowerRequest
-	(*SaveTowerReply)(nil),      // 33: cllm4rec.v1.SaveTowerReply
-	(*LoadTowerRequest)(nil),    // 34: cllm4rec.v1.LoadTowerRequest
-	(*LoadTowerReply)(nil),      // 35: cllm4rec.v1.LoadTowerReply
-	(*PretrainSpec)(nil),        // 36: cllm4rec.v1.PretrainSpec
-	(*TextBatch)(nil),           // 37: cllm4rec.v1.TextBatch
-	(*PretrainRequest)(nil),     // 38: cllm4rec.v1.PretrainRequest
-	(*PretrainResult)(nil),      // 39: cllm4rec.v1.PretrainResult
-	(*PretrainReply)(nil),       // 40: cllm4rec.v1.PretrainReply
-	(*EmbedRequest)(nil),        // 41: cllm4rec.v1.EmbedRequest
-	(*EmbedReply)(nil),          // 42: cllm4rec.v1.EmbedReply
-	(*TowerVectorsRequest)(nil), // 43: cllm4rec.v1.TowerVectorsRequest
-	(*ItemMapSpec)(nil),         // 44: cllm4rec.v1.ItemMapSpec
-	(*MapItemsRequest)(nil),     // 45: cllm4rec.v1.MapItemsRequest
-	(*ItemsMapped)(nil),         // 46: cllm4rec.v1.ItemsMapped
-	(*MapItemsReply)(nil),       // 47: cllm4rec.v1.MapItemsReply
-	(*Resources)(nil),           // 48: cllm4rec.v1.Resources
-	(*Progress)(nil),            // 49: cllm4rec.v1.Progress
-	(*Ties)(nil),                // 50: cllm4rec.v1.Ties
-	(Entity)(0),                 // 51: cllm4rec.v1.Entity
-	(*FeatureChunk)(nil),        // 52: cllm4rec.v1.FeatureChunk
-	(*RankReply)(nil),           // 53: cllm4rec.v1.RankReply
+	(TrainMode)(0),               // 0: cllm4rec.v1.TrainMode
+	(Objective)(0),               // 1: cllm4rec.v1.Objective
+	(Reduction)(0),               // 2: cllm4rec.v1.Reduction
+	(ScheduleKind)(0),            // 3: cllm4rec.v1.ScheduleKind
+	(Pooling)(0),                 // 4: cllm4rec.v1.Pooling
+	(ItemStart)(0),               // 5: cllm4rec.v1.ItemStart
+	(*ModelInfo)(nil),            // 6: cllm4rec.v1.ModelInfo
+	(*LoadRequest)(nil),          // 7: cllm4rec.v1.LoadRequest
+	(*LoadReply)(nil),            // 8: cllm4rec.v1.LoadReply
+	(*EncodeRequest)(nil),        // 9: cllm4rec.v1.EncodeRequest
+	(*Tokens)(nil),               // 10: cllm4rec.v1.Tokens
+	(*EncodeReply)(nil),          // 11: cllm4rec.v1.EncodeReply
+	(*OpenTowerRequest)(nil),     // 12: cllm4rec.v1.OpenTowerRequest
+	(*Trainable)(nil),            // 13: cllm4rec.v1.Trainable
+	(*LoRA)(nil),                 // 14: cllm4rec.v1.LoRA
+	(*OpenTowerReply)(nil),       // 15: cllm4rec.v1.OpenTowerReply
+	(*CloseTowerRequest)(nil),    // 16: cllm4rec.v1.CloseTowerRequest
+	(*CloseTowerReply)(nil),      // 17: cllm4rec.v1.CloseTowerReply
+	(*Example)(nil),              // 18: cllm4rec.v1.Example
+	(*Examples)(nil),             // 19: cllm4rec.v1.Examples
+	(*Prior)(nil),                // 20: cllm4rec.v1.Prior
+	(*TrainSpec)(nil),            // 21: cllm4rec.v1.TrainSpec
+	(*Schedule)(nil),             // 22: cllm4rec.v1.Schedule
+	(*TrainTowerRequest)(nil),    // 23: cllm4rec.v1.TrainTowerRequest
+	(*TrainResult)(nil),          // 24: cllm4rec.v1.TrainResult
+	(*TrainTowerReply)(nil),      // 25: cllm4rec.v1.TrainTowerReply
+	(*ScoreSpec)(nil),            // 26: cllm4rec.v1.ScoreSpec
+	(*ScoreRequest)(nil),         // 27: cllm4rec.v1.ScoreRequest
+	(*LMScore)(nil),              // 28: cllm4rec.v1.LMScore
+	(*ScoreReply)(nil),           // 29: cllm4rec.v1.ScoreReply
+	(*PromptText)(nil),           // 30: cllm4rec.v1.PromptText
+	(*RankPrompt)(nil),           // 31: cllm4rec.v1.RankPrompt
+	(*Generation)(nil),           // 32: cllm4rec.v1.Generation
+	(*RankPromptsRequest)(nil),   // 33: cllm4rec.v1.RankPromptsRequest
+	(*SaveTowerRequest)(nil),     // 34: cllm4rec.v1.SaveTowerRequest
+	(*SaveTowerReply)(nil),       // 35: cllm4rec.v1.SaveTowerReply
+	(*LoadTowerRequest)(nil),     // 36: cllm4rec.v1.LoadTowerRequest
+	(*LoadTowerReply)(nil),       // 37: cllm4rec.v1.LoadTowerReply
+	(*PretrainSpec)(nil),         // 38: cllm4rec.v1.PretrainSpec
+	(*TextBatch)(nil),            // 39: cllm4rec.v1.TextBatch
+	(*PretrainRequest)(nil),      // 40: cllm4rec.v1.PretrainRequest
+	(*PretrainResult)(nil),       // 41: cllm4rec.v1.PretrainResult
+	(*PretrainReply)(nil),        // 42: cllm4rec.v1.PretrainReply
+	(*EmbedRequest)(nil),         // 43: cllm4rec.v1.EmbedRequest
+	(*EmbedReply)(nil),           // 44: cllm4rec.v1.EmbedReply
+	(*TowerVectorsRequest)(nil),  // 45: cllm4rec.v1.TowerVectorsRequest
+	(*ItemMapSpec)(nil),          // 46: cllm4rec.v1.ItemMapSpec
+	(*MapItemsRequest)(nil),      // 47: cllm4rec.v1.MapItemsRequest
+	(*ItemsMapped)(nil),          // 48: cllm4rec.v1.ItemsMapped
+	(*MapItemsReply)(nil),        // 49: cllm4rec.v1.MapItemsReply
+	(*OpenNewcomersRequest)(nil), // 50: cllm4rec.v1.OpenNewcomersRequest
+	(*OpenNewcomersReply)(nil),   // 51: cllm4rec.v1.OpenNewcomersReply
+	(*Resources)(nil),            // 52: cllm4rec.v1.Resources
+	(*Progress)(nil),             // 53: cllm4rec.v1.Progress
+	(*Ties)(nil),                 // 54: cllm4rec.v1.Ties
+	(Entity)(0),                  // 55: cllm4rec.v1.Entity
+	(*FeatureChunk)(nil),         // 56: cllm4rec.v1.FeatureChunk
+	(*RankReply)(nil),            // 57: cllm4rec.v1.RankReply
 }
 var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
-	48, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
-	49, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
-	5,  // 2: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
-	9,  // 3: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
-	12, // 4: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
+	52, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
+	53, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
+	6,  // 2: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
+	10, // 3: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
+	13, // 4: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
 	0,  // 5: cllm4rec.v1.Trainable.mode:type_name -> cllm4rec.v1.TrainMode
-	13, // 6: cllm4rec.v1.Trainable.lora:type_name -> cllm4rec.v1.LoRA
-	17, // 7: cllm4rec.v1.Examples.examples:type_name -> cllm4rec.v1.Example
+	14, // 6: cllm4rec.v1.Trainable.lora:type_name -> cllm4rec.v1.LoRA
+	18, // 7: cllm4rec.v1.Examples.examples:type_name -> cllm4rec.v1.Example
 	2,  // 8: cllm4rec.v1.Prior.reduction:type_name -> cllm4rec.v1.Reduction
 	1,  // 9: cllm4rec.v1.TrainSpec.objective:type_name -> cllm4rec.v1.Objective
 	2,  // 10: cllm4rec.v1.TrainSpec.reduction:type_name -> cllm4rec.v1.Reduction
-	19, // 11: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
-	21, // 12: cllm4rec.v1.TrainSpec.schedule:type_name -> cllm4rec.v1.Schedule
+	20, // 11: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
+	22, // 12: cllm4rec.v1.TrainSpec.schedule:type_name -> cllm4rec.v1.Schedule
 	3,  // 13: cllm4rec.v1.Schedule.kind:type_name -> cllm4rec.v1.ScheduleKind
-	20, // 14: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
-	18, // 15: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
-	49, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
-	23, // 17: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
+	21, // 14: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
+	19, // 15: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
+	53, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
+	24, // 17: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
 	1,  // 18: cllm4rec.v1.ScoreSpec.objective:type_name -> cllm4rec.v1.Objective
-	25, // 19: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
-	18, // 20: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
-	49, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
-	27, // 22: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
-	29, // 23: cllm4rec.v1.RankPrompt.others:type_name -> cllm4rec.v1.PromptText
-	50, // 24: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
-	30, // 25: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
-	36, // 26: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
-	37, // 27: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
-	5,  // 28: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
-	27, // 29: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
-	27, // 30: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
-	49, // 31: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
-	39, // 32: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
-	4,  // 33: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
-	51, // 34: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
-	44, // 35: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
-	52, // 36: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
-	49, // 37: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
-	46, // 38: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
-	6,  // 39: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
-	8,  // 40: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
-	11, // 41: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
-	15, // 42: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
-	22, // 43: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
-	26, // 44: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
-	31, // 45: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
-	32, // 46: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
-	34, // 47: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
-	38, // 48: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
-	41, // 49: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
-	43, // 50: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
-	45, // 51: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
-	7,  // 52: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
-	10, // 53: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
-	14, // 54: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
-	16, // 55: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
-	24, // 56: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
-	28, // 57: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
-	53, // 58: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
-	33, // 59: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
-	35, // 60: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
-	40, // 61: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
-	42, // 62: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
-	52, // 63: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
-	47, // 64: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
-	52, // [52:65] is the sub-list for method output_type
-	39, // [39:52] is the sub-list for method input_type
-	39, // [39:39] is the sub-list for extension type_name
-	39, // [39:39] is the sub-list for extension extendee
-	0,  // [0:39] is the sub-list for field type_name
+	26, // 19: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
+	19, // 20: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
+	53, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
+	28, // 22: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
+	30, // 23: cllm4rec.v1.RankPrompt.others:type_name -> cllm4rec.v1.PromptText
+	32, // 24: cllm4rec.v1.RankPrompt.generate:type_name -> cllm4rec.v1.Generation
+	54, // 25: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
+	31, // 26: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
+	38, // 27: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
+	39, // 28: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
+	6,  // 29: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
+	28, // 30: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
+	28, // 31: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
+	53, // 32: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
+	41, // 33: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
+	4,  // 34: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
+	55, // 35: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
+	46, // 36: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
+	56, // 37: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
+	53, // 38: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
+	48, // 39: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
+	5,  // 40: cllm4rec.v1.OpenNewcomersRequest.items:type_name -> cllm4rec.v1.ItemStart
+	7,  // 41: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
+	9,  // 42: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
+	12, // 43: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
+	16, // 44: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
+	23, // 45: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
+	27, // 46: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
+	33, // 47: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
+	34, // 48: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
+	36, // 49: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
+	40, // 50: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
+	43, // 51: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
+	45, // 52: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
+	47, // 53: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
+	50, // 54: cllm4rec.v1.Backbone.OpenNewcomers:input_type -> cllm4rec.v1.OpenNewcomersRequest
+	8,  // 55: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
+	11, // 56: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
+	15, // 57: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
+	17, // 58: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
+	25, // 59: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
+	29, // 60: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
+	57, // 61: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
+	35, // 62: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
+	37, // 63: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
+	42, // 64: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
+	44, // 65: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
+	56, // 66: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
+	49, // 67: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
+	51, // 68: cllm4rec.v1.Backbone.OpenNewcomers:output_type -> cllm4rec.v1.OpenNewcomersReply
+	55, // [55:69] is the sub-list for method output_type
+	41, // [41:55] is the sub-list for method input_type
+	41, // [41:41] is the sub-list for extension type_name
+	41, // [41:41] is the sub-list for extension extendee
+	0,  // [0:41] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_backbone_proto_init() }
@@ -3734,19 +3998,19 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		(*ScoreReply_Progress)(nil),
 		(*ScoreReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[33].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[34].OneofWrappers = []any{
 		(*PretrainRequest_Spec)(nil),
 		(*PretrainRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[35].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[36].OneofWrappers = []any{
 		(*PretrainReply_Progress)(nil),
 		(*PretrainReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[40].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[41].OneofWrappers = []any{
 		(*MapItemsRequest_Spec)(nil),
 		(*MapItemsRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[42].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[43].OneofWrappers = []any{
 		(*MapItemsReply_Progress)(nil),
 		(*MapItemsReply_Mapped)(nil),
 	}
@@ -3755,8 +4019,8 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_backbone_proto_rawDesc), len(file_core_pluginrpc_v1_backbone_proto_rawDesc)),
-			NumEnums:      5,
-			NumMessages:   43,
+			NumEnums:      6,
+			NumMessages:   46,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

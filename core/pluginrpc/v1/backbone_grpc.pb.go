@@ -25,19 +25,20 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	Backbone_Load_FullMethodName         = "/cllm4rec.v1.Backbone/Load"
-	Backbone_Encode_FullMethodName       = "/cllm4rec.v1.Backbone/Encode"
-	Backbone_OpenTower_FullMethodName    = "/cllm4rec.v1.Backbone/OpenTower"
-	Backbone_CloseTower_FullMethodName   = "/cllm4rec.v1.Backbone/CloseTower"
-	Backbone_TrainTower_FullMethodName   = "/cllm4rec.v1.Backbone/TrainTower"
-	Backbone_Score_FullMethodName        = "/cllm4rec.v1.Backbone/Score"
-	Backbone_RankPrompts_FullMethodName  = "/cllm4rec.v1.Backbone/RankPrompts"
-	Backbone_SaveTower_FullMethodName    = "/cllm4rec.v1.Backbone/SaveTower"
-	Backbone_LoadTower_FullMethodName    = "/cllm4rec.v1.Backbone/LoadTower"
-	Backbone_Pretrain_FullMethodName     = "/cllm4rec.v1.Backbone/Pretrain"
-	Backbone_Embed_FullMethodName        = "/cllm4rec.v1.Backbone/Embed"
-	Backbone_TowerVectors_FullMethodName = "/cllm4rec.v1.Backbone/TowerVectors"
-	Backbone_MapItems_FullMethodName     = "/cllm4rec.v1.Backbone/MapItems"
+	Backbone_Load_FullMethodName          = "/cllm4rec.v1.Backbone/Load"
+	Backbone_Encode_FullMethodName        = "/cllm4rec.v1.Backbone/Encode"
+	Backbone_OpenTower_FullMethodName     = "/cllm4rec.v1.Backbone/OpenTower"
+	Backbone_CloseTower_FullMethodName    = "/cllm4rec.v1.Backbone/CloseTower"
+	Backbone_TrainTower_FullMethodName    = "/cllm4rec.v1.Backbone/TrainTower"
+	Backbone_Score_FullMethodName         = "/cllm4rec.v1.Backbone/Score"
+	Backbone_RankPrompts_FullMethodName   = "/cllm4rec.v1.Backbone/RankPrompts"
+	Backbone_SaveTower_FullMethodName     = "/cllm4rec.v1.Backbone/SaveTower"
+	Backbone_LoadTower_FullMethodName     = "/cllm4rec.v1.Backbone/LoadTower"
+	Backbone_Pretrain_FullMethodName      = "/cllm4rec.v1.Backbone/Pretrain"
+	Backbone_Embed_FullMethodName         = "/cllm4rec.v1.Backbone/Embed"
+	Backbone_TowerVectors_FullMethodName  = "/cllm4rec.v1.Backbone/TowerVectors"
+	Backbone_MapItems_FullMethodName      = "/cllm4rec.v1.Backbone/MapItems"
+	Backbone_OpenNewcomers_FullMethodName = "/cllm4rec.v1.Backbone/OpenNewcomers"
 )
 
 // BackboneClient is the client API for Backbone service.
@@ -81,6 +82,9 @@ type BackboneClient interface {
 	// residual, z_j = W g_j + delta_j. The first request holds the spec, every further
 	// one a chunk; the one reply comes in the end. Capability "item_map".
 	MapItems(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[MapItemsRequest, MapItemsReply], error)
+	// OpenNewcomers makes a tower that ranks as another one does, also for users and items
+	// that the other one was not trained on. Capability "newcomers".
+	OpenNewcomers(ctx context.Context, in *OpenNewcomersRequest, opts ...grpc.CallOption) (*OpenNewcomersReply, error)
 }
 
 type backboneClient struct {
@@ -251,6 +255,16 @@ func (c *backboneClient) MapItems(ctx context.Context, opts ...grpc.CallOption) 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Backbone_MapItemsClient = grpc.BidiStreamingClient[MapItemsRequest, MapItemsReply]
 
+func (c *backboneClient) OpenNewcomers(ctx context.Context, in *OpenNewcomersRequest, opts ...grpc.CallOption) (*OpenNewcomersReply, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(OpenNewcomersReply)
+	err := c.cc.Invoke(ctx, Backbone_OpenNewcomers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BackboneServer is the server API for Backbone service.
 // All implementations must embed UnimplementedBackboneServer
 // for forward compatibility.
@@ -292,6 +306,9 @@ type BackboneServer interface {
 	// residual, z_j = W g_j + delta_j. The first request holds the spec, every further
 	// one a chunk; the one reply comes in the end. Capability "item_map".
 	MapItems(grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]) error
+	// OpenNewcomers makes a tower that ranks as another one does, also for users and items
+	// that the other one was not trained on. Capability "newcomers".
+	OpenNewcomers(context.Context, *OpenNewcomersRequest) (*OpenNewcomersReply, error)
 	mustEmbedUnimplementedBackboneServer()
 }
 
@@ -340,6 +357,9 @@ func (UnimplementedBackboneServer) TowerVectors(*TowerVectorsRequest, grpc.Serve
 }
 func (UnimplementedBackboneServer) MapItems(grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]) error {
 	return status.Error(codes.Unimplemented, "method MapItems not implemented")
+}
+func (UnimplementedBackboneServer) OpenNewcomers(context.Context, *OpenNewcomersRequest) (*OpenNewcomersReply, error) {
+	return nil, status.Error(codes.Unimplemented, "method OpenNewcomers not implemented")
 }
 func (UnimplementedBackboneServer) mustEmbedUnimplementedBackboneServer() {}
 func (UnimplementedBackboneServer) testEmbeddedByValue()                  {}
@@ -538,6 +558,24 @@ func _Backbone_MapItems_Handler(srv interface{}, stream grpc.ServerStream) error
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Backbone_MapItemsServer = grpc.BidiStreamingServer[MapItemsRequest, MapItemsReply]
 
+func _Backbone_OpenNewcomers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(OpenNewcomersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BackboneServer).OpenNewcomers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Backbone_OpenNewcomers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BackboneServer).OpenNewcomers(ctx, req.(*OpenNewcomersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // Backbone_ServiceDesc is the grpc.ServiceDesc for Backbone service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -572,6 +610,10 @@ var Backbone_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "Embed",
 			Handler:    _Backbone_Embed_Handler,
+		},
+		{
+			MethodName: "OpenNewcomers",
+			Handler:    _Backbone_OpenNewcomers_Handler,
 		},
 	},
 	Streams: []grpc.StreamDesc{

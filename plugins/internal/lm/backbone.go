@@ -64,13 +64,15 @@ var (
 	_ contract.Embedder    = (*Backbone)(nil)
 	_ contract.TowerReader = (*Backbone)(nil)
 	_ contract.ItemMapper  = (*Backbone)(nil)
+	_ contract.Newcomers   = (*Backbone)(nil)
 )
 
 // NewBackbone makes the plugin of an architecture with nothing loaded; semantics is
 // contract.Info's. An architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
 	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed,
-		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts}
+		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts,
+		contract.CapabilityNewcomers, contract.CapabilityGeneration}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
 	}

@@ -18,16 +18,22 @@ func (e *Engine) Rank(ctx context.Context, name string, spec contract.RankSpec, 
 	if err != nil {
 		return nil, err
 	}
+	rankings := make([]contract.Ranking, len(prompts))
 	docs, of := make([]contract.Example, 0, len(prompts)), make([]int, 0, len(prompts))
 	for i, p := range prompts {
 		if p.K < 0 {
 			return nil, contract.Errorf(contract.ErrInvalid, "prompt %d asks for %d items", i, p.K)
 		}
+		if p.Generate != (contract.Generation{}) {
+			if rankings[i], err = e.generated(ctx, t, p, spec); err != nil {
+				return nil, fmt.Errorf("generating under tower %q, prompt %d: %w", name, i, err)
+			}
+			continue
+		}
 		for _, text := range p.Texts() {
 			docs, of = append(docs, contract.Example{Prompt: text.Prompt, Main: text.Main}), append(of, i)
 		}
 	}
-	rankings := make([]contract.Ranking, len(prompts))
 	sums := make([]float32, t.items) // of the prompt under way
 	for first := 0; first < len(docs); {
 		if err := ctx.Err(); err != nil {

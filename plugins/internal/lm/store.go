@@ -42,6 +42,9 @@ const (
 // SaveTower writes a tower and its optimiser to a file, atomically.
 func (e *Engine) SaveTower(_ context.Context, name, path string) error {
 	t, err := e.tower("SaveTower", name)
+	if err == nil && t.newcomers {
+		err = contract.Errorf(contract.ErrUnsupported, "tower %q is for newcomers, and cannot be saved", name)
+	}
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,7 @@ type tower struct {
 	model        Model         // of own, unless its weights are rounded anew in each step
 	adam         *nn.Adam      // nil until the first training
 	mentioned    mentions
+	newcomers    bool // made of another tower: users alone are leaves
 }
 
 // leaf is one trained tensor, by the name that it has in a tower's file.

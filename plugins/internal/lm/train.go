@@ -99,10 +99,15 @@ func (e *Engine) toward(t *tower, p contract.Prior) (*tower, error) {
 	if err != nil {
 		return nil, err
 	}
+	return other, alike(t, other)
+}
+
+// alike refuses towers of other users or items.
+func alike(t, other *tower) error {
 	if other.users != t.users || other.items != t.items {
-		return nil, contract.Errorf(contract.ErrInvalid, "tower %q has %d users and %d items, tower %q %d and %d", t.name, t.users, t.items, other.name, other.users, other.items)
+		return contract.Errorf(contract.ErrInvalid, "tower %q has %d users and %d items, tower %q %d and %d", t.name, t.users, t.items, other.name, other.users, other.items)
 	}
-	return other, nil
+	return nil
 }
 
 // losses are the parts of one step's loss.
@@ -240,8 +245,11 @@ func plus(s *torch.Scope, a, b *torch.Tensor) *torch.Tensor {
 
 // share turns the sum over predictions into the reduction.
 func (p *pass) share(w *work) float64 {
-	if p.spec.Reduction == contract.TokenMean {
+	switch p.spec.Reduction {
+	case contract.TokenMean:
 		return 1 / float64(w.targets)
+	case contract.BatchSum:
+		return 1
 	}
 	return 1 / float64(w.examples)
 }

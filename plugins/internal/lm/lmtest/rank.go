@@ -35,7 +35,12 @@ func (r comparison) rankings(t *testing.T, s Suite, c stepCase, b *lm.Backbone) 
 // itemLogits asks for all items and puts their scores in the items' order.
 func (r comparison) itemLogits(t *testing.T, c stepCase, b *lm.Backbone, name string, prompts []contract.RankPrompt) {
 	t.Helper()
-	rankings, err := b.Rank(t.Context(), c.Tower, contract.RankSpec{Ties: contract.Ties{Rule: contract.TiesIndex}}, prompts)
+	r.logitsOf(t, c, b, c.Tower, name, prompts)
+}
+
+func (r comparison) logitsOf(t *testing.T, c stepCase, b *lm.Backbone, tower, name string, prompts []contract.RankPrompt) {
+	t.Helper()
+	rankings, err := b.Rank(t.Context(), tower, contract.RankSpec{Ties: contract.Ties{Rule: contract.TiesIndex}}, prompts)
 	if err != nil {
 		t.Fatal(err)
 	}

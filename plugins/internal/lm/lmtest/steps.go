@@ -16,6 +16,7 @@ import (
 // stepCase is a case of a file of steps; plugins/internal/lm/testdata/README.md has the keys.
 type stepCase struct {
 	Name, Backbone, Folder, Tower string
+	Start                         contract.ItemStart // of newcomers alone
 	Objective, Reduction          string
 	PredictFirst                  bool `json:"predict_first"`
 	Priors                        []struct {
@@ -47,8 +48,13 @@ type stepCase struct {
 type stepFile struct {
 	Users, Items int
 	Width        int // of the features that items are a map of; 0: there are none
-	Cases        []stepCase
-	arrays       *safetensors.File
+	Further      int // users, of newcomers alone
+	Known        struct {
+		Users, Items []int32
+		ContentItems []int32 `json:"content_items"`
+	}
+	Cases  []stepCase
+	arrays *safetensors.File
 }
 
 func readSteps(t *testing.T, name string) stepFile {
@@ -136,19 +142,7 @@ func (r comparison) compare(t *testing.T, s Suite) {
 
 func (r comparison) one(t *testing.T, s Suite, c stepCase) {
 	b := s.Loaded(t, c.Folder, r.more)
-	for _, tower := range []string{"collaborative", "content"} {
-		spec := contract.TowerSpec{Name: tower, Users: r.Users, Items: r.Items, InitStd: 0.02}
-		if tower == c.Tower {
-			spec.Train, spec.ItemBias = c.trainable(), c.ItemBias
-		}
-		if err := b.OpenTower(t.Context(), spec); err != nil {
-			t.Fatal(err)
-		}
-		if tower == c.Tower && r.Width > 0 {
-			r.mapItems(t, b, c)
-		}
-		r.place(t, b, c, tower)
-	}
+	r.towers(t, b, c)
 	spec, docs := c.spec(), c.docs()
 	r.rankings(t, s, c, b)
 	gradients, err := b.Gradient(spec, docs[:min(c.Batch, len(docs))])
@@ -172,6 +166,24 @@ func (r comparison) one(t *testing.T, s Suite, c stepCase) {
 			r.within(t, "final_"+name, got, want)
 			r.compareMoved(t, name, before[name], got, want)
 		}
+	}
+}
+
+// towers opens both towers with the reference's values.
+func (r comparison) towers(t *testing.T, b *lm.Backbone, c stepCase) {
+	t.Helper()
+	for _, tower := range []string{"collaborative", "content"} {
+		spec := contract.TowerSpec{Name: tower, Users: r.Users, Items: r.Items, InitStd: 0.02}
+		if tower == c.Tower {
+			spec.Train, spec.ItemBias = c.trainable(), c.ItemBias
+		}
+		if err := b.OpenTower(t.Context(), spec); err != nil {
+			t.Fatal(err)
+		}
+		if tower == c.Tower && r.Width > 0 {
+			r.mapItems(t, b, c)
+		}
+		r.place(t, b, c, tower)
 	}
 }
 

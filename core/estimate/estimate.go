@@ -90,7 +90,7 @@ func (e *Estimator) time(c Case) Figure {
 }
 
 // nearest are the observations of the best origin that there is: all of the same row, else
-// the one whose work is most like the case's.
+// the one whose work is most like the case's. One that is remote comes behind those that are not.
 func (e *Estimator) nearest(c Case) []Observation {
 	rate := rateOf(c.Kind, c.Plugin)
 	var own, like []Observation
@@ -110,9 +110,15 @@ func (e *Estimator) nearest(c Case) []Observation {
 		return own
 	}
 	return []Observation{slices.MinFunc(like, func(a, b Observation) int {
-		return cmp.Or(cmp.Compare(a.origin, b.origin), cmp.Compare(rate.distance(c.At, a.At), rate.distance(c.At, b.At)))
+		of, other := rate.distance(c.At, a.At), rate.distance(c.At, b.At)
+		return cmp.Or(cmp.Compare(int(of/remote), int(other/remote)), cmp.Compare(a.origin, b.origin), cmp.Compare(of, other))
 	})}
 }
+
+// remote is the distance from which on an observation says less than one of a worse origin
+// that is not so far: the fraction of a second that a trial of a thousandth of the work took is
+// no work.
+var remote = far(1000)
 
 // alike is how many times as much work two trials of a row may seem to be: tokens are
 // estimated from texts, and records have those that there were.

@@ -62,6 +62,16 @@ func TestTheNearestObservationIsTakenAndItsSourceIsNamed(t *testing.T) {
 	}
 }
 
+func TestARecordOfNextToNoWorkSaysLessThanADocument(t *testing.T) {
+	const all = 6086 // the items of the documents' Beauty; work is items^3
+	for items, taken := range map[int]bool{60: false, 600: false, 700: true} {
+		got := estimator(t, head("Other", items, .25, "this")).Of(ease(all)).Time
+		if got.Source == "" || strings.HasPrefix(got.Source, "a record of Other") != taken {
+			t.Errorf("a record of %d items: the source is %q", items, got.Source)
+		}
+	}
+}
+
 func TestMemoryIsTheHighestOfItsOwnRecords(t *testing.T) {
 	small, large := head("EASE", 50, 2, "this"), head("EASE", 50, 2, "this")
 	large.PeakRSS = 80 << 20

@@ -74,11 +74,11 @@ func (n RMSNorm) Apply(s *torch.Scope, x *torch.Tensor) *torch.Tensor {
 
 // Layer is body(in), with gradient checkpointing when on: of all that body makes
 // only the result is kept, and the rest is made again in the backward pass, with
-// the same dropout. body must draw from the Dropout that it is given, and take
+// the same dropout. Without gradients the rest is never kept. body must draw from the Dropout that it is given, and take
 // what needs a gradient from in or from trained leaves.
 func Layer(s *torch.Scope, on bool, d *Dropout, body func(*torch.Scope, *Dropout, ...*torch.Tensor) *torch.Tensor, in ...*torch.Tensor) *torch.Tensor {
 	if !on {
-		return body(s, d, in...)
+		return s.Passing(func(s *torch.Scope, in ...*torch.Tensor) *torch.Tensor { return body(s, d, in...) }, in...)
 	}
 	before := d.state()
 	return s.Checkpoint(func(s *torch.Scope, in ...*torch.Tensor) *torch.Tensor {

@@ -5,7 +5,8 @@ import "cllm4rec/plugins/internal/numerics/torch"
 // Layers sends h [S,K], in's first, through a stack of layers one after another,
 // each by Layer; the rest of in is the same for all. rows are those whose last
 // hidden states are wanted, ascending (nil: all); only the last layer is given
-// them, and gives [R,K].
+// them, and gives [R,K]. Without gradients a layer's tensors, but for its result, are gone
+// behind it, and its result behind the next one.
 func Layers[L any](s *torch.Scope, checkpoint bool, d *Dropout, layers []L, rows []int64,
 	apply func(s *torch.Scope, layer L, d *Dropout, rows []int64, in ...*torch.Tensor) *torch.Tensor, in ...*torch.Tensor) *torch.Tensor {
 	h, rest := in[0], in[1:]
@@ -14,9 +15,13 @@ func Layers[L any](s *torch.Scope, checkpoint bool, d *Dropout, layers []L, rows
 		if i < len(layers)-1 {
 			wanted = nil
 		}
+		below := h
 		h = Layer(s, checkpoint, d, func(s *torch.Scope, d *Dropout, in ...*torch.Tensor) *torch.Tensor {
 			return apply(s, layer, d, wanted, in...)
 		}, append([]*torch.Tensor{h}, rest...)...)
+		if i > 0 {
+			s.Passed(below)
+		}
 	}
 	return h
 }

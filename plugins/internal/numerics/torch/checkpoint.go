@@ -3,6 +3,8 @@ package torch
 // #include "glue.h"
 import "C"
 
+import "github.com/sugarme/gotch/libtch"
+
 // Gradient checkpointing (Chen et al. 2016): what a body computes between its
 // inputs and its output is thrown away and computed again in the backward pass.
 // The scope is the tape. What enters a body and needs a gradient is cut off into a
@@ -29,7 +31,7 @@ func (s *Scope) Checkpoint(body Body, in ...*Tensor) *Tensor {
 		return &Tensor{}
 	}
 	if C.glue_grad_enabled() == 0 {
-		return body(s, in...)
+		return s.Passing(body, in...)
 	}
 	in = s.cut(in)
 	inner := s.Nested()
@@ -38,6 +40,33 @@ func (s *Scope) Checkpoint(body Body, in ...*Tensor) *Tensor {
 	s.NoGrad(func() { leaf = s.leaf(inner, body(inner, in...)) })
 	s.tape = append(s.tape, replay{leaf: leaf, body: body, in: in})
 	return leaf
+}
+
+// Passing is body(in), of whose tensors only the result is kept where no gradient will ask
+// for the others: without grad mode. With it, it is the body alone.
+func (s *Scope) Passing(body Body, in ...*Tensor) *Tensor {
+	if !s.here("passing") {
+		return &Tensor{}
+	}
+	if C.glue_grad_enabled() != 0 {
+		return body(s, in...)
+	}
+	inner := s.Nested()
+	defer inner.Close()
+	out := s.Adopt(body(inner, in...))
+	s.inherit(inner)
+	return out
+}
+
+// Passed frees a tensor of the scope before its end, where no gradient will ask for it:
+// without grad mode. With it, the tensor stays.
+func (s *Scope) Passed(t *Tensor) {
+	if !s.here("passed") || C.glue_grad_enabled() != 0 || t.owner != s {
+		return
+	}
+	s.exec.live.Add(-1)
+	libtch.AtFree(t.handle)
+	t.handle, t.owner = nil, nil
 }
 
 // cut replaces what a gradient must flow into by leaves.

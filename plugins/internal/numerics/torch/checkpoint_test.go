@@ -2,6 +2,7 @@ package torch
 
 import (
 	"errors"
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -58,6 +59,43 @@ func TestCheckpointKeepsNothingButInputAndOutput(t *testing.T) {
 		s.Backward(loss)
 		if alive := e.Live() - before; alive != 2 {
 			t.Errorf("%d tensors are alive after the backward pass, expected output and loss", alive)
+		}
+		return s.Err()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestWithoutGradientsALayerKeepsItsResultAlone(t *testing.T) {
+	e, err := Start(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	square := func(s *Scope, in ...*Tensor) *Tensor { return s.Square(s.Square(s.Square(in[0]))) }
+	err = e.Do(func() error {
+		s := e.Scope(CPU)
+		defer s.Close()
+		x := s.Floats([]float32{2, -1}, 2)
+		before := e.Live()
+		s.NoGrad(func() {
+			below := s.Passing(square, x)
+			y := s.Passing(square, below)
+			if alive := e.Live() - before; alive != 2 {
+				t.Errorf("%d tensors are alive after two layers, expected their results", alive)
+			}
+			s.Passed(below)
+			if alive := e.Live() - before; alive != 1 {
+				t.Errorf("%d tensors are alive after the first result has passed, expected 1", alive)
+			}
+			near(t, "result", s.Read(y), []float32{float32(math.Pow(2, 64)), 1}, 0)
+		})
+		before = e.Live()
+		y := s.Passing(square, x)
+		s.Passed(y)
+		if alive := e.Live() - before; alive != 3 {
+			t.Errorf("%d tensors are alive with gradients, expected all 3", alive)
 		}
 		return s.Err()
 	})

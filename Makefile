@@ -21,7 +21,7 @@ PURE := ^cllm4rec/(cmd|core|tools|plugins/(backbones|datasets|baselines|internal
 BENCHSTAT := golang.org/x/perf/cmd/benchstat@v0.0.0-20260908200009-22c9c6c9d4da
 BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
-SOURCES := $(wildcard cmd core plugins tools)
+SOURCES := $(wildcard cmd core plugins tools python)
 
 .PHONY: help setup build demo test test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
 
@@ -31,9 +31,10 @@ help: ## list the targets
 setup: ## find or install libtorch and adapt the Go binding to it [LIBTORCH=folder|auto]
 	@GOWORK=off go run ./tools/libtorch
 
-build: setup ## bin/cllm4rec and bin/plugins/<kind>/<name>
+build: setup ## bin/cllm4rec, bin/plugins/<kind>/<name>, and the Python SDK in bin/python
 	go build $(STAMP) -o bin/ ./cmd/...
 	@$(foreach kind,$(KINDS),$(call build_kind,$(kind),$(wildcard plugins/$(kind)/*/main.go)))
+	@rm -rf bin/python; mkdir -p bin/python; cp -r python/pyproject.toml python/cllm4rec bin/python/
 
 # build_kind builds every plugin of one kind: a folder with a main.go is one.
 build_kind = $(if $(2),mkdir -p bin/plugins/$(1); echo "go build -o bin/plugins/$(1)/ $(dir $(2))"; \
@@ -98,6 +99,7 @@ fuzz: setup ## every fuzz target for a moment [FUZZTIME=5s]
 proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 	go generate ./core/pluginrpc/...
 	go run ./tools/protos -write
+	cp core/pluginrpc/v1/contract.binpb python/cllm4rec/
 
 picture: build ## docs/report.png from a folder of records (needs chromium) [DIR=runs/quickstart]
 	scripts/report-picture.sh $(or $(DIR),runs/quickstart)

@@ -16,8 +16,8 @@ import (
 )
 
 func (a *app) pluginsCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "plugins [NAME]", Short: "List the plugins, or describe one with its parameters", Args: cobra.MaximumNArgs(1),
+	c := &cobra.Command{
+		Use: "plugins [NAME]", Short: "List the plugins, describe one with its parameters, check, install or begin one", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, plugins *run.Host) error {
 				if len(args) == 0 {
@@ -27,6 +27,8 @@ func (a *app) pluginsCommand() *cobra.Command {
 			})
 		},
 	}
+	c.AddCommand(a.pluginsCheckCommand(), a.pluginsInstallCommand(), a.pluginsNewCommand())
+	return c
 }
 
 func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) error {

@@ -12,14 +12,33 @@ import (
 	"syscall"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/manifest"
 	"cllm4rec/core/schema"
 )
 
-// Binary is a plugin that lies in a plugin folder.
+// Binary is a plugin that lies in a plugin folder: a program, or a folder with a manifest.
 type Binary struct {
 	Kind contract.Kind
 	Name string
-	Path string // absolute
+	Path string // absolute, of the program or of the manifest
+}
+
+// HasManifest tells a plugin with a manifest from a program.
+func (b Binary) HasManifest() bool { return filepath.Base(b.Path) == manifest.File }
+
+// Manifest reads the manifest, which must be of the kind and name that its folders say.
+func (b Binary) Manifest() (*manifest.Manifest, error) {
+	m, err := manifest.Load(b.Path)
+	if err != nil {
+		return nil, err
+	}
+	if m.Kind != b.Kind || m.Name != b.Name {
+		return nil, contract.Errorf(contract.ErrInvalid, "%s is of the %s plugin %q, but lies in the folder of the %s plugin %q", b.Path, m.Kind, m.Name, b.Kind, b.Name)
+	}
+	if m.Contract != m.Kind.Version() {
+		return nil, contract.Errorf(contract.ErrUnsupported, "%s is written for version %d of the %s contract, this program speaks version %d", b.Path, m.Contract, m.Kind, m.Kind.Version())
+	}
+	return m, nil
 }
 
 // Folder is the name of the folder that holds the binaries of a kind.
@@ -55,7 +74,20 @@ func (h *Host) List() ([]Binary, error) {
 // list is the plugins of one kind by name; the first folder wins.
 func (h *Host) list(kind contract.Kind) ([]Binary, error) {
 	var found []Binary
+	add := func(b Binary) {
+		if !slices.ContainsFunc(found, func(o Binary) bool { return o.Name == b.Name }) {
+			found = append(found, b)
+		}
+	}
 	for _, dir := range h.dirs {
+		if own, err := ownManifest(dir); err != nil {
+			return nil, err
+		} else if own != nil {
+			if own.Kind == kind {
+				add(Binary{Kind: kind, Name: own.Name, Path: own.Path()})
+			}
+			continue
+		}
 		entries, err := os.ReadDir(filepath.Join(dir, Folder(kind)))
 		if errors.Is(err, syscall.ENOTDIR) {
 			return nil, contract.Errorf(contract.ErrInvalid, "%s is no folder of plugins; expected one with the folders datasets, baselines and backbones", dir)
@@ -65,14 +97,29 @@ func (h *Host) list(kind contract.Kind) ([]Binary, error) {
 		}
 		for _, e := range entries {
 			b := Binary{Kind: kind, Name: e.Name(), Path: filepath.Join(dir, Folder(kind), e.Name())}
-			known := slices.ContainsFunc(found, func(o Binary) bool { return o.Name == b.Name })
-			if !known && isProgram(b.Path) {
-				found = append(found, b)
+			if isProgram(b.Path) {
+				add(b)
+			} else if b.Path = filepath.Join(b.Path, manifest.File); exists(b.Path) {
+				add(b)
 			}
 		}
 	}
 	slices.SortFunc(found, func(a, b Binary) int { return strings.Compare(a.Name, b.Name) })
 	return found, nil
+}
+
+// ownManifest is the manifest of a folder that is itself a plugin; nil for any other.
+func ownManifest(dir string) (*manifest.Manifest, error) {
+	path := filepath.Join(dir, manifest.File)
+	if !exists(path) {
+		return nil, nil
+	}
+	return manifest.Load(path)
+}
+
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // isProgram reports whether a file is meant to be run: it may be, or it begins as
@@ -104,8 +151,11 @@ func beginsAsProgram(path string) bool {
 	return false
 }
 
-// checkExecutable is an ErrInvalid for a plugin without the permission to run.
+// checkExecutable is an ErrInvalid for a program without the permission to run.
 func checkExecutable(b Binary) error {
+	if b.HasManifest() {
+		return nil
+	}
 	info, err := os.Stat(b.Path)
 	if err != nil || executable(info) {
 		return err

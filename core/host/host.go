@@ -18,7 +18,8 @@ const EnvPlugins = "CLLM4REC_PLUGINS"
 
 // Options say where plugins are and how they run. The zero value is usable.
 type Options struct {
-	// Dirs are folders with the subfolders datasets, baselines and backbones.
+	// Dirs are folders with the subfolders datasets, baselines and backbones, or
+	// folders with a manifest, each of which is a plugin.
 	// Empty means those of CLLM4REC_PLUGINS, or else the folder "plugins"
 	// beside the executable.
 	Dirs []string

@@ -19,6 +19,7 @@ import (
 type process struct {
 	host     *Host
 	binary   Binary
+	program  program
 	checksum string
 	dir      string   // of its socket
 	life     *os.File // the plugin ends when this end of the pipe closes

@@ -8,11 +8,11 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"cllm4rec/core/contract"
-	"cllm4rec/core/disk"
 	"cllm4rec/core/pluginrpc"
 
 	"github.com/hashicorp/go-hclog"
@@ -53,7 +53,11 @@ func named(name string, err error) error {
 
 // launch starts the process and shakes hands.
 func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
-	sum, err := h.checksum(binary.Path)
+	program, err := h.program(binary)
+	if err != nil {
+		return nil, err
+	}
+	sum, err := program.sum()
 	if err != nil {
 		return nil, named(binary.Name, err)
 	}
@@ -65,16 +69,20 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 	if err != nil {
 		return nil, named(binary.Name, err)
 	}
+	pair, err := writePair(dir)
+	if err != nil {
+		return nil, named(binary.Name, err)
+	}
 	theirs, life, err := os.Pipe()
 	if err != nil {
 		return nil, named(binary.Name, err)
 	}
 	defer func() { _ = theirs.Close() }()
 	p := &process{
-		host: h, binary: binary, checksum: sum, dir: dir, life: life,
+		host: h, binary: binary, program: program, checksum: sum, dir: dir, life: life,
 		words: &stderrTail{log: h.options.Log.With().Str("plugin", binary.Name).Logger()},
 	}
-	p.cmd = h.command(binary, theirs)
+	p.cmd = h.command(program, append(pluginrpc.Environ(binary.Kind, lifeFD, logLevel(h.options.Log)), pluginrpc.EnvPair+"="+pair), theirs)
 	p.runner = newRunner(p.cmd, binary.Kind.Version(), &lineWriter{to: p.words})
 	p.watch = &watch{process: p, patience: h.patience(), calls: map[*call]struct{}{}}
 	p.client = plugin.NewClient(p.config(identity, certificate))
@@ -88,11 +96,14 @@ func (h *Host) launch(ctx context.Context, binary Binary) (*process, error) {
 	return p, nil
 }
 
-func (h *Host) command(binary Binary, life *os.File) *exec.Cmd {
-	cmd := exec.Command(binary.Path)
-	cmd.ExtraFiles = []*os.File{life}
-	cmd.Env = append(h.options.environ(os.Environ()), pluginrpc.Environ(binary.Kind, lifeFD, logLevel(h.options.Log))...)
-	return cmd
+// writePair puts a key and a certificate into a plugin's private folder.
+func writePair(dir string) (path string, err error) {
+	pair, err := pluginrpc.NewPair()
+	if err != nil {
+		return "", err
+	}
+	path = filepath.Join(dir, "pair.pem")
+	return path, os.WriteFile(path, pair, 0o600)
 }
 
 // logLevel is the level that plugins log at: the runner's, but at least
@@ -121,7 +132,7 @@ func (p *process) config(identity *tls.Config, certificate string) *plugin.Clien
 // beside: the folder for its socket and the one certificate whose holder it serves.
 func (p *process) run(certificate string) func(hclog.Logger, *exec.Cmd, string) (goplugin.Runner, error) {
 	return func(_ hclog.Logger, spec *exec.Cmd, _ string) (goplugin.Runner, error) {
-		if sum, _, err := disk.Sum(p.binary.Path); err != nil {
+		if sum, err := p.program.current(p.binary); err != nil {
 			return nil, err
 		} else if sum != p.checksum {
 			return nil, errChanged
@@ -132,8 +143,8 @@ func (p *process) run(certificate string) func(hclog.Logger, *exec.Cmd, string) 
 	}
 }
 
-// errChanged: the binary is not the one that was summed.
-var errChanged = errors.New("the binary changed")
+// errChanged: the files are not those that were summed.
+var errChanged = errors.New("the plugin changed")
 
 // connect starts the process and dispenses the plugin. When ctx ends first, the
 // process is killed.

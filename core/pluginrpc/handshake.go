@@ -21,6 +21,7 @@ const (
 	EnvContract = "CLLM4REC_PLUGIN_CONTRACT" // the contract version that the runner speaks
 	EnvParent   = "CLLM4REC_PLUGIN_PARENT"   // descriptor of a pipe that ends when the runner does
 	EnvLogLevel = "CLLM4REC_PLUGIN_LOG"      // zerolog level
+	EnvPair     = "CLLM4REC_PLUGIN_PAIR"     // file with a key and a certificate in PEM that the plugin may serve with
 )
 
 // Cookie is the value of EnvCookie. It is no secret: the connection is guarded

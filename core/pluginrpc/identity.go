@@ -61,3 +61,22 @@ func selfSigned(key *ecdsa.PrivateKey) ([]byte, error) {
 	}
 	return x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 }
+
+// NewPair makes a key and a certificate in PEM that a plugin may serve with, for languages
+// whose libraries make none; a plugin that makes its own has no use for it.
+func NewPair() ([]byte, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	der, err := selfSigned(key)
+	if err != nil {
+		return nil, err
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return nil, err
+	}
+	return append(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}),
+		pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...), nil
+}

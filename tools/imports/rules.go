@@ -33,13 +33,18 @@ var rooms = map[string][]string{
 	"datasets":   {"contract", "schema", "yamltree", "fetch"},
 	"pluginrpc":  {"contract"},
 	"sdk":        {"contract", "schema", "pluginrpc"},
-	"host":       {"contract", "disk", "blas", "schema", "pluginrpc"},
+	"manifest":   {"contract", "schema", "yamltree"},
+	"pyenv":      {"contract", "disk", "schema", "manifest"},
+	"host":       {"contract", "disk", "blas", "schema", "pluginrpc", "manifest", "pyenv"},
 	"cllm4rec":   {"contract", "schema", "data", "prompt", "train", "stage"},
 	"experiment": {"contract", "disk", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},
+
+	"conformance": {"contract", "schema", "pluginrpc", "host"},
+
 	"run": {
 		"contract", "disk", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
 	},

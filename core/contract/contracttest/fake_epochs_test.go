@@ -1,11 +1,11 @@
 package contracttest
 
 import (
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"cllm4rec/core/conformance"
 	"cllm4rec/core/contract"
 )
 
@@ -13,9 +13,9 @@ import (
 func begun(t *testing.T, params string) *FakeEpochs {
 	t.Helper()
 	r := NewFakeEpochs()
-	configure(t, r, json.RawMessage(params))
-	spec := contract.FitSpec{Users: suiteUsers, Items: suiteItems, Seed: 11}
-	if err := r.Begin(t.Context(), spec, stream(TrainingSet())); err != nil {
+	configure(t, r, params)
+	spec := contract.FitSpec{Users: conformance.SuiteUsers, Items: conformance.SuiteItems, Seed: 11}
+	if err := r.Begin(t.Context(), spec, conformance.Stream(TrainingSet())); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -34,13 +34,13 @@ func (r *FakeEpochs) mustLearn(t *testing.T, number int) contract.EpochResult {
 // user does not have.
 func ownTaste(t *testing.T, r contract.Recommender) float64 {
 	t.Helper()
-	queries, hits, all := queriesOf(TrainingSet(), suiteItems), 0, 0
+	queries, hits, all := conformance.QueriesOf(TrainingSet(), conformance.SuiteItems), 0, 0
 	rankings, err := r.Rank(t.Context(), contract.RankSpec{}, queries)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for u, ranking := range rankings[:suiteUsers-1] {
-		for _, item := range unseen(ranking.Items, queries[u].History)[:5] {
+	for u, ranking := range rankings[:conformance.SuiteUsers-1] {
+		for _, item := range conformance.Unseen(ranking.Items, queries[u].History)[:5] {
 			all++
 			if int(item)%2 == u%2 {
 				hits++
@@ -73,7 +73,7 @@ func TestFeaturesMoveTheFakeEpochs(t *testing.T) {
 	dense := &contract.FeatureChunk{Name: "x", Entity: contract.EntityItem, Width: 2, Rows: []int32{1}, Dense: []float32{5, 7}}
 	sparse := &contract.FeatureChunk{Name: "y", Entity: contract.EntityUser, Width: 9, Rows: []int32{0}, Offsets: []int64{0, 1}, Columns: []int32{5}, Values: []float32{3}}
 	for r, chunks := range map[*FakeEpochs][]*contract.TrainChunk{plain: {{}}, moved: {{Features: dense}, {Features: sparse}}} {
-		configure(t, r, nil)
+		configure(t, r, "{}")
 		err := r.Begin(t.Context(), spec, func(yield func(*contract.TrainChunk, error) bool) {
 			for _, c := range chunks {
 				if !yield(c, nil) {

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cllm4rec/core/conformance"
 	"cllm4rec/core/contract"
 )
 
@@ -46,22 +47,31 @@ func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
 // in every mode of training.
 func TestTheFakeBackboneTrainsAlongItsGradient(t *testing.T) {
 	b := NewFakeBackbone()
-	configure(t, b, nil)
+	configure(t, b, "{}")
 	model, err := b.Load(t.Context(), contract.Resources{}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &backboneSuite{b: b, model: model}
-	s.open(t, "b")
+	open := func(name string, train contract.Trainable) {
+		if err := b.OpenTower(t.Context(), conformance.TowerSpec(name, train)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	lora := func(rank int, targets ...string) contract.Trainable {
+		return contract.Trainable{Mode: contract.TrainLoRA, LoRA: contract.LoRA{Rank: rank, Alpha: 2 * float64(rank), Targets: targets}}
+	}
+	open("b", contract.Trainable{})
 	for _, train := range []contract.Trainable{{}, {Mode: contract.TrainAll}, {Mode: contract.TrainAll, Scratch: true}, lora(2), lora(1, "feed")} {
-		s.openAs(t, "a", train)
+		open("a", train)
 		for i := range b.towers["a"].z {
 			b.towers["a"].z[i] += 0.1
 		}
 		for _, o := range contract.Objectives() {
-			spec := s.spec("a", o)
-			spec.Priors = []contract.Prior{{Toward: "b", Coefficient: 3, Reduction: contract.BatchSum, Targets: true}}
-			checkGradient(t, &fakeRun{b: b, t: b.towers["a"], spec: spec}, s.documents(t, o))
+			spec := contract.TrainSpec{
+				Tower: "a", Objective: o, Reduction: contract.ExampleMean, PredictFirst: true, Batch: 4, Seed: 3,
+				Priors: []contract.Prior{{Toward: "b", Coefficient: 3, Reduction: contract.BatchSum, Targets: true}},
+			}
+			checkGradient(t, &fakeRun{b: b, t: b.towers["a"], spec: spec}, conformance.Documents(t, b, model, o))
 		}
 	}
 }

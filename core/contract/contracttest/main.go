@@ -23,6 +23,7 @@ import (
 	"testing"
 	"time"
 
+	"cllm4rec/core/conformance"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/host"
 	"cllm4rec/core/pluginrpc"
@@ -95,27 +96,8 @@ func Host(t testing.TB, options host.Options, plugins ...contract.Plugin) *host.
 	return h
 }
 
-// bothWays runs a suite in process and across a process; make gives a fresh
-// plugin that is not configured.
-func bothWays[P contract.Plugin](t *testing.T, fresh func() P, suite func(t *testing.T, fresh func(testing.TB) P)) {
-	if os.Getenv(pluginrpc.EnvCookie) != "" {
-		t.Fatal("this test runs inside a plugin process: TestMain must call contracttest.Main")
-	}
-	t.Run("in process", func(t *testing.T) {
-		suite(t, func(t testing.TB) P {
-			p := fresh()
-			t.Cleanup(func() { _ = p.Close(context.Background()) })
-			return p
-		})
-	})
-	t.Run("across a process", func(t *testing.T) {
-		h := Host(t, host.Options{Threads: 2}, fresh())
-		suite(t, func(t testing.TB) P { return launch(t, h, fresh()) })
-	})
-}
-
 // launch starts p's process and stops it when the test ends.
-func launch[P contract.Plugin](t testing.TB, h *host.Host, p P) P {
+func launch[P contract.Plugin](t conformance.TB, h *host.Host, p P) P {
 	t.Helper()
 	info, err := p.Info(context.Background())
 	if err != nil {

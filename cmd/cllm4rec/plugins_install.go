@@ -1,0 +1,48 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/host"
+	"cllm4rec/core/pyenv"
+	"cllm4rec/core/run"
+
+	"github.com/spf13/cobra"
+)
+
+func (a *app) pluginsInstallCommand() *cobra.Command {
+	kind := ""
+	c := &cobra.Command{
+		Use: "install NAME", Short: "Make the Python environment that a plugin's manifest asks for", Args: one("NAME"),
+		Long: "Install makes a virtual environment by the section `install` of the plugin's plugin.yaml: venv, pip install -r, and the SDK that\n" +
+			"lies beside this program. It goes to $CLLM4REC_ENVIRONMENTS, else to cllm4rec/environments in the user's cache. Again, it renews it.",
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.withHost(func(h *host.Host, _ *run.Host) error {
+				b, err := onePlugin(h, args[0], kind)
+				if err != nil {
+					return err
+				}
+				if !b.HasManifest() {
+					return contract.Errorf(contract.ErrInvalid, "plugin %s is a program (%s); it needs no environment", b.Name, b.Path)
+				}
+				m, err := b.Manifest()
+				if err != nil {
+					return err
+				}
+				self, err := os.Executable()
+				if err != nil {
+					return err
+				}
+				dir, err := pyenv.Install(c.Context(), m, filepath.Join(filepath.Dir(self), "python"), a.stderr)
+				if err == nil {
+					a.print("%s\n", dir)
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&kind, "kind", "", "kind of the plugin, where several have the name")
+	return c
+}

@@ -22,6 +22,7 @@ func TestBFloat16FollowsFloat64(t *testing.T) { suite.ForwardBFloat16(t, folders
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
 	suite.Training(t, "steps_llama", "steps_llama_trainable", "steps_llama_bf16", "plusr_llama")
+	suite.Newcomers(t, "newcomers_llama")
 }
 
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-b", 41) }

@@ -21,6 +21,7 @@ func TestBFloat16IsAsNearAsPyTorchs(t *testing.T) {
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
 	suite.Training(t, "steps_t5", "steps_t5_trainable", "steps_t5_bf16", "plusr_t5")
+	suite.Newcomers(t, "newcomers_t5")
 }
 
 func TestTenThousandStepsKeepMemoryFlat(t *testing.T) { suite.Leaks(t, "small-e", 37) }

@@ -6,11 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/core/sharedtest"
 	"cllm4rec/core/yamltree"
 )
 
 // TestSmokeSizesRun runs every file that has a size smoke at that size: to its end, with
-// every method in the table.
+// every method in the table. It may need a language model, and no data.
 func TestSmokeSizesRun(t *testing.T) {
 	files, err := filepath.Glob("*.yaml")
 	if err != nil {
@@ -27,7 +28,11 @@ func TestSmokeSizesRun(t *testing.T) {
 			p := p
 			p.t = t
 			out, none := filepath.Join(t.TempDir(), "out"), t.TempDir()
-			p.must("run", file, "--size", "smoke", "--out", out, "--data", none, "--models", none, "--threads", "1")
+			models := none
+			if text, err := os.ReadFile(file); err != nil || strings.Contains(string(text), "${MODELS}") {
+				models = sharedtest.Path(t, "models")
+			}
+			p.must("run", file, "--size", "smoke", "--out", out, "--data", none, "--models", models, "--threads", "1")
 			table := p.must("table", out, "--format", "csv")
 			for _, name := range methods {
 				if !strings.Contains(table, name) {

@@ -96,10 +96,10 @@ func examples(t *testing.T, known *run.Host) {
 }
 
 // sizes validates the other sizes of a file. What is not at hand has stand-ins: the
-// example's own language model, stories260K and the reviews of Musical Instruments.
+// example's own language model, a small one of the tests, and the reviews of Musical Instruments.
 func sizes(t *testing.T, file string, o experiment.Options, names []string) {
 	stories := filepath.Join(o.Models, "stories260K")
-	o.Models = linked(t, map[string]string{"gpt2": "models/tiny-gpt2", "stories260K": stories, "smollm2-135m.gguf": stories})
+	o.Models = linked(t, map[string]string{"gpt2": "models/tiny-gpt2", "stories260K": stories, "smollm2-135m.gguf": "../plugins/backbones/llama/testdata/small-b.gguf"})
 	if o.Data != "" {
 		reviews := filepath.Join(o.Data, "amazon-musical-instruments/reviews_Musical_Instruments_5.json.gz")
 		links := map[string]string{}

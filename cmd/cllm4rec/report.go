@@ -32,7 +32,7 @@ func (a *app) reportCommand() *cobra.Command {
 	}
 	c.Flags().StringVarP(&out, "output", "o", "", "file of the page (default: report.html in DIR)")
 	c.Flags().StringVar(&part, "part", string(contract.PartTest), "test or validation")
-	c.Flags().StringVar(&strata, "strata", strataAuto, "auto: results by the popularity of items where at most a million lists are to be read for a data set; all: always")
+	c.Flags().StringVar(&strata, "strata", strataAuto, "auto: results that read stored lists (by the popularity of items, coverage in groups of users) where these are at most a million in a data set; all: always")
 	a.planFlag(c)
 	return c
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
 	"cllm4rec/core/stats"
 )
 
@@ -89,20 +91,42 @@ func TestGroupsOfUsersAreTheSameFromValuesAndFromLists(t *testing.T) {
 	}
 }
 
-func TestManyListsAreReadForItemsOnDemandAlone(t *testing.T) {
+func TestManyListsAreReadOnDemandAlone(t *testing.T) {
 	plan, from := byHand()
 	from["k"].rec.Results[0].Users = mostLists + 1
-	for _, all := range []bool{false, true} {
-		d, err := Detail(plan, from, DetailOptions{AllStrata: all})
+	for all, want := range map[bool]map[string][]string{
+		false: {ByUserActivity: {"recall@2", "mrr@2"}},
+		true:  {ByItemCount: {"recall@2", "mrr@2"}, ByUserActivity: {"recall@2", "mrr@2", "coverage@2"}},
+	} {
+		read := 0
+		d, err := Detail(plan, counting{from, &read}, DetailOptions{AllStrata: all})
 		if err != nil {
 			t.Fatal(err)
 		}
-		divided := slices.ContainsFunc(d.Tables[0].Strata, func(s Strata) bool { return s.By == ByItemCount })
-		said := strings.Contains(strings.Join(d.Behind[0].LeftOut, ""), "--strata all")
-		if divided != all || said == all {
-			t.Errorf("with all %v: divided by items %v, said %q", all, divided, d.Behind[0].LeftOut)
+		got := map[string][]string{}
+		for _, s := range d.Tables[0].Strata {
+			got[s.By] = s.Metrics
+		}
+		said := strings.Join(d.Behind[0].LeftOut, "")
+		if !reflect.DeepEqual(got, want) || (read > 0) != all || strings.Contains(said, "coverage@2 in groups of users") == all || strings.Contains(said, "--strata all") == all {
+			t.Errorf("with all %v: %d files of lists read for %v, said %q", all, read, got, said)
 		}
 	}
+	plan.Evaluate.Metrics = []string{"coverage@2"}
+	if d, err := Detail(plan, from, DetailOptions{}); err != nil || len(d.Tables[0].Strata) > 0 {
+		t.Errorf("without a metric of single users: %+v, error %v", d.Tables[0].Strata, err)
+	}
+}
+
+// counting counts the files of lists that are read.
+type counting struct {
+	records
+	read *int
+}
+
+func (c counting) Rankings(rec *record.Record, part string) (*eval.Rankings, error) {
+	*c.read++
+	return c.records.Rankings(rec, part)
 }
 
 func TestADifferenceOverSplitsHasTheWiderInterval(t *testing.T) {

@@ -37,9 +37,12 @@ func (d *division) pick(bucket int, lists *eval.Rankings, relevant *data.Interac
 // by the borders and groups of the first.
 type divider struct {
 	*builder
-	by    by
-	first *division
-	made  map[string]*division // by fingerprint of the data
+	by by
+	// cells are the places of the metrics that are shown, among the builder's.
+	cells   []int
+	metrics []eval.Metric
+	first   *division
+	made    map[string]*division // by fingerprint of the data
 	// membership is by fingerprint of the data, of the users that were measured last.
 	membership map[string]*membership
 }

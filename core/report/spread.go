@@ -82,7 +82,7 @@ func (b *builder) byTrials(by string, rows []measured) (*Strata, error) {
 			s.Spreads[m].Cells[i] = deviation(means[m], i)
 		}
 	}
-	s.Notes = b.strataNotes(&division{note: trialsNote(by)}, inside)
+	s.Notes = b.strataNotes(&division{note: trialsNote(by)}, b.metrics, inside)
 	return s, nil
 }
 

@@ -65,6 +65,8 @@ type Gap struct {
 type by struct {
 	name    string
 	borders eval.Buckets
+	// fromValues leaves out the metrics that single users do not have: no list is read.
+	fromValues bool
 }
 
 // divisions lists what the results are to be divided by.
@@ -73,9 +75,9 @@ func (o Options) divisions(plan *experiment.Plan) []by {
 	var all []by
 	if s := plan.Table.Strata; s != nil {
 		given[ByItemCount], given[ByUserActivity] = s.ItemCount, s.UserActivity
-		all = []by{{ByItemCount, s.ItemCount}, {ByUserActivity, s.UserActivity}}
+		all = []by{{name: ByItemCount, borders: s.ItemCount}, {name: ByUserActivity, borders: s.UserActivity}}
 		for _, name := range s.UserAttributes {
-			all = append(all, by{name, nil})
+			all = append(all, by{name: name})
 		}
 	}
 	if o.By != "" {
@@ -83,7 +85,7 @@ func (o Options) divisions(plan *experiment.Plan) []by {
 		if borders == nil {
 			borders = given[o.By]
 		}
-		return []by{{o.By, borders}}
+		return []by{{name: o.By, borders: borders}}
 	}
 	if !o.Strata {
 		return nil
@@ -109,20 +111,20 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 	if err != nil {
 		return nil, err
 	}
-	var metrics []eval.Metric
 	for i, m := range b.metrics {
-		if !div.items || m.Judges() {
-			metrics, s.Metrics = append(metrics, m), append(s.Metrics, b.names[i])
+		if div.items && !m.Judges() || d.fromValues && !m.PerUser() {
+			continue
 		}
+		dividing.cells, dividing.metrics, s.Metrics = append(dividing.cells, i), append(dividing.metrics, m), append(s.Metrics, b.names[i])
 	}
 	parts := make([]stratum, len(div.names))
 	for _, row := range rows {
-		if err := b.measureStrata(parts, &dividing, row, metrics); err != nil {
+		if err := b.measureStrata(parts, &dividing, row); err != nil {
 			return nil, err
 		}
 	}
 	for i := range parts {
-		bucket, err := parts[i].bucket(metrics, b.rules, b.plan.Table.Against)
+		bucket, err := parts[i].bucket(dividing.metrics, b.rules, b.plan.Table.Against)
 		if err != nil {
 			return nil, err
 		}
@@ -130,9 +132,9 @@ func (b *builder) strata(d by, rows []measured) (*Strata, error) {
 		s.Buckets = append(s.Buckets, *bucket)
 	}
 	if div.groups {
-		s.Gaps = gaps(s.Buckets, len(metrics))
+		s.Gaps = gaps(s.Buckets, len(dividing.metrics))
 	}
-	s.Notes = b.strataNotes(div, b.rules)
+	s.Notes = b.strataNotes(div, dividing.metrics, b.rules)
 	return s, nil
 }
 
@@ -145,16 +147,16 @@ type stratum struct {
 
 // measureStrata adds a method to all buckets. Where users are divided and every metric has
 // their values, these are taken; else the stored rankings are measured bucket by bucket.
-func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured, metrics []eval.Metric) error {
+func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured) error {
 	for i := range parts {
-		parts[i].rows = append(parts[i].rows, newMeasured(row.row.Method, len(metrics)))
+		parts[i].rows = append(parts[i].rows, newMeasured(row.row.Method, len(dividing.metrics)))
 	}
 	for at, rec := range row.done {
 		div, err := dividing.of(rec.Record)
 		if err != nil {
 			return err
 		}
-		if !div.items && !slices.ContainsFunc(metrics, func(m eval.Metric) bool { return !m.PerUser() }) {
+		if !div.items && !slices.ContainsFunc(dividing.metrics, func(m eval.Metric) bool { return !m.PerUser() }) {
 			if err := b.takeStrata(parts, dividing, row, at); err != nil {
 				return err
 			}
@@ -170,7 +172,7 @@ func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured
 		}
 		for i := range parts {
 			some, relevant := div.pick(i, lists, data.Part(b.part))
-			if err := b.addStratum(&parts[i], rec, some, relevant, metrics); err != nil {
+			if err := b.addStratum(&parts[i], rec, some, relevant, dividing.metrics); err != nil {
 				return fmt.Errorf("%s, seed %d: %w", rec.Method, rec.Seed, err)
 			}
 		}
@@ -180,8 +182,8 @@ func (b *builder) measureStrata(parts []stratum, dividing *divider, row measured
 
 // takeStrata adds the values of users that a trial of the last method has.
 func (b *builder) takeStrata(parts []stratum, dividing *divider, row measured, trial int) error {
-	rec := row.done[trial]
-	groups, err := dividing.members(rec.Record, row.samples[0][trial].Users)
+	rec, measured := row.done[trial], row.samples[dividing.cells[0]][trial].Users
+	groups, err := dividing.members(rec.Record, measured)
 	if err != nil {
 		return err
 	}
@@ -205,12 +207,12 @@ func (b *builder) takeStrata(parts []stratum, dividing *divider, row measured, t
 		to.row.Cost.Trials++
 		users := make([]int32, len(group))
 		for j, m := range group {
-			users[j] = row.samples[0][trial].Users[m.place]
+			users[j] = measured[m.place]
 		}
-		for k := range row.samples {
+		for k, cell := range dividing.cells {
 			values := make([]float64, len(group))
 			for j, m := range group {
-				values[j] = row.samples[k][trial].Values[m.place]
+				values[j] = row.samples[cell][trial].Values[m.place]
 			}
 			to.samples[k] = append(to.samples[k], stats.Sample{Split: rec.split, Users: users, Values: values})
 		}
@@ -297,15 +299,13 @@ func gapOf(buckets []Bucket, row, cell int) Gap {
 	return g
 }
 
-func (b *builder) strataNotes(d *division, r rules) []string {
+func (b *builder) strataNotes(d *division, shown []eval.Metric, r rules) []string {
 	notes := []string{d.note}
 	if r.repeated && d.in != nil {
 		notes[0] += " Each split is divided by its own training part; users and held out are counts of the first split."
 	}
-	for _, m := range b.metrics {
-		if !d.items || m.Judges() {
-			notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
-		}
+	for _, m := range shown {
+		notes = append(notes, fmt.Sprintf("%s = %s.", m, m.Formula()))
 	}
 	if d.items && slices.ContainsFunc(b.metrics, func(m eval.Metric) bool { return !m.Judges() }) {
 		notes = append(notes, "Metrics that say what is recommended, not how right it is, are about whole lists and are not divided by items.")

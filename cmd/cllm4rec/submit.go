@@ -105,10 +105,10 @@ func (a *app) submit(ctx context.Context, plan *experiment.Plan, plugins *run.Ho
 }
 
 // removeUnused removes the folder of a submission that was refused, unless anything was
-// done in it meanwhile.
+// done in it meanwhile, or Slurm may still have jobs of it.
 func removeUnused(out string) {
-	for _, name := range []string{"trials", "claims"} {
-		if os.Remove(filepath.Join(out, name)) != nil { // it is not empty
+	for _, name := range []string{slurmFolder, "trials", "claims"} {
+		if err := os.Remove(filepath.Join(out, name)); err != nil && !errors.Is(err, fs.ErrNotExist) { // it is not empty
 			return
 		}
 	}

@@ -55,6 +55,25 @@ func TestSubmittedTrialsAreDoneByTheirJobs(t *testing.T) {
 	}
 }
 
+// An array was accepted, another refused, and the one cannot be taken back.
+func TestASubmissionOfWhichSlurmKeepsJobsStaysToBeCancelled(t *testing.T) {
+	s := newShell(t)
+	dir := t.TempDir()
+	for name, text := range map[string]string{"sbatch": "[ -e " + dir + "/once ] && exit 1; touch " + dir + "/once; echo 100", "scancel": "exit 1"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/bash\n"+text+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	out := filepath.Join(s.dir, "out")
+	s.expect(exitFailure, "submit", s.file("fakes.yaml", fakePlan), "--slurm", s.file("p.yaml", "cpus: 1\n"), "--out", out)
+	for _, name := range []string{"slurm/1/submission.json", "slurm/1/data.sh", "plans"} {
+		if _, err := os.Stat(filepath.Join(out, name)); err != nil {
+			t.Errorf("job 100 may still run: %v", err)
+		}
+	}
+}
+
 func TestWhatSubmitAndItsKinRefuse(t *testing.T) {
 	s := newShell(t)
 	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")

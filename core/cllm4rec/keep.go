@@ -9,8 +9,7 @@ import (
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
-
-	"github.com/google/renameio/v2"
+	"cllm4rec/core/disk"
 )
 
 // The files of a kept model: the tower that ranks, the content tower where new items have
@@ -44,7 +43,7 @@ func (m *Model) Save(ctx context.Context, dir string) error {
 	if err != nil {
 		return fmt.Errorf("the state of the training cannot be written: %w", err)
 	}
-	return renameio.WriteFile(filepath.Join(dir, stateFile), append(raw, '\n'), 0o644, renameio.WithTempDir(dir))
+	return disk.Replace(filepath.Join(dir, stateFile), append(raw, '\n'))
 }
 
 // Kept says what a folder that Save wrote is the model of.

@@ -13,8 +13,7 @@ import (
 	"strings"
 
 	"cllm4rec/core/contract"
-
-	"github.com/google/renameio/v2"
+	"cllm4rec/core/disk"
 )
 
 // longest is how many tasks an array has at most: Slurm's own limit (MaxArraySize) is 1001,
@@ -121,7 +120,7 @@ func (s *Submission) save() error {
 	if err != nil {
 		return err
 	}
-	return renameio.WriteFile(filepath.Join(s.Dir, submissionFile), append(raw, '\n'), 0o644, renameio.WithTempDir(s.Dir))
+	return disk.Replace(filepath.Join(s.Dir, submissionFile), append(raw, '\n'))
 }
 
 // cancel takes the jobs out of Slurm.

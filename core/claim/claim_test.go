@@ -1,6 +1,7 @@
 package claim
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -73,6 +74,28 @@ func worker(t *testing.T, path string, env ...string) *exec.Cmd {
 	return cmd
 }
 
+// holder starts a process that holds the claim on a path until it is killed, at the latest when the test ends.
+func holder(t *testing.T, path string) (kill func()) {
+	t.Helper()
+	cmd := worker(t, path)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	kill = sync.OnceFunc(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	})
+	t.Cleanup(kill)
+	if said, err := bufio.NewReader(out).ReadString('\n'); said != "held\n" {
+		t.Fatalf("the holder says %q, error %v", said, err)
+	}
+	return kill
+}
+
 func TestOneOfManyProcessesHoldsAClaimAtATime(t *testing.T) {
 	const processes, rounds = 4, 25
 	path := filepath.Join(t.TempDir(), "work")
@@ -119,25 +142,12 @@ func TestAHeldClaimNamesItsHolderAndIsFreeAfterRelease(t *testing.T) {
 
 func TestAClaimOfAProcessThatWasKilledIsFreeAtOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "work")
-	cmd := worker(t, path)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fscanln(out, new(string)); err != nil {
-		t.Fatal(err)
-	}
+	kill := holder(t, path)
 	taker := NewTaker(quick)
 	if _, err := taker.Take(path); err == nil {
 		t.Error("the claim was taken from a process that lives")
 	}
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // it was killed
+	kill()
 	c, err := taker.Take(path)
 	if err != nil {
 		t.Fatal(err)
@@ -312,17 +322,7 @@ func TestAClaimThatWasTakenAnewMeanwhileIsNotTakenForTheDeadHolders(t *testing.T
 
 func TestSweepGivesBackTheClaimsOfTheDeadAlone(t *testing.T) {
 	dir := t.TempDir()
-	cmd := worker(t, filepath.Join(dir, "dead"))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := fmt.Fscanln(out, new(string)); err != nil {
-		t.Fatal(err)
-	}
+	kill := holder(t, filepath.Join(dir, "dead"))
 	taker := NewTaker(quick)
 	mine, err := taker.Take(filepath.Join(dir, "mine"))
 	if err != nil {
@@ -339,10 +339,7 @@ func TestSweepGivesBackTheClaimsOfTheDeadAlone(t *testing.T) {
 		}
 	}
 	sweep(3)
-	if err := cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	_ = cmd.Wait() // it was killed
+	kill()
 	sweep(2)
 	if err := errors.Join(mine.Check(), mine.Release()); err != nil {
 		t.Error(err)

@@ -133,7 +133,7 @@ func (m *model) Rank(ctx context.Context, spec contract.RankSpec, queries []cont
 				return fmt.Errorf("user %d: %w", q.User, err)
 			}
 		}
-		lapack.Gemm(1, rotated, false, m.fold.vectors, false, 0, out)
+		lapack.GemmRows(rotated, m.fold.vectors, false, out)
 		return nil
 	}
 	return factors.Ranker{Items: m.items, Threads: threads, Vectors: vectors}.Rank(ctx, spec, queries)

@@ -11,16 +11,17 @@ import (
 	"cllm4rec/plugins/internal/numerics/linalg/lapack"
 )
 
-// Block is how many queries are scored in one product. It is always filled up, with
-// zeros, so that the bits of an answer do not depend on the queries beside it.
-const Block = 32
+// Block is how many queries a thread takes at once, in strips of lapack.Strip, the last
+// filled up with zeros: the bits of an answer do not depend on the queries beside it.
+const Block = 4 * lapack.Strip
 
 // Ranker scores items by vectors.
 type Ranker struct {
 	Items   lapack.Mat[float32] // [items x width]
 	Threads int
-	// Vectors fills out, of Block rows of width zeros, with the vectors of so many
-	// queries. Several threads call it at once, each with its own worker.
+	// Vectors fills out, of at least as many rows of width zeros, a multiple of
+	// lapack.Strip, with the vectors of queries. Several threads call it at once, each
+	// with its own worker.
 	Vectors func(worker int, queries []contract.Query, out lapack.Mat[float32]) error
 	// Add, when set, adds to a query's scores [items] what the product does not hold.
 	Add func(worker int, query contract.Query, scores []float32)
@@ -59,12 +60,14 @@ func newBlock(items lapack.Mat[float32]) *block {
 }
 
 func (r Ranker) block(worker int, b *block, spec contract.RankSpec, queries []contract.Query, out []contract.Ranking) error {
-	clear(b.vectors.Data)
-	if err := r.Vectors(worker, queries, b.vectors); err != nil {
+	n, rows := r.Items.Rows, (len(queries)+lapack.Strip-1)/lapack.Strip*lapack.Strip
+	vectors, scores := b.vectors, b.scores
+	vectors.Rows, scores.Rows = rows, rows
+	clear(vectors.Data)
+	if err := r.Vectors(worker, queries, vectors); err != nil {
 		return err
 	}
-	lapack.Gemm(1, b.vectors, false, r.Items, true, 0, b.scores)
-	n := r.Items.Rows
+	lapack.GemmRows(vectors, r.Items, true, scores)
 	for i, q := range queries {
 		row := b.scores.Data[i*n : (i+1)*n]
 		if r.Add != nil {

@@ -23,6 +23,7 @@ type Config struct {
 	Cold     Cold    `json:"cold,omitzero" jsonschema_description:"how users and items without a training interaction are served"`
 	Rank     Rank    `json:"rank,omitzero" jsonschema_description:"how items are ranked once the towers are trained"`
 	Linear   *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
+	Joint    *Joint  `json:"joint,omitempty" jsonschema_description:"trains on with the scores of another method added to the logits; as if it did not know the user"`
 
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
 	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`

@@ -12,6 +12,8 @@
 //	            tower), then one full C pass (next word, content)   pretrain.go
 //	finetuning  per epoch one pass of masked histories (multinomial,
 //	            collaborative tower), a validation, one C pass      finetune.go
+//	joint       masked histories once more, with another method's
+//	            scores added to the logits, where asked for         joint.go
 //	ranking     the collaborative tower's item head at the last
 //	            token of the question                               rank.go
 //	newcomers   users and items that it was not trained on,

@@ -13,6 +13,9 @@ import (
 type source struct {
 	order []int // of the subjects: users or texts
 	build func(k int) prompt.Built
+	// beside, where it is set, adds to the documents of some subjects what is asked for
+	// together.
+	beside func(ctx context.Context, subjects []int, docs []contract.Example) error
 }
 
 // Tally counts what a source gave.
@@ -52,7 +55,13 @@ func (s source) documents(ctx context.Context, t *Tally, most int) contract.Exam
 				yield(nil, err)
 				return
 			}
-			chunk, more := s.chunk(subjects, t, last)
+			chunk, of, more := s.chunk(subjects, t, last)
+			if s.beside != nil && len(chunk) > 0 {
+				if err := s.beside(ctx, of, chunk); err != nil {
+					yield(nil, err)
+					return
+				}
+			}
 			if len(chunk) > 0 && !yield(chunk, nil) || !more {
 				return
 			}
@@ -60,19 +69,19 @@ func (s source) documents(ctx context.Context, t *Tally, most int) contract.Exam
 	}
 }
 
-// chunk makes the documents of some subjects until the tally has built the last one;
-// more is whether it has not.
-func (s source) chunk(subjects []int, t *Tally, last int) (chunk []contract.Example, more bool) {
+// chunk makes the documents of some subjects until the tally has built the last one; of
+// are those that have one, and more is whether the last was not reached.
+func (s source) chunk(subjects []int, t *Tally, last int) (chunk []contract.Example, of []int, more bool) {
 	for _, k := range subjects {
 		b := s.build(k)
 		if !b.Empty && t.Built == last {
-			return chunk, false
+			return chunk, of, false
 		}
 		if t.add(b) {
-			chunk = append(chunk, b.Example)
+			chunk, of = append(chunk, b.Example), append(of, k)
 		}
 	}
-	return chunk, true
+	return chunk, of, true
 }
 
 // left reports whether there are subjects that the tally has not seen.
@@ -93,7 +102,7 @@ func (f *fitter) order(n int, p Pass) []int {
 // collaborative documents are `<user_i> has interacted with | <item_a> ...`,
 // one per user, with the items reordered (paper: stochastic reordering).
 func (f *fitter) collaborative(p Pass) source {
-	return source{f.order(len(f.users), p), func(k int) prompt.Built {
+	return source{order: f.order(len(f.users), p), build: func(k int) prompt.Built {
 		u := f.users[k]
 		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))
 	}}
@@ -101,18 +110,29 @@ func (f *fitter) collaborative(p Pass) source {
 
 // content documents are the texts behind their prompts.
 func (f *fitter) content(p Pass) source {
-	return source{f.order(f.texts.len(), p), func(k int) prompt.Built {
+	return source{order: f.order(f.texts.len(), p), build: func(k int) prompt.Built {
 		a := f.texts.about[k]
 		return f.build.Text(a.kind, a.user, a.item, f.texts.text(k))
 	}}
 }
 
-// finetuning documents ask for held-out items after a masked history.
+// finetuning documents ask for held-out items after a masked history; joint training
+// adds what another method says.
 func (f *fitter) finetuning(p Pass) source {
-	return source{f.order(len(f.users), p), func(k int) prompt.Built {
+	s := source{order: f.order(len(f.users), p), build: func(k int) prompt.Built {
 		u := f.users[k]
 		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))
 	}}
+	if p.Stage == StageJoint {
+		s.beside = func(ctx context.Context, subjects []int, docs []contract.Example) error {
+			users := make([]int32, len(subjects))
+			for i, k := range subjects {
+				users[i] = f.users[k]
+			}
+			return f.offsets(ctx, users, docs)
+		}
+	}
+	return s
 }
 
 // document is one that a stage trains on the collaborative tower.

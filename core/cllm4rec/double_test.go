@@ -198,6 +198,9 @@ func (d *double) TrainTower(_ context.Context, s contract.TrainSpec, docs contra
 		}
 		for _, doc := range chunk {
 			d.note("  %s", d.text(s.Tower, doc))
+			if o := doc.Offsets; len(o.Items) > 0 {
+				d.note("    offsets %v %.4f else %.4f", o.Items, o.Values, o.Else)
+			}
 			d.docs = append(d.docs, doc)
 			r.Examples++
 			progress.Report(contract.Progress{Done: r.Examples, Unit: "example"})

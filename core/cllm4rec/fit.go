@@ -36,6 +36,8 @@ type Input struct {
 	Seed         uint64
 	// Features describe items where tokens are made of them: one matrix, dense.
 	Features []*contract.FeatureChunk
+	// Without is needed where towers are trained jointly: it asks the method of joint.with.
+	Without WithoutUsers
 	// Validate is needed where something is selected (Settings.Selects).
 	Validate Validate
 	// Work is the folder of checkpoints and of towers that are kept for a while
@@ -127,6 +129,8 @@ func (f *fitter) check() error {
 		return contract.Errorf(contract.ErrInvalid, "training interactions are %d x %d, expected %d users x %d items", x.Users, x.Items, f.in.Users, f.in.Items)
 	case s.Selects() && f.in.Validate == nil:
 		return contract.Errorf(contract.ErrInvalid, "%s selects the best epoch, but there is no validation part: give the split one or set its rule: last", s.selecting())
+	case s.Joint != nil && f.in.Without == nil:
+		return contract.Errorf(contract.ErrInvalid, "there is joint training, and nobody to ask for the scores of another method")
 	case s.Tokens.Mapped() && len(f.in.Features) == 0:
 		return contract.Errorf(contract.ErrInvalid, "tokens.from is features, and there are no features")
 	}

@@ -15,9 +15,10 @@ const (
 	StageWarmup   Stage = "warmup"
 	StagePretrain Stage = "pretrain"
 	StageFinetune Stage = "finetune"
+	StageJoint    Stage = "joint"
 )
 
-func stages() []Stage { return []Stage{StageWarmup, StagePretrain, StageFinetune} }
+func stages() []Stage { return []Stage{StageWarmup, StagePretrain, StageFinetune, StageJoint} }
 
 // Pass is a tower's going over its examples once, as data: what a Fit does is a
 // list of passes, and its order, its schedules, what its progress counts to and
@@ -41,7 +42,7 @@ type Sizes map[contract.Objective]Size
 // Passes are all passes of a Fit that no selection ends early, in their order. In
 // an epoch the tower that ranks comes first.
 func Passes(s Settings, z Sizes) []Pass {
-	passes := slices.Concat(s.warmup(), s.pretrain(), s.finetune())
+	passes := slices.Concat(s.warmup(), s.pretrain(), s.finetune(), s.joint())
 	for i := range passes {
 		passes[i].Size = z[passes[i].Spec.Objective]
 	}

@@ -14,7 +14,7 @@ import (
 func (s Settings) Reaching(stage Stage) Settings {
 	s.Fidelity, s.RankBatch = "", 0 // the switches that it decides stand for themselves
 	validates := stage == StagePretrain && (s.Pretrain.Select != nil || s.SelectsPretraining())
-	s.Finetune, s.Select = FinetuneSettings{}, train.Selection{}
+	s.Finetune, s.Select, s.Joint = FinetuneSettings{}, train.Selection{}, nil
 	s.Targets, s.FinetuneOrder, s.PriorOnTargets, s.ContentDropout = "", "", false, false
 	s.MaskToken, s.MaskText = "", ""
 	if !validates {

@@ -1,7 +1,9 @@
 package cllm4rec
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"cllm4rec/core/contract"
 )
@@ -111,9 +113,12 @@ func (f *fitter) selected() *Selection {
 			continue
 		}
 		if s == nil {
-			s = &Selection{Stage: Stage(e.Stage), Best: f.state.Selection[Stage(e.Stage)].Best.Epoch}
+			s = &Selection{Stage: Stage(e.Stage)}
 		}
 		s.Curve = append(s.Curve, Validation{Epoch: e.Epoch, Score: *e.Validation, Seconds: e.Seconds})
+	}
+	if s != nil { // of equal scores the first one's
+		s.Best = slices.MaxFunc(s.Curve, func(a, b Validation) int { return cmp.Compare(a.Score, b.Score) }).Epoch
 	}
 	return s
 }

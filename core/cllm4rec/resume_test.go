@@ -23,6 +23,7 @@ var resumed = map[string]string{
 	"PreRec":  `"warmup": {"epochs": 1}, "pretrain": {"epochs": 3}, "finetune": {"epochs": 0}, "batch": 1`,
 	"plus-r":  short + `, "content": false, "tokens": {"from": "features"}`,
 	"select":  `"content": false, "pretrain": {"epochs": 4, "select": {}}, "finetune": {"epochs": 4}, "batch": 2`,
+	"joint":   jointly + `, "select": {"every": 1}`,
 	"stopped": `"warmup": {"epochs": 1}, "pretrain": {"epochs": 1}, "finetune": {"epochs": 9}, "select": {"patience": 1}, "batch": 2`,
 }
 
@@ -32,7 +33,7 @@ func checkpointed(d *double, folder *stage.Folder) Input {
 	training := tiny()
 	return Input{
 		Users: training.Interactions.Users, Items: training.Interactions.Items, Training: training, Seed: 5,
-		Features: described(), Work: folder, Pace: &stage.Pace{Every: time.Nanosecond}, Cuts: true,
+		Features: described(), Without: countdown(new([]contract.Query)), Work: folder, Pace: &stage.Pace{Every: time.Nanosecond}, Cuts: true,
 		Validate: func(context.Context, Ranker, []string) (float64, error) {
 			return -d.towers[towerCollaborative].Item[0][0], nil
 		},

@@ -25,6 +25,7 @@ type Settings struct {
 	Cold     ColdSettings    `json:"cold,omitzero"`
 	Rank     RankSettings    `json:"rank,omitzero"`
 	Linear   *LinearSettings `json:"linear,omitempty"`
+	Joint    *JointSettings  `json:"joint,omitempty"`
 
 	Train     TrainSettings     `json:"train,omitzero"`
 	Optimiser OptimiserSettings `json:"optimiser,omitzero"`
@@ -120,6 +121,7 @@ func (c Config) numbers() Settings {
 	s.Finetune = FinetuneSettings{Epochs: or(c.Finetune.Epochs, 150), Rate: or(c.Finetune.Rate, 1e-4), Mask: or(c.Finetune.Mask, defaultMask),
 		MaskTo: or(c.Finetune.MaskTo, 0), Exclude: or(c.Finetune.Exclude, false),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
+	s.Joint = c.Joint.decide(s.Finetune.Rate)
 	if c.Pretrain.Select != nil && c.Pretrain.Select.Rule != Last {
 		selection := c.Pretrain.Select.Decide()
 		s.Pretrain.Select = &selection

@@ -77,8 +77,8 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 	}
 	err := loop.Run(ctx, s, f.state.loop(name))
 	f.state.skip(name, f.passes)
-	if err == nil && name != f.settings.ranks() && !watches {
-		f.state.loop(name).Best = train.Mark{} // it is in place, and must not come back over what finetuning makes of it
+	if err == nil && name != f.settings.last() && !watches {
+		f.state.loop(name).Best = train.Mark{} // it is in place, and must not come back over what the next stage makes of it
 	}
 	return err
 }
@@ -115,7 +115,15 @@ func (f *fitter) selection(name Stage) train.Selection {
 	}
 }
 
-// ranks is the stage whose tower ranks.
+// last is the last stage.
+func (s Settings) last() Stage {
+	if s.Joint != nil {
+		return StageJoint
+	}
+	return s.ranks()
+}
+
+// ranks is the stage whose tower ranks, before it is trained jointly.
 func (s Settings) ranks() Stage {
 	if s.Finetune.Epochs == 0 {
 		return StagePretrain

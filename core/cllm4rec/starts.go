@@ -35,7 +35,7 @@ func (f *fitter) start(tower string) (c train.Checkpoint, kept bool) {
 func (f *fitter) offerStart(ctx context.Context, p Pass, r contract.TrainResult) error {
 	tower := p.Spec.Tower
 	c, kept := f.start(tower)
-	if !kept || p.Stage == StageFinetune {
+	if !kept || p.Stage == StageFinetune || p.Stage == StageJoint {
 		return nil
 	}
 	// The mean loss of a pass that was cut may differ in its last digits.

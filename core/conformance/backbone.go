@@ -92,6 +92,7 @@ func (s *backboneSuite) tests() map[string]func(T) {
 		"item tokens may be a map of features":                       s.itemMap,
 		"the item head may have biases":                              s.itemBias,
 		"excluded items have no part in the softmax":                 s.excluded,
+		"offsets are added to logits":                                s.offsets,
 		"a generated sequence is the likeliest one, and ranks":       s.generates,
 		"users and items that a tower never met can be served":       s.newcomers,
 		"several prompts rank by the mean of their logits":           s.meanPrompts,

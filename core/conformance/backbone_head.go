@@ -64,6 +64,49 @@ func (s *backboneSuite) excluded(t T) {
 	}
 }
 
+// offsets: a number for all items changes no loss; one that leaves a target alone makes it
+// as good as certain; one for some items is what the same for all others takes away.
+func (s *backboneSuite) offsets(t T) {
+	if !s.info.Can(contract.CapabilityOffsets) {
+		return
+	}
+	loss := func(d contract.Example, o contract.Offsets) (float64, error) {
+		s.open(t, "a")
+		d.Offsets = o
+		r, err := s.b.TrainTower(t.Context(), s.spec("a", contract.Multinomial), chunked([]contract.Example{d}, 1), nil)
+		return r.Data, err
+	}
+	must := func(d contract.Example, o contract.Offsets) float64 {
+		t.Helper()
+		got, err := loss(d, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	d := s.documents(t, contract.Multinomial)[0] // whose targets are 0 and 1
+	none := must(d, contract.Offsets{})
+	if same := must(d, contract.Offsets{Items: []int32{3}, Values: []float32{2}, Else: 2}); !s.close(none, same) {
+		t.Errorf("the loss went from %v to %v with the same number for all items", none, same)
+	}
+	up := must(d, contract.Offsets{Items: []int32{0, 1}, Values: []float32{1.5, 1.5}, Else: -.5})
+	if down := must(d, contract.Offsets{Items: []int32{2, 3, 4, 5, 6, 7, 8, 9}, Values: []float32{-2, -2, -2, -2, -2, -2, -2, -2}}); !(up < none) || !s.close(up, down) {
+		t.Errorf("targets that are 2 above the others have loss %v, others that are 2 below them %v, and without offsets it is %v", up, down, none)
+	}
+	d.Targets = []int32{2}
+	if alone := must(d, contract.Offsets{Items: []int32{2}, Values: []float32{60}}); math.Abs(alone) > 1e-5 {
+		t.Errorf("an item that is 60 above all others has loss %v", alone)
+	}
+	for name, wrong := range map[string]contract.Offsets{
+		"an item too many": {Items: []int32{towerItems}, Values: []float32{1}}, "an item twice": {Items: []int32{1, 1}, Values: []float32{1, 1}},
+		"a value too few": {Items: []int32{1, 2}, Values: []float32{1}}, "NaN": {Items: []int32{1}, Values: []float32{float32(math.NaN())}},
+	} {
+		if _, err := loss(d, wrong); !contract.IsBadInput(err) {
+			t.Errorf("offsets with %s: error %v", name, err)
+		}
+	}
+}
+
 // meanPrompts: one text twice ranks as once; of two texts the scores are the means.
 func (s *backboneSuite) meanPrompts(t T) {
 	if !s.info.Can(contract.CapabilityMeanPrompts) {

@@ -82,6 +82,7 @@ func (s *recommenderSuite) tests() map[string]func(T) {
 		"a state that is missing or damaged is named":                    s.badStates,
 		"a history without a user is ranked, or refused":                 s.foldIn,
 		"vectors ascend, one for each index, or there are none":          s.vectors,
+		"a user who is left out leaves no trace":                         s.leaveOut,
 	}
 }
 
@@ -92,8 +93,10 @@ func (s *recommenderSuite) interfaces(t T) {
 	_, epochs := r.(contract.EpochTrainer)
 	_, state := r.(contract.Stateful)
 	_, vectors := r.(contract.VectorSource)
+	_, leavesOut := r.(contract.LeavesOut)
 	for capability, there := range map[contract.Capability]bool{
 		contract.CapabilityEpochs: epochs, contract.CapabilityState: state, contract.CapabilityVectors: vectors,
+		contract.CapabilityLeaveOut: leavesOut,
 	} {
 		if s.info.Can(capability) && !there {
 			t.Fatalf("%T has the capability %q without its methods", r, capability)

@@ -45,6 +45,18 @@ type Example struct {
 	// softmax of the multinomial objective; it is empty for the others. It needs
 	// CapabilityExcluded.
 	Excluded []int32
+	// Offsets are added to the logits of the multinomial objective before the softmax; they
+	// are empty for the others. They need CapabilityOffsets.
+	Offsets Offsets
+}
+
+// Offsets are numbers for all items, constant in training: Values[i] for Items[i], which
+// are item indices without repetition, and Else for every item that is not among them. They
+// are finite. Without items they are all zero.
+type Offsets struct {
+	Items  []int32
+	Values []float32 // as Items
+	Else   float32
 }
 
 // Examples streams examples in chunks; the backbone cuts them into batches

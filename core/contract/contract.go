@@ -79,6 +79,9 @@ const (
 	// CapabilityVectors: a recommender gives a vector per user or item after
 	// training (VectorSource), a backbone the soft tokens of a tower (TowerReader).
 	CapabilityVectors Capability = "vectors"
+	// CapabilityLeaveOut: a recommender ranks as if a user had not been trained on
+	// (LeavesOut).
+	CapabilityLeaveOut Capability = "leave_out"
 	// CapabilitySniff: a dataset recognises its own files (Sniffer).
 	CapabilitySniff Capability = "sniff"
 	// CapabilityEmbed: a backbone gives a vector per text (Embedder).
@@ -92,6 +95,9 @@ const (
 	CapabilityItemBias Capability = "item_bias"
 	// CapabilityExcluded: a backbone leaves items out of a softmax (Example.Excluded).
 	CapabilityExcluded Capability = "excluded_items"
+	// CapabilityOffsets: a backbone adds given numbers to the logits of a softmax
+	// (Example.Offsets).
+	CapabilityOffsets Capability = "logit_offsets"
 	// CapabilityMeanPrompts: a backbone ranks by the mean of several prompts
 	// (RankPrompt.Others).
 	CapabilityMeanPrompts Capability = "mean_prompts"

@@ -96,3 +96,37 @@ func (r Ranking) Check(q Query, n int) error {
 	}
 	return nil
 }
+
+// Without is a ranking without some items.
+func (r Ranking) Without(items []int32) (out Ranking) {
+	drop := make(map[int32]bool, len(items))
+	for _, i := range items {
+		drop[i] = true
+	}
+	for at, item := range r.Items {
+		if !drop[item] {
+			out.Items, out.Scores = append(out.Items, item), append(out.Scores, r.Scores[at])
+		}
+	}
+	return out
+}
+
+// Standard are the scores brought to mean 0 and deviation 1 over the ranking, 0 where all
+// are equal, and the lowest of them, at most 0.
+func (r Ranking) Standard() (z []float64, lowest float64) {
+	z = make([]float64, len(r.Scores))
+	var mean, square float64
+	for _, s := range r.Scores {
+		mean += float64(s) / float64(len(r.Scores))
+	}
+	for _, s := range r.Scores {
+		square += (float64(s) - mean) * (float64(s) - mean) / float64(len(r.Scores))
+	}
+	for i, s := range r.Scores {
+		if square > 0 {
+			z[i] = (float64(s) - mean) / math.Sqrt(square)
+		}
+		lowest = min(lowest, z[i])
+	}
+	return z, lowest
+}

@@ -64,6 +64,8 @@ type MethodContent struct {
 	Train    *train.Settings    `json:"train,omitempty"`
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
 	Ensemble *Fusion            `json:"ensemble,omitempty"`
+	// Joint is the method that a pipeline is trained jointly with.
+	Joint *MethodContent `json:"joint,omitempty"`
 }
 
 // ValidationContent is the protocol of the validations that select an epoch or weights; which
@@ -110,7 +112,7 @@ func (p *Plan) trainContent(t Trial) TrainContent {
 	if m.Train != nil {
 		c.Semantics["train"] = train.Semantics
 	}
-	if p.featureContents(m) != nil || len(m.TextRows) > 0 {
+	if p.featureContents(m) != nil || len(m.TextRows) > 0 || m.Joint != nil && (p.featureContents(*m.Joint) != nil || len(m.Joint.TextRows) > 0) {
 		c.Semantics["features"] = features.Semantics
 	}
 	if m.selects() {
@@ -146,6 +148,11 @@ func (p *Plan) methodContent(m MethodPlan) MethodContent {
 	if m.Pipeline != nil {
 		settings := *m.Pipeline
 		settings.RankBatch = 0 // it changes no result
+		if settings.Joint != nil {
+			joint, with := *settings.Joint, p.methodContent(*m.Joint)
+			joint.With = "" // a name
+			settings.Joint, c.Joint = &joint, &with
+		}
 		c.Pipeline = &settings
 	}
 	return c

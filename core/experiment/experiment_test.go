@@ -74,14 +74,14 @@ func plugins() catalogue {
 		},
 		contract.KindRecommender: {
 			plugin[struct{}](contract.KindRecommender, "popularity"),
-			plugin[easeParams](contract.KindRecommender, "ease", contract.CapabilityFeatures, contract.CapabilityVectors),
+			plugin[easeParams](contract.KindRecommender, "ease", contract.CapabilityFeatures, contract.CapabilityVectors, contract.CapabilityLeaveOut),
 			plugin[easeParams](contract.KindRecommender, "sasrec", contract.CapabilityEpochs, contract.CapabilityState, contract.CapabilityFoldIn),
 			plugin[struct{}](contract.KindRecommender, "forgetful", contract.CapabilityEpochs),
 			plugin[struct{}](contract.KindRecommender, "ials", contract.CapabilitySide),
 		},
 		contract.KindBackbone: {
 			plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors),
-			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed, contract.CapabilityItemMap),
+			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed, contract.CapabilityItemMap, contract.CapabilityOffsets),
 		},
 	}
 }

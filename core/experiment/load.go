@@ -206,6 +206,7 @@ func (c *checker) plan() (*Plan, error) {
 	}
 	c.askForAttributes(p, rows)
 	p.fillNeeds(e.Methods)
+	p.addJoint()
 	if err := c.addLinear(p, e.Methods, rows); err != nil {
 		return nil, err
 	}

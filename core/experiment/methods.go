@@ -82,8 +82,10 @@ func inputs(n *yamltree.Node, path []string) []input {
 			all = append(all, input{f.Get("of").Text(), append(slices.Clip(path), kind, "features", strconv.Itoa(i), "of")})
 		}
 	}
-	if of := n.Get("cllm4rec").Get("linear").Get("of"); of != nil {
-		all = append(all, input{of.Text(), append(slices.Clip(path), "cllm4rec", "linear", "of")})
+	for _, key := range [][2]string{{"linear", "of"}, {"joint", "with"}} {
+		if name := n.Get("cllm4rec").Get(key[0]).Get(key[1]); name != nil {
+			all = append(all, input{name.Text(), append(slices.Clip(path), "cllm4rec", key[0], key[1])})
+		}
 	}
 	return all
 }

@@ -43,6 +43,7 @@ func (c *checker) checkPipeline(ctx context.Context, n *yamltree.Node, path []st
 	c.checkHead(settings, path)
 	c.checkTokens(ctx, settings, n, path)
 	c.checkLinear(settings, path)
+	c.checkJoint(settings, path)
 	if s := settings.Pretrain.Select; s != nil {
 		c.checkSelecting(s.Metrics, append(slices.Clip(path), "pretrain", "select", "metrics"))
 	}

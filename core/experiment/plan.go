@@ -107,6 +107,8 @@ type MethodPlan struct {
 	Train *train.Settings `json:"train,omitempty"`
 	// Pipeline is nil unless the plugin is a backbone.
 	Pipeline *cllm4rec.Settings `json:"pipeline,omitempty"`
+	// Joint is the method that a pipeline is trained jointly with; nil: none.
+	Joint *MethodPlan `json:"joint,omitempty"`
 	// Ensemble is nil unless the method fuses the rankings of others.
 	Ensemble *Fusion `json:"ensemble,omitempty"`
 	// Search is nil unless settings are chosen on validation.

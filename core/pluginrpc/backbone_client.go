@@ -170,15 +170,23 @@ func requests[Req, T any](first *Req, chunks iter.Seq2[[]T, error], size func(T)
 // exampleBytes bounds an example's size: a token takes at most five bytes
 // unless it is negative, which no token is.
 func exampleBytes(d contract.Example) int {
-	return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)+len(d.Excluded)) + 20
+	return 5*(len(d.Prompt)+len(d.Main)+len(d.Targets)+len(d.Excluded)) + 9*len(d.Offsets.Items) + 30
 }
 
 func examplesToChunk(examples []contract.Example) *v1.Examples {
 	w := &v1.Examples{Examples: make([]*v1.Example, len(examples))}
 	for i, d := range examples {
-		w.Examples[i] = &v1.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
+		w.Examples[i] = &v1.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded, Offsets: offsetsToWire(d.Offsets)}
 	}
 	return w
+}
+
+// offsetsToWire is nil where there are none.
+func offsetsToWire(o contract.Offsets) *v1.Offsets {
+	if len(o.Items) == 0 {
+		return nil
+	}
+	return &v1.Offsets{Items: o.Items, Values: o.Values, Otherwise: o.Else}
 }
 
 func pretrainSpecToWire(s contract.PretrainSpec) *v1.PretrainSpec {

@@ -139,7 +139,8 @@ func openExamples[Req interface{ GetChunk() *v1.Examples }](req Req) ([]contract
 	}
 	examples := make([]contract.Example, len(w.Examples))
 	for i, d := range w.Examples {
-		examples[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
+		examples[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded,
+			Offsets: contract.Offsets{Items: d.Offsets.GetItems(), Values: d.Offsets.GetValues(), Else: d.Offsets.GetOtherwise()}}
 	}
 	return examples, nil
 }

@@ -48,7 +48,15 @@ func (s *recommenderServer) Rank(ctx context.Context, req *v1.RankRequest) (*v1.
 	for i, q := range req.Queries {
 		queries[i] = contract.Query{User: orNone(q.User), History: q.History, K: q.K}
 	}
-	rankings, err := s.impl.Rank(ctx, contract.RankSpec{Ties: tiesFromWire(req.Ties)}, queries)
+	rank := s.impl.Rank
+	if req.WithoutUser {
+		without, ok := s.impl.(contract.LeavesOut)
+		if !ok {
+			return nil, contract.Errorf(contract.ErrUnsupported, "this recommender does not rank as if a user had not been there")
+		}
+		rank = without.RankWithout
+	}
+	rankings, err := rank(ctx, contract.RankSpec{Ties: tiesFromWire(req.Ties)}, queries)
 	if err != nil {
 		return nil, err
 	}
@@ -76,13 +84,22 @@ func (c *recommenderClient) giveTraining(ctx context.Context, call string,
 
 // Rank asks in batches that fit into a message.
 func (c *recommenderClient) Rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	return c.rank(ctx, spec, queries, false)
+}
+
+// RankWithout asks as Rank does.
+func (c *recommenderClient) RankWithout(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	return c.rank(ctx, spec, queries, true)
+}
+
+func (c *recommenderClient) rank(ctx context.Context, spec contract.RankSpec, queries []contract.Query, without bool) ([]contract.Ranking, error) {
 	rankings := make([]contract.Ranking, 0, len(queries))
 	size := func(i int) int { return rankBytes(len(queries[i].History), queries[i].K) }
 	for rows, err := range spans(len(queries), batchBytes, size) {
 		if err != nil {
 			return nil, err
 		}
-		reply, err := c.rpc.Rank(ctx, rankRequest(spec, cut(queries, rows)))
+		reply, err := c.rpc.Rank(ctx, rankRequest(spec, cut(queries, rows), without))
 		if err != nil {
 			return nil, c.diagnose.fail(ctx, err)
 		}
@@ -96,8 +113,8 @@ func (c *recommenderClient) Rank(ctx context.Context, spec contract.RankSpec, qu
 // rankBytes bounds what a query takes on its way up or its answer down.
 func rankBytes(up int, k int32) int { return max(5*up, 8*int(k)) + 24 }
 
-func rankRequest(spec contract.RankSpec, queries []contract.Query) *v1.RankRequest {
-	req := &v1.RankRequest{Ties: tiesToWire(spec.Ties), Queries: make([]*v1.Query, len(queries))}
+func rankRequest(spec contract.RankSpec, queries []contract.Query, without bool) *v1.RankRequest {
+	req := &v1.RankRequest{Ties: tiesToWire(spec.Ties), WithoutUser: without, Queries: make([]*v1.Query, len(queries))}
 	for i, q := range queries {
 		req.Queries[i] = &v1.Query{User: orAbsent(q.User), History: q.History, K: q.K}
 	}

@@ -228,18 +228,5 @@ func shares(rule string, l int, list contract.Ranking) (points []float64, missin
 		}
 		return points, missing
 	}
-	var mean, square float64
-	for _, s := range list.Scores {
-		mean += float64(s) / float64(len(list.Scores))
-	}
-	for _, s := range list.Scores {
-		square += (float64(s) - mean) * (float64(s) - mean) / float64(len(list.Scores))
-	}
-	for i, s := range list.Scores {
-		if square > 0 {
-			points[i] = (float64(s) - mean) / math.Sqrt(square)
-		}
-		missing = min(missing, points[i])
-	}
-	return points, missing
+	return list.Standard()
 }

@@ -11,9 +11,9 @@ import (
 
 // features are the matrices that a recommender is given, in the order in which its
 // method names them.
-func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, error) {
+func (x *execution) features(ctx context.Context, m experiment.MethodPlan) ([]*contract.FeatureChunk, error) {
 	var chunks []*contract.FeatureChunk
-	err := x.eachFeature(ctx, func(name string, f experiment.FeaturePlan, m *features.Matrix) {
+	err := x.eachFeature(ctx, m, func(name string, f experiment.FeaturePlan, m *features.Matrix) {
 		chunks = append(chunks, m.Chunks(name, contract.Entity(f.Entity))...)
 	})
 	return chunks, err
@@ -23,7 +23,7 @@ func (x *execution) features(ctx context.Context) ([]*contract.FeatureChunk, err
 // matrix; none where they are made of nothing.
 func (x *execution) tokenFeatures(ctx context.Context) ([]*contract.FeatureChunk, error) {
 	var all []*features.Matrix
-	err := x.eachFeature(ctx, func(_ string, _ experiment.FeaturePlan, m *features.Matrix) { all = append(all, m) })
+	err := x.eachFeature(ctx, x.plan.MethodOf(x.event.Trial), func(_ string, _ experiment.FeaturePlan, m *features.Matrix) { all = append(all, m) })
 	if err != nil || all == nil {
 		return nil, err
 	}
@@ -34,10 +34,11 @@ func (x *execution) tokenFeatures(ctx context.Context) ([]*contract.FeatureChunk
 	return joined.Chunks("tokens", contract.EntityItem), nil
 }
 
-// eachFeature makes the feature matrices of the method, one after another.
-func (x *execution) eachFeature(ctx context.Context, take func(name string, f experiment.FeaturePlan, m *features.Matrix)) error {
+// eachFeature makes the feature matrices of a method, one after another. Those that come
+// from other trials are the needs of this one.
+func (x *execution) eachFeature(ctx context.Context, method experiment.MethodPlan, take func(name string, f experiment.FeaturePlan, m *features.Matrix)) error {
 	taken := 0
-	for i, f := range x.plan.MethodOf(x.event.Trial).Features {
+	for i, f := range method.Features {
 		name := fmt.Sprintf("features %d", i+1)
 		m, err := x.source(ctx, f, taken)
 		if f.Of != "" {
@@ -101,9 +102,9 @@ func (x *execution) shuffled(m *features.Matrix, s features.Shuffle) (*features.
 }
 
 // textRows are the words that a recommender is given as further users.
-func (x *execution) textRows() ([]*contract.SideChunk, error) {
+func (x *execution) textRows(method experiment.MethodPlan) ([]*contract.SideChunk, error) {
 	var chunks []*contract.SideChunk
-	for i, row := range x.plan.MethodOf(x.event.Trial).TextRows {
+	for i, row := range method.TextRows {
 		name := fmt.Sprintf("text rows %d", i+1)
 		m, err := x.tfidf(row.TFIDF)
 		if err == nil {

@@ -84,3 +84,25 @@ func TestALinearPartIsPartOfTheIdentityByItsTrial(t *testing.T) {
 		t.Errorf("train keys %v and %v", one, other)
 	}
 }
+
+// TestTowersTrainJointlyWithAnotherRow: joint training goes on from what the row without it
+// has, with the other row's plugin beside the backbone in the record.
+func TestTowersTrainJointlyWithAnotherRow(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(rows(simple, fmt.Sprintf(tower, ""), `{name: Jointly, base: Tower, cllm4rec: {joint: {with: Popular, gamma: 3, lr: 0.05}}}`,
+		`{name: Both, base: Jointly, cllm4rec: {linear: {of: Popular, gamma: 3}}}`))
+	if s, _ := b.mustRun(p); s.Done != 4 {
+		t.Fatalf("summary %+v", s)
+	}
+	alone, jointly := b.recordOf(p, "Tower"), b.recordOf(p, "Jointly")
+	if rankings(t, b, alone) == rankings(t, b, jointly) {
+		t.Error("joint training changes nothing")
+	}
+	if len(jointly.Plugins) != 3 || jointly.Plugins[1].Name != "fakerec" || jointly.Plugins[1].CPU == 0 && jointly.Plugins[1].PeakRSS == 0 || jointly.Plugins[2].Name != "fakelm" {
+		t.Errorf("plugins %+v", jointly.Plugins)
+	}
+	last := jointly.Log[len(jointly.Log)-1]
+	if last.Stage != "joint" || last.LearningRate != 0.05 || len(jointly.Log) != len(alone.Log)+1 {
+		t.Errorf("the log ends in %+v after %d entries, and that of the row without it has %d", last, len(jointly.Log), len(alone.Log))
+	}
+}

@@ -41,6 +41,11 @@ func (m *pipeline) fit(ctx context.Context) error {
 		return err
 	}
 	in.Features = features
+	if m.settings.Joint != nil {
+		b := &beside{x: m.x, plan: *m.x.plan.MethodOf(m.x.event.Trial).Joint}
+		in.Without = b.rank
+		defer b.stop(ctx)
+	}
 	m.model, err = cllm4rec.Fit(ctx, m.backbone, m.settings, in)
 	return err
 }

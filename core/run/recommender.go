@@ -8,6 +8,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/train"
 )
 
@@ -29,22 +30,29 @@ type recommender struct {
 }
 
 func (m *recommender) fit(ctx context.Context) error {
-	features, err := m.x.features(ctx)
+	chunks, err := m.x.trainingOf(ctx, m.x.plan.MethodOf(m.x.event.Trial), m.info)
 	if err != nil {
 		return err
 	}
-	sides, err := m.x.textRows()
-	if err != nil {
-		return err
-	}
-	chunks := stream(training(m.x.split.Training, m.info), features, sides)
-	spec := contract.FitSpec{
-		Users: m.x.split.Users.Len(), Items: m.x.split.Items.Len(), Seed: m.x.event.Trial.Seed, Resources: m.x.resources(),
-	}
+	spec := m.x.fitSpec(m.x.resources())
 	if m.settings != nil {
 		return m.learn(ctx, spec, chunks)
 	}
 	return m.plugin.Fit(ctx, spec, chunks, m.x.progress)
+}
+
+// trainingOf is the stream of training data that a method's plugin is given.
+func (x *execution) trainingOf(ctx context.Context, method experiment.MethodPlan, plugin contract.Info) (contract.Train, error) {
+	features, err := x.features(ctx, method)
+	if err != nil {
+		return nil, err
+	}
+	sides, err := x.textRows(method)
+	return stream(training(x.split.Training, plugin), features, sides), err
+}
+
+func (x *execution) fitSpec(r contract.Resources) contract.FitSpec {
+	return contract.FitSpec{Users: x.split.Users.Len(), Items: x.split.Items.Len(), Seed: x.event.Trial.Seed, Resources: r}
 }
 
 func (m *recommender) evaluate(ctx context.Context, part contract.Part, o eval.Options) (*eval.Result, error) {

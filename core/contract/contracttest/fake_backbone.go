@@ -47,7 +47,7 @@ func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
 	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
-		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)
+		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)
 	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
 		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 	})}

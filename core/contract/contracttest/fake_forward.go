@@ -95,6 +95,25 @@ type prediction struct {
 	at       int     // position whose hidden state predicts
 	target   int     // row of the head
 	excluded []int32 // rows of the head that have no part in the softmax
+	offsets  []float64
+}
+
+// offsets are those of all items [J]; none where there are none.
+func (t *fakeTower) offsets(o contract.Offsets) ([]float64, error) {
+	if len(o.Items) == 0 {
+		return nil, nil
+	}
+	values, seen := make([]float64, t.items), map[int32]bool{}
+	for j := range values {
+		values[j] = float64(o.Else)
+	}
+	for i, j := range o.Items {
+		if j < 0 || int(j) >= t.items || seen[j] || len(o.Values) != len(o.Items) || o.Values[i]-o.Values[i] != 0 || o.Else-o.Else != 0 {
+			return nil, contract.Errorf(contract.ErrInvalid, "the offset of item %d stands twice, is not finite, or is of no item", j)
+		}
+		seen[j], values[j] = true, float64(o.Values[i])
+	}
+	return values, nil
 }
 
 // predictions lists what an objective predicts in a document.
@@ -106,11 +125,15 @@ func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first boo
 				return nil, contract.Errorf(contract.ErrInvalid, "excluded item %d is a target or outside 0..%d", item, t.items-1)
 			}
 		}
+		offsets, err := t.offsets(d.Offsets)
+		if err != nil {
+			return nil, err
+		}
 		for _, item := range d.Targets {
 			if item < 0 || int(item) >= t.items {
 				return nil, contract.Errorf(contract.ErrInvalid, "target %d is outside 0..%d", item, t.items-1)
 			}
-			all = append(all, prediction{len(d.Prompt) - 1, int(item), d.Excluded})
+			all = append(all, prediction{len(d.Prompt) - 1, int(item), d.Excluded, offsets})
 		}
 		return all, nil
 	}
@@ -175,6 +198,9 @@ func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all 
 		biased := o != contract.NextWord && t.biasAt > 0
 		if biased {
 			t.addBiases(z)
+		}
+		for i, v := range p.offsets {
+			z[i] += v
 		}
 		for _, i := range p.excluded {
 			z[i] = math.Inf(-1)

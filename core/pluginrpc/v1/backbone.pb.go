@@ -1145,7 +1145,10 @@ type Example struct {
 	Targets []int32 `protobuf:"varint,3,rep,packed,name=targets,proto3" json:"targets,omitempty"`
 	// Item indices that have no part in the softmax of OBJECTIVE_MULTINOMIAL, none of
 	// them a target. Capability "excluded_items".
-	Excluded      []int32 `protobuf:"varint,4,rep,packed,name=excluded,proto3" json:"excluded,omitempty"`
+	Excluded []int32 `protobuf:"varint,4,rep,packed,name=excluded,proto3" json:"excluded,omitempty"`
+	// Added to the logits of OBJECTIVE_MULTINOMIAL before the softmax; absent: nothing.
+	// Capability "logit_offsets".
+	Offsets       *Offsets `protobuf:"bytes,5,opt,name=offsets,proto3" json:"offsets,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1208,6 +1211,77 @@ func (x *Example) GetExcluded() []int32 {
 	return nil
 }
 
+func (x *Example) GetOffsets() *Offsets {
+	if x != nil {
+		return x.Offsets
+	}
+	return nil
+}
+
+// Offsets are numbers for all items, constant in training.
+type Offsets struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Item indices (no token ids) without repetition.
+	Items []int32 `protobuf:"varint,1,rep,packed,name=items,proto3" json:"items,omitempty"`
+	// As items; finite.
+	Values []float32 `protobuf:"fixed32,2,rep,packed,name=values,proto3" json:"values,omitempty"`
+	// For every item that is not among items; finite.
+	Otherwise     float32 `protobuf:"fixed32,3,opt,name=otherwise,proto3" json:"otherwise,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Offsets) Reset() {
+	*x = Offsets{}
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Offsets) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Offsets) ProtoMessage() {}
+
+func (x *Offsets) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Offsets.ProtoReflect.Descriptor instead.
+func (*Offsets) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Offsets) GetItems() []int32 {
+	if x != nil {
+		return x.Items
+	}
+	return nil
+}
+
+func (x *Offsets) GetValues() []float32 {
+	if x != nil {
+		return x.Values
+	}
+	return nil
+}
+
+func (x *Offsets) GetOtherwise() float32 {
+	if x != nil {
+		return x.Otherwise
+	}
+	return 0
+}
+
 // Examples is a chunk of examples. Batches are cut across chunk borders.
 type Examples struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1219,7 +1293,7 @@ type Examples struct {
 
 func (x *Examples) Reset() {
 	*x = Examples{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1305,7 @@ func (x *Examples) String() string {
 func (*Examples) ProtoMessage() {}
 
 func (x *Examples) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[13]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1318,7 @@ func (x *Examples) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Examples.ProtoReflect.Descriptor instead.
 func (*Examples) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{13}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Examples) GetExamples() []*Example {
@@ -1276,7 +1350,7 @@ type Prior struct {
 
 func (x *Prior) Reset() {
 	*x = Prior{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1288,7 +1362,7 @@ func (x *Prior) String() string {
 func (*Prior) ProtoMessage() {}
 
 func (x *Prior) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[14]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1301,7 +1375,7 @@ func (x *Prior) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Prior.ProtoReflect.Descriptor instead.
 func (*Prior) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{14}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Prior) GetToward() string {
@@ -1384,7 +1458,7 @@ type TrainSpec struct {
 
 func (x *TrainSpec) Reset() {
 	*x = TrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1470,7 @@ func (x *TrainSpec) String() string {
 func (*TrainSpec) ProtoMessage() {}
 
 func (x *TrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[15]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1483,7 @@ func (x *TrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainSpec.ProtoReflect.Descriptor instead.
 func (*TrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{15}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *TrainSpec) GetTower() string {
@@ -1527,7 +1601,7 @@ type Schedule struct {
 
 func (x *Schedule) Reset() {
 	*x = Schedule{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1613,7 @@ func (x *Schedule) String() string {
 func (*Schedule) ProtoMessage() {}
 
 func (x *Schedule) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[16]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1626,7 @@ func (x *Schedule) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Schedule.ProtoReflect.Descriptor instead.
 func (*Schedule) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{16}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Schedule) GetKind() ScheduleKind {
@@ -1599,7 +1673,7 @@ type TrainTowerRequest struct {
 
 func (x *TrainTowerRequest) Reset() {
 	*x = TrainTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1611,7 +1685,7 @@ func (x *TrainTowerRequest) String() string {
 func (*TrainTowerRequest) ProtoMessage() {}
 
 func (x *TrainTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[17]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1624,7 +1698,7 @@ func (x *TrainTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainTowerRequest.ProtoReflect.Descriptor instead.
 func (*TrainTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{17}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *TrainTowerRequest) GetWhat() isTrainTowerRequest_What {
@@ -1697,7 +1771,7 @@ type TrainResult struct {
 
 func (x *TrainResult) Reset() {
 	*x = TrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1709,7 +1783,7 @@ func (x *TrainResult) String() string {
 func (*TrainResult) ProtoMessage() {}
 
 func (x *TrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[18]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1722,7 +1796,7 @@ func (x *TrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainResult.ProtoReflect.Descriptor instead.
 func (*TrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{18}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *TrainResult) GetSteps() int64 {
@@ -1804,7 +1878,7 @@ type TrainTowerReply struct {
 
 func (x *TrainTowerReply) Reset() {
 	*x = TrainTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1816,7 +1890,7 @@ func (x *TrainTowerReply) String() string {
 func (*TrainTowerReply) ProtoMessage() {}
 
 func (x *TrainTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[19]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1829,7 +1903,7 @@ func (x *TrainTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TrainTowerReply.ProtoReflect.Descriptor instead.
 func (*TrainTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{19}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *TrainTowerReply) GetWhat() isTrainTowerReply_What {
@@ -1892,7 +1966,7 @@ type ScoreSpec struct {
 
 func (x *ScoreSpec) Reset() {
 	*x = ScoreSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1904,7 +1978,7 @@ func (x *ScoreSpec) String() string {
 func (*ScoreSpec) ProtoMessage() {}
 
 func (x *ScoreSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[20]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1917,7 +1991,7 @@ func (x *ScoreSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreSpec.ProtoReflect.Descriptor instead.
 func (*ScoreSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{20}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ScoreSpec) GetTower() string {
@@ -1964,7 +2038,7 @@ type ScoreRequest struct {
 
 func (x *ScoreRequest) Reset() {
 	*x = ScoreRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1976,7 +2050,7 @@ func (x *ScoreRequest) String() string {
 func (*ScoreRequest) ProtoMessage() {}
 
 func (x *ScoreRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[21]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1989,7 +2063,7 @@ func (x *ScoreRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreRequest.ProtoReflect.Descriptor instead.
 func (*ScoreRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{21}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ScoreRequest) GetWhat() isScoreRequest_What {
@@ -2048,7 +2122,7 @@ type LMScore struct {
 
 func (x *LMScore) Reset() {
 	*x = LMScore{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2060,7 +2134,7 @@ func (x *LMScore) String() string {
 func (*LMScore) ProtoMessage() {}
 
 func (x *LMScore) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[22]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2073,7 +2147,7 @@ func (x *LMScore) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LMScore.ProtoReflect.Descriptor instead.
 func (*LMScore) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{22}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *LMScore) GetNll() float64 {
@@ -2106,7 +2180,7 @@ type ScoreReply struct {
 
 func (x *ScoreReply) Reset() {
 	*x = ScoreReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2118,7 +2192,7 @@ func (x *ScoreReply) String() string {
 func (*ScoreReply) ProtoMessage() {}
 
 func (x *ScoreReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[23]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2131,7 +2205,7 @@ func (x *ScoreReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ScoreReply.ProtoReflect.Descriptor instead.
 func (*ScoreReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{23}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ScoreReply) GetWhat() isScoreReply_What {
@@ -2190,7 +2264,7 @@ type PromptText struct {
 
 func (x *PromptText) Reset() {
 	*x = PromptText{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2202,7 +2276,7 @@ func (x *PromptText) String() string {
 func (*PromptText) ProtoMessage() {}
 
 func (x *PromptText) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[24]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2215,7 +2289,7 @@ func (x *PromptText) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PromptText.ProtoReflect.Descriptor instead.
 func (*PromptText) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{24}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PromptText) GetPrompt() []int32 {
@@ -2253,7 +2327,7 @@ type RankPrompt struct {
 
 func (x *RankPrompt) Reset() {
 	*x = RankPrompt{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2265,7 +2339,7 @@ func (x *RankPrompt) String() string {
 func (*RankPrompt) ProtoMessage() {}
 
 func (x *RankPrompt) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[25]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2278,7 +2352,7 @@ func (x *RankPrompt) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPrompt.ProtoReflect.Descriptor instead.
 func (*RankPrompt) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{25}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *RankPrompt) GetPrompt() []int32 {
@@ -2330,7 +2404,7 @@ type Generation struct {
 
 func (x *Generation) Reset() {
 	*x = Generation{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2342,7 +2416,7 @@ func (x *Generation) String() string {
 func (*Generation) ProtoMessage() {}
 
 func (x *Generation) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[26]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2355,7 +2429,7 @@ func (x *Generation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Generation.ProtoReflect.Descriptor instead.
 func (*Generation) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{26}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Generation) GetItems() int32 {
@@ -2387,7 +2461,7 @@ type RankPromptsRequest struct {
 
 func (x *RankPromptsRequest) Reset() {
 	*x = RankPromptsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2399,7 +2473,7 @@ func (x *RankPromptsRequest) String() string {
 func (*RankPromptsRequest) ProtoMessage() {}
 
 func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[27]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2412,7 +2486,7 @@ func (x *RankPromptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RankPromptsRequest.ProtoReflect.Descriptor instead.
 func (*RankPromptsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{27}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *RankPromptsRequest) GetTower() string {
@@ -2449,7 +2523,7 @@ type SaveTowerRequest struct {
 
 func (x *SaveTowerRequest) Reset() {
 	*x = SaveTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2461,7 +2535,7 @@ func (x *SaveTowerRequest) String() string {
 func (*SaveTowerRequest) ProtoMessage() {}
 
 func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[28]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2474,7 +2548,7 @@ func (x *SaveTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerRequest.ProtoReflect.Descriptor instead.
 func (*SaveTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{28}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *SaveTowerRequest) GetName() string {
@@ -2500,7 +2574,7 @@ type SaveTowerReply struct {
 
 func (x *SaveTowerReply) Reset() {
 	*x = SaveTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2512,7 +2586,7 @@ func (x *SaveTowerReply) String() string {
 func (*SaveTowerReply) ProtoMessage() {}
 
 func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[29]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2525,7 +2599,7 @@ func (x *SaveTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SaveTowerReply.ProtoReflect.Descriptor instead.
 func (*SaveTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{29}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
 }
 
 // LoadTowerRequest names a tower and a file.
@@ -2541,7 +2615,7 @@ type LoadTowerRequest struct {
 
 func (x *LoadTowerRequest) Reset() {
 	*x = LoadTowerRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2553,7 +2627,7 @@ func (x *LoadTowerRequest) String() string {
 func (*LoadTowerRequest) ProtoMessage() {}
 
 func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[30]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2566,7 +2640,7 @@ func (x *LoadTowerRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerRequest.ProtoReflect.Descriptor instead.
 func (*LoadTowerRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{30}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *LoadTowerRequest) GetName() string {
@@ -2592,7 +2666,7 @@ type LoadTowerReply struct {
 
 func (x *LoadTowerReply) Reset() {
 	*x = LoadTowerReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2604,7 +2678,7 @@ func (x *LoadTowerReply) String() string {
 func (*LoadTowerReply) ProtoMessage() {}
 
 func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[31]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2617,7 +2691,7 @@ func (x *LoadTowerReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LoadTowerReply.ProtoReflect.Descriptor instead.
 func (*LoadTowerReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{31}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
 }
 
 // PretrainSpec trains a small language model of its own from text.
@@ -2643,7 +2717,7 @@ type PretrainSpec struct {
 
 func (x *PretrainSpec) Reset() {
 	*x = PretrainSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2655,7 +2729,7 @@ func (x *PretrainSpec) String() string {
 func (*PretrainSpec) ProtoMessage() {}
 
 func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[32]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2668,7 +2742,7 @@ func (x *PretrainSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainSpec.ProtoReflect.Descriptor instead.
 func (*PretrainSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{32}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *PretrainSpec) GetOut() string {
@@ -2731,7 +2805,7 @@ type TextBatch struct {
 
 func (x *TextBatch) Reset() {
 	*x = TextBatch{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2743,7 +2817,7 @@ func (x *TextBatch) String() string {
 func (*TextBatch) ProtoMessage() {}
 
 func (x *TextBatch) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[33]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2756,7 +2830,7 @@ func (x *TextBatch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TextBatch.ProtoReflect.Descriptor instead.
 func (*TextBatch) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{33}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *TextBatch) GetTexts() []string {
@@ -2782,7 +2856,7 @@ type PretrainRequest struct {
 
 func (x *PretrainRequest) Reset() {
 	*x = PretrainRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2794,7 +2868,7 @@ func (x *PretrainRequest) String() string {
 func (*PretrainRequest) ProtoMessage() {}
 
 func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[34]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2807,7 +2881,7 @@ func (x *PretrainRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainRequest.ProtoReflect.Descriptor instead.
 func (*PretrainRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{34}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *PretrainRequest) GetWhat() isPretrainRequest_What {
@@ -2870,7 +2944,7 @@ type PretrainResult struct {
 
 func (x *PretrainResult) Reset() {
 	*x = PretrainResult{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2882,7 +2956,7 @@ func (x *PretrainResult) String() string {
 func (*PretrainResult) ProtoMessage() {}
 
 func (x *PretrainResult) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[35]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2895,7 +2969,7 @@ func (x *PretrainResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainResult.ProtoReflect.Descriptor instead.
 func (*PretrainResult) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{35}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *PretrainResult) GetModel() *ModelInfo {
@@ -2942,7 +3016,7 @@ type PretrainReply struct {
 
 func (x *PretrainReply) Reset() {
 	*x = PretrainReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2954,7 +3028,7 @@ func (x *PretrainReply) String() string {
 func (*PretrainReply) ProtoMessage() {}
 
 func (x *PretrainReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[36]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2967,7 +3041,7 @@ func (x *PretrainReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PretrainReply.ProtoReflect.Descriptor instead.
 func (*PretrainReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{36}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *PretrainReply) GetWhat() isPretrainReply_What {
@@ -3026,7 +3100,7 @@ type EmbedRequest struct {
 
 func (x *EmbedRequest) Reset() {
 	*x = EmbedRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3038,7 +3112,7 @@ func (x *EmbedRequest) String() string {
 func (*EmbedRequest) ProtoMessage() {}
 
 func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[37]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3051,7 +3125,7 @@ func (x *EmbedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedRequest.ProtoReflect.Descriptor instead.
 func (*EmbedRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{37}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *EmbedRequest) GetPooling() Pooling {
@@ -3079,7 +3153,7 @@ type EmbedReply struct {
 
 func (x *EmbedReply) Reset() {
 	*x = EmbedReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3091,7 +3165,7 @@ func (x *EmbedReply) String() string {
 func (*EmbedReply) ProtoMessage() {}
 
 func (x *EmbedReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[38]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3104,7 +3178,7 @@ func (x *EmbedReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use EmbedReply.ProtoReflect.Descriptor instead.
 func (*EmbedReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{38}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *EmbedReply) GetValues() []float32 {
@@ -3127,7 +3201,7 @@ type TowerVectorsRequest struct {
 
 func (x *TowerVectorsRequest) Reset() {
 	*x = TowerVectorsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3139,7 +3213,7 @@ func (x *TowerVectorsRequest) String() string {
 func (*TowerVectorsRequest) ProtoMessage() {}
 
 func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[39]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3152,7 +3226,7 @@ func (x *TowerVectorsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TowerVectorsRequest.ProtoReflect.Descriptor instead.
 func (*TowerVectorsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{39}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
 }
 
 func (x *TowerVectorsRequest) GetTower() string {
@@ -3184,7 +3258,7 @@ type ItemMapSpec struct {
 
 func (x *ItemMapSpec) Reset() {
 	*x = ItemMapSpec{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3196,7 +3270,7 @@ func (x *ItemMapSpec) String() string {
 func (*ItemMapSpec) ProtoMessage() {}
 
 func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[40]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3209,7 +3283,7 @@ func (x *ItemMapSpec) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemMapSpec.ProtoReflect.Descriptor instead.
 func (*ItemMapSpec) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{40}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
 }
 
 func (x *ItemMapSpec) GetTower() string {
@@ -3249,7 +3323,7 @@ type MapItemsRequest struct {
 
 func (x *MapItemsRequest) Reset() {
 	*x = MapItemsRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3261,7 +3335,7 @@ func (x *MapItemsRequest) String() string {
 func (*MapItemsRequest) ProtoMessage() {}
 
 func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[41]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3274,7 +3348,7 @@ func (x *MapItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsRequest.ProtoReflect.Descriptor instead.
 func (*MapItemsRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{41}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{42}
 }
 
 func (x *MapItemsRequest) GetWhat() isMapItemsRequest_What {
@@ -3329,7 +3403,7 @@ type ItemsMapped struct {
 
 func (x *ItemsMapped) Reset() {
 	*x = ItemsMapped{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3341,7 +3415,7 @@ func (x *ItemsMapped) String() string {
 func (*ItemsMapped) ProtoMessage() {}
 
 func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[42]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3354,7 +3428,7 @@ func (x *ItemsMapped) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemsMapped.ProtoReflect.Descriptor instead.
 func (*ItemsMapped) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{42}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{43}
 }
 
 // MapItemsReply is progress and, in the end, the word that it is done.
@@ -3373,7 +3447,7 @@ type MapItemsReply struct {
 
 func (x *MapItemsReply) Reset() {
 	*x = MapItemsReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3385,7 +3459,7 @@ func (x *MapItemsReply) String() string {
 func (*MapItemsReply) ProtoMessage() {}
 
 func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[43]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3398,7 +3472,7 @@ func (x *MapItemsReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MapItemsReply.ProtoReflect.Descriptor instead.
 func (*MapItemsReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{43}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{44}
 }
 
 func (x *MapItemsReply) GetWhat() isMapItemsReply_What {
@@ -3464,7 +3538,7 @@ type OpenNewcomersRequest struct {
 
 func (x *OpenNewcomersRequest) Reset() {
 	*x = OpenNewcomersRequest{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3476,7 +3550,7 @@ func (x *OpenNewcomersRequest) String() string {
 func (*OpenNewcomersRequest) ProtoMessage() {}
 
 func (x *OpenNewcomersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[44]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3489,7 +3563,7 @@ func (x *OpenNewcomersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenNewcomersRequest.ProtoReflect.Descriptor instead.
 func (*OpenNewcomersRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{44}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{45}
 }
 
 func (x *OpenNewcomersRequest) GetName() string {
@@ -3536,7 +3610,7 @@ type OpenNewcomersReply struct {
 
 func (x *OpenNewcomersReply) Reset() {
 	*x = OpenNewcomersReply{}
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[46]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3548,7 +3622,7 @@ func (x *OpenNewcomersReply) String() string {
 func (*OpenNewcomersReply) ProtoMessage() {}
 
 func (x *OpenNewcomersReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[45]
+	mi := &file_core_pluginrpc_v1_backbone_proto_msgTypes[46]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3561,7 +3635,7 @@ func (x *OpenNewcomersReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenNewcomersReply.ProtoReflect.Descriptor instead.
 func (*OpenNewcomersReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{45}
+	return file_core_pluginrpc_v1_backbone_proto_rawDescGZIP(), []int{46}
 }
 
 var File_core_pluginrpc_v1_backbone_proto protoreflect.FileDescriptor
@@ -3619,12 +3693,17 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x0eOpenTowerReply\"'\n" +
 	"\x11CloseTowerRequest\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\"\x11\n" +
-	"\x0fCloseTowerReply\"k\n" +
+	"\x0fCloseTowerReply\"\x9b\x01\n" +
 	"\aExample\x12\x16\n" +
 	"\x06prompt\x18\x01 \x03(\x05R\x06prompt\x12\x12\n" +
 	"\x04main\x18\x02 \x03(\x05R\x04main\x12\x18\n" +
 	"\atargets\x18\x03 \x03(\x05R\atargets\x12\x1a\n" +
-	"\bexcluded\x18\x04 \x03(\x05R\bexcluded\"<\n" +
+	"\bexcluded\x18\x04 \x03(\x05R\bexcluded\x12.\n" +
+	"\aoffsets\x18\x05 \x01(\v2\x14.cllm4rec.v1.OffsetsR\aoffsets\"U\n" +
+	"\aOffsets\x12\x14\n" +
+	"\x05items\x18\x01 \x03(\x05R\x05items\x12\x16\n" +
+	"\x06values\x18\x02 \x03(\x02R\x06values\x12\x1c\n" +
+	"\totherwise\x18\x03 \x01(\x02R\totherwise\"<\n" +
 	"\bExamples\x120\n" +
 	"\bexamples\x18\x01 \x03(\v2\x14.cllm4rec.v1.ExampleR\bexamples\"\xd4\x01\n" +
 	"\x05Prior\x12\x16\n" +
@@ -3832,7 +3911,7 @@ func file_core_pluginrpc_v1_backbone_proto_rawDescGZIP() []byte {
 }
 
 var file_core_pluginrpc_v1_backbone_proto_enumTypes = make([]protoimpl.EnumInfo, 6)
-var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 46)
+var file_core_pluginrpc_v1_backbone_proto_msgTypes = make([]protoimpl.MessageInfo, 47)
 var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(TrainMode)(0),               // 0: cllm4rec.v1.TrainMode
 	(Objective)(0),               // 1: cllm4rec.v1.Objective
@@ -3853,121 +3932,123 @@ var file_core_pluginrpc_v1_backbone_proto_goTypes = []any{
 	(*CloseTowerRequest)(nil),    // 16: cllm4rec.v1.CloseTowerRequest
 	(*CloseTowerReply)(nil),      // 17: cllm4rec.v1.CloseTowerReply
 	(*Example)(nil),              // 18: cllm4rec.v1.Example
-	(*Examples)(nil),             // 19: cllm4rec.v1.Examples
-	(*Prior)(nil),                // 20: cllm4rec.v1.Prior
-	(*TrainSpec)(nil),            // 21: cllm4rec.v1.TrainSpec
-	(*Schedule)(nil),             // 22: cllm4rec.v1.Schedule
-	(*TrainTowerRequest)(nil),    // 23: cllm4rec.v1.TrainTowerRequest
-	(*TrainResult)(nil),          // 24: cllm4rec.v1.TrainResult
-	(*TrainTowerReply)(nil),      // 25: cllm4rec.v1.TrainTowerReply
-	(*ScoreSpec)(nil),            // 26: cllm4rec.v1.ScoreSpec
-	(*ScoreRequest)(nil),         // 27: cllm4rec.v1.ScoreRequest
-	(*LMScore)(nil),              // 28: cllm4rec.v1.LMScore
-	(*ScoreReply)(nil),           // 29: cllm4rec.v1.ScoreReply
-	(*PromptText)(nil),           // 30: cllm4rec.v1.PromptText
-	(*RankPrompt)(nil),           // 31: cllm4rec.v1.RankPrompt
-	(*Generation)(nil),           // 32: cllm4rec.v1.Generation
-	(*RankPromptsRequest)(nil),   // 33: cllm4rec.v1.RankPromptsRequest
-	(*SaveTowerRequest)(nil),     // 34: cllm4rec.v1.SaveTowerRequest
-	(*SaveTowerReply)(nil),       // 35: cllm4rec.v1.SaveTowerReply
-	(*LoadTowerRequest)(nil),     // 36: cllm4rec.v1.LoadTowerRequest
-	(*LoadTowerReply)(nil),       // 37: cllm4rec.v1.LoadTowerReply
-	(*PretrainSpec)(nil),         // 38: cllm4rec.v1.PretrainSpec
-	(*TextBatch)(nil),            // 39: cllm4rec.v1.TextBatch
-	(*PretrainRequest)(nil),      // 40: cllm4rec.v1.PretrainRequest
-	(*PretrainResult)(nil),       // 41: cllm4rec.v1.PretrainResult
-	(*PretrainReply)(nil),        // 42: cllm4rec.v1.PretrainReply
-	(*EmbedRequest)(nil),         // 43: cllm4rec.v1.EmbedRequest
-	(*EmbedReply)(nil),           // 44: cllm4rec.v1.EmbedReply
-	(*TowerVectorsRequest)(nil),  // 45: cllm4rec.v1.TowerVectorsRequest
-	(*ItemMapSpec)(nil),          // 46: cllm4rec.v1.ItemMapSpec
-	(*MapItemsRequest)(nil),      // 47: cllm4rec.v1.MapItemsRequest
-	(*ItemsMapped)(nil),          // 48: cllm4rec.v1.ItemsMapped
-	(*MapItemsReply)(nil),        // 49: cllm4rec.v1.MapItemsReply
-	(*OpenNewcomersRequest)(nil), // 50: cllm4rec.v1.OpenNewcomersRequest
-	(*OpenNewcomersReply)(nil),   // 51: cllm4rec.v1.OpenNewcomersReply
-	(*Resources)(nil),            // 52: cllm4rec.v1.Resources
-	(*Progress)(nil),             // 53: cllm4rec.v1.Progress
-	(*Ties)(nil),                 // 54: cllm4rec.v1.Ties
-	(Entity)(0),                  // 55: cllm4rec.v1.Entity
-	(*FeatureChunk)(nil),         // 56: cllm4rec.v1.FeatureChunk
-	(*RankReply)(nil),            // 57: cllm4rec.v1.RankReply
+	(*Offsets)(nil),              // 19: cllm4rec.v1.Offsets
+	(*Examples)(nil),             // 20: cllm4rec.v1.Examples
+	(*Prior)(nil),                // 21: cllm4rec.v1.Prior
+	(*TrainSpec)(nil),            // 22: cllm4rec.v1.TrainSpec
+	(*Schedule)(nil),             // 23: cllm4rec.v1.Schedule
+	(*TrainTowerRequest)(nil),    // 24: cllm4rec.v1.TrainTowerRequest
+	(*TrainResult)(nil),          // 25: cllm4rec.v1.TrainResult
+	(*TrainTowerReply)(nil),      // 26: cllm4rec.v1.TrainTowerReply
+	(*ScoreSpec)(nil),            // 27: cllm4rec.v1.ScoreSpec
+	(*ScoreRequest)(nil),         // 28: cllm4rec.v1.ScoreRequest
+	(*LMScore)(nil),              // 29: cllm4rec.v1.LMScore
+	(*ScoreReply)(nil),           // 30: cllm4rec.v1.ScoreReply
+	(*PromptText)(nil),           // 31: cllm4rec.v1.PromptText
+	(*RankPrompt)(nil),           // 32: cllm4rec.v1.RankPrompt
+	(*Generation)(nil),           // 33: cllm4rec.v1.Generation
+	(*RankPromptsRequest)(nil),   // 34: cllm4rec.v1.RankPromptsRequest
+	(*SaveTowerRequest)(nil),     // 35: cllm4rec.v1.SaveTowerRequest
+	(*SaveTowerReply)(nil),       // 36: cllm4rec.v1.SaveTowerReply
+	(*LoadTowerRequest)(nil),     // 37: cllm4rec.v1.LoadTowerRequest
+	(*LoadTowerReply)(nil),       // 38: cllm4rec.v1.LoadTowerReply
+	(*PretrainSpec)(nil),         // 39: cllm4rec.v1.PretrainSpec
+	(*TextBatch)(nil),            // 40: cllm4rec.v1.TextBatch
+	(*PretrainRequest)(nil),      // 41: cllm4rec.v1.PretrainRequest
+	(*PretrainResult)(nil),       // 42: cllm4rec.v1.PretrainResult
+	(*PretrainReply)(nil),        // 43: cllm4rec.v1.PretrainReply
+	(*EmbedRequest)(nil),         // 44: cllm4rec.v1.EmbedRequest
+	(*EmbedReply)(nil),           // 45: cllm4rec.v1.EmbedReply
+	(*TowerVectorsRequest)(nil),  // 46: cllm4rec.v1.TowerVectorsRequest
+	(*ItemMapSpec)(nil),          // 47: cllm4rec.v1.ItemMapSpec
+	(*MapItemsRequest)(nil),      // 48: cllm4rec.v1.MapItemsRequest
+	(*ItemsMapped)(nil),          // 49: cllm4rec.v1.ItemsMapped
+	(*MapItemsReply)(nil),        // 50: cllm4rec.v1.MapItemsReply
+	(*OpenNewcomersRequest)(nil), // 51: cllm4rec.v1.OpenNewcomersRequest
+	(*OpenNewcomersReply)(nil),   // 52: cllm4rec.v1.OpenNewcomersReply
+	(*Resources)(nil),            // 53: cllm4rec.v1.Resources
+	(*Progress)(nil),             // 54: cllm4rec.v1.Progress
+	(*Ties)(nil),                 // 55: cllm4rec.v1.Ties
+	(Entity)(0),                  // 56: cllm4rec.v1.Entity
+	(*FeatureChunk)(nil),         // 57: cllm4rec.v1.FeatureChunk
+	(*RankReply)(nil),            // 58: cllm4rec.v1.RankReply
 }
 var file_core_pluginrpc_v1_backbone_proto_depIdxs = []int32{
-	52, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
-	53, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
+	53, // 0: cllm4rec.v1.LoadRequest.resources:type_name -> cllm4rec.v1.Resources
+	54, // 1: cllm4rec.v1.LoadReply.progress:type_name -> cllm4rec.v1.Progress
 	6,  // 2: cllm4rec.v1.LoadReply.model:type_name -> cllm4rec.v1.ModelInfo
 	10, // 3: cllm4rec.v1.EncodeReply.texts:type_name -> cllm4rec.v1.Tokens
 	13, // 4: cllm4rec.v1.OpenTowerRequest.train:type_name -> cllm4rec.v1.Trainable
 	0,  // 5: cllm4rec.v1.Trainable.mode:type_name -> cllm4rec.v1.TrainMode
 	14, // 6: cllm4rec.v1.Trainable.lora:type_name -> cllm4rec.v1.LoRA
-	18, // 7: cllm4rec.v1.Examples.examples:type_name -> cllm4rec.v1.Example
-	2,  // 8: cllm4rec.v1.Prior.reduction:type_name -> cllm4rec.v1.Reduction
-	1,  // 9: cllm4rec.v1.TrainSpec.objective:type_name -> cllm4rec.v1.Objective
-	2,  // 10: cllm4rec.v1.TrainSpec.reduction:type_name -> cllm4rec.v1.Reduction
-	20, // 11: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
-	22, // 12: cllm4rec.v1.TrainSpec.schedule:type_name -> cllm4rec.v1.Schedule
-	3,  // 13: cllm4rec.v1.Schedule.kind:type_name -> cllm4rec.v1.ScheduleKind
-	21, // 14: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
-	19, // 15: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
-	53, // 16: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
-	24, // 17: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
-	1,  // 18: cllm4rec.v1.ScoreSpec.objective:type_name -> cllm4rec.v1.Objective
-	26, // 19: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
-	19, // 20: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
-	53, // 21: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
-	28, // 22: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
-	30, // 23: cllm4rec.v1.RankPrompt.others:type_name -> cllm4rec.v1.PromptText
-	32, // 24: cllm4rec.v1.RankPrompt.generate:type_name -> cllm4rec.v1.Generation
-	54, // 25: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
-	31, // 26: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
-	38, // 27: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
-	39, // 28: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
-	6,  // 29: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
-	28, // 30: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
-	28, // 31: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
-	53, // 32: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
-	41, // 33: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
-	4,  // 34: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
-	55, // 35: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
-	46, // 36: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
-	56, // 37: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
-	53, // 38: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
-	48, // 39: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
-	5,  // 40: cllm4rec.v1.OpenNewcomersRequest.items:type_name -> cllm4rec.v1.ItemStart
-	7,  // 41: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
-	9,  // 42: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
-	12, // 43: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
-	16, // 44: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
-	23, // 45: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
-	27, // 46: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
-	33, // 47: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
-	34, // 48: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
-	36, // 49: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
-	40, // 50: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
-	43, // 51: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
-	45, // 52: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
-	47, // 53: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
-	50, // 54: cllm4rec.v1.Backbone.OpenNewcomers:input_type -> cllm4rec.v1.OpenNewcomersRequest
-	8,  // 55: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
-	11, // 56: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
-	15, // 57: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
-	17, // 58: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
-	25, // 59: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
-	29, // 60: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
-	57, // 61: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
-	35, // 62: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
-	37, // 63: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
-	42, // 64: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
-	44, // 65: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
-	56, // 66: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
-	49, // 67: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
-	51, // 68: cllm4rec.v1.Backbone.OpenNewcomers:output_type -> cllm4rec.v1.OpenNewcomersReply
-	55, // [55:69] is the sub-list for method output_type
-	41, // [41:55] is the sub-list for method input_type
-	41, // [41:41] is the sub-list for extension type_name
-	41, // [41:41] is the sub-list for extension extendee
-	0,  // [0:41] is the sub-list for field type_name
+	19, // 7: cllm4rec.v1.Example.offsets:type_name -> cllm4rec.v1.Offsets
+	18, // 8: cllm4rec.v1.Examples.examples:type_name -> cllm4rec.v1.Example
+	2,  // 9: cllm4rec.v1.Prior.reduction:type_name -> cllm4rec.v1.Reduction
+	1,  // 10: cllm4rec.v1.TrainSpec.objective:type_name -> cllm4rec.v1.Objective
+	2,  // 11: cllm4rec.v1.TrainSpec.reduction:type_name -> cllm4rec.v1.Reduction
+	21, // 12: cllm4rec.v1.TrainSpec.priors:type_name -> cllm4rec.v1.Prior
+	23, // 13: cllm4rec.v1.TrainSpec.schedule:type_name -> cllm4rec.v1.Schedule
+	3,  // 14: cllm4rec.v1.Schedule.kind:type_name -> cllm4rec.v1.ScheduleKind
+	22, // 15: cllm4rec.v1.TrainTowerRequest.spec:type_name -> cllm4rec.v1.TrainSpec
+	20, // 16: cllm4rec.v1.TrainTowerRequest.chunk:type_name -> cllm4rec.v1.Examples
+	54, // 17: cllm4rec.v1.TrainTowerReply.progress:type_name -> cllm4rec.v1.Progress
+	25, // 18: cllm4rec.v1.TrainTowerReply.result:type_name -> cllm4rec.v1.TrainResult
+	1,  // 19: cllm4rec.v1.ScoreSpec.objective:type_name -> cllm4rec.v1.Objective
+	27, // 20: cllm4rec.v1.ScoreRequest.spec:type_name -> cllm4rec.v1.ScoreSpec
+	20, // 21: cllm4rec.v1.ScoreRequest.chunk:type_name -> cllm4rec.v1.Examples
+	54, // 22: cllm4rec.v1.ScoreReply.progress:type_name -> cllm4rec.v1.Progress
+	29, // 23: cllm4rec.v1.ScoreReply.result:type_name -> cllm4rec.v1.LMScore
+	31, // 24: cllm4rec.v1.RankPrompt.others:type_name -> cllm4rec.v1.PromptText
+	33, // 25: cllm4rec.v1.RankPrompt.generate:type_name -> cllm4rec.v1.Generation
+	55, // 26: cllm4rec.v1.RankPromptsRequest.ties:type_name -> cllm4rec.v1.Ties
+	32, // 27: cllm4rec.v1.RankPromptsRequest.prompts:type_name -> cllm4rec.v1.RankPrompt
+	39, // 28: cllm4rec.v1.PretrainRequest.spec:type_name -> cllm4rec.v1.PretrainSpec
+	40, // 29: cllm4rec.v1.PretrainRequest.chunk:type_name -> cllm4rec.v1.TextBatch
+	6,  // 30: cllm4rec.v1.PretrainResult.model:type_name -> cllm4rec.v1.ModelInfo
+	29, // 31: cllm4rec.v1.PretrainResult.train:type_name -> cllm4rec.v1.LMScore
+	29, // 32: cllm4rec.v1.PretrainResult.held_out:type_name -> cllm4rec.v1.LMScore
+	54, // 33: cllm4rec.v1.PretrainReply.progress:type_name -> cllm4rec.v1.Progress
+	42, // 34: cllm4rec.v1.PretrainReply.result:type_name -> cllm4rec.v1.PretrainResult
+	4,  // 35: cllm4rec.v1.EmbedRequest.pooling:type_name -> cllm4rec.v1.Pooling
+	56, // 36: cllm4rec.v1.TowerVectorsRequest.entity:type_name -> cllm4rec.v1.Entity
+	47, // 37: cllm4rec.v1.MapItemsRequest.spec:type_name -> cllm4rec.v1.ItemMapSpec
+	57, // 38: cllm4rec.v1.MapItemsRequest.chunk:type_name -> cllm4rec.v1.FeatureChunk
+	54, // 39: cllm4rec.v1.MapItemsReply.progress:type_name -> cllm4rec.v1.Progress
+	49, // 40: cllm4rec.v1.MapItemsReply.mapped:type_name -> cllm4rec.v1.ItemsMapped
+	5,  // 41: cllm4rec.v1.OpenNewcomersRequest.items:type_name -> cllm4rec.v1.ItemStart
+	7,  // 42: cllm4rec.v1.Backbone.Load:input_type -> cllm4rec.v1.LoadRequest
+	9,  // 43: cllm4rec.v1.Backbone.Encode:input_type -> cllm4rec.v1.EncodeRequest
+	12, // 44: cllm4rec.v1.Backbone.OpenTower:input_type -> cllm4rec.v1.OpenTowerRequest
+	16, // 45: cllm4rec.v1.Backbone.CloseTower:input_type -> cllm4rec.v1.CloseTowerRequest
+	24, // 46: cllm4rec.v1.Backbone.TrainTower:input_type -> cllm4rec.v1.TrainTowerRequest
+	28, // 47: cllm4rec.v1.Backbone.Score:input_type -> cllm4rec.v1.ScoreRequest
+	34, // 48: cllm4rec.v1.Backbone.RankPrompts:input_type -> cllm4rec.v1.RankPromptsRequest
+	35, // 49: cllm4rec.v1.Backbone.SaveTower:input_type -> cllm4rec.v1.SaveTowerRequest
+	37, // 50: cllm4rec.v1.Backbone.LoadTower:input_type -> cllm4rec.v1.LoadTowerRequest
+	41, // 51: cllm4rec.v1.Backbone.Pretrain:input_type -> cllm4rec.v1.PretrainRequest
+	44, // 52: cllm4rec.v1.Backbone.Embed:input_type -> cllm4rec.v1.EmbedRequest
+	46, // 53: cllm4rec.v1.Backbone.TowerVectors:input_type -> cllm4rec.v1.TowerVectorsRequest
+	48, // 54: cllm4rec.v1.Backbone.MapItems:input_type -> cllm4rec.v1.MapItemsRequest
+	51, // 55: cllm4rec.v1.Backbone.OpenNewcomers:input_type -> cllm4rec.v1.OpenNewcomersRequest
+	8,  // 56: cllm4rec.v1.Backbone.Load:output_type -> cllm4rec.v1.LoadReply
+	11, // 57: cllm4rec.v1.Backbone.Encode:output_type -> cllm4rec.v1.EncodeReply
+	15, // 58: cllm4rec.v1.Backbone.OpenTower:output_type -> cllm4rec.v1.OpenTowerReply
+	17, // 59: cllm4rec.v1.Backbone.CloseTower:output_type -> cllm4rec.v1.CloseTowerReply
+	26, // 60: cllm4rec.v1.Backbone.TrainTower:output_type -> cllm4rec.v1.TrainTowerReply
+	30, // 61: cllm4rec.v1.Backbone.Score:output_type -> cllm4rec.v1.ScoreReply
+	58, // 62: cllm4rec.v1.Backbone.RankPrompts:output_type -> cllm4rec.v1.RankReply
+	36, // 63: cllm4rec.v1.Backbone.SaveTower:output_type -> cllm4rec.v1.SaveTowerReply
+	38, // 64: cllm4rec.v1.Backbone.LoadTower:output_type -> cllm4rec.v1.LoadTowerReply
+	43, // 65: cllm4rec.v1.Backbone.Pretrain:output_type -> cllm4rec.v1.PretrainReply
+	45, // 66: cllm4rec.v1.Backbone.Embed:output_type -> cllm4rec.v1.EmbedReply
+	57, // 67: cllm4rec.v1.Backbone.TowerVectors:output_type -> cllm4rec.v1.FeatureChunk
+	50, // 68: cllm4rec.v1.Backbone.MapItems:output_type -> cllm4rec.v1.MapItemsReply
+	52, // 69: cllm4rec.v1.Backbone.OpenNewcomers:output_type -> cllm4rec.v1.OpenNewcomersReply
+	56, // [56:70] is the sub-list for method output_type
+	42, // [42:56] is the sub-list for method input_type
+	42, // [42:42] is the sub-list for extension type_name
+	42, // [42:42] is the sub-list for extension extendee
+	0,  // [0:42] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_backbone_proto_init() }
@@ -3981,36 +4062,36 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 		(*LoadReply_Progress)(nil),
 		(*LoadReply_Model)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[15].OneofWrappers = []any{}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[17].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[16].OneofWrappers = []any{}
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[18].OneofWrappers = []any{
 		(*TrainTowerRequest_Spec)(nil),
 		(*TrainTowerRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[19].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[20].OneofWrappers = []any{
 		(*TrainTowerReply_Progress)(nil),
 		(*TrainTowerReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[21].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[22].OneofWrappers = []any{
 		(*ScoreRequest_Spec)(nil),
 		(*ScoreRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[23].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[24].OneofWrappers = []any{
 		(*ScoreReply_Progress)(nil),
 		(*ScoreReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[34].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[35].OneofWrappers = []any{
 		(*PretrainRequest_Spec)(nil),
 		(*PretrainRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[36].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[37].OneofWrappers = []any{
 		(*PretrainReply_Progress)(nil),
 		(*PretrainReply_Result)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[41].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[42].OneofWrappers = []any{
 		(*MapItemsRequest_Spec)(nil),
 		(*MapItemsRequest_Chunk)(nil),
 	}
-	file_core_pluginrpc_v1_backbone_proto_msgTypes[43].OneofWrappers = []any{
+	file_core_pluginrpc_v1_backbone_proto_msgTypes[44].OneofWrappers = []any{
 		(*MapItemsReply_Progress)(nil),
 		(*MapItemsReply_Mapped)(nil),
 	}
@@ -4020,7 +4101,7 @@ func file_core_pluginrpc_v1_backbone_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_backbone_proto_rawDesc), len(file_core_pluginrpc_v1_backbone_proto_rawDesc)),
 			NumEnums:      6,
-			NumMessages:   46,
+			NumMessages:   47,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -1050,7 +1050,10 @@ type RankRequest struct {
 	// How ties are broken.
 	Ties *Ties `protobuf:"bytes,1,opt,name=ties,proto3" json:"ties,omitempty"`
 	// In the order of the rankings of the reply.
-	Queries       []*Query `protobuf:"bytes,2,rep,name=queries,proto3" json:"queries,omitempty"`
+	Queries []*Query `protobuf:"bytes,2,rep,name=queries,proto3" json:"queries,omitempty"`
+	// Each query is answered as if the training interactions of its user had not been
+	// there, in the process that was fitted. Capability "leave_out".
+	WithoutUser   bool `protobuf:"varint,3,opt,name=without_user,json=withoutUser,proto3" json:"without_user,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1097,6 +1100,13 @@ func (x *RankRequest) GetQueries() []*Query {
 		return x.Queries
 	}
 	return nil
+}
+
+func (x *RankRequest) GetWithoutUser() bool {
+	if x != nil {
+		return x.WithoutUser
+	}
+	return false
 }
 
 // Ranking is the answer to one query.
@@ -1483,10 +1493,11 @@ const file_core_pluginrpc_v1_recommender_proto_rawDesc = "" +
 	"\x04user\x18\x01 \x01(\x0fH\x00R\x04user\x88\x01\x01\x12\x18\n" +
 	"\ahistory\x18\x02 \x03(\x0fR\ahistory\x12\f\n" +
 	"\x01k\x18\x03 \x01(\x05R\x01kB\a\n" +
-	"\x05_user\"b\n" +
+	"\x05_user\"\x85\x01\n" +
 	"\vRankRequest\x12%\n" +
 	"\x04ties\x18\x01 \x01(\v2\x11.cllm4rec.v1.TiesR\x04ties\x12,\n" +
-	"\aqueries\x18\x02 \x03(\v2\x12.cllm4rec.v1.QueryR\aqueries\"7\n" +
+	"\aqueries\x18\x02 \x03(\v2\x12.cllm4rec.v1.QueryR\aqueries\x12!\n" +
+	"\fwithout_user\x18\x03 \x01(\bR\vwithoutUser\"7\n" +
 	"\aRanking\x12\x14\n" +
 	"\x05items\x18\x01 \x03(\x0fR\x05items\x12\x16\n" +
 	"\x06scores\x18\x02 \x03(\x02R\x06scores\"=\n" +

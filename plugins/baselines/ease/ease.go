@@ -25,7 +25,7 @@ type Params struct {
 // EASE is the embarrassingly shallow autoencoder (Steck 2019, "Embarrassingly
 // Shallow Autoencoders for Sparse Data") with its later relatives: the score of item j is the sum over
 // the user's items i of B_ij.
-type EASE = baseline.Fitted[Params, *baseline.ItemWeights]
+type EASE = baseline.Fitted[Params, *baseline.LinearModel]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -33,16 +33,16 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *EASE {
-	return baseline.New(baseline.Definition[Params, *baseline.ItemWeights]{
+	return baseline.New(baseline.Definition[Params, *baseline.LinearModel]{
 		Info: contract.Info{
 			Name: "ease", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Linear item-to-item autoencoder in closed form (EASE)",
-			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide, contract.CapabilityLeaveOut},
 		},
 		Fit:   solve,
 		Names: baseline.WeightsNames(),
-		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.ItemWeights, error) {
-			return baseline.ReadWeights("EASE", views)
+		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.LinearModel, error) {
+			return baseline.ReadLinear("EASE", views)
 		},
 	})
 }

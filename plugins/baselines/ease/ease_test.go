@@ -3,6 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"math"
+	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -72,5 +74,32 @@ func TestTooManyItemsAreRefusedBeforeTheMemoryIsTaken(t *testing.T) {
 	x := &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}
 	if _, err := solve(t.Context(), &baseline.Data{X: x}, baseline.Work[Params]{Params: Params{Lambda: 1}, Threads: 1}); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
+	}
+}
+
+// The same P = [4 -2 -2; -2 5 1; -2 1 5]/8 without user 0: X'X + I = [2 0 1; 0 1 0; 1 0 2], whose
+// inverse is [2 0 -1; 0 3 0; -1 0 2]/3, so that B_02 = B_20 = 1/2 and the rest is zero.
+func TestAUserIsLeftOutAsWorkedByHand(t *testing.T) {
+	e := New()
+	evaltest.Fit(t, e, `{"lambda": 1}`, evaltest.SplitOf([][]int{{1, 1, 0}, {1, 0, 1}}))
+	got, err := e.RankWithout(t.Context(), contract.RankSpec{Ties: contract.Ties{Rule: contract.TiesIndex}}, []contract.Query{{User: 0, History: []int32{0, 1}, K: 3}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, item := range got[0].Items {
+		if want := []float64{0, 0, .5}[item]; math.Abs(float64(got[0].Scores[at])-want) > 1e-7 {
+			t.Errorf("item %d scores %v, want %v", item, got[0].Scores[at], want)
+		}
+	}
+}
+
+func TestNobodyIsLeftOutWhereThereIsNoClosedForm(t *testing.T) {
+	for params, name := range map[string]string{`{"dropout": 0.1}`: "dropout", `{"diagonal": 0.1}`: "diagonal"} {
+		e := New()
+		evaltest.Fit(t, e, params, evaltest.SplitOf([][]int{{1, 1, 0}, {1, 0, 1}}))
+		_, err := e.RankWithout(t.Context(), contract.RankSpec{}, []contract.Query{{User: 0, K: 1}})
+		if !errors.Is(err, contract.ErrUnsupported) || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: error %v", params, err)
+		}
 	}
 }

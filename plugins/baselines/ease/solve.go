@@ -11,7 +11,7 @@ import (
 
 // solve computes P = (G + L)^-1 and B = I - P diag(k), column by column, all in one
 // matrix (Steck 2019, eq. 8; 2020; Moon et al. 2023). L is diagonal; see ridge and caps.
-func solve(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
+func solve(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.LinearModel, error) {
 	n, p, threads := data.X.Cols, w.Params, w.Threads
 	if err := baseline.RoomForItemMatrix("EASE", n, 1); err != nil {
 		return nil, err
@@ -31,11 +31,32 @@ func solve(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*
 		return nil, err
 	}
 	report(2)
+	own := diagonal(m, n)
 	if err := toWeights(ctx, m, ridge, data.X.ColumnCounts(), p, threads); err != nil {
 		return nil, err
 	}
 	report(3)
-	return &baseline.ItemWeights{Items: n, Values: m}, nil
+	return withoutUsers(&baseline.ItemWeights{Items: n, Values: m}, own, data, p), nil
+}
+
+// withoutUsers adds to weights what it takes to leave a user out: P_jj.
+func withoutUsers(weights *baseline.ItemWeights, own []float64, data *baseline.Data, p Params) *baseline.LinearModel {
+	if p.Dropout > 0 || p.Diagonal > 0 {
+		return &baseline.LinearModel{ItemWeights: weights, Why: contract.Errorf(contract.ErrUnsupported,
+			"ease leaves a user out in closed form only with dropout 0 and diagonal 0, and they are %v and %v", p.Dropout, p.Diagonal)}
+	}
+	return &baseline.LinearModel{ItemWeights: weights, LeaveOut: &baseline.LeaveOut{
+		Weights: weights, Own: own, Factors: baseline.PopularityFactors(data.X.ColumnCounts(), p.Popularity), Users: baseline.WeightedUsers(data.X, p.UserWeight),
+	}}
+}
+
+// diagonal is a copy of that of m [n x n].
+func diagonal(m []float64, n int) []float64 {
+	out := make([]float64, n)
+	for j := range out {
+		out[j] = m[j*n+j]
+	}
+	return out
 }
 
 // gram fills m with G = c X' diag(n_u^-a) X + S'S, where c keeps the trace of X'X and S

@@ -16,6 +16,7 @@ type solver struct {
 	x        *linalg.CSR // [users x items], binary
 	features []*baseline.Features
 	n        int
+	own      []float64 // P_jj, after solve
 	threads  int
 	progress contract.OnProgress
 	done     int64
@@ -58,6 +59,10 @@ func (s *solver) solve(ctx context.Context) ([]float64, error) {
 		return nil, err
 	}
 	s.step()
+	s.own = make([]float64, s.n)
+	for j := range s.own {
+		s.own[j] = p[j*s.n+j]
+	}
 	if err := s.toPrior(k); err != nil {
 		return nil, err
 	}

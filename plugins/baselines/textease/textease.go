@@ -31,7 +31,7 @@ type Params struct {
 // side-information"; L3AE, Moon et al. 2025), as rows of further users (the
 // collective form of the first), or both. The score of item j is the sum over the
 // user's items i of B_ij.
-type TextEASE = baseline.Fitted[Params, *baseline.ItemWeights]
+type TextEASE = baseline.Fitted[Params, *baseline.LinearModel]
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
@@ -39,17 +39,17 @@ const semantics = 1
 
 // New makes the plugin.
 func New() *TextEASE {
-	return baseline.New(baseline.Definition[Params, *baseline.ItemWeights]{
+	return baseline.New(baseline.Definition[Params, *baseline.LinearModel]{
 		Info: contract.Info{
 			Name: "textease", Version: "1.0.0", Semantics: semantics,
 			Summary:      "EASE with item features: as a prior mean of its weights, as rows of further users, or both",
-			Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityFoldIn},
+			Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityFoldIn, contract.CapabilityLeaveOut},
 		},
 		Check: Params.check,
 		Fit:   fit,
 		Names: baseline.WeightsNames(),
-		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.ItemWeights, error) {
-			return baseline.ReadWeights("textease", views)
+		Read: func(_ context.Context, views map[string]safetensors.View, _ baseline.Work[Params]) (*baseline.LinearModel, error) {
+			return baseline.ReadLinear("textease", views)
 		},
 	})
 }
@@ -63,12 +63,26 @@ func (p Params) check() error {
 }
 
 // fit solves for B. It holds two [items x items] matrices of float64.
-func fit(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
+func fit(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*baseline.LinearModel, error) {
 	features, err := data.ItemFeatures()
 	if err != nil {
 		return nil, err
 	}
 	s := solver{Params: w.Params, x: data.X, features: features, n: data.X.Cols, threads: w.Threads, progress: w.Progress}
 	values, err := s.solve(ctx)
-	return &baseline.ItemWeights{Items: s.n, Values: values}, err
+	if err != nil {
+		return nil, err
+	}
+	return s.model(&baseline.ItemWeights{Items: s.n, Values: values}), nil
+}
+
+// model adds to weights what it takes to leave a user out.
+func (s *solver) model(weights *baseline.ItemWeights) *baseline.LinearModel {
+	if s.Pull > 0 {
+		return &baseline.LinearModel{ItemWeights: weights, Why: contract.Errorf(contract.ErrUnsupported,
+			"textease leaves a user out in closed form only without a prior mean (pull 0), and pull is %v", s.Pull)}
+	}
+	return &baseline.LinearModel{ItemWeights: weights, LeaveOut: &baseline.LeaveOut{
+		Weights: weights, Own: s.own, Factors: baseline.PopularityFactors(s.x.ColumnCounts(), s.Popularity), Users: baseline.WeightedUsers(s.x, s.User),
+	}}
 }

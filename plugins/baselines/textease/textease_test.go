@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 
@@ -77,5 +78,26 @@ func TestTooManyItemsAreRefusedBeforeTheMemoryIsTaken(t *testing.T) {
 	s := solver{x: &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}, n: 10_000_000, threads: 1}
 	if _, err := s.solve(t.Context()); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
+	}
+}
+
+// Of two users with items {0, 1} and {0, 2}, and words that no items share, K = I: without user
+// 0, with alpha 1, d = 4/3 and ridge 1, X'X + K d + I = [3 + 1/3, 0, 1; 0, 2 + 1/3, 0; 1, 0, 3 + 1/3],
+// so that B_02 = 1/(3 + 1/3) = .3.
+func TestAUserIsLeftOutAsWorkedByHand(t *testing.T) {
+	e, apart := New(), &features.Matrix{Rows: 3, Width: 3, Dense: []float32{1, 0, 0, 0, 1, 0, 0, 0, 1}}
+	split := evaltest.SplitOf([][]int{{1, 1, 0}, {1, 0, 1}})
+	query := []contract.Query{{User: 0, History: []int32{0, 1}, K: 3}}
+	evaltest.Fit(t, e, `{"ridge": 1, "alpha": 1}`, split, baselinetest.Features(apart)...)
+	got, err := e.RankWithout(t.Context(), contract.RankSpec{}, query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got[0].Items[0] != 2 || math.Abs(float64(got[0].Scores[0])-.3) > 1e-7 {
+		t.Errorf("got %v, want item 2 first with .3", got[0])
+	}
+	evaltest.Fit(t, e, `{"ridge": 1, "alpha": 1, "pull": 0.5}`, split, baselinetest.Features(apart)...)
+	if _, err := e.RankWithout(t.Context(), contract.RankSpec{}, query); !errors.Is(err, contract.ErrUnsupported) || !strings.Contains(err.Error(), "pull") {
+		t.Errorf("with a prior mean: error %v", err)
 	}
 }

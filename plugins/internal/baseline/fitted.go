@@ -17,6 +17,12 @@ type Model interface {
 	Tensors() []safetensors.Tensor
 }
 
+// WithoutUsers is a Model that ranks as if a user had not been there, as
+// contract.LeavesOut has it.
+type WithoutUsers interface {
+	RankWithout(ctx context.Context, spec contract.RankSpec, queries []contract.Query, threads int) ([]contract.Ranking, error)
+}
+
 // Work is what a model is fitted or read under.
 type Work[P any] struct {
 	Params   P
@@ -88,6 +94,20 @@ func (f *Fitted[P, M]) Rank(ctx context.Context, spec contract.RankSpec, queries
 		return nil, err
 	}
 	return model.Rank(ctx, spec, queries, f.threads)
+}
+
+// RankWithout answers queries as if their users had not been there, where the model knows
+// how (WithoutUsers).
+func (f *Fitted[P, M]) RankWithout(ctx context.Context, spec contract.RankSpec, queries []contract.Query) ([]contract.Ranking, error) {
+	model, err := f.Model("RankWithout")
+	if err != nil {
+		return nil, err
+	}
+	without, ok := any(model).(WithoutUsers)
+	if !ok {
+		return nil, contract.Errorf(contract.ErrUnsupported, "%s does not rank without a user: it lacks the capability %q", f.Name(), contract.CapabilityLeaveOut)
+	}
+	return without.RankWithout(ctx, spec, queries, f.threads)
 }
 
 func (f *Fitted[P, M]) state() State {

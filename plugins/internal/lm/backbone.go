@@ -71,7 +71,7 @@ var (
 // contract.Info's. An architecture that is a Trainer can be pretrained.
 func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
 	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed,
-		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityMeanPrompts,
+		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts,
 		contract.CapabilityNewcomers, contract.CapabilityGeneration}
 	if _, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)

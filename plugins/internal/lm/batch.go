@@ -45,10 +45,17 @@ type batch struct {
 	targetStarts []int64 // targets of predictRows[i]: targets[targetStarts[i]:targetStarts[i+1]]
 	targets      []int64 // item indices or word ids
 	excluded     []exclusion
+	offsets      []offset
 }
 
 // exclusion is an item that has no part in the softmax of a row of predictRows.
 type exclusion struct{ row, item int64 }
+
+// offset is what is added to the logits of a row of predictRows.
+type offset struct {
+	row int64
+	contract.Offsets
+}
 
 // soft is a row of the user table or of the item table.
 type soft struct {
@@ -175,6 +182,9 @@ func (l layout) addMultinomial(b *batch, row int64, doc contract.Example) {
 	}
 	for _, j := range doc.Excluded {
 		b.excluded = append(b.excluded, exclusion{int64(len(b.predictRows)), int64(j)})
+	}
+	if len(doc.Offsets.Items) > 0 {
+		b.offsets = append(b.offsets, offset{int64(len(b.predictRows)), doc.Offsets})
 	}
 	b.predictRows = append(b.predictRows, row)
 	for _, j := range doc.Targets {

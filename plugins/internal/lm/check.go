@@ -67,10 +67,13 @@ func (l layout) checkMain(token int32, i int) error {
 
 func (l layout) checkTargets(doc contract.Example) error {
 	if l.objective != contract.Multinomial {
-		if n := len(doc.Targets) + len(doc.Excluded); n > 0 {
-			return fmt.Errorf("it has %d targets and excluded items, which %s does not read", n, l.objective)
+		if n := len(doc.Targets) + len(doc.Excluded) + len(doc.Offsets.Items); n > 0 {
+			return fmt.Errorf("it has %d targets, excluded items and offsets, which %s does not read", n, l.objective)
 		}
 		return nil
+	}
+	if err := l.checkOffsets(doc.Offsets); err != nil {
+		return err
 	}
 	for _, j := range doc.Excluded {
 		if j < 0 || int(j) >= l.items || slices.Contains(doc.Targets, j) {
@@ -85,6 +88,27 @@ func (l layout) checkTargets(doc contract.Example) error {
 		if i > 0 && sorted[i-1] == j {
 			return fmt.Errorf("target %d stands twice", j)
 		}
+	}
+	return nil
+}
+
+// checkOffsets refuses offsets that are not one finite number for an item.
+func (l layout) checkOffsets(o contract.Offsets) error {
+	if len(o.Items) != len(o.Values) {
+		return fmt.Errorf("it has offsets of %d items and %d values", len(o.Items), len(o.Values))
+	}
+	seen := make(map[int32]bool, len(o.Items))
+	for i, j := range o.Items {
+		if j < 0 || int(j) >= l.items || seen[j] {
+			return fmt.Errorf("the offset of item %d stands twice or is of no item index (0..%d)", j, l.items-1)
+		}
+		seen[j] = true
+		if v := o.Values[i]; v-v != 0 {
+			return fmt.Errorf("the offset of item %d is %v", j, v)
+		}
+	}
+	if o.Else-o.Else != 0 {
+		return fmt.Errorf("the offset of all other items is %v", o.Else)
 	}
 	return nil
 }

@@ -90,8 +90,8 @@ func (h *forwardPass) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tenso
 		return h.scope.HeadLoss(scaled(h.scope, x, head.Scale), head.Table, h.batch.targetStarts, h.batch.targets)
 	}
 	x, table := h.itemHead(x)
-	if len(h.batch.excluded) > 0 {
-		return h.partialLoss(h.scope.MatMul(x, h.scope.Transpose(table, 0, 1)))
+	if len(h.batch.excluded)+len(h.batch.offsets) > 0 {
+		return h.partialLoss(h.shifted(h.scope.MatMul(x, h.scope.Transpose(table, 0, 1))))
 	}
 	return h.scope.HeadLoss(x, table, h.batch.targetStarts, h.batch.targets)
 }

@@ -18,6 +18,25 @@ func (h *forwardPass) itemHead(x *torch.Tensor) (states, table *torch.Tensor) {
 	return s.Join(1, states, ones), s.Join(1, table, h.tower.bias)
 }
 
+// shifted adds the offsets of the examples to logits [P,J].
+func (h *forwardPass) shifted(logits *torch.Tensor) *torch.Tensor {
+	if len(h.batch.offsets) == 0 {
+		return logits
+	}
+	rows, items := logits.Size(0), logits.Size(1)
+	values := make([]float32, rows*items)
+	for _, o := range h.batch.offsets {
+		row := values[o.row*items : (o.row+1)*items]
+		for j := range row {
+			row[j] = o.Else
+		}
+		for i, j := range o.Items {
+			row[j] = o.Values[i]
+		}
+	}
+	return h.scope.Add(logits, h.scope.Floats(values, rows, items))
+}
+
 // partialLoss is the sum over rows of logits [P,J] and over their targets of -ln
 // softmax, in which the items that a row excludes have no part.
 func (h *forwardPass) partialLoss(logits *torch.Tensor) *torch.Tensor {

@@ -34,7 +34,10 @@ type stepCase struct {
 		Alpha, Dropout float64
 	}
 	ItemBias  bool `json:"item_bias"`
-	Documents []struct{ Prompt, Main, Targets, Excluded []int32 }
+	Documents []struct {
+		Prompt, Main, Targets, Excluded []int32
+		Offsets                         contract.Offsets
+	}
 	Log       []struct {
 		Loss, Data float64
 		Priors     []float64
@@ -87,7 +90,7 @@ func (c stepCase) spec() contract.TrainSpec {
 func (c stepCase) docs() []contract.Example {
 	docs := make([]contract.Example, len(c.Documents))
 	for i, d := range c.Documents {
-		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded}
+		docs[i] = contract.Example{Prompt: d.Prompt, Main: d.Main, Targets: d.Targets, Excluded: d.Excluded, Offsets: d.Offsets}
 	}
 	return docs
 }

@@ -38,11 +38,11 @@ def first_leaves(width, generator, std):
             "map.item": table(width, WIDTH, std)}
 
 
-def measure(backbone, folder, docs, leaves, features, spec, dtype):
+def measure(backbone, folder, docs, leaves, features, spec, dtype, engine_of=plusr):
     model = models.load(backbone, folder, dtype)
     leaves, features = {k: v.to(dtype) for k, v in leaves.items()}, features.to(dtype)
     with models.precision(dtype):
-        engine = plusr(backbone, model)
+        engine = engine_of(backbone, model)
         with torch.no_grad():
             logits = torch.stack([engine.item_logits(d, Mapped(leaves, features)) for d in docs])
         trained, gradients, log = engine.steps(docs, leaves, features, spec)

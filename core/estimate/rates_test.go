@@ -116,4 +116,7 @@ func TestTheFiguresOfBackbonesAreThoseOfThePerformance(t *testing.T) {
 			t.Errorf("%s: %v tokens a second, documented %v", shape, got, rates)
 		}
 	}
+	if !strings.Contains(string(read(t, "docs", "plus-r.md")), "trained at 11,000 tokens/s") || backbones.seen[2].at.Tokens != 11000 {
+		t.Error("docs/plus-r.md and the rate of stories260K differ")
+	}
 }

@@ -23,7 +23,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools python)
 
-.PHONY: help setup build demo test test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
+.PHONY: help setup build demo test test-python test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,11 +34,15 @@ setup: ## find or install libtorch and adapt the Go binding to it [LIBTORCH=fold
 build: setup ## bin/cllm4rec, bin/plugins/<kind>/<name>, and the Python SDK in bin/python
 	go build $(STAMP) -o bin/ ./cmd/...
 	@$(foreach kind,$(KINDS),$(call build_kind,$(kind),$(wildcard plugins/$(kind)/*/main.go)))
+	@$(foreach folder,$(MANIFESTS),rm -rf bin/$(folder); mkdir -p bin/$(folder); cp -r $(folder)* bin/$(folder);)
 	@rm -rf bin/python; mkdir -p bin/python; cp -r python/pyproject.toml python/cllm4rec bin/python/
 
 # build_kind builds every plugin of one kind: a folder with a main.go is one.
 build_kind = $(if $(2),mkdir -p bin/plugins/$(1); echo "go build -o bin/plugins/$(1)/ $(dir $(2))"; \
 	go build -o bin/plugins/$(1)/ $(patsubst %/main.go,./%,$(2));)
+
+# A folder with a plugin.yaml is a plugin as it is; what it needs, `cllm4rec plugins install` fetches.
+MANIFESTS := $(dir $(wildcard $(KINDS:%=plugins/%/*/plugin.yaml)))
 
 # Tests and benchmarks multiply with the kernel of OpenBLAS that setup chose, as the program
 # makes its plugins do by itself; a value of OPENBLAS_CORETYPE that the user sets stays.
@@ -49,6 +53,9 @@ demo: build ## train and compare everything on the embedded example
 
 test: build ## all tests
 	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -timeout 30m ./...
+
+test-python: build ## install the plugins that are folders, with packages from PyPI, and hold them against the contract
+	@$(foreach folder,$(MANIFESTS),bin/cllm4rec plugins install $(notdir $(patsubst %/,%,$(folder))) >/dev/null && bin/cllm4rec plugins check $(notdir $(patsubst %/,%,$(folder))) &&) true
 
 NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugins/baselines | xargs -n1 dirname | sort -u | sed 's|^|./|')
 

@@ -247,3 +247,35 @@ func TestTheImageOfTheProtosIsCurrent(t *testing.T) {
 		t.Error("python/cllm4rec/contract.binpb is not core/pluginrpc/v1/contract.binpb: make proto")
 	}
 }
+
+// What ships as a folder is where its manifest says, and installs the same packages tomorrow.
+func TestThePluginsThatShipInPythonArePinned(t *testing.T) {
+	paths, err := filepath.Glob("../plugins/*/*/" + manifest.File)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("found %v, error %v", paths, err)
+	}
+	for _, path := range paths {
+		m, err := manifest.Load(path)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if at := filepath.Join("..", "plugins", host.Folder(m.Kind), m.Name, manifest.File); at != path {
+			t.Errorf("%s is of the %s plugin %s", path, m.Kind, m.Name)
+		}
+		if m.Install == nil || len(m.Packages) == 0 || m.Contract != m.Kind.Version() {
+			t.Errorf("%s has no install section, no packages, or another contract", path)
+			continue
+		}
+		text, err := os.ReadFile(filepath.Join(m.Dir(), m.Install.Requirements))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for requirement := range strings.SplitSeq(strings.ReplaceAll(string(text), "\\\n", " "), "\n") {
+			requirement = strings.TrimSpace(requirement)
+			if requirement != "" && requirement[0] != '#' && (!strings.Contains(requirement, "==") || !strings.Contains(requirement, "--hash=sha256:")) {
+				t.Errorf("%s: %q has no version or no checksum", path, requirement)
+			}
+		}
+	}
+}

@@ -132,6 +132,10 @@ func (d *doctor) plugins(c *cobra.Command, h *host.Host, plugins *run.Host) erro
 			d.missing("plugin", fmt.Sprintf("no %s plugin in %s", kind, strings.Join(h.Dirs(), ", ")), "make build")
 		}
 		for _, name := range plugins.Names(kind) {
+			if remedy := uninstalled(h, kind, name); remedy != "" {
+				d.note("plugin", "%s %s is not installed; experiments that name it need it: %s", kind, name, remedy)
+				continue
+			}
 			p, err := plugins.Describe(c.Context(), kind, name)
 			if err != nil {
 				d.missing("plugin", fmt.Sprintf("%s %s does not start: %v", kind, name, err), "make build")

@@ -40,6 +40,9 @@ func (a *app) listPlugins(c *cobra.Command, h *host.Host, plugins *run.Host) err
 			p, err := plugins.Describe(c.Context(), kind, name)
 			if err != nil {
 				p.Kind, p.Name, p.Summary = kind, name, "does not start: "+firstLine(err.Error())
+				if remedy := uninstalled(h, kind, name); remedy != "" {
+					p.Summary = "is not installed: " + remedy
+				}
 			}
 			rows = append(rows, list(p.Info))
 		}
@@ -165,8 +168,11 @@ func (p property) kind() string {
 	if p.Format != "" {
 		return p.Format
 	}
-	if p.Type == nil {
+	switch names := p.Type.(type) {
+	case nil:
 		return "any"
+	case []any: // the type, and null where it may be left open
+		return fmt.Sprint(names[0])
 	}
 	return fmt.Sprint(p.Type)
 }

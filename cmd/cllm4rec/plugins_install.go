@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 
@@ -45,4 +46,21 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&kind, "kind", "", "kind of the plugin, where several have the name")
 	return c
+}
+
+// uninstalled is the command that makes the environment of a plugin that has none; "" for
+// any other plugin.
+func uninstalled(h *host.Host, kind contract.Kind, name string) string {
+	b, err := h.Find(kind, name)
+	if err != nil || !b.HasManifest() {
+		return ""
+	}
+	m, err := b.Manifest()
+	if err != nil || m.Install == nil {
+		return ""
+	}
+	if _, err := pyenv.Open(m); !errors.Is(err, contract.ErrNotFound) {
+		return ""
+	}
+	return "cllm4rec plugins install " + name
 }

@@ -3,10 +3,8 @@ package pyenv
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,19 +15,14 @@ import (
 	"cllm4rec/core/manifest"
 )
 
-// Install makes the environment of a plugin, or renews it, by the plugin's interpreter, venv
-// and pip: its requirements, then the SDK in the folder sdk. What they say goes to out. The
-// stamp is written last, so that an environment whose making was cut off is none.
+// Install makes the environment of a plugin, or makes it anew, by the plugin's interpreter,
+// venv and pip: its requirements, then the SDK in the folder sdk. What they say goes to out.
+// The stamp is written last, so that an environment whose making was cut off is none. One
+// process makes it at a time; an ErrInvalid tells the second.
 func Install(ctx context.Context, m *manifest.Manifest, sdk string, out io.Writer) (dir string, err error) {
-	if m.Install == nil {
-		return "", contract.Errorf(contract.ErrInvalid, "plugin %s has no install section in %s: it runs with what is on PATH", m.Name, m.Path())
-	}
-	if _, err := os.Stat(filepath.Join(sdk, "pyproject.toml")); err != nil {
-		return "", contract.Errorf(contract.ErrNotFound, "the Python SDK is not in %s (%v): make build puts it there", sdk, err)
-	}
-	interpreter, err := exec.LookPath(m.Install.Python)
+	interpreter, err := check(m, sdk)
 	if err != nil {
-		return "", contract.Errorf(contract.ErrNotFound, "plugin %s is installed with %q, which is not on PATH", m.Name, m.Install.Python)
+		return "", err
 	}
 	want, err := stampOf(m)
 	if err != nil {
@@ -41,10 +34,11 @@ func Install(ctx context.Context, m *manifest.Manifest, sdk string, out io.Write
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	if err := os.Remove(filepath.Join(dir, stampName)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	unlock, err := lock(m, dir)
+	if err != nil {
 		return "", err
 	}
-	e := &Environment{Dir: dir}
+	defer unlock()
 	copied, err := os.MkdirTemp("", "cllm4rec-sdk-") // pip writes into what it builds
 	if err != nil {
 		return "", err
@@ -53,13 +47,18 @@ func Install(ctx context.Context, m *manifest.Manifest, sdk string, out io.Write
 	if err := os.CopyFS(filepath.Join(copied, "python"), os.DirFS(sdk)); err != nil {
 		return "", err
 	}
-	pip := []string{e.python(), "-m", "pip", "install", "--disable-pip-version-check"}
-	for _, args := range [][]string{
-		{interpreter, "-m", "venv", dir},
-		slices.Concat(pip, []string{"-r", m.Install.Requirements}),
-		slices.Concat(pip, []string{filepath.Join(copied, "python")}),
+	e := &Environment{Dir: dir}
+	pip := []string{e.python(), "-I", "-m", "pip", "install", "--disable-pip-version-check", "--no-input"}
+	for _, s := range []struct {
+		what string
+		args []string
+	}{
+		// --clear takes the stamp of an earlier one away, and packages that nothing asks for any more.
+		{"venv made no environment", []string{interpreter, "-I", "-m", "venv", "--clear", dir}},
+		{"pip did not install " + m.Install.Requirements, slices.Concat(pip, []string{"-r", m.Install.Requirements})},
+		{"pip did not install the SDK", slices.Concat(pip, []string{filepath.Join(copied, "python")})},
 	} {
-		if err := step(ctx, m, args, out); err != nil {
+		if err := step(ctx, m, s.what, s.args, out); err != nil {
 			return "", err
 		}
 	}
@@ -70,15 +69,34 @@ func Install(ctx context.Context, m *manifest.Manifest, sdk string, out io.Write
 	return dir, disk.Replace(filepath.Join(dir, stampName), raw)
 }
 
+// check looks whether there is something to install and to install with, and finds the
+// interpreter.
+func check(m *manifest.Manifest, sdk string) (interpreter string, err error) {
+	if m.Install == nil {
+		return "", contract.Errorf(contract.ErrInvalid, "plugin %s has no install section in %s: it runs with what is on PATH", m.Name, m.Path())
+	}
+	if _, err := os.Stat(filepath.Join(sdk, "pyproject.toml")); err != nil {
+		return "", contract.Errorf(contract.ErrNotFound, "the Python SDK is not in %s (%v): make build puts it there", sdk, err)
+	}
+	interpreter, err = exec.LookPath(m.Install.Python)
+	if err != nil {
+		return "", contract.Errorf(contract.ErrNotFound, "plugin %s is installed with %q, which is not on PATH", m.Name, m.Install.Python)
+	}
+	return interpreter, nil
+}
+
 // step runs one program in the plugin's folder.
-func step(ctx context.Context, m *manifest.Manifest, args []string, out io.Writer) error {
+func step(ctx context.Context, m *manifest.Manifest, what string, args []string, out io.Writer) error {
+	said := &reason{to: out}
 	cmd := exec.CommandContext(ctx, args[0], args[1:]...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = m.Dir(), out, out
-	if err := cmd.Run(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return fmt.Errorf("the environment of plugin %s was not made: %q: %w", m.Name, args, err)
+	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.Env = m.Dir(), said, said, environ(os.Environ())
+	endsWhole(cmd)
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		return fmt.Errorf("plugin %s has no environment, since %s (%w): %s", m.Name, what, err, said.words())
 	}
 	return nil
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Dict, List
+from typing import Dict, List, Optional
 
 import cllm4rec
 import numpy as np
@@ -19,7 +19,7 @@ class Factors(cllm4rec.EpochRecommender):
     class Params:
         width: int = cllm4rec.param(16, minimum=1, maximum=1024, doc="numbers per user and item")
         rate: float = cllm4rec.param(0.2, above=0, doc="learning rate of Adagrad")
-        penalty: float = cllm4rec.param(0.01, minimum=0, doc="L2 penalty")
+        penalty: Optional[float] = cllm4rec.param(0.01, minimum=0, doc="L2 penalty, or null for none")
 
     def begin(self, data: cllm4rec.Data) -> None:
         rng, width = data.rng(), self.params.width
@@ -49,7 +49,7 @@ class Factors(cllm4rec.EpochRecommender):
         p, difference = self.users[u], self.items[i] - self.items[j]
         x = (p * difference).sum(1)
         g = (1 / (1 + np.exp(x)))[:, None]
-        penalty = self.params.penalty
+        penalty = self.params.penalty or 0
         self._move(self.users, self.user_squares, u, g * difference - penalty * p)
         self._move(self.items, self.item_squares, i, g * p - penalty * self.items[i])
         self._move(self.items, self.item_squares, j, -g * p - penalty * self.items[j])

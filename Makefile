@@ -55,7 +55,7 @@ test: build ## all tests
 	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -timeout 30m ./...
 
 test-python: build ## install the plugins that are folders, with packages from PyPI, and hold them against the contract
-	@$(foreach folder,$(MANIFESTS),bin/cllm4rec plugins install $(notdir $(patsubst %/,%,$(folder))) >/dev/null && bin/cllm4rec plugins check $(notdir $(patsubst %/,%,$(folder))) &&) true
+	@$(foreach folder,$(MANIFESTS),bin/cllm4rec plugins install $(notdir $(patsubst %/,%,$(folder))) >/dev/null && bin/cllm4rec plugins check bin/$(folder) &&) true
 
 NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugins/baselines | xargs -n1 dirname | sort -u | sed 's|^|./|')
 

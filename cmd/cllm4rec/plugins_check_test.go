@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"cllm4rec/core/pyenv"
 )
 
 func TestCheckSaysWhatAPluginDoesNotKeep(t *testing.T) {
@@ -45,6 +48,29 @@ func TestCheckOfNothingSaysWhatIsThere(t *testing.T) {
 	_, stderr = s.expect(exitBadInput, "plugins", "install", "fakerec")
 	if !strings.Contains(stderr, "it needs no environment") {
 		t.Errorf("stderr:\n%s", stderr)
+	}
+}
+
+// A plugin that has to be installed is named so, and a plugin of another kind that has its
+// name and needs nothing is not in the way.
+func TestAPluginThatIsNotInstalledSaysHow(t *testing.T) {
+	s := newShell(t)
+	t.Setenv(pyenv.EnvFolder, t.TempDir())
+	dir := filepath.Join(s.plugins, "datasets", "fakerec")
+	err := errors.Join(os.MkdirAll(dir, 0o755),
+		os.WriteFile(filepath.Join(dir, "plugin.yaml"), []byte("kind: dataset\nname: fakerec\ncontract: 2\ncommand: [python, r.txt]\nfiles: [r.txt]\ninstall: {requirements: r.txt}\n"), 0o644),
+		os.WriteFile(filepath.Join(dir, "r.txt"), nil, 0o644))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if stdout, _ := s.expect(exitDone, "plugins"); !strings.Contains(stdout, "is not installed: cllm4rec plugins install fakerec") {
+		t.Errorf("plugins:\n%s", stdout)
+	}
+	if _, stdout, _ := s.do("doctor"); !strings.Contains(stdout, "dataset fakerec is not installed; experiments that name it need it: cllm4rec plugins install fakerec") {
+		t.Errorf("doctor:\n%s", stdout)
+	}
+	if _, stderr := s.expect(exitBadInput, "plugins", "install", "fakerec"); !strings.Contains(stderr, "the Python SDK is not in") {
+		t.Errorf("install: %s", stderr)
 	}
 }
 

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/host"
+	"cllm4rec/core/manifest"
 	"cllm4rec/core/pyenv"
 	"cllm4rec/core/run"
 
@@ -21,14 +23,7 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 			"lies beside this program. It goes to $CLLM4REC_ENVIRONMENTS, else to cllm4rec/environments in the user's cache. Again, it renews it.",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, _ *run.Host) error {
-				b, err := onePlugin(h, args[0], kind)
-				if err != nil {
-					return err
-				}
-				if !b.HasManifest() {
-					return contract.Errorf(contract.ErrInvalid, "plugin %s is a program (%s); it needs no environment", b.Name, b.Path)
-				}
-				m, err := b.Manifest()
+				m, err := installable(h, args[0], kind)
 				if err != nil {
 					return err
 				}
@@ -46,6 +41,26 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&kind, "kind", "", "kind of the plugin, where several have the name")
 	return c
+}
+
+// installable is the manifest of a plugin. Where a program of another kind has the name too,
+// it needs no environment and is not meant.
+func installable(h *host.Host, name, kind string) (*manifest.Manifest, error) {
+	all, err := h.List()
+	if err != nil {
+		return nil, err
+	}
+	found := slices.DeleteFunc(all, func(b host.Binary) bool {
+		return b.Name != name || !b.HasManifest() || kind != "" && string(b.Kind) != kind
+	})
+	if len(found) == 1 {
+		return found[0].Manifest()
+	}
+	b, err := onePlugin(h, name, kind) // which says what is wrong
+	if err != nil {
+		return nil, err
+	}
+	return nil, contract.Errorf(contract.ErrInvalid, "plugin %s is a program (%s); it needs no environment", b.Name, b.Path)
 }
 
 // uninstalled is the command that makes the environment of a plugin that has none; "" for

@@ -35,6 +35,16 @@ type Figure struct {
 	Source string
 }
 
+// And is the figure with that of what is done beside it, which has a name.
+func (f Figure) And(beside Figure, name string) Figure {
+	if !f.Known || !beside.Known {
+		return f
+	}
+	f.Value, f.AtMost, f.Rough = f.Value+beside.Value, f.AtMost || beside.AtMost, f.Rough || beside.Rough
+	f.Source += fmt.Sprintf("; that of %s from %s", name, beside.Source)
+	return f
+}
+
 // Estimate is what a trial will take.
 type Estimate struct {
 	Time   Figure // seconds of wall clock, if it ran alone

@@ -59,7 +59,7 @@ func (b *beside) fit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return p.Plugin.Fit(ctx, x.fitSpec(contract.Resources{Threads: x.Threads}), chunks, x.progress)
+	return p.Plugin.Fit(ctx, x.fitSpec(contract.Resources{Threads: x.Threads}), chunks, nil)
 }
 
 // stop ends the plugin's process, where there is one.

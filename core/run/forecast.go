@@ -110,7 +110,16 @@ func (f *Forecast) State(t experiment.Trial) string {
 
 // Of is what one trial of a method on a data set takes, or one configuration of its search.
 func (f *Forecast) Of(d int, m experiment.MethodPlan) estimate.Estimate {
-	return estimate.New(f.seen).Of(f.caseOf(d, m))
+	e := estimate.New(f.seen).Of(f.caseOf(d, m))
+	if m.Joint == nil {
+		return e
+	}
+	beside := estimate.New(f.seen).Of(f.caseOf(d, *m.Joint)) // which stays while the towers train with it
+	if e.Time.Rough {                                        // records of the row have the time of both
+		e.Time = e.Time.And(beside.Time, m.Joint.Name)
+	}
+	e.Memory = e.Memory.And(beside.Memory, m.Joint.Name)
+	return e
 }
 
 // Row is all that a method has left to run on a data set.

@@ -66,6 +66,23 @@ func TestASearchCountsItsBudget(t *testing.T) {
 	}
 }
 
+func TestARowThatTrainsJointlyTakesWhatTheOtherRowTakesToo(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(rows(simple, fmt.Sprintf(tower, ""), `{name: Jointly, base: Tower, cllm4rec: {joint: {with: Popular, gamma: 3}}}`))
+	b.mustRun(b.plan(rows(simple, fmt.Sprintf(tower, ""))))
+	f := b.forecast(p)
+	popular, alone, jointly := f.Of(0, p.Methods[0]), f.Of(0, p.Methods[1]), f.Of(0, p.Methods[2])
+	if got, want := jointly.Memory.Value, alone.Memory.Value+popular.Memory.Value; got != want || popular.Memory.Value == 0 || !strings.Contains(jointly.Memory.Source, "that of Popular from") {
+		t.Errorf("memory %v, want %v; %s", got, want, jointly.Memory.Source)
+	}
+	if !jointly.Time.Rough || jointly.Time.Value <= popular.Time.Value || !strings.Contains(jointly.Time.Source, "that of Popular from") {
+		t.Errorf("time %+v", jointly.Time)
+	}
+	if err := f.Probe(t.Context(), run.Options{Plugins: b.plugins, Threads: 1}, time.Minute); err != nil || len(f.Notes) != 0 {
+		t.Errorf("the probe has the notes %q, error %v", f.Notes, err)
+	}
+}
+
 func TestAProbeTrainsAPartAndNeverEndsThePlan(t *testing.T) {
 	b := newBench(t)
 	broken := strings.Replace(plan, "{name: Popular, recommender: {plugin: fakerec}}", "{name: Popular, recommender: {plugin: fakerec, params: {die_at: 1}}}", 1)

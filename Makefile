@@ -23,7 +23,7 @@ BENCHCOUNT ?= 5
 FUZZTIME ?= 5s
 SOURCES := $(wildcard cmd core plugins tools python)
 
-.PHONY: help setup build demo test test-python test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture docs clean
+.PHONY: help setup build demo test test-python test-portable chaos check fmt bench bench-baselines bench-backbones fuzz proto picture table-picture docs clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -110,6 +110,9 @@ proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 
 picture: build ## docs/report.png from a folder of records (needs chromium) [DIR=runs/quickstart]
 	scripts/report-picture.sh $(or $(DIR),runs/quickstart)
+
+table-picture: build ## docs/table.png, the table as TeX sets it (needs pdflatex, pdftoppm) [DIR=runs/quickstart]
+	scripts/table-picture.sh $(or $(DIR),runs/quickstart)
 
 docs: ## write docs/experiment-files.md from the schemas
 	go run ./tools/docs

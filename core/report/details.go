@@ -70,19 +70,22 @@ type Leader struct {
 
 // Differences are every measured row less a reference, in one metric.
 type Differences struct {
-	Metric string
-	Judges bool // a higher value is a better one
-	Rows   []Difference
+	Metric string       `json:"metric"`
+	Judges bool         `json:"judges"` // a higher value is a better one
+	Rows   []Difference `json:"rows"`
 }
 
 // Difference is a row less the reference over users, or over users and splits.
 type Difference struct {
-	Method string
+	Method string `json:"method"`
 	Bounded
-	P, Holm Number // before and after Holm's correction over Differences.Rows
-	Dz      Number // Cohen's d_z
+	P    Number `json:"p"` // before and after Holm's correction over Differences.Rows
+	Holm Number `json:"p_holm"`
+	Dz   Number `json:"d_z"` // Cohen's d_z
 	stats.Counts
-	Users int
+	Users int `json:"users"`
+	// Effects are nil unless DetailOptions.Effects asks for them.
+	Effects []Effect `json:"effects,omitempty"`
 }
 
 // mostLists is how many stored lists are read for results by groups unless all are asked for:
@@ -95,6 +98,8 @@ type DetailOptions struct {
 	// AllStrata divides by the popularity of items, and metrics of whole lists by groups of
 	// users, however many lists are to be read.
 	AllStrata bool
+	// Effects measures every difference to the reference by all effect sizes.
+	Effects bool
 }
 
 // Detail gathers what stands behind the tables of a plan. Errors are those of Build.
@@ -111,7 +116,7 @@ func Detail(plan *experiment.Plan, from Source, o DetailOptions) (*Details, erro
 			return nil, err
 		}
 		b := newBuilder(plan, ahead, part, splits)
-		b.names, b.metrics = plan.Evaluate.Metrics, metrics
+		b.names, b.metrics, b.effects = plan.Evaluate.Metrics, metrics, o.Effects
 		table, behind, err := b.details(ahead.records, o)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", b.dataset(), err)
@@ -287,8 +292,13 @@ func (b *builder) differences(rows []measured, cell, reference int) (*Difference
 		p := b.rules.p(pairs)
 		family = append(family, p)
 		d := pairs.Differences()
+		var sizes []Effect
+		if b.effects {
+			sizes = effects(pairs)
+		}
 		out.Rows = append(out.Rows, Difference{
-			Method: row.row.Method, Bounded: b.rules.difference(pairs), P: Number(p), Dz: Number(stats.TTest(d).Dz), Counts: stats.Count(d), Users: len(d),
+			Effects: sizes,
+			Method:  row.row.Method, Bounded: b.rules.difference(pairs), P: Number(p), Dz: Number(stats.TTest(d).Dz), Counts: stats.Count(d), Users: len(d),
 		})
 	}
 	for i, p := range stats.Holm(family) {

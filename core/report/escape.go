@@ -38,7 +38,7 @@ func latex(s string) string { return latexSigns.Replace(printable.Line(s)) }
 var latexSigns = strings.NewReplacer(
 	`\`, `\textbackslash{}`, "&", `\&`, "%", `\%`, "$", `\$`, "#", `\#`, "_", `\_`, "{", `\{`, "}", `\}`,
 	"~", `\textasciitilde{}`, "^", `\textasciicircum{}`, "<", `\textless{}`, ">", `\textgreater{}`, "|", `\textbar{}`,
-	"`", `\textasciigrave{}`, `"`, "''", "--", "-{}-", "[", "{[}", "]", "{]}", "*", "{*}",
+	"`", `\textasciigrave{}`, `"`, "''", "--", "-{}-{}", ",,", ",{},{}", "[", "{[}", "]", "{]}", "*", "{*}",
 	"±", `$\pm$`, "↑", `$\uparrow$`, "↓", `$\downarrow$`, "†", `\dag{}`,
 )
 

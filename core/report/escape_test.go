@@ -24,7 +24,7 @@ func TestEveryFormatShowsNamesAsText(t *testing.T) {
 		{markdown, "- item", `\- item`},
 		{markdown, "EASE 0.5 + x", "EASE 0.5 + x"},
 		{latex, hostile, `=1+1\textbar{}{*}b{*} \textasciigrave{}c\textasciigrave{} {[}x{]}(http://y) \textless{}script\textgreater{} \&amp; \$\textbackslash{}alpha\$ \{\%\_\#\textasciitilde{}\textasciicircum{}\} \textbackslash{}x1b{[}31m\textbackslash{}u202e\textbackslash{}n\# no`},
-		{latex, "a--b ±", `a-{}-b $\pm$`},
+		{latex, "a--b ±", `a-{}-{}b $\pm$`}, {latex, "a---b", `a-{}-{}-b`}, {latex, "a,,,b", `a,{},{},b`},
 		{spreadsheet, hostile, "'=1+1|*b* `c` [x](http://y) <script> &amp; $\\alpha$ {%_#~^} \\x1b[31m\\u202e\\n# no"},
 		{spreadsheet, " @SUM(A1)", "' @SUM(A1)"},
 		{spreadsheet, "＝1", "'＝1"},

@@ -118,24 +118,3 @@ func writeJSON(w io.Writer, v any) error {
 	_, err := io.WriteString(w, jsonText(b.String()))
 	return err
 }
-
-// latexGrids writes booktabs tables; the preamble needs \usepackage{booktabs}.
-func latexGrids(w io.Writer, grids []grid) error {
-	var b strings.Builder
-	b.WriteString("% needs \\usepackage{booktabs}\n")
-	for _, g := range grids {
-		fmt.Fprintf(&b, "\\begin{table}\n\\centering\n\\caption{%s}\n", latex(g.title))
-		fmt.Fprintf(&b, "\\begin{tabular}{%s%s}\n\\toprule\n", strings.Repeat("l", g.left), strings.Repeat("r", len(g.header)-g.left))
-		fmt.Fprintf(&b, "%s \\\\\n\\midrule\n", joined(g.header, " & ", latex))
-		for _, cells := range g.rows {
-			fmt.Fprintf(&b, "%s \\\\\n", strings.Join(cells, " & "))
-		}
-		b.WriteString("\\bottomrule\n\\end{tabular}\n\\par\\footnotesize\n")
-		for _, n := range g.notes {
-			fmt.Fprintf(&b, "%s\\par\n", latex(n))
-		}
-		b.WriteString("\\end{table}\n")
-	}
-	_, err := io.WriteString(w, b.String())
-	return err
-}

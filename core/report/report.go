@@ -62,6 +62,8 @@ type Table struct {
 	Rows    []Row    `json:"rows"`
 	Notes   []string `json:"notes"`
 	Strata  []Strata `json:"strata,omitempty"`
+
+	legend legend
 }
 
 // Row is a method, or a row of published numbers.
@@ -192,6 +194,7 @@ type builder struct {
 	heads       map[string]record.Head // by key, for a table of means; else nil
 	ledger      time.Duration          // wall time of all trials with a record
 	recorded    int                    // trials with a record
+	effects     bool                   // differences have all effect sizes
 }
 
 func newBuilder(plan *experiment.Plan, from Source, part contract.Part, splits []int) *builder {
@@ -235,7 +238,7 @@ func (b *builder) tableOf(rows []measured) (*Table, error) {
 	}
 	t.Rows = append(t.Rows, b.published()...)
 	b.fruitless()
-	t.Notes = b.notes(t)
+	t.Notes, t.legend = b.notes(t), b.rules.legend(t)
 	for _, d := range b.divide {
 		s, err := b.strata(d, rows)
 		if err != nil {

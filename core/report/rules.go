@@ -171,19 +171,33 @@ func (r rules) notes(against string) []string {
 	if r.meansOnly {
 		return []string{"Means as the records hold them, over users and then over seeds: without intervals and tests, which `cllm4rec table DIR` has."}
 	}
-	users := fmt.Sprintf("%s over users, each user's values averaged over the seeds%s first", r.interval(), r.andSplits())
-	first := "± is half the " + users + "."
-	if r.Bounds == stats.BoundsPercentile || r.Bounds == stats.BoundsBCa {
-		first = "In brackets: the " + users + "."
-	}
-	if r.repeated {
-		first += " Where the interval over splits is wider, it is shown instead. " + r.splitTestNote()
-	}
-	notes := []string{fmt.Sprintf("%s Bold (stars in plain text): better than every other measured method (%s, Holm-corrected within the column, p < %s); no bold where no method is.", first, r.test(), decimals(r.significance()))}
+	notes := []string{fmt.Sprintf("%s Bold (stars in plain text): %s", r.boundsNote(), r.bestNote())}
 	if against != "" {
-		notes = append(notes, fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", against))
+		notes = append(notes, r.againstNote(against))
 	}
 	return notes
+}
+
+// boundsNote says what the interval of a mean is.
+func (r rules) boundsNote() string {
+	users := fmt.Sprintf("%s over users, each user's values averaged over the seeds%s first", r.interval(), r.andSplits())
+	note := "± is half the " + users + "."
+	if r.Bounds == stats.BoundsPercentile || r.Bounds == stats.BoundsBCa {
+		note = "In brackets: the " + users + "."
+	}
+	if r.repeated {
+		note += " Where the interval over splits is wider, it is shown instead. " + r.splitTestNote()
+	}
+	return note
+}
+
+// bestNote says what bold type means.
+func (r rules) bestNote() string {
+	return fmt.Sprintf("better than every other measured method (%s, Holm-corrected within the column, p < %s); no bold where no method is.", r.test(), decimals(r.significance()))
+}
+
+func (r rules) againstNote(against string) string {
+	return fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", against)
 }
 
 // splitTest names the test over splits.

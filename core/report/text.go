@@ -58,7 +58,7 @@ func writeGrids(w io.Writer, f Format, grids []grid) error {
 	case Markdown:
 		return markdownGrids(w, grids)
 	case LaTeX:
-		return latexGrids(w, grids)
+		return latexGrids(w, grids, LaTeXOptions{})
 	}
 	for _, g := range grids {
 		if err := g.writeTerminal(w); err != nil {
@@ -74,6 +74,7 @@ type style struct {
 	up, down  string
 	plusMinus string
 	none      string // where nothing was measured
+	bare      bool   // means without their intervals
 	escape    func(string) string
 }
 
@@ -149,7 +150,7 @@ func (c Cell) text(s style, r *Row) string {
 	if c.Best {
 		text = s.bold(text)
 	}
-	if c.High != nil {
+	if c.High != nil && !s.bare {
 		text += c.bounds(s)
 	}
 	switch c.Against {

@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"experiment": {"contract", "disk", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
+	"results":    {"contract", "train", "record", "experiment", "report"},
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},
 

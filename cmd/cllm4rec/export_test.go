@@ -1,0 +1,55 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+func TestExportWritesEveryFormBesideTheRecords(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	s.plugins = t.TempDir() // there is none
+	for _, f := range resultForms() {
+		stdout, _ := s.expect(exitDone, "export", out, "--format", f.name)
+		if !strings.HasPrefix(stdout, filepath.Join(out, f.file)) {
+			t.Errorf("%s: got %s", f.name, stdout)
+		}
+		if _, err := os.Stat(filepath.Join(out, f.file)); err != nil {
+			t.Errorf("%s: %v", f.name, err)
+		}
+	}
+	stdout, _ := s.expect(exitDone, "export", out, "--format", "latex", "-o", "-", "--columns", "recall@5,trials", "--label", "tab:fakes", "--caption", "Fakes", "--bare", "--legend", "none", "--part", "validation")
+	for _, want := range []string{"\\caption{Fakes}\n\\label{tab:fakes}", "method & recall@5 & trials \\\\", "Heavy & 0."} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("want %q in\n%s", want, stdout)
+		}
+	}
+	if stdout, _ := s.expect(exitDone, "export", out, "--format", "csv", "-o", "-"); !strings.Contains(stdout, "\nTastes,test,Heavy,false,,recall@5,0.") || !strings.Contains(stdout, ",item_count,") {
+		t.Errorf("got\n%s", stdout)
+	}
+	s.expect(exitDone, "table", out) // what lies beside the records is in nobody's way
+}
+
+func TestExportRefusesWhatItWouldNotDo(t *testing.T) {
+	s := newShell(t)
+	for _, c := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"--format", "latxe"}, `did you mean "latex"?`},
+		{nil, `--format "": expected one of latex, csv, json, parquet, tensorboard, mlflow`},
+		{[]string{"--format", "csv", "--label", "x"}, "--label does nothing with --format csv: it is for latex"},
+		{[]string{"--format", "latex", "--strata", "all"}, "it is for csv, json"},
+		{[]string{"--format", "mlflow", "--part", "test"}, "--part does nothing with --format mlflow"},
+		{[]string{"--format", "parquet", "-o", "-"}, "parquet cannot be printed"},
+		{[]string{"--format", "csv"}, "holds no records"},
+		{[]string{"--format", "csv", "--part", "tset"}, `did you mean "test"?`},
+	} {
+		if _, stderr := s.expect(exitBadInput, append([]string{"export", s.dir}, c.args...)...); !strings.Contains(stderr, c.want) {
+			t.Errorf("%v: want %q in\n%s", c.args, c.want, stderr)
+		}
+	}
+}

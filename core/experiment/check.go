@@ -56,7 +56,9 @@ type checker struct {
 	device      string // Options.Device
 	text        []byte // of the file, and how it is read: what configurations are made of
 	options     Options
-	spaces      map[string]searchSpace // of searched methods, by number
+	// published are the numbers of the files that the table quotes.
+	published []Published
+	spaces    map[string]searchSpace // of searched methods, by number
 	// newFiles: parameters may name files that do not exist yet.
 	newFiles bool
 }
@@ -81,6 +83,7 @@ func (c *checker) check(ctx context.Context) {
 	c.checkLimits()
 	c.checkSearch()
 	c.checkTable()
+	c.checkPublishedFiles()
 	c.checkDatasets(ctx)
 	c.checkMethods(ctx)
 	c.checkInputs()

@@ -179,6 +179,7 @@ func (c *checker) plan() (*Plan, error) {
 			p.Table.Published[i].Dataset = e.Datasets[0].Name
 		}
 	}
+	p.Table.Published, p.Table.PublishedFrom = append(p.Table.Published, c.published...), nil
 	for i, d := range e.Datasets {
 		at := "datasets." + strconv.Itoa(i)
 		o, err := (data.Options{Name: d.Name, Filter: d.filter(), Split: d.Split}).Resolve()

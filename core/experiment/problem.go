@@ -19,11 +19,11 @@ type Problems = yamltree.Problems
 func sorted(ps Problems) Problems {
 	out := slices.Clone(ps)
 	slices.SortStableFunc(out, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message),
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column), cmp.Compare(a.Message, b.Message),
 			cmp.Compare(inMethod(a), inMethod(b)))
 	})
 	return slices.CompactFunc(out, func(a, b Problem) bool {
-		return a.Line == b.Line && a.Column == b.Column && a.Message == b.Message && inMethod(a) == inMethod(b)
+		return a.File == b.File && a.Line == b.Line && a.Column == b.Column && a.Message == b.Message && inMethod(a) == inMethod(b)
 	})
 }
 

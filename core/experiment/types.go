@@ -124,6 +124,8 @@ type Limits struct {
 type Table struct {
 	Against   string      `json:"against,omitempty" jsonschema:"description=name of the method that all others are tested against"`
 	Published []Published `json:"published,omitempty" jsonschema:"description=published numbers to show beside the measured ones"`
+	// PublishedFrom is nil in a plan, whose Published has the numbers of the files.
+	PublishedFrom []PublishedFile `json:"published_from,omitempty" jsonschema:"minItems=1" jsonschema_description:"files of published numbers, of which those in the experiment's metrics are shown"`
 	// Statistics vary the tests and intervals; nil is the t-test and Student's interval.
 	Statistics *Statistics `json:"statistics,omitempty" jsonschema:"description=how the table tests and bounds its means; see docs/statistics.md"`
 	Strata     *Strata     `json:"strata,omitempty" jsonschema:"description=results by groups of items and users too: in JSON and CSV; in other formats with table --by"`
@@ -154,4 +156,15 @@ type Published struct {
 	Metric  string  `json:"metric" jsonschema:"required,minLength=1,description=one of the experiment's metrics"`
 	Value   float64 `json:"value" jsonschema:"required,description=the published number"`
 	Source  string  `json:"source" jsonschema:"required,minLength=1,description=where it was published"`
+	Mark    string  `json:"mark,omitempty" jsonschema:"description=what is to be known of the number; such as unverified; it stands behind the source"`
+}
+
+// PublishedFile is a CSV file of published numbers: a line each, with the columns dataset,
+// method, metric, value, source and, where there is something to say, mark. Lines that begin
+// with # are comments.
+type PublishedFile struct {
+	File    string   `json:"file" jsonschema:"required,minLength=1,format=path" jsonschema_description:"CSV with the columns dataset, method, metric, value, source and mark (which may be missing)"`
+	Of      string   `json:"of,omitempty" jsonschema:"description=data set in the file; may be left out when it has only one"`
+	Dataset string   `json:"dataset,omitempty" jsonschema:"description=name of the data set beside which the numbers are shown; may be left out when there is only one"`
+	Rows    []string `json:"rows,omitempty" jsonschema:"minItems=1,uniqueItems=true,description=methods of the file that are shown (default: all)"`
 }

@@ -402,21 +402,52 @@ func (m *measured) finish(metrics []eval.Metric, r rules) error {
 	return nil
 }
 
-// published makes a row of every method that the plan quotes for the data set.
+// published makes a row of every method that the plan quotes for the data set. What is to be
+// known of its numbers stands behind the source.
 func (b *builder) published() []Row {
 	var rows []Row
+	var from []experiment.Published // the first number of each row
+	marks := map[int][]marked{}
 	for _, p := range b.plan.Table.Published {
 		if p.Dataset != b.dataset() {
 			continue
 		}
-		at := slices.IndexFunc(rows, func(r Row) bool { return r.Method == p.Method && r.Source == p.Source })
+		at := slices.IndexFunc(from, func(f experiment.Published) bool { return f.Method == p.Method && f.Source == p.Source })
 		if at < 0 {
 			at = len(rows)
 			rows = append(rows, Row{Method: p.Method, Published: true, Source: p.Source, Cells: make([]Cell, len(b.metrics))})
+			from = append(from, p)
 		}
 		if i := slices.Index(b.names, p.Metric); i >= 0 {
 			rows[at].Cells[i] = Cell{Known: true, Mean: p.Value}
+			marks[at] = append(marks[at], marked{p.Metric, p.Mark})
 		}
 	}
+	for i := range rows {
+		rows[i].Source += markedSource(marks[i])
+	}
 	return rows
+}
+
+// marked is a published number's metric with what is to be known of it.
+type marked struct{ metric, mark string }
+
+// markedSource is such as "; unverified", or "; ndcg@100 unverified" where it is not all
+// numbers of a row.
+func markedSource(all []marked) string {
+	if len(all) == 0 {
+		return ""
+	}
+	same := !slices.ContainsFunc(all, func(m marked) bool { return m.mark != all[0].mark })
+	text := ""
+	for i, m := range all {
+		switch {
+		case m.mark == "" || same && i > 0:
+		case same:
+			text += "; " + m.mark
+		default:
+			text += "; " + m.metric + " " + m.mark
+		}
+	}
+	return text
 }

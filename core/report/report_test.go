@@ -261,3 +261,25 @@ func TestUnknownFormatNamesTheNearest(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestMarksOfPublishedNumbersStandBehindTheSource(t *testing.T) {
+	plan, from := sample()
+	quote := func(method, metric, mark string) experiment.Published {
+		return experiment.Published{Dataset: "Music & more", Method: method, Metric: metric, Value: 0.1, Source: "a paper", Mark: mark}
+	}
+	plan.Table.Published = []experiment.Published{
+		quote("plain", "recall@20", ""), quote("all", "recall@20", "unverified"), quote("all", "ndcg@100", "unverified"), quote("one", "recall@20", ""), quote("one", "ndcg@100", "recalled"),
+		quote("other", "recall@20", "x"), quote("other", "ndcg@10", "not shown"),
+	}
+	r, err := Build(plan, from, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, row := range r.Tables[0].Rows[5:] {
+		got = append(got, row.Source)
+	}
+	if want := []string{"a paper", "a paper; unverified", "a paper; ndcg@100 recalled", "a paper; x"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

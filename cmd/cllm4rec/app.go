@@ -62,7 +62,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
-	root.AddCommand(a.runCommand(), a.trialCommand(), a.submitCommand(), a.statusCommand(), a.cancelCommand(), a.logsCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.searchCommand(), a.measureCommand(), a.compareCommand(), a.reportCommand(), a.exportCommand(), a.recommendCommand(), a.scoreCommand(), a.storeCommand(), a.pluginsCommand(),
+	root.AddCommand(a.runCommand(), a.trialCommand(), a.submitCommand(), a.statusCommand(), a.cancelCommand(), a.logsCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.searchCommand(), a.measureCommand(), a.compareCommand(), a.reportCommand(), a.exportCommand(), a.bundleCommand(), a.recommendCommand(), a.scoreCommand(), a.storeCommand(), a.pluginsCommand(),
 		a.pretrainCommand(), a.modelsCommand(), a.dataCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }

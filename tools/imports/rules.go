@@ -40,6 +40,7 @@ var rooms = map[string][]string{
 	"experiment": {"contract", "disk", "schema", "yamltree", "data", "features", "eval", "prompt", "train", "cllm4rec", "search"},
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
+	"bundle":     {"contract", "schema", "eval", "record", "experiment", "report"},
 	"results":    {"contract", "train", "record", "experiment", "report"},
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},

@@ -1,0 +1,136 @@
+package bundle
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
+	"cllm4rec/core/record"
+	"cllm4rec/core/schema"
+)
+
+// Again is a trial that was trained again.
+type Again struct {
+	Trial
+	Lists, Same int // of users: all, and those that are the same
+	// Metric is the one that differs most, on a part; Packed and Now are its means.
+	Metric      string
+	Packed, Now float64
+	// Fault says why it cannot be compared; "" where it can.
+	Fault string
+}
+
+// Difference is how far the two means lie apart.
+func (a Again) Difference() float64 { return math.Abs(a.Now - a.Packed) }
+
+// Fix takes what the searches of the bundle chose into a plan, which then searches nothing.
+func (o *Opened) Fix(plan *experiment.Plan) error {
+	for _, c := range slices.Clone(o.Plan.Choices) {
+		if c.Dataset >= len(plan.Datasets) || c.Method >= len(plan.Methods) || plan.Methods[c.Method].Name != c.Plan.Name {
+			return contract.Errorf(contract.ErrInvalid, "a search of the bundle is for %s, which stands elsewhere in this experiment", c.Plan.Name)
+		}
+		if err := plan.Choose(c); err != nil {
+			return err
+		}
+	}
+	for i := range plan.Methods {
+		plan.Methods[i].Search = nil
+	}
+	return nil
+}
+
+// Holds reports whether a plan that was made anew has the trials of the bundle: the same data,
+// settings and seeds, by their keys. ErrInvalid names what it has not.
+func (o *Opened) Holds(plan *experiment.Plan) error {
+	keys := map[string]bool{}
+	for _, t := range plan.Trials {
+		keys[t.Key] = true
+	}
+	var names []string
+	for _, t := range trialsOf(plan) {
+		names = append(names, t.String())
+	}
+	for _, t := range o.Trials {
+		if t.Tried || keys[t.Key] {
+			continue
+		}
+		if slices.Contains(names, t.String()) {
+			return contract.Errorf(contract.ErrInvalid, "%s is another trial in this experiment than in the bundle: its data, its settings, its plugin or the version of the program differ in what decides numbers", t)
+		}
+		return contract.Errorf(contract.ErrInvalid, "this experiment has no trial %s%s", t, schema.Hint(t.String(), names))
+	}
+	return nil
+}
+
+// Compare holds the finished trials of the table against those of another folder of records
+// with the same keys.
+func (o *Opened) Compare(now *record.Store) ([]Again, error) {
+	var all []Again
+	for _, t := range o.Trials {
+		if t.Tried || t.Status != string(record.Done) {
+			continue
+		}
+		a := Again{Trial: t}
+		was, err := o.Store.Load(t.Key)
+		if err != nil {
+			return nil, err
+		}
+		rec, err := now.Load(t.Key)
+		switch {
+		case errors.Is(err, contract.ErrNotFound):
+			a.Fault = "it was not run"
+		case err != nil:
+			return nil, err
+		case rec.Status != record.Done:
+			a.Fault = "it failed: " + rec.Error
+		default:
+			if err := a.compare(o.Store, was, now, rec); err != nil {
+				return nil, fmt.Errorf("%s: %w", t, err)
+			}
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// compare fills in what differs.
+func (a *Again) compare(before *record.Store, was *record.Record, after *record.Store, now *record.Record) error {
+	for _, r := range was.Results {
+		other := now.Result(r.Part)
+		if other == nil {
+			a.Fault = "it has no " + r.Part + " part"
+			return nil
+		}
+		for _, of := range []struct{ was, now map[string]float64 }{{r.Means, other.Means}, {r.Overall, other.Overall}} {
+			for _, metric := range slices.Sorted(maps.Keys(of.was)) {
+				again, there := of.now[metric]
+				if !there {
+					continue // the experiment that ran again may measure others
+				}
+				if a.Metric == "" || math.Abs(again-of.was[metric]) > a.Difference() {
+					a.Metric, a.Packed, a.Now = r.Part+" "+metric, of.was[metric], again
+				}
+			}
+		}
+		lists, err := before.Rankings(was, r.Part)
+		if err != nil {
+			return err
+		}
+		others, err := after.Rankings(now, r.Part)
+		if err != nil {
+			return err
+		}
+		a.Lists += len(lists.Lists)
+		for i := range min(len(lists.Lists), len(others.Lists)) {
+			depth := min(len(lists.Lists[i].Items), len(others.Lists[i].Items))
+			if lists.Users[i] == others.Users[i] && slices.Equal(lists.Lists[i].Items[:depth], others.Lists[i].Items[:depth]) {
+				a.Same++
+			}
+		}
+	}
+	return nil
+}

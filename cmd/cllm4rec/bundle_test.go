@@ -115,3 +115,27 @@ func replaced(t *testing.T, file, name, old, new string) []byte {
 	}
 	return b.Bytes()
 }
+
+func TestABundleHasWhatASearchTriedAndTakesItsChoice(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("tuned.yaml", strings.Replace(fakePlan, "name: Heavy, recommender: {plugin: fakerec, params: {weight: 2}}",
+		"name: Heavy, recommender: {plugin: fakerec}, search: {sampler: grid, space: {params.weight: {values: [2, 3]}}}", 1)), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	file := filepath.Join(s.dir, "b.zip")
+	if stdout, _ := s.expect(exitDone, "bundle", out, "-o", file); !strings.Contains(stdout, "4 trials (4 done, 0 failed, 0 not run)") {
+		t.Errorf("got %s", stdout)
+	}
+	if stdout, _ := s.expect(exitDone, "bundle", "verify", file); !strings.HasPrefix(stdout, "4 trials, ") {
+		t.Errorf("got %s", stdout)
+	}
+	for _, more := range [][]string{nil, {"--experiment", plan}} {
+		again := filepath.Join(t.TempDir(), "again")
+		stdout, _ := s.expect(exitDone, append([]string{"bundle", "rerun", file, "--out", again}, more...)...)
+		if strings.Count(stdout, "the same to 0; ") != 2 {
+			t.Errorf("got %s", stdout)
+		}
+		if trials, err := os.ReadDir(filepath.Join(again, "trials")); err != nil || len(trials) != 2 {
+			t.Errorf("%d trials were run, error %v: the search was made again", len(trials), err)
+		}
+	}
+}

@@ -139,3 +139,15 @@ func TestABundleHasWhatASearchTriedAndTakesItsChoice(t *testing.T) {
 		}
 	}
 }
+
+func TestRecordsWithoutRankingsAreNotBundled(t *testing.T) {
+	s := newShell(t)
+	old := filepath.Join("..", "..", "core", "record", "testdata", "schema1")
+	file := filepath.Join(s.dir, "b.zip")
+	if _, stderr := s.expect(exitBadInput, "bundle", old, "-o", file); !strings.Contains(stderr, "is of an earlier version, which kept no rankings") {
+		t.Errorf("got %s", stderr)
+	}
+	if _, err := os.Stat(file); err == nil {
+		t.Error("something was written")
+	}
+}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -148,7 +149,7 @@ func (a *app) exportResults(c *cobra.Command, o leaving) error {
 	if form.name == "mlflow" && strings.Contains(o.out, "://") {
 		sent, there, err := results.PushMLflow(c.Context(), o.out, plan, store)
 		if err == nil {
-			a.print("%s: %s sent, %d were there\n", o.out, counted(sent, "run"), there)
+			a.print("%s: %s sent, %d were there\n", withoutPassword(o.out), counted(sent, "run"), there)
 		}
 		return err
 	}
@@ -161,6 +162,15 @@ func (a *app) exportResults(c *cobra.Command, o leaving) error {
 		a.print("%s: %s\n", o.out, counted(n, "run"))
 	}
 	return err
+}
+
+// withoutPassword is an address as it may be shown.
+func withoutPassword(address string) string {
+	at, err := url.Parse(address)
+	if err != nil {
+		return "the server"
+	}
+	return at.Redacted()
 }
 
 func everything(plan *experiment.Plan, store *record.Store, o report.DetailOptions, w io.Writer, write func(*report.Details, io.Writer) error) error {

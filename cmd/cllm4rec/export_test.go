@@ -1,6 +1,9 @@
 package main
 
 import (
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -51,5 +54,19 @@ func TestExportRefusesWhatItWouldNotDo(t *testing.T) {
 		if _, stderr := s.expect(exitBadInput, append([]string{"export", s.dir}, c.args...)...); !strings.Contains(stderr, c.want) {
 			t.Errorf("%v: want %q in\n%s", c.args, c.want, stderr)
 		}
+	}
+}
+
+func TestTrialsAreSentToAServerWhosePasswordIsNotShown(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.WriteString(w, `{"experiment": {"experiment_id": "7"}, "run": {"info": {"run_id": "r"}}}`)
+	}))
+	defer server.Close()
+	stdout, stderr := s.expect(exitDone, "export", out, "--format", "mlflow", "-o", strings.Replace(server.URL, "//", "//me:secret@", 1))
+	if !strings.Contains(stdout, ": 2 runs sent, 0 were there") || strings.Contains(stdout+stderr, "secret") {
+		t.Errorf("got %s%s", stdout, stderr)
 	}
 }

@@ -34,7 +34,7 @@ const longestTag = 5000
 func PushMLflow(ctx context.Context, address string, plan *experiment.Plan, from Store) (sent, there int, err error) {
 	at, err := url.Parse(address)
 	if err != nil || at.Scheme != "http" && at.Scheme != "https" || at.Host == "" {
-		return 0, 0, contract.Errorf(contract.ErrInvalid, "%q is no address of an MLflow server: expected one such as http://127.0.0.1:5000", address)
+		return 0, 0, contract.Errorf(contract.ErrInvalid, "what was given is no address of an MLflow server: expected one such as http://127.0.0.1:5000, or http://USER:PASSWORD@HOST:PORT")
 	}
 	all, err := trials(plan, from)
 	if err != nil {

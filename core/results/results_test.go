@@ -334,7 +334,7 @@ func TestWhatIsNoMLflowServerIsSaid(t *testing.T) {
 	other := httptest.NewServer(http.NotFoundHandler())
 	defer other.Close()
 	for address, want := range map[string]string{"ftp://x": "expected one such as http://", other.URL: "answers 404 Not Found: is it an MLflow server?", "http://127.0.0.1:1": "does not answer"} {
-		if _, _, err := results.PushMLflow(t.Context(), address, plan, store); err == nil || !strings.Contains(err.Error(), want) {
+		if _, _, err := results.PushMLflow(t.Context(), strings.Replace(address, "//", "//me:secret@", 1), plan, store); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "secret") {
 			t.Errorf("%s: got %v", address, err)
 		}
 	}
@@ -345,6 +345,9 @@ func TestARunThatWasCutShortIsSentAgain(t *testing.T) {
 	store, plan := small(t)
 	var questions []string
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if name, word, _ := r.BasicAuth(); name != "me" || word != "secret" {
+			t.Errorf("signed in as %q with %q", name, word)
+		}
 		endpoint := strings.TrimPrefix(r.URL.Path, "/api/2.0/mlflow/")
 		raw, _ := io.ReadAll(r.Body)
 		questions = append(questions, endpoint+" "+string(raw))
@@ -361,7 +364,7 @@ func TestARunThatWasCutShortIsSentAgain(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	sent, _, err := results.PushMLflow(t.Context(), server.URL, plan, store)
+	sent, _, err := results.PushMLflow(t.Context(), strings.Replace(server.URL, "//", "//me:secret@", 1), plan, store)
 	if sent != 0 || err == nil || !strings.Contains(err.Error(), "A/B, Data 1, seed 1: the server refuses: INVALID_PARAMETER_VALUE: no room") {
 		t.Errorf("sent %d, got %v", sent, err)
 	}

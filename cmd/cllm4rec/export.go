@@ -28,7 +28,7 @@ type resultForm struct {
 func resultForms() []resultForm {
 	return []resultForm{
 		{"latex", "table.tex", true}, {"csv", "results.csv", true}, {"json", "results.json", true},
-		{"parquet", "users.parquet", false}, {"tensorboard", "tensorboard", false}, {"mlflow", "mlruns", false},
+		{"parquet", "users.parquet", false}, {"tensorboard", "tensorboard", false}, {"mlflow", "mlruns", false}, {"croissant", "croissant.json", true},
 	}
 }
 
@@ -56,6 +56,7 @@ func (a *app) exportCommand() *cobra.Command {
 			"  tensorboard  a folder of event files: curves, results and cost of each trial\n" +
 			"  mlflow       a folder that MLflow reads (a file store): each trial as a run with its settings, curves and record;\n" +
 			"               with -o http://HOST:PORT the runs are sent to a server, those that it has already left out\n" +
+			"  croissant    a card of the stored data: files with checksums, columns, how they were made, what their audits warn of\n" +
 			"docs/exports.md shows each in use.",
 		RunE: func(c *cobra.Command, args []string) error {
 			o.dir = args[0]
@@ -63,7 +64,7 @@ func (a *app) exportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&o.form, "format", "", strings.Join(resultFormNames(), ", "))
-	c.Flags().StringVarP(&o.out, "output", "o", "", "file or folder to write; - prints latex, csv and json (default: table.tex, results.csv, results.json, users.parquet, tensorboard or mlruns in DIR)")
+	c.Flags().StringVarP(&o.out, "output", "o", "", "file or folder to write; - prints latex, csv, json and croissant (default: table.tex, results.csv, results.json, users.parquet, tensorboard, mlruns or croissant.json in DIR)")
 	c.Flags().StringVar(&o.part, "part", string(contract.PartTest), "test or validation; tensorboard and mlflow have both")
 	c.Flags().StringVar(&o.strata, "strata", strataAuto, "csv, json: groups that read stored lists where these are at most a million in a data set (auto), or always (all)")
 	c.Flags().StringSliceVar(&o.set.Columns, "columns", nil, "latex: the columns behind the method, in this order: metrics, train s, rank s, peak MiB, trials (default: all)")
@@ -143,6 +144,18 @@ func (a *app) exportResults(c *cobra.Command, o leaving) error {
 		return a.writeText(o.out, func(w io.Writer) error { return everything(plan, store, details, w, (*report.Details).WriteCSV) })
 	case "json":
 		return a.writeText(o.out, func(w io.Writer) error { return everything(plan, store, details, w, (*report.Details).WriteJSON) })
+	case "croissant":
+		return a.writeText(o.out, func(w io.Writer) error {
+			base := filepath.Dir(o.out)
+			if o.out == "-" {
+				base = o.dir
+			}
+			raw, err := results.Croissant(plan, store, o.dir, base)
+			if err == nil {
+				_, err = w.Write(raw)
+			}
+			return err
+		})
 	case "parquet":
 		return a.writeUsers(o.out, plan, store, part)
 	}

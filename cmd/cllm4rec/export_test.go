@@ -43,7 +43,7 @@ func TestExportRefusesWhatItWouldNotDo(t *testing.T) {
 		want string
 	}{
 		{[]string{"--format", "latxe"}, `did you mean "latex"?`},
-		{nil, `--format "": expected one of latex, csv, json, parquet, tensorboard, mlflow`},
+		{nil, `--format "": expected one of latex, csv, json, parquet, tensorboard, mlflow, croissant`},
 		{[]string{"--format", "csv", "--label", "x"}, "--label does nothing with --format csv: it is for latex"},
 		{[]string{"--format", "latex", "--strata", "all"}, "it is for csv, json"},
 		{[]string{"--format", "mlflow", "--part", "test"}, "--part does nothing with --format mlflow"},

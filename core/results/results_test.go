@@ -372,3 +372,63 @@ func TestARunThatWasCutShortIsSentAgain(t *testing.T) {
 		t.Errorf("asked %s", asked)
 	}
 }
+
+func TestCroissantReadsTheDataBehindACard(t *testing.T) {
+	store, plan := small(t)
+	raw, err := results.Croissant(plan, store, store.Dir(), store.Dir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(store.Dir(), "croissant.json")
+	if err := os.WriteFile(file, raw, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Name   string
+		Errors []string
+		Sets   map[string][2]any
+	}
+	peer(t, "mlcroissant", "read_croissant.py", &got, file)
+	if got.Name != "invented" || len(got.Errors) > 0 || len(got.Sets) != 4 {
+		t.Errorf("got %+v", got)
+	}
+	rec := recordOf(t, store, plan, 0)
+	split, err := store.SplitData(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := fmt.Sprintf("%.12s-", rec.Data.Fingerprint)
+	users, items := got.Sets[id+"users"], got.Sets[id+"items"]
+	if users[1] != 40.0 || items[1] != 30.0 {
+		t.Errorf("%v users and %v items", users[1], items[1])
+	}
+	if train := users[0].(map[string]any)["train"]; fmt.Sprint(train) != fmt.Sprint(split.Training.Row(0)) {
+		t.Errorf("got %v, want %v", train, split.Training.Row(0))
+	}
+	if title := items[0].(map[string]any)["title"]; title != split.Titles[0] {
+		t.Errorf("got %v, want %q", title, split.Titles[0])
+	}
+}
+
+func TestACardHasChecksumsPathsAndWarnings(t *testing.T) {
+	store, plan := small(t)
+	raw, err := results.Croissant(plan, store, store.Dir(), filepath.Join(store.Dir(), "cards"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Distribution []struct{ ContentURL, SHA256 string }
+		Made         []string `json:"rai:dataPreprocessingProtocol"`
+		Description  string
+	}
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	rec := recordOf(t, store, plan, 0)
+	if f := got.Distribution[0]; f.ContentURL != "../data/"+rec.Data.Fingerprint+"/users.parquet" || f.SHA256 != rec.Data.Files.Users.SHA256 {
+		t.Errorf("got %+v", f)
+	}
+	if len(got.Made) != 2 || !strings.Contains(got.Made[0], "Data 1: read by the plugin invented 1") || !strings.Contains(got.Description, "Data 2: 40 users, 30 items") {
+		t.Errorf("got %+v", got)
+	}
+}

@@ -41,7 +41,7 @@ var rooms = map[string][]string{
 	"estimate":   {"contract", "record"},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment"},
 	"bundle":     {"contract", "schema", "eval", "record", "experiment", "report"},
-	"results":    {"contract", "train", "record", "experiment", "report"},
+	"results":    {"contract", "data", "train", "record", "experiment", "report"},
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},
 

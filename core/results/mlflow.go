@@ -41,27 +41,34 @@ type mlMetric struct {
 // longestParam is how many characters of a parameter MLflow takes.
 const longestParam = 6000
 
-// newRun describes a trial: parameters are those of the plan, with digests in place of paths.
+// newRun describes a trial: parameters are what decides its model, as its record has it, with
+// digests in place of paths.
 func newRun(t ran) (mlRun, error) {
 	r := mlRun{
-		name: fmt.Sprintf("%s, %s, seed %d", t.method.Name, t.dataset, t.Seed), failed: t.Status == record.Failed, start: t.Started, end: t.Finished,
-		params: []word{{"dataset", t.dataset}, {"method", t.method.Name}, {"seed", strconv.FormatUint(t.Seed, 10)}},
+		name: fmt.Sprintf("%s, %s, seed %d", t.method, t.dataset, t.Seed), failed: t.Status == record.Failed, start: t.Started, end: t.Finished,
+		params: []word{{"dataset", t.dataset}, {"method", t.method}, {"seed", strconv.FormatUint(t.Seed, 10)}},
 		tags:   []word{{"cllm4rec.key", t.Key}, {"cllm4rec.train_key", t.TrainKey}, {"cllm4rec.data", t.Data.Fingerprint}, {"cllm4rec.version", t.Versions.Program}},
 	}
 	if t.Error != "" {
 		r.tags = append(r.tags, word{"cllm4rec.error", t.Error})
 	}
-	m := t.method
+	var content struct{ Train map[string]json.RawMessage }
+	if err := json.Unmarshal(t.Trial, &content); err != nil {
+		return r, fmt.Errorf("what trial %.12s is: %w", t.Key, err)
+	}
 	for _, of := range []struct {
-		key   string
-		value any
-	}{{"plugin", m.Plugin.Name}, {"params", m.Plugin.Portable}, {"train", m.Train}, {"cllm4rec", m.Pipeline}, {"features", m.Features}, {"text_rows", m.TextRows}, {"ensemble", m.Ensemble}} {
-		raw, err := json.Marshal(of.value)
-		if err != nil {
-			return r, err
+		prefix string
+		value  json.RawMessage
+	}{{"", content.Train["method"]}, {"dataset.", content.Train["dataset"]}, {"", content.Train["selection"]}} {
+		var parts map[string]json.RawMessage
+		if json.Unmarshal(of.value, &parts) != nil {
+			continue // it is no object in records of an earlier version
 		}
-		if r.params, err = flatten(r.params, of.key, raw); err != nil {
-			return r, fmt.Errorf("the settings of %s: %w", m.Name, err)
+		for _, name := range slices.Sorted(maps.Keys(parts)) {
+			var err error
+			if r.params, err = flatten(r.params, of.prefix+name, parts[name]); err != nil {
+				return r, fmt.Errorf("what trial %.12s is: %w", t.Key, err)
+			}
 		}
 	}
 	r.measure(t)

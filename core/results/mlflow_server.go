@@ -55,7 +55,7 @@ func PushMLflow(ctx context.Context, address string, plan *experiment.Plan, from
 			err = s.push(ctx, id, t)
 		}
 		if err != nil {
-			return sent, there, fmt.Errorf("%s, %s, seed %d: %w", t.method.Name, t.dataset, t.Seed, err)
+			return sent, there, fmt.Errorf("%s, %s, seed %d: %w", t.method, t.dataset, t.Seed, err)
 		}
 		sent++
 	}

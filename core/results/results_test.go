@@ -198,7 +198,7 @@ func (m mlRuns) holds(t *testing.T, store *record.Store, plan *experiment.Plan) 
 	if run.Experiment != "invented" || run.Status != "FINISHED" || run.Started != rec.Started.UnixMilli() || run.Tags["cllm4rec.key"] != rec.Key {
 		t.Errorf("got %+v", run)
 	}
-	for key, want := range map[string]string{"method": "A/B", "dataset": "Data 1", "seed": "1", "plugin": "family0", "params.lambda": "1", "params.shared": "true"} {
+	for key, want := range map[string]string{"method": "A/B", "dataset": "Data 1", "seed": "1", "plugin.name": "family0", "plugin.params.lambda": "1", "plugin.params.shared": "true", "dataset.name": "invented 0"} {
 		if run.Params[key] != want {
 			t.Errorf("%s: got %q, want %q", key, run.Params[key], want)
 		}

@@ -30,7 +30,7 @@ func TensorBoard(dir string, plan *experiment.Plan, from Store) (runs int, err e
 	return len(all), makeFolder(dir, func(temp string) error {
 		datasets, methods := newFolders(), newFolders()
 		for _, t := range all {
-			run := filepath.Join(temp, datasets.name(t.dataset), methods.name(t.method.Name), fmt.Sprintf("seed-%d", t.Seed))
+			run := filepath.Join(temp, datasets.name(t.dataset), methods.name(t.method), fmt.Sprintf("seed-%d", t.Seed))
 			if err := os.MkdirAll(run, 0o755); err != nil {
 				return err
 			}

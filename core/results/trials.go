@@ -18,7 +18,7 @@ type Store interface {
 type ran struct {
 	*record.Record
 	dataset string // with its split
-	method  experiment.MethodPlan
+	method  string
 }
 
 // trials are those of the plan that have a record, failed ones too, in its order. ErrNotFound
@@ -34,7 +34,7 @@ func trials(plan *experiment.Plan, from Store) ([]ran, error) {
 			return nil, err
 		}
 		d := plan.Datasets[t.Dataset]
-		all = append(all, ran{rec, d.Label(), plan.MethodOf(t)})
+		all = append(all, ran{rec, d.Label(), plan.Methods[t.Method].Name})
 	}
 	if all == nil {
 		return nil, contract.Errorf(contract.ErrNotFound, "no trial of %s has a record yet; `cllm4rec run` makes them", plan.Name)

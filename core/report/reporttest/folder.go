@@ -169,7 +169,7 @@ func (f Folder) dataset(ctx context.Context, store *record.Store, p *experiment.
 }
 
 func (f Folder) trial(s *data.Split, d, m int, seed uint64) (*record.Record, *record.Part, error) {
-	trained := fmt.Sprintf(`{"dataset":%d,"method":%d,"seed":%d}`, d, m, seed)
+	trained := fmt.Sprintf(`{"dataset":{"name":"invented %d"},"method":{"number":%d,"plugin":{"name":"family%d","params":{"lambda":%d,"shared":true}}},"seed":%d}`, d, m, m/4, 1+m%4, seed)
 	evaluate := fmt.Sprintf(`{"train":"%s"}`, keyOf(trained))
 	audit, err := json.Marshal(s.Audit)
 	if err != nil {

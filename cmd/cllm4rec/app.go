@@ -62,7 +62,7 @@ func (a *app) root() *cobra.Command {
 	flags.StringSliceVar(&a.plugins, "plugins", nil, "folders with plugins (default: $CLLM4REC_PLUGINS, else plugins/ beside the program)")
 	flags.StringVar(&a.logLevel, "log-level", "info", "least level that is logged: debug, info, warn or error")
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
-	root.AddCommand(a.runCommand(), a.trialCommand(), a.submitCommand(), a.statusCommand(), a.cancelCommand(), a.logsCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.searchCommand(), a.measureCommand(), a.compareCommand(), a.reportCommand(), a.exportCommand(), a.bundleCommand(), a.recommendCommand(), a.scoreCommand(), a.storeCommand(), a.pluginsCommand(),
+	root.AddCommand(a.runCommand(), a.watchCommand(), a.trialCommand(), a.submitCommand(), a.statusCommand(), a.cancelCommand(), a.logsCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.searchCommand(), a.measureCommand(), a.compareCommand(), a.reportCommand(), a.exportCommand(), a.bundleCommand(), a.recommendCommand(), a.scoreCommand(), a.storeCommand(), a.pluginsCommand(),
 		a.pretrainCommand(), a.modelsCommand(), a.dataCommand(), a.doctorCommand(), a.versionCommand())
 	return root
 }
@@ -74,10 +74,10 @@ func (a *app) openLog() error {
 	if err != nil || a.logLevel == "" {
 		return contract.Errorf(contract.ErrInvalid, "--log-level %q: expected debug, info, warn or error%s", a.logLevel, didYouMean(a.logLevel, levels))
 	}
-	a.screen = newScreen(a.stderr, isTerminal(a.stderr) && !a.logJSON)
+	a.screen = newScreen(a.stderr, canMove(a.stderr) && !a.logJSON)
 	var out io.Writer = a.screen
 	if !a.logJSON {
-		out = zerolog.ConsoleWriter{Out: a.screen, NoColor: !isTerminal(a.stderr), TimeFormat: time.TimeOnly}
+		out = zerolog.ConsoleWriter{Out: a.screen, NoColor: !coloured(a.stderr), TimeFormat: time.TimeOnly}
 	}
 	a.log = zerolog.New(out).Level(level).With().Timestamp().Logger()
 	return nil

@@ -26,6 +26,10 @@ func TestMain(m *testing.M) {
 	if os.Getenv(envProgram) != "" {
 		main()
 	}
+	if until := os.Getenv(envDraws); until != "" {
+		drawForATest(until)
+		return
+	}
 	contracttest.Main(m, fakes()...)
 }
 

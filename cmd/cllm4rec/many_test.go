@@ -133,7 +133,7 @@ func (s *shell) nothingToDo(file, out string) {
 		if err != nil {
 			return err
 		}
-		summary, err := run.Run(s.t.Context(), plan, run.Options{Store: store, Plugins: plugins, Watch: a.newWatch()})
+		summary, err := run.Run(s.t.Context(), plan, run.Options{Store: store, Plugins: plugins, Watch: a.newWatch(1)})
 		if err == nil && summary.Cached != len(plan.Trials) {
 			err = fmt.Errorf("%+v", summary)
 		}

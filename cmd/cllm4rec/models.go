@@ -196,7 +196,7 @@ type transfer struct {
 }
 
 func (a *app) newTransfer(title string) *transfer {
-	return &transfer{meter: a.newWatch().newMeter(strings.TrimRight(title, "/")), screen: a.screen}
+	return &transfer{meter: a.newMeter(strings.TrimRight(title, "/")), screen: a.screen}
 }
 
 // end gives the screen back to what is printed.

@@ -130,7 +130,7 @@ func (a *app) plan(ctx context.Context, plan *experiment.Plan, plugins *run.Host
 		return err
 	}
 	if o.probe {
-		if err := forecast.Probe(ctx, run.Options{Plugins: plugins, Watch: a.newWatch(), Threads: a.threads, Devices: a.devices()}, o.limit); err != nil {
+		if err := forecast.Probe(ctx, run.Options{Plugins: plugins, Watch: a.newWatch(1), Threads: a.threads, Devices: a.devices()}, o.limit); err != nil {
 			return err
 		}
 	}

@@ -33,7 +33,7 @@ func (a *app) pretrainCommand() *cobra.Command {
 }
 
 func (a *app) pretrain(c *cobra.Command, plan *experiment.PretrainPlan, plugins *run.Host) error {
-	meter := a.newWatch().newMeter("pretrain")
+	meter := a.newMeter("pretrain")
 	result, err := run.Pretrain(c.Context(), plan, plugins, meter.report)
 	meter.end()
 	a.screen.Close()

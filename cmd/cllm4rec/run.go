@@ -113,7 +113,8 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, out string, o run.
 // working opens the folder of records and the stores for the time of work, which gets them
 // with the flags' part of the options.
 func (a *app) working(out string, o run.Options, work func(run.Options) error) (err error) {
-	o.Watch, o.Program, o.Threads = a.newWatch(), programVersion(), a.threads
+	w := a.newWatch(o.Jobs)
+	o.Watch, o.Program, o.Threads = w, programVersion(), a.threads
 	if o.Prepared, err = a.preparedStore(); err != nil {
 		return err
 	}
@@ -124,6 +125,8 @@ func (a *app) working(out string, o run.Options, work func(run.Options) error) (
 		return err
 	}
 	defer func() { err = errors.Join(err, o.Store.Close()) }()
+	w.open(o.Store)
+	defer w.close()
 	return work(o)
 }
 

@@ -55,5 +55,5 @@ func (a *app) stageStore() (*stage.Store, error) {
 // readingData says how a command reads data sets.
 func (a *app) readingData(plugins *run.Host) (run.Reading, error) {
 	store, err := a.preparedStore()
-	return run.Reading{Plugins: plugins, Store: store, Note: func(text string) { a.log.Warn().Msg(text) }, Progress: a.newWatch().Reading}, err
+	return run.Reading{Plugins: plugins, Store: store, Note: func(text string) { a.log.Warn().Msg(text) }, Progress: a.newWatch(1).Reading}, err
 }

@@ -4,32 +4,147 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"cllm4rec/core/contract"
+	"cllm4rec/core/experiment"
 	"cllm4rec/core/printable"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
 
 	"github.com/rs/zerolog"
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
 )
 
-// lineEvery is the least time between two progress lines without a terminal.
-const lineEvery = 10 * time.Second
-
-// watch shows how a run goes: bars on a terminal, else log lines.
+// watch shows how a run goes: lines that are drawn anew on a terminal, else log lines. What
+// runs is also written beside the records, for `cllm4rec watch` elsewhere.
 type watch struct {
-	log    zerolog.Logger
-	screen *screen
-	meters map[string]*meter // of the trials under way, by their keys
+	app   *app
+	log   zerolog.Logger
+	all   *progress.Experiment
+	store *record.Store // nil: nothing is written
+
+	mu      sync.Mutex
+	running []*following
+	stop    chan struct{}
+	over    sync.WaitGroup
 }
 
-func (a *app) newWatch() *watch {
-	return &watch{log: a.log, screen: a.screen, meters: map[string]*meter{}}
+// following is a trial under way.
+type following struct {
+	key     string
+	row     progress.Row
+	seed    uint64
+	tracker *progress.Tracker
+	began   time.Time
+	shown   time.Time // of the last log line
+	kept    time.Time // when it was last written
+}
+
+func (f *following) now() progress.Running {
+	return progress.Running{Row: f.row, Seed: f.seed, Snapshot: f.tracker.Snapshot()}
+}
+
+func (a *app) newWatch(jobs int) *watch {
+	return &watch{app: a, log: a.log, all: progress.NewExperiment(jobs)}
+}
+
+// open begins to show and to write what runs; close ends it.
+func (w *watch) open(store *record.Store) {
+	w.store, w.stop = store, make(chan struct{})
+	w.app.screen.Show(w.lines)
+	w.over.Add(1)
+	go w.looking(w.stop)
+}
+
+func (w *watch) close() {
+	close(w.stop)
+	w.over.Wait()
+	for _, f := range w.running { // of a run that was stopped
+		w.forget(f.key)
+	}
+}
+
+// looking tells of what runs from time to time.
+func (w *watch) looking(stop <-chan struct{}) {
+	defer w.over.Done()
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-stop:
+			return
+		case now := <-tick.C:
+			w.tell(now)
+			w.keep(now)
+		}
+	}
+}
+
+// lines are what a terminal shows.
+func (w *watch) lines(width int) []string {
+	running := w.snapshots()
+	return progress.Lines(w.all.State(running), running, width)
+}
+
+func (w *watch) snapshots() []progress.Running {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	all := make([]progress.Running, len(w.running))
+	for i, f := range w.running {
+		all[i] = f.now()
+	}
+	return all
+}
+
+// tell logs lines of the trials whose turn it is, where there is no terminal.
+func (w *watch) tell(now time.Time) {
+	if w.app.screen.live {
+		return
+	}
+	running := w.snapshots()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for i, f := range w.running {
+		if i < len(running) && now.Sub(f.shown) >= pause(now.Sub(f.began)) {
+			f.shown = now
+			w.log.Info().Msg(progress.Line(w.all.State(running), running[i]))
+		}
+	}
+}
+
+// pause is how long a log is left alone about a trial: a tenth of its time so far, from ten
+// seconds to five minutes.
+func pause(since time.Duration) time.Duration { return min(max(since/10, lineEvery), 5*time.Minute) }
+
+// keepEvery is the time between two states of a trial on disk.
+const keepEvery = 5 * time.Second
+
+// keep writes how far the trials are. That it fails costs only those who look on.
+func (w *watch) keep(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, f := range w.running {
+		if now.Sub(f.kept) < keepEvery {
+			continue
+		}
+		f.kept = now
+		if err := w.store.SaveProgress(f.key, f.now()); err != nil {
+			w.log.Debug().Msg(err.Error())
+		}
+	}
+}
+
+func (w *watch) forget(key string) {
+	if w.store == nil {
+		return
+	}
+	if err := w.store.EndProgress(key); err != nil {
+		w.log.Debug().Msg(err.Error())
+	}
 }
 
 func (w *watch) Note(text string) { w.log.Info().Msg(text) }
@@ -37,28 +152,76 @@ func (w *watch) Note(text string) { w.log.Info().Msg(text) }
 // Reading tells every few seconds how far the reading is.
 func (w *watch) Reading(dataset string) contract.OnProgress {
 	w.log.Info().Msg("reading data set " + printable.Line(dataset))
-	m := &meter{log: w.log, title: printable.Line(dataset), shown: time.Now()}
+	m := &meter{log: w.log, title: printable.Line(dataset), shown: time.Now(), since: time.Now()}
 	return m.report
 }
 
-func (w *watch) Cached(e run.Event) {
+// Planned counts what there is to do of each row.
+func (w *watch) Planned(plan *experiment.Plan) { planned(w.all, plan) }
+
+// planned counts the trials of each row of a plan, and the configurations of searches that
+// are not over.
+func planned(all *progress.Experiment, plan *experiment.Plan) {
+	counts := map[progress.Row]int{}
+	for _, t := range plan.Trials {
+		counts[rowOf(plan, t.Dataset, t.Method)]++
+	}
+	for d := range plan.Datasets {
+		for m, method := range plan.Methods {
+			row := rowOf(plan, d, m)
+			if counts[row] == 0 && plan.Waits(d, m) {
+				counts[row] = len(plan.Seeds)
+			}
+			if row.Search = true; method.Search != nil {
+				counts[row] = method.Search.Trainings()
+			}
+			if slices.ContainsFunc(plan.Choices, func(c experiment.Choice) bool { return c.Dataset == d && c.Method == m }) {
+				counts[row] = 0
+			}
+		}
+	}
+	for row, n := range counts {
+		all.Plan(row, n)
+	}
+}
+
+func rowOf(plan *experiment.Plan, dataset, method int) progress.Row {
+	return progress.Row{Dataset: plan.Datasets[dataset].Label(), Method: plan.Methods[method].Name}
+}
+
+func rowOfEvent(e run.Event) progress.Row {
+	return progress.Row{Dataset: e.Dataset, Method: strings.TrimSuffix(e.Method, run.SearchSuffix), Search: e.Search}
+}
+
+func (w *watch) Cached(e run.Event, head record.Head) {
+	w.all.Finished(rowOfEvent(e), head.Wall())
 	w.event(w.log.Info(), e).Msg("finished earlier")
 }
 
-func (w *watch) Started(e run.Event) contract.OnProgress {
-	w.event(w.log.Info(), e).Msg("started")
-	m := w.newMeter(fmt.Sprintf("%d/%d %s", e.Number, e.Total, e.Method))
-	w.meters[e.Trial.Key] = m
-	return m.report
+func (w *watch) Started(e run.Event, t *progress.Tracker) contract.OnProgress {
+	level := zerolog.InfoLevel
+	if w.app.screen.live {
+		level = zerolog.DebugLevel // its line shows it
+	}
+	w.event(w.log.WithLevel(level), e).Msg("started")
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.running = append(w.running, &following{key: e.Trial.Key, row: rowOfEvent(e), seed: e.Trial.Seed, tracker: t, began: now, shown: now})
+	return nil
 }
 
 func (w *watch) Ended(e run.Event, rec *record.Record) {
-	w.meters[e.Trial.Key].end()
-	delete(w.meters, e.Trial.Key)
+	w.mu.Lock()
+	w.running = slices.DeleteFunc(w.running, func(f *following) bool { return f.key == e.Trial.Key })
+	w.mu.Unlock()
+	w.forget(e.Trial.Key)
 	if rec.Status == record.Failed {
+		w.all.Failed(rowOfEvent(e))
 		w.event(w.log.Error(), e).Msg("failed: " + printable.Text(rec.Error))
 		return
 	}
+	w.all.Finished(rowOfEvent(e), rec.Finished.Sub(rec.Started))
 	line := w.event(w.log.Info(), e).Str("train", took(rec.Times.Train)).Str("rank", took(rec.Times.Rank))
 	if r := cmp.Or(rec.Result(string(contract.PartTest)), rec.Result(string(contract.PartValidation))); r != nil {
 		for _, metric := range slices.Sorted(maps.Keys(r.Means)) {
@@ -69,6 +232,7 @@ func (w *watch) Ended(e run.Event, rec *record.Record) {
 }
 
 func (w *watch) Unreadable(dataset string, trials int, why error) {
+	w.all.Lost(dataset)
 	w.log.Error().Str("data", dataset).Int("trials", trials).Msg("failed: " + printable.Text(why.Error()))
 }
 
@@ -78,98 +242,4 @@ func (w *watch) event(line *zerolog.Event, e run.Event) *zerolog.Event {
 
 func took(seconds float64) string {
 	return time.Duration(seconds * float64(time.Second)).Round(10 * time.Millisecond).String()
-}
-
-// meter shows the progress of one piece of work. Calls are not concurrent,
-// except that the bar reads text.
-type meter struct {
-	log   zerolog.Logger
-	title string
-	bar   *mpb.Bar
-	texts chan string // the latest line beside the bar
-	stage string
-	since time.Time // start of the stage
-	shown time.Time // of the last line
-}
-
-func (w *watch) newMeter(title string) *meter {
-	m := &meter{log: w.log, title: title, texts: make(chan string, 1), shown: time.Now()}
-	if bars := w.screen.Bars(); bars != nil {
-		last := ""
-		m.bar = bars.AddBar(0, mpb.BarRemoveOnComplete(),
-			mpb.PrependDecorators(decor.Name(title, decor.WCSyncSpaceR)),
-			mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.Any(func(decor.Statistics) string {
-				select {
-				case last = <-m.texts:
-				default:
-				}
-				return "  " + last
-			})))
-	}
-	return m
-}
-
-// report takes progress; it must not wait for the screen.
-func (m *meter) report(p contract.Progress) {
-	now := time.Now()
-	fresh := p.Stage != m.stage
-	if fresh {
-		m.stage, m.since = p.Stage, now
-	}
-	text := describe(p, now.Sub(m.since))
-	switch {
-	case m.bar != nil:
-		m.draw(p, text)
-	case now.Sub(m.shown) >= lineEvery:
-		m.shown = now
-		m.log.Info().Msg(m.title + ": " + text)
-	}
-}
-
-// draw moves the bar, which stays empty while the total is unknown.
-func (m *meter) draw(p contract.Progress, text string) {
-	total, done := int64(1), int64(0)
-	if p.Total > 0 {
-		total, done = max(p.Total, p.Done+1), p.Done
-	}
-	m.bar.SetTotal(total, false)
-	m.bar.SetCurrent(done)
-	select { // replace an older text that was not drawn
-	case <-m.texts:
-	default:
-	}
-	select {
-	case m.texts <- text:
-	default:
-	}
-}
-
-func (m *meter) end() {
-	if m.bar != nil {
-		m.bar.Abort(true)
-		m.bar.Wait()
-	}
-}
-
-// describe is a line such as "pretrain 2/10, content tower: 30 of 120 examples, loss 3.21, 5300 tokens/s".
-func describe(p contract.Progress, since time.Duration) string {
-	text := p.Stage
-	if p.Unit != "" {
-		text += ": " + amount(p)
-	}
-	if !math.IsNaN(p.Loss) && p.Loss != 0 {
-		text += fmt.Sprintf(", loss %.4g", p.Loss)
-	}
-	if p.Tokens > 0 && since > 100*time.Millisecond {
-		text += fmt.Sprintf(", %.0f tokens/s", float64(p.Tokens)/since.Seconds())
-	}
-	return text
-}
-
-// amount is such as "30 of 120 examples" or "30 examples".
-func amount(p contract.Progress) string {
-	if p.Total > 0 {
-		return fmt.Sprintf("%d of %s", p.Done, counted(int(p.Total), p.Unit))
-	}
-	return counted(int(p.Done), p.Unit)
 }

@@ -55,6 +55,11 @@ type Input struct {
 	// Model describes the backbone when it is loaded already; nil: Fit loads it.
 	Model    *contract.ModelInfo
 	Progress contract.OnProgress
+	// Whole is told of each objective how many documents all passes of the Fit go over, and how
+	// many of them are done; Scored of each score on validation, and of the best of its stage
+	// so far. nil: nobody wants to know.
+	Whole  func(o contract.Objective, done, total int64)
+	Scored func(score, best float64)
 }
 
 // fitter is one Fit under way.

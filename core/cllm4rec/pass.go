@@ -3,7 +3,9 @@ package cllm4rec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"cllm4rec/core/contract"
@@ -25,6 +27,7 @@ func (f *fitter) train(ctx context.Context, p Pass) (train.Entry, error) {
 		f.state.Part = &Part{}
 	}
 	part, docs := f.state.Part, f.examples(p)
+	f.whole(p, part.Result.Examples)
 	for {
 		if err := f.call(ctx, p, docs, part); err != nil {
 			return train.Entry{}, fmt.Errorf("%s: %w", p, err)
@@ -134,15 +137,37 @@ func checkResult(r contract.TrainResult, t Tally) error {
 // calls, and says how many examples the pass has, as a backbone that is given a
 // stream cannot know.
 func (f *fitter) progress(pass Pass, before int64) contract.OnProgress {
-	if f.in.Progress == nil {
+	if f.in.Progress == nil && f.in.Whole == nil {
 		return nil
 	}
 	name := pass.String()
 	return func(p contract.Progress) {
 		p.Stage = name
-		if p.Total == 0 && p.Unit == "example" {
-			p.Done, p.Total = p.Done+before, pass.Size.Examples
+		if p.Unit == "example" {
+			if p.Total == 0 {
+				p.Done, p.Total = p.Done+before, pass.Size.Examples
+			}
+			f.whole(pass, p.Done)
 		}
-		f.in.Progress(p)
+		f.in.Progress.Report(p)
+	}
+}
+
+// whole tells how many documents of each objective are done while so many of a pass are.
+// Passes that a selection skipped count as done.
+func (f *fitter) whole(pass Pass, of int64) {
+	if f.in.Whole == nil {
+		return
+	}
+	done, total := map[contract.Objective]int64{}, map[contract.Objective]int64{}
+	for i, p := range f.passes {
+		total[p.Spec.Objective] += p.Size.Examples
+		if i < f.state.Next {
+			done[p.Spec.Objective] += p.Size.Examples
+		}
+	}
+	done[pass.Spec.Objective] += min(of, pass.Size.Examples)
+	for _, o := range slices.Sorted(maps.Keys(total)) {
+		f.in.Whole(o, done[o], total[o])
 	}
 }

@@ -65,11 +65,11 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 		}
 		s.epochs[p.Epoch-1] = append(s.epochs[p.Epoch-1], p)
 	}
-	selection := f.selection(name)
+	selection := f.settings.selection(name)
 	loop := train.Loop{
 		Stage: string(name), Epochs: len(s.epochs), Selection: selection, Dir: f.folder.Dir, Best: f.bestFile(name), Done: f.reached,
 		Validate: func(ctx context.Context) (float64, error) { return f.in.Validate(ctx, f.model, selection.Metrics) },
-		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress,
+		Log:      func(e train.Entry) { f.state.Log = append(f.state.Log, e) }, Progress: f.in.Progress, Scored: f.in.Scored,
 	}
 	watches := f.watches(name)
 	if watches {
@@ -104,15 +104,21 @@ func (f *fitter) stagePasses(name Stage) (passes []Pass) {
 
 // selection is that of the settings in the stage whose tower ranks; elsewhere the
 // last epoch's towers go on.
-func (f *fitter) selection(name Stage) train.Selection {
+func (s Settings) selection(name Stage) train.Selection {
 	switch {
-	case name == f.settings.ranks():
-		return f.settings.Select
-	case name == StagePretrain && f.settings.Pretrain.Select != nil:
-		return *f.settings.Pretrain.Select
+	case name == s.ranks():
+		return s.Select
+	case name == StagePretrain && s.Pretrain.Select != nil:
+		return *s.Pretrain.Select
 	default:
 		return train.Select{Rule: Last}.Decide()
 	}
+}
+
+// Validations is how many a Fit has when none ends a stage early. Those by which pretraining
+// is watched for another Fit are not counted.
+func (s Settings) Validations() int {
+	return s.selection(StagePretrain).Validations(s.Pretrain.Epochs) + s.selection(StageFinetune).Validations(s.Finetune.Epochs)
 }
 
 // last is the last stage.

@@ -57,7 +57,7 @@ func (s *Store) sweep() error {
 			all = append(all, s.removeUnclaimed(path))
 		}
 	}
-	return errors.Join(all...)
+	return errors.Join(append(all, s.sweepProgress())...)
 }
 
 // outlived reports whether the checkpoints of a trial are older than its finished record: its
@@ -79,6 +79,11 @@ func (s *Store) removeUnclaimed(path string) error {
 	if filepath.Dir(path) == filepath.Clean(s.dir) {
 		name = indexClaim
 	}
+	return s.removeIfFree(path, name)
+}
+
+// removeIfFree removes a file or folder of a claim that nobody has.
+func (s *Store) removeIfFree(path, name string) error {
 	c, err := s.Claim(name)
 	var held *claim.HeldError
 	if errors.As(err, &held) {

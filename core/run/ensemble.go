@@ -65,7 +65,7 @@ func (m *ensemble) fit(ctx context.Context) error {
 			best = score
 			m.fusion.Weights = weights
 		}
-		m.x.progress.Report(contract.Progress{Stage: "select weights", Done: int64(i + 1), Total: int64(len(combinations)), Unit: "combination"})
+		m.x.fitting(contract.Progress{Stage: "select weights", Done: int64(i + 1), Total: int64(len(combinations)), Unit: "combination"})
 	}
 	*m.x.rec.Ensemble = record.Ensemble{Weights: m.fusion.Weights, Tried: len(combinations), Score: best}
 	return nil

@@ -15,11 +15,11 @@ const stageTrain = "train"
 
 // learner is a recommender plugin as what the loop trains.
 type learner struct {
-	trainer  contract.EpochTrainer
-	state    contract.Stateful // nil when the plugin has none; then the last epoch's model ranks
-	seed     uint64
-	epochs   int
-	progress contract.OnProgress
+	trainer contract.EpochTrainer
+	state   contract.Stateful // nil when the plugin has none; then the last epoch's model ranks
+	seed    uint64
+	epochs  int
+	x       *execution
 }
 
 // Epoch trains one epoch under a seed of its own.
@@ -27,8 +27,12 @@ func (l learner) Epoch(ctx context.Context, n int) ([]train.Entry, error) {
 	start, name := time.Now(), fmt.Sprintf("%s %d/%d", stageTrain, n, l.epochs)
 	r, err := l.trainer.Epoch(ctx, contract.EpochSpec{Number: n, Seed: train.EpochSeed(l.seed, n)}, func(p contract.Progress) {
 		p.Stage = name
-		l.progress.Report(p)
+		if p.Total > 0 {
+			l.x.epochs(float64(n-1)+float64(p.Done)/float64(p.Total), l.epochs)
+		}
+		l.x.progress.Report(p)
 	})
+	l.x.epochs(float64(n), l.epochs)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
@@ -56,7 +60,7 @@ func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data con
 	if !ok {
 		return contract.Errorf(contract.ErrUnsupported, "recommender plugin %s says that it learns in epochs and does not", m.info.Name)
 	}
-	l := learner{trainer: trainer, seed: spec.Seed, epochs: m.settings.Epochs, progress: m.x.progress}
+	l := learner{trainer: trainer, seed: spec.Seed, epochs: m.settings.Epochs, x: m.x}
 	if m.info.Can(contract.CapabilityState) {
 		l.state, _ = m.plugin.(contract.Stateful)
 	}
@@ -70,10 +74,11 @@ func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data con
 	if err := c.resume(ctx); err != nil {
 		return err
 	}
+	m.x.epochs(float64(m.learned.Loop.Epoch), l.epochs)
 	loop := train.Loop{
 		Stage: stageTrain, Epochs: m.settings.Epochs, Selection: m.settings.Selection, Dir: m.x.work.Dir, Best: "best.state",
 		Validate: func(ctx context.Context) (float64, error) { return m.x.score(ctx, m.plugin, m.settings.Metrics) },
-		Log:      func(e train.Entry) { m.learned.Log = append(m.learned.Log, e) }, Done: c.reached, Progress: m.x.progress,
+		Log:      func(e train.Entry) { m.learned.Log = append(m.learned.Log, e) }, Done: c.reached, Progress: m.x.progress, Scored: m.x.tracker.Scored,
 	}
 	return loop.Run(ctx, l, &m.learned.Loop)
 }

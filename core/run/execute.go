@@ -11,6 +11,7 @@ import (
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 	"cllm4rec/core/stage"
 	"cllm4rec/core/train"
@@ -24,10 +25,13 @@ type execution struct {
 	device   string // of the trial's place; "" leaves it to the plugin
 	rec      *record.Record
 	progress contract.OnProgress
+	tracker  *progress.Tracker // of all that the trial does
 	parts    map[string]*record.Part
 	plugin   host.Life    // the method's process; nil before it started
 	work     stage.Folder // of checkpoints
-	spared   float64      // seconds in which others made what this trial would have made before it trains
+	// validations are those that have begun.
+	validations int
+	spared      float64 // seconds in which others made what this trial would have made before it trains
 }
 
 // run starts the method's plugin, trains it, measures it and stops it.
@@ -35,6 +39,7 @@ func (x *execution) run(ctx context.Context) (err error) {
 	if err := x.openWork(); err != nil {
 		return err
 	}
+	x.follow()
 	m, err := x.start(ctx)
 	if err != nil {
 		return err
@@ -80,10 +85,13 @@ func (x *execution) trainAndRank(ctx context.Context, m method) error {
 		return err
 	}
 	x.parts = map[string]*record.Part{}
+	x.tracker.CompleteBut(workRank)
+	ranked := 0
 	for _, part := range x.measuredParts() {
-		if err := x.measure(ctx, m, part); err != nil {
+		if err := x.measure(ctx, m, part, ranked); err != nil {
 			return err
 		}
+		ranked += x.asked(part)
 	}
 	x.rec.Pipeline, err = m.report() // which counts what was wrong with generated answers
 	return err
@@ -100,13 +108,13 @@ func (x *execution) measuredParts() []contract.Part {
 	})
 }
 
-// measure evaluates one part for the record.
-func (x *execution) measure(ctx context.Context, m method, part contract.Part) error {
+// measure evaluates one part for the record, after so many users of others.
+func (x *execution) measure(ctx context.Context, m method, part contract.Part, ranked int) error {
 	o, err := x.evalOptions(x.plan.Evaluate.Metrics)
 	if err != nil {
 		return err
 	}
-	o.Depth = x.plan.DepthOf(x.event.Trial.Method)
+	o.Depth, o.OnProgress = x.plan.DepthOf(x.event.Trial.Method), x.ranking(workRank, ranked)
 	result, err := m.evaluate(ctx, part, o)
 	if err != nil {
 		return err
@@ -140,7 +148,7 @@ func (x *execution) evalOptions(metrics []string) (eval.Options, error) {
 	return eval.Options{
 		Metrics: parsed, Mask: eval.Rule(e.Mask), History: eval.Rule(e.History), Candidates: e.Candidates,
 		Ties:  contract.Ties{Rule: contract.TieRule(e.Ties), Seed: x.event.Trial.Seed},
-		Batch: e.Batch, Threads: x.Threads, OnProgress: x.progress,
+		Batch: e.Batch, Threads: x.Threads,
 	}, err
 }
 
@@ -169,7 +177,7 @@ func (x *execution) score(ctx context.Context, r eval.Ranker, metrics []string) 
 	if err != nil {
 		return 0, err
 	}
-	result, err := eval.Evaluate(ctx, r, x.split, contract.PartValidation, o)
+	result, err := x.validated(ctx, r, o)
 	if err != nil {
 		return 0, err
 	}

@@ -10,6 +10,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 )
 
@@ -20,11 +21,15 @@ type Launcher interface {
 	Backbone(ctx context.Context, name string, params json.RawMessage) (*host.Running[contract.Backbone], error)
 }
 
+// SearchSuffix is what stands behind the method's name of a trial of a search.
+const SearchSuffix = " (search)"
+
 // Event names a trial.
 type Event struct {
 	Number, Total   int // this trial of all in the plan, from 1
 	Trial           experiment.Trial
 	Dataset, Method string
+	Search          bool // it tries a configuration, and Method says so behind the name
 }
 
 // String is such as "EASE on Beauty, seed 1".
@@ -39,10 +44,15 @@ type Watcher interface {
 	// Reading tells that a data set is read and not opened as it was prepared. It returns
 	// what receives the progress, or nil.
 	Reading(dataset string) contract.OnProgress
-	// Started returns what receives the trial's progress; it may be nil.
-	Started(e Event) contract.OnProgress
+	// Planned tells what there is to do, at the beginning, and again where a search has added
+	// trials. It must not keep the plan.
+	Planned(plan *experiment.Plan)
+	// Started tells of a trial and of its tracker, which says at any time how far it is. It
+	// returns what else receives the reports of its calls; it may be nil.
+	Started(e Event, t *progress.Tracker) contract.OnProgress
 	Ended(e Event, rec *record.Record)
-	Cached(e Event)
+	// Cached tells of a trial that was finished earlier, or by another process.
+	Cached(e Event, head record.Head)
 	// Unreadable tells that a data set cannot be read, which fails its trials
 	// that have no finished record.
 	Unreadable(dataset string, trials int, why error)

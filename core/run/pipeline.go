@@ -27,7 +27,7 @@ func (m *pipeline) fit(ctx context.Context) error {
 	in := cllm4rec.Input{
 		Users: split.Users.Len(), Items: split.Items.Len(), Training: split.Training, Seed: m.x.event.Trial.Seed,
 		Work: &m.x.work, Pace: stage.NewPace(m.x.Checkpoint), Cuts: m.can.Can(contract.CapabilityFirstStep), Note: m.x.note,
-		Model: &m.info, Progress: m.x.progress,
+		Model: &m.info, Progress: m.x.progress, Whole: m.x.whole, Scored: m.x.tracker.Scored,
 	}
 	if split.Validation != nil {
 		in.Validate = m.validate

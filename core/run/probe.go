@@ -145,12 +145,4 @@ func firstUsers(x *data.Interactions, users int) *data.Interactions {
 }
 
 // usersOf counts the users with a history.
-func usersOf(s *data.Split) (n int) {
-	x := s.Training.Interactions
-	for u := range x.Users {
-		if x.Ptr[u+1] > x.Ptr[u] {
-			n++
-		}
-	}
-	return n
-}
+func usersOf(s *data.Split) int { return usersIn(s.Training.Interactions) }

@@ -38,7 +38,7 @@ func (m *recommender) fit(ctx context.Context) error {
 	if m.settings != nil {
 		return m.learn(ctx, spec, chunks)
 	}
-	return m.plugin.Fit(ctx, spec, chunks, m.x.progress)
+	return m.plugin.Fit(ctx, spec, chunks, m.x.fitting)
 }
 
 // trainingOf is the stream of training data that a method's plugin is given.

@@ -70,6 +70,7 @@ func Run(ctx context.Context, plan *experiment.Plan, o Options) (Summary, error)
 	if err := r.recall(func(experiment.Trial) bool { return true }); err != nil {
 		return r.summary, err
 	}
+	r.Watch.Planned(r.plan)
 	open := make([]int, len(plan.Datasets))
 	for d := range open {
 		open[d] = d

@@ -18,6 +18,7 @@ import (
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 	"cllm4rec/core/report"
 	"cllm4rec/core/run"
@@ -67,11 +68,12 @@ type watcher struct {
 	seen                    func(contract.Progress) // of any trial; nil: nobody looks
 }
 
-func (w *watcher) Note(string) {}
+func (w *watcher) Note(string)              {}
+func (w *watcher) Planned(*experiment.Plan) {}
 func (w *watcher) Reading(string) contract.OnProgress {
 	return func(contract.Progress) { w.read.Add(1) }
 }
-func (w *watcher) Started(e run.Event) contract.OnProgress {
+func (w *watcher) Started(e run.Event, _ *progress.Tracker) contract.OnProgress {
 	w.started = append(w.started, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
 	return func(p contract.Progress) {
 		w.progress.Add(1)
@@ -80,7 +82,7 @@ func (w *watcher) Started(e run.Event) contract.OnProgress {
 		}
 	}
 }
-func (w *watcher) Cached(e run.Event) {
+func (w *watcher) Cached(e run.Event, _ record.Head) {
 	w.cached = append(w.cached, fmt.Sprintf("%s %d", e.Method, e.Trial.Seed))
 }
 func (w *watcher) Unreadable(dataset string, trials int, why error) {
@@ -391,7 +393,7 @@ type stopper struct {
 	cancel func()
 }
 
-func (s *stopper) Started(run.Event) contract.OnProgress {
+func (s *stopper) Started(run.Event, *progress.Tracker) contract.OnProgress {
 	s.cancel()
 	return nil
 }

@@ -36,7 +36,11 @@ func (r *runner) search(ctx context.Context, d int, in input) (left []*entry, er
 			return nil, err
 		}
 	}
-	return left, r.chosen(ctx, d, in.split)
+	err = r.chosen(ctx, d, in.split)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Watch.Planned(r.plan)
+	return left, err
 }
 
 // searchUnit is the search of a method on a data set. Its outcome is seen only by
@@ -114,7 +118,7 @@ func (r *runner) fruitless(c *experiment.Choice) {
 // other processes.
 func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (*record.Record, error) {
 	t := trying.Trials[0]
-	e := Event{Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + " (search)"}
+	e := Event{Search: true, Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + SearchSuffix}
 	rec, err := r.tryable(trying)
 	made := false
 	if errors.Is(err, contract.ErrNotFound) {
@@ -135,7 +139,7 @@ func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, 
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.Watch.Cached(e)
+	r.Watch.Cached(e, rec.Head())
 	return rec, nil
 }
 
@@ -186,7 +190,7 @@ func (r *runner) alone(plan *experiment.Plan) *runner {
 // only runs the one trial of a plan and returns its record, of a failure too.
 func (r *runner) only(ctx context.Context, e Event, in input, place int) (*record.Record, error) {
 	x := r.newExecution(e, in, place)
-	x.progress = r.started(e)
+	x.started()
 	err := r.limited(ctx, x.run)
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

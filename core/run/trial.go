@@ -8,6 +8,7 @@ import (
 
 	"cllm4rec/core/claim"
 	"cllm4rec/core/contract"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 )
 
@@ -27,7 +28,7 @@ func (r *runner) trial(ctx context.Context, e Event, in input, place int) error 
 	}
 	x := r.newExecution(e, in, place)
 	err := r.lacking(e.Trial)
-	x.progress = r.started(e)
+	x.started()
 	if err == nil {
 		err = r.limited(ctx, x.run)
 	}
@@ -54,10 +55,15 @@ func (r *runner) limited(ctx context.Context, work func(context.Context) error) 
 	return err
 }
 
-func (r *runner) started(e Event) contract.OnProgress {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.Watch.Started(e)
+// started tells that the trial begins.
+func (x *execution) started() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	told := x.Watch.Started(x.event, x.tracker)
+	x.progress = func(p contract.Progress) {
+		x.tracker.Report(p)
+		told.Report(p)
+	}
 }
 
 // ended records and counts a trial.
@@ -85,7 +91,8 @@ func (r *runner) ended(x *execution, err error) error {
 // newExecution is a trial that is about to begin at one of the places, numbered from 0, that
 // work side by side.
 func (r *runner) newExecution(e Event, in input, place int) *execution {
-	x := &execution{runner: r, event: e, input: in}
+	x := &execution{runner: r, event: e, input: in, tracker: progress.NewTracker()}
+	x.progress = x.tracker.Report
 	if len(r.Devices) > 0 {
 		x.device = r.Devices[place%len(r.Devices)]
 	}

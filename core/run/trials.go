@@ -102,7 +102,7 @@ func (r *runner) cached(e Event, head record.Head) {
 	defer r.mu.Unlock()
 	r.done[e.Trial.Key], r.over[cellOf(e.Trial)] = head, true
 	r.summary.Cached++
-	r.Watch.Cached(e)
+	r.Watch.Cached(e, head)
 }
 
 // failedElsewhere counts a trial that failed since this run began, in another process or

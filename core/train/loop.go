@@ -45,6 +45,9 @@ type Loop struct {
 	// which the loop can go on; nil: nobody wants to know.
 	Done     func(ctx context.Context) error
 	Progress contract.OnProgress
+	// Scored is told of every score on validation, and of the best so far; nil: nobody wants
+	// to know.
+	Scored func(score, best float64)
 }
 
 // State is how far a loop is: a value that can be stored beside the learner's own
@@ -177,6 +180,9 @@ func (l Loop) validate(ctx context.Context, learner Learner, n int, s *State) er
 		return err
 	}
 	l.log(Entry{Stage: l.Stage, Epoch: n, Validation: &score, Seconds: time.Since(start).Seconds()})
+	if l.Scored != nil {
+		l.Scored(score, s.Best.Score)
+	}
 	if s.Since++; better {
 		s.Since = 0
 	}

@@ -28,6 +28,14 @@ type Selection struct {
 	Patience int      `json:"patience"`
 }
 
+// Validations is how many there are in so many epochs when none ends the training.
+func (s Selection) Validations(epochs int) int {
+	if s.Rule != Best || epochs == 0 {
+		return 0
+	}
+	return (epochs + s.Every - 1) / s.Every
+}
+
 // DefaultMetrics are those of the authors of CLLM4Rec (src/finetuning.py).
 func DefaultMetrics() []string { return []string{"recall_min@20", "recall_min@40", "ndcg@100"} }
 

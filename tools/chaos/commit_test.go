@@ -17,6 +17,7 @@ import (
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/host"
+	"cllm4rec/core/progress"
 	"cllm4rec/core/record"
 	"cllm4rec/core/run"
 	"cllm4rec/core/stage"
@@ -168,12 +169,13 @@ func finishedTrial(t *testing.T) string {
 // quiet hears nothing of a run.
 type quiet struct{}
 
-func (quiet) Note(string)                               {}
-func (quiet) Reading(string) contract.OnProgress        { return nil }
-func (quiet) Started(run.Event) contract.OnProgress     { return nil }
-func (quiet) Ended(run.Event, *record.Record)           {}
-func (quiet) Cached(run.Event)                          {}
-func (quiet) Unreadable(dataset string, n int, _ error) {}
+func (quiet) Note(string)                                              {}
+func (quiet) Reading(string) contract.OnProgress                       { return nil }
+func (quiet) Started(run.Event, *progress.Tracker) contract.OnProgress { return nil }
+func (quiet) Ended(run.Event, *record.Record)                          {}
+func (quiet) Cached(run.Event, record.Head)                            {}
+func (quiet) Planned(*experiment.Plan)                                 {}
+func (quiet) Unreadable(dataset string, n int, _ error)                {}
 
 // init keeps what commits on the main thread, whose calls are counted.
 func init() {

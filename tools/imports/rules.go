@@ -23,6 +23,7 @@ var rooms = map[string][]string{
 	"stage":      {"contract", "disk", "schema", "claim"},
 	"train":      {"contract"},
 	"search":     {"contract", "schema"},
+	"progress":   {"contract"},
 	"stats":      {"contract"},
 	"eval":       {"contract", "schema", "data", "stats"},
 	"features":   {"contract", "data"},
@@ -48,7 +49,7 @@ var rooms = map[string][]string{
 	"conformance": {"contract", "schema", "pluginrpc", "host"},
 
 	"run": {
-		"contract", "disk", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "report", "host", "pluginrpc",
+		"contract", "disk", "claim", "schema", "data", "prepared", "features", "stats", "eval", "prompt", "train", "stage", "record", "cllm4rec", "search", "experiment", "estimate", "progress", "report", "host", "pluginrpc",
 	},
 }
 

@@ -9,6 +9,9 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
+
+	fastgzip "github.com/klauspost/compress/gzip"
 )
 
 // Users holds per-user results in columns of equal length.
@@ -59,11 +62,62 @@ func (u *Users) row(i int, user string) []string {
 
 // decodeUsers reads what encode wrote and refuses anything else.
 func decodeUsers(raw []byte) (*Users, error) {
-	zip, err := gzip.NewReader(bytes.NewReader(raw))
+	zip, err := fastgzip.NewReader(bytes.NewReader(raw))
 	if err != nil {
 		return nil, err
 	}
-	in := csv.NewReader(zip)
+	text, err := io.ReadAll(zip)
+	if err != nil {
+		return nil, err
+	}
+	if u := plainUsers(string(text)); u != nil {
+		return u, nil
+	}
+	return decodeQuoted(text)
+}
+
+// plainUsers reads lines in which nothing is quoted, as almost all are, several times as fast as
+// decodeQuoted; nil where something is not as it should be, which that names.
+func plainUsers(text string) *Users {
+	header, text, found := strings.Cut(text, "\n")
+	metrics, named := strings.CutPrefix(header, "user,")
+	if !found || !named || strings.ContainsAny(header, "\"\r") || strings.ContainsAny(text, "\"\r") {
+		return nil
+	}
+	u, lines := &Users{Metrics: strings.Split(metrics, ",")}, strings.Count(text, "\n")
+	u.Values = make([][]float64, len(u.Metrics))
+	for m := range u.Values {
+		u.Values[m] = make([]float64, lines)
+	}
+	ids, ends := make([]byte, 0, 8*lines), make([]int, lines) // of all users in one piece, without the numbers
+	for i := range lines {
+		line, rest, _ := strings.Cut(text, "\n")
+		id, numbers, _ := strings.Cut(line, ",")
+		ids, ends[i] = append(ids, id...), len(ids)+len(id)
+		for m := range u.Values {
+			number, more, further := strings.Cut(numbers, ",")
+			v, err := strconv.ParseFloat(number, 64)
+			if err != nil || math.IsNaN(v) || math.IsInf(v, 0) || further != (m < len(u.Values)-1) {
+				return nil
+			}
+			u.Values[m][i], numbers = v, more
+		}
+		text = rest
+	}
+	if text != "" {
+		return nil
+	}
+	u.Users = make([]string, lines)
+	all, begin := string(ids), 0
+	for i, end := range ends {
+		u.Users[i], begin = all[begin:end], end
+	}
+	return u
+}
+
+// decodeQuoted reads any CSV, and says what is wrong with it.
+func decodeQuoted(text []byte) (*Users, error) {
+	in := csv.NewReader(bytes.NewReader(text))
 	header, err := in.Read()
 	if err != nil {
 		return nil, fmt.Errorf("no header: %w", err)

@@ -15,6 +15,8 @@ import (
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
 	"cllm4rec/core/stats"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Details are the tables of an experiment with what stands behind their numbers.
@@ -92,6 +94,9 @@ type Difference struct {
 // those of 45 trials of 22,000 users.
 const mostLists = 1_000_000
 
+// sideBySide is how many data sets are read at a time.
+const sideBySide = 2
+
 // DetailOptions say what details to gather. Zero values are the defaults.
 type DetailOptions struct {
 	Part contract.Part // test
@@ -110,18 +115,28 @@ func Detail(plan *experiment.Plan, from Source, o DetailOptions) (*Details, erro
 	}
 	part := cmp.Or(o.Part, contract.PartTest)
 	d := &Details{Report: &Report{Experiment: plan.Name}, Plan: plan, Part: part, Level: methodOf(plan.Table.Statistics).Level}
-	for _, splits := range plan.Tables() {
-		ahead, err := readAhead(from, plan, splits, part)
-		if err != nil {
-			return nil, err
-		}
-		b := newBuilder(plan, ahead, part, splits)
-		b.names, b.metrics, b.effects = plan.Evaluate.Metrics, metrics, o.Effects
-		table, behind, err := b.details(ahead.records, o)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", b.dataset(), err)
-		}
-		d.Tables, d.Behind = append(d.Tables, *table), append(d.Behind, *behind)
+	tables := plan.Tables()
+	d.Tables, d.Behind = make([]Table, len(tables)), make([]Behind, len(tables))
+	var group errgroup.Group
+	group.SetLimit(sideBySide) // what is read of a data set lies in memory until its table is made
+	for at, splits := range tables {
+		group.Go(func() error {
+			ahead, err := readAhead(from, plan, splits, part)
+			if err != nil {
+				return err
+			}
+			b := newBuilder(plan, ahead, part, splits)
+			b.names, b.metrics, b.effects = plan.Evaluate.Metrics, metrics, o.Effects
+			table, behind, err := b.details(ahead.records, o)
+			if err != nil {
+				return fmt.Errorf("%s: %w", b.dataset(), err)
+			}
+			d.Tables[at], d.Behind[at] = *table, *behind
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
 	}
 	d.Rankings = d.rankings(metrics)
 	return d, nil
@@ -285,7 +300,7 @@ func (b *builder) differences(rows []measured, cell, reference int) (*Difference
 		if i == reference || !row.row.Cells[cell].Known {
 			continue
 		}
-		pairs, err := stats.Pair(row.samples[cell], rows[reference].samples[cell])
+		pairs, err := stats.Pair(row.merged[cell], rows[reference].merged[cell])
 		if err != nil {
 			return nil, fmt.Errorf("%s and %s: %w", row.row.Method, rows[reference].row.Method, err)
 		}

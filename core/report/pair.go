@@ -210,7 +210,8 @@ func (c *comparing) groups(out *Comparison, parts [][2][]stats.Sample, names []s
 			return err
 		}
 		d := pairs.Differences()
-		g.Users, g.A, g.B = len(d), Number(stats.Mean(pairs.A)), Number(stats.Mean(pairs.B))
+		a, b := pairs.Sides()
+		g.Users, g.A, g.B = len(d), Number(stats.Mean(a)), Number(stats.Mean(b))
 		g.Difference, g.Counts = bounded(c.rules.Interval(d)), stats.Count(d)
 		out.Activity, p = append(out.Activity, g), append(p, c.rules.P(d))
 	}
@@ -241,11 +242,12 @@ func (c *comparing) changes(out *Comparison, pairs *stats.Pairs) error {
 	}
 	ids := c.ids()
 	d := pairs.Differences()
+	a, b := pairs.Sides()
 	var all []Change
 	for i, user := range pairs.Users {
 		all = append(all, Change{
 			User: ids[user], Training: int(math.Round(training[user] / float64(len(fingerprints)))),
-			A: Number(pairs.A[i]), B: Number(pairs.B[i]), Difference: Number(d[i]),
+			A: Number(a[i]), B: Number(b[i]), Difference: Number(d[i]),
 		})
 	}
 	out.Gain, out.Lose = most(all, 1), most(all, -1)

@@ -49,13 +49,6 @@ func (b *builder) matrixOf(rows []measured, cell int) (*Matrix, error) {
 
 // fillPairs compares the pairs on all processors.
 func (b *builder) fillPairs(m *Matrix, rows []measured, some []int, cell int) error {
-	merged := make([][]stats.Sample, len(some))
-	for i, row := range some {
-		var err error
-		if merged[i], err = stats.Merge(rows[row].samples[cell]); err != nil {
-			return err
-		}
-	}
 	type two struct{ a, b int }
 	var all []two
 	for i := range some {
@@ -69,7 +62,7 @@ func (b *builder) fillPairs(m *Matrix, rows []measured, some []int, cell int) er
 	group.SetLimit(runtime.GOMAXPROCS(0))
 	for at, of := range all {
 		group.Go(func() error {
-			pairs, err := stats.Pair(merged[of.a], merged[of.b])
+			pairs, err := stats.Pair(rows[some[of.a]].merged[cell], rows[some[of.b]].merged[cell])
 			if err != nil {
 				return fmt.Errorf("%s and %s: %w", m.Methods[of.a], m.Methods[of.b], err)
 			}

@@ -114,7 +114,9 @@ type measured struct {
 	// samples has for each metric one sample per finished trial. A metric that is one
 	// number for all users together has it as the value of a single user.
 	samples [][]stats.Sample
-	done    []finished
+	// merged are the samples averaged over the seeds of each split, when the cells are filled.
+	merged [][]stats.Sample
+	done   []finished
 }
 
 // finished is a trial with a result.
@@ -385,7 +387,7 @@ func (b *builder) number(user string) int32 {
 
 // finish fills the cells and turns sums of seconds into means.
 func (m *measured) finish(metrics []eval.Metric, r rules) error {
-	m.row.Cells = make([]Cell, len(metrics))
+	m.row.Cells, m.merged = make([]Cell, len(metrics)), make([][]stats.Sample, len(metrics))
 	n := m.row.Cost.Trials
 	if n == 0 {
 		return nil
@@ -393,11 +395,14 @@ func (m *measured) finish(metrics []eval.Metric, r rules) error {
 	m.row.Cost.Train /= float64(n)
 	m.row.Cost.Rank /= float64(n)
 	for i, metric := range metrics {
-		cell, err := r.cell(m.samples[i], metric)
-		if err != nil {
+		if len(m.samples[i]) == 0 {
+			continue
+		}
+		var err error
+		if m.merged[i], err = stats.Merge(m.samples[i]); err != nil {
 			return fmt.Errorf("%s, %s: %w", m.row.Method, metric, err)
 		}
-		m.row.Cells[i] = cell
+		m.row.Cells[i] = r.cell(m.merged[i], seeds(m.samples[i]), metric)
 	}
 	return nil
 }

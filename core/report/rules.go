@@ -95,21 +95,14 @@ func drawn(c data.PartCounts, s data.SplitSpec) int {
 // cell is the mean of a metric over users, seeds and splits with its interval. The
 // interval of repeated splits is the wider of those over users and over splits, end
 // by end.
-func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
-	if len(samples) == 0 {
-		return Cell{}, nil
-	}
-	merged, err := stats.Merge(samples)
-	if err != nil {
-		return Cell{}, err
-	}
+func (r rules) cell(merged []stats.Sample, seeds int, metric eval.Metric) Cell {
 	means := stats.SplitMeans(merged)
-	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: seeds(samples)}
+	c := Cell{Known: true, Mean: stats.Mean(means), Seeds: seeds}
 	if r.repeated {
 		c.Splits = len(merged)
 	}
 	if r.meansOnly {
-		return c, nil
+		return c
 	}
 	if metric.PerUser() {
 		_, values := stats.UserMeans(merged)
@@ -122,7 +115,7 @@ func (r rules) cell(samples []stats.Sample, metric eval.Metric) (Cell, error) {
 	if r.repeated {
 		c.within(stats.TestSplits(means, r.resampling, r.Level).Interval)
 	}
-	return c, nil
+	return c
 }
 
 // seeds is how many samples the split has that has most of them.

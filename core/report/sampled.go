@@ -44,11 +44,7 @@ func (b *builder) sampleUsers(rows []measured) (*UserSample, error) {
 			continue
 		}
 		for k, cell := range cells {
-			merged, err := stats.Merge(row.samples[cell])
-			if err != nil {
-				return nil, err
-			}
-			measured, means := stats.UserMeans(merged)
+			measured, means := stats.UserMeans(row.merged[cell])
 			if users == nil {
 				users, drawn = measured, draw(len(measured), min(mostSampled, max(50, mostValues/(len(rows)*len(cells)))))
 			}

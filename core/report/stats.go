@@ -104,7 +104,7 @@ func (r rules) tested(rows []measured, cell, reference int) ([]other, error) {
 		if i == reference || !row.row.Cells[cell].Known {
 			continue
 		}
-		pairs, err := stats.Pair(row.samples[cell], rows[reference].samples[cell])
+		pairs, err := stats.Pair(row.merged[cell], rows[reference].merged[cell])
 		if err != nil {
 			return nil, fmt.Errorf("%s and %s: %w", row.row.Method, rows[reference].row.Method, err)
 		}

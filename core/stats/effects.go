@@ -26,7 +26,8 @@ type Effects struct {
 // Effects measures a against b.
 func (p *Pairs) Effects() Effects {
 	d := p.Differences()
-	e := Effects{Dz: TTest(d).Dz, RankBiserial: Wilcoxon(d, WilcoxonOptions{}).RankBiserial, CliffDelta: cliffDelta(p.A, p.B)}
+	a, b := p.Sides()
+	e := Effects{Dz: TTest(d).Dz, RankBiserial: Wilcoxon(d, WilcoxonOptions{}).RankBiserial, CliffDelta: cliffDelta(a, b)}
 	e.HedgesG = e.Dz * smallSample(len(d)-1)
 	c := Count(d)
 	e.CommonLanguage = (float64(c.Win) + float64(c.Tie)/2) / float64(len(d))

@@ -41,6 +41,9 @@ func Merge(samples []Sample) ([]Sample, error) {
 
 func overSeeds(samples []Sample) (Sample, error) {
 	first := samples[0]
+	if len(samples) == 1 && len(first.Values) == len(first.Users) { // nothing is copied
+		return first, nil
+	}
 	m := Sample{Split: first.Split, Users: first.Users, Values: make([]float64, len(first.Users))}
 	for _, s := range samples {
 		if len(s.Values) != len(s.Users) || !slices.Equal(s.Users, first.Users) {
@@ -94,15 +97,15 @@ func UserMeans(merged []Sample) (users []int32, means []float64) {
 // Pairs are two methods side by side, on the splits that both have.
 type Pairs struct {
 	Users []int32
-	// A and B, as Users, are means over seeds and splits, to 40 binary places of the
-	// largest: what is equal but for rounding is equal.
-	A, B []float64
 	// Splits are the numbers of the common splits, SplitDifferences the mean over users
-	// of a less b in each, rounded as A and B are.
+	// of a less b in each, rounded as Sides are.
 	Splits           []int
 	SplitDifferences []float64
 
+	a, b        []float64 // as they were given
 	differences []float64
+	grid        int // values are multiples of 2^-grid, where there is a grid
+	gridded     bool
 }
 
 // Pair puts the samples of two methods side by side; without a split in common there is
@@ -123,10 +126,14 @@ func Pair(a, b []Sample) (*Pairs, error) {
 			return nil, differentUsers
 		}
 		p.Splits = append(p.Splits, l.Split)
-		p.SplitDifferences = append(p.SplitDifferences, Mean(differences(l.Values, right[i].Values)))
+		p.differences = differences(l.Values, right[i].Values)
+		p.SplitDifferences = append(p.SplitDifferences, Mean(p.differences))
 	}
-	p.Users, p.A = UserMeans(left)
-	_, p.B = UserMeans(right)
+	p.Users, p.a = UserMeans(left)
+	_, p.b = UserMeans(right)
+	if len(left) != 1 {
+		p.differences = differences(p.a, p.b)
+	}
 	p.round()
 	return p, nil
 }
@@ -142,8 +149,19 @@ func common(merged, others []Sample) []Sample {
 	return both
 }
 
-// Differences are those of each user, a less b, rounded as A and B are.
+// Differences are those of each user, a less b, rounded as Sides are.
 func (p *Pairs) Differences() []float64 { return p.differences }
+
+// Sides are the means over seeds and splits of a and of b, as Users, to 40 binary places of the
+// largest: what is equal but for rounding is equal.
+func (p *Pairs) Sides() (a, b []float64) {
+	a, b = slices.Clone(p.a), slices.Clone(p.b)
+	if p.gridded {
+		onGrid(a, p.grid)
+		onGrid(b, p.grid)
+	}
+	return a, b
+}
 
 // places is how many binary places of the largest value a value keeps.
 const places = 40
@@ -153,22 +171,39 @@ const places = 40
 // shall be ties.
 func (p *Pairs) round() {
 	largest := 0.0
-	for i := range p.A {
-		largest = max(largest, math.Abs(p.A[i]), math.Abs(p.B[i]))
+	for i, a := range p.a {
+		largest = max(largest, math.Abs(a), math.Abs(p.b[i]))
 	}
-	p.differences = differences(p.A, p.B)
 	if largest == 0 || math.IsInf(largest, 0) {
 		return
 	}
 	_, exponent := math.Frexp(largest)
-	gridded := func(values []float64) []float64 {
-		out := make([]float64, len(values))
+	p.grid, p.gridded = places-exponent, true
+	onGrid(p.differences, p.grid)
+	onGrid(p.SplitDifferences, p.grid)
+}
+
+// onGrid rounds values to multiples of 2^-k, none of which is more than 2^places of them.
+func onGrid(values []float64, k int) {
+	if k < -900 || k > 900 { // these powers of two, or what they give, are not all normal numbers
 		for i, v := range values {
-			out[i] = math.Ldexp(math.Round(math.Ldexp(v, places-exponent)), exponent-places)
+			values[i] = math.Ldexp(math.Round(math.Ldexp(v, k)), -k)
 		}
-		return out
+		return
 	}
-	p.A, p.B, p.differences, p.SplitDifferences = gridded(p.A), gridded(p.B), gridded(p.differences), gridded(p.SplitDifferences)
+	up, down := math.Ldexp(1, k), math.Ldexp(1, -k) // by which a product is exact
+	for i, v := range values {
+		values[i] = rounded(v*up) * down
+	}
+}
+
+// rounded is math.Round by an instruction that processors have.
+func rounded(x float64) float64 {
+	whole := math.Trunc(x)
+	if math.Abs(x-whole) >= 0.5 {
+		return whole + math.Copysign(1, x)
+	}
+	return whole
 }
 
 func differences(a, b []float64) []float64 {

@@ -207,7 +207,7 @@ func BenchmarkOver22363Users(b *testing.B) {
 		for test, run := range map[string]func(){
 			"t": func() { TTest(d) }, "wilcoxon": func() { Wilcoxon(d, WilcoxonOptions{}) },
 			"randomisation": func() { SignFlip(d, Resamples, 1) }, "bca": func() { BCaInterval(d, 0.95, Resamples, 1) },
-			"effects": func() { (&Pairs{A: d, B: make([]float64, len(d)), differences: d}).Effects() },
+			"effects": func() { (&Pairs{a: d, b: make([]float64, len(d)), differences: d}).Effects() },
 		} {
 			b.Run(test+", "+name, func(b *testing.B) {
 				for b.Loop() {

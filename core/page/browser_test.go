@@ -15,6 +15,7 @@ import (
 	"cllm4rec/core/report/reporttest"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/runtime"
@@ -172,4 +173,25 @@ func TestAPageFitsNarrowAndWideWindows(t *testing.T) {
 		b.expect(`[...document.querySelectorAll("svg.figure")].filter(f => f.getBoundingClientRect().height > 4000).map(f => f.id)`)
 		b.quiet()
 	}
+}
+
+// In the dark no figure, table or text keeps the colours of paper: what is written is brighter
+// than what is behind it.
+func TestAPageIsDarkWhereTheSystemIs(t *testing.T) {
+	b := open(t, pageOfSmall(t), 1280)
+	const light = `(c => c.match(/\d+/g).slice(0, 3).map(Number).reduce((a, b) => a + b, 0))`
+	const lights = `["body", "#d1-results td", "#d1-differences svg text", "#d1-users svg text", ".controls select"].map(q => { const e = document.querySelector(q), s = getComputedStyle(e); return q + (` + light + `(e.ownerSVGElement ? s.fill : s.color) > 384 ? " light" : " dark"); })`
+	const behind = `[` + light + `(getComputedStyle(document.body).backgroundColor) > 384 ? "light" : "dark"]`
+	for scheme, want := range map[string][2]string{"light": {"light", "dark"}, "dark": {"dark", "light"}} {
+		if _, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}}); err != nil {
+			t.Fatal(err)
+		}
+		b.expect(behind, want[0])
+		for _, text := range b.ask(lights) {
+			if !strings.HasSuffix(text, " "+want[1]) {
+				t.Errorf("%s: %s", scheme, text)
+			}
+		}
+	}
+	b.quiet()
 }

@@ -113,17 +113,18 @@ func newView(d *report.Details, o Options) (*view, error) {
 		ScriptHash: base64.StdEncoding.EncodeToString(sum[:]),
 		Metrics:    d.Plan.Evaluate.Metrics,
 	}
+	bare := manyEntries(d)
 	for i := range d.Tables {
-		v.Sets = append(v.Sets, newSet(d, i))
+		v.Sets = append(v.Sets, newSet(d, i, bare))
 	}
 	v.Facts, v.Rankings, v.Settings = facts(d), rankings(d), settings(d.Plan)
 	v.Provenance = provenance(d, o)
 	return v, nil
 }
 
-func newSet(d *report.Details, at int) setView {
+func newSet(d *report.Details, at int, bare bool) setView {
 	table, behind := &d.Tables[at], &d.Behind[at]
-	s := set{d, table, behind, fmt.Sprintf("d%d", at+1)}
+	s := set{d, table, behind, fmt.Sprintf("d%d", at+1), bare}
 	out := setView{
 		ID: s.id, Name: table.Dataset, Reference: behind.Reference, Tests: behind.Tests, LeftOut: behind.LeftOut,
 		Results: s.results(), Leaders: s.leaders(), Differences: s.differences(), Cost: s.cost(), Training: s.training(), Audit: s.audit(),
@@ -141,6 +142,7 @@ type set struct {
 	table  *report.Table
 	behind *report.Behind
 	id     string
+	bare   bool // learning curves are marked at their ends alone
 }
 
 // series numbers a row by its place in the plan, so that it has one colour everywhere.

@@ -90,8 +90,11 @@ func (s set) learned(m int, name string, runs []report.Ran) learnedView {
 					series.Points = append(series.Points, figure.Point{X: float64(e.Epoch), Y: value, Title: fmt.Sprintf("%s, epoch %d: %.5g", trialName(run), e.Epoch, value)})
 				}
 			}
-			series.Bare = len(series.Points) > 40
+			series.Bare = s.bare || len(series.Points) > 40
 			f.Series = append(f.Series, series)
+			if series.Bare && len(series.Points) > 0 {
+				f.Series = append(f.Series, ending(series))
+			}
 			if n := len(series.Points); n > 0 {
 				last = fmt.Sprintf("%.4g after epoch %.0f", series.Points[n-1].Y, series.Points[n-1].X)
 			}
@@ -100,6 +103,28 @@ func (s set) learned(m int, name string, runs []report.Ran) learnedView {
 		v.Panels = append(v.Panels, panelView{template.HTML(f.SVG()), stage.String()}) // core/figure escapes
 	}
 	return v
+}
+
+// mostMarks is how many points of learning curves a page marks, with their numbers as titles;
+// of more, each curve has a mark at its end alone.
+const mostMarks = 2000
+
+// manyEntries reports whether the logs of all trials have more than mostMarks entries.
+func manyEntries(d *report.Details) bool {
+	n := 0
+	for _, b := range d.Behind {
+		for _, t := range b.Trials {
+			if t.Record != nil {
+				n += len(t.Record.Log)
+			}
+		}
+	}
+	return n > mostMarks
+}
+
+// ending marks the last point of a curve.
+func ending(curve figure.Series) figure.Series {
+	return figure.Series{Number: curve.Number, Points: curve.Points[len(curve.Points)-1:]}
 }
 
 // stagesOf lists the stages in the order of the logs.

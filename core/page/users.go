@@ -1,8 +1,7 @@
 package page
 
 import (
-	"encoding/base64"
-	"encoding/binary"
+	"maps"
 	"math"
 	"slices"
 
@@ -24,9 +23,12 @@ type usersData struct {
 	Metrics []string `json:"metrics"`
 	Rows    []string `json:"rows"`
 	Users   []string `json:"users"`
-	// Tops are the largest values of each metric, and Values those of each metric and row as
-	// shares of it: 16 bits each, the lower byte first, in base64.
+	// Tops are the largest values of each metric; Levels the different shares of it that users
+	// have, in parts of 65,535, rising, each less the one before; Values, of each metric and row,
+	// the places among them: so many digits of base64 each as Digits says.
 	Tops   []float64  `json:"tops"`
+	Levels [][]int    `json:"levels"`
+	Digits []int      `json:"digits"`
 	Values [][]string `json:"values"`
 }
 
@@ -52,13 +54,51 @@ func (s set) users() *usersView {
 		for _, values := range rows {
 			top = max(top, slices.Max(values))
 		}
-		packed := make([]string, len(rows))
-		for i, values := range rows {
-			packed[i] = pack(values, top)
-		}
-		v.Data.Tops, v.Data.Values = append(v.Data.Tops, top), append(v.Data.Values, packed)
+		v.Data.Tops = append(v.Data.Tops, top)
+		v.Data.add(rows, top)
 	}
 	return v
+}
+
+// add adds the values of a metric, a row after another.
+func (d *usersData) add(rows [][]float64, top float64) {
+	places := map[uint16]int{}
+	for _, values := range rows {
+		for _, v := range values {
+			places[level(v, top)] = 0
+		}
+	}
+	var steps []int
+	last, digits := 0, 1
+	for i, l := range slices.Sorted(maps.Keys(places)) {
+		places[l], steps, last = i, append(steps, int(l)-last), int(l)
+	}
+	for n := 64; n < len(steps); n *= 64 {
+		digits++
+	}
+	packed := make([]string, len(rows))
+	for i, values := range rows {
+		text := make([]byte, 0, digits*len(values))
+		for _, v := range values {
+			at := places[level(v, top)]
+			for shift := 6 * (digits - 1); shift >= 0; shift -= 6 {
+				text = append(text, digit[at>>shift&63])
+			}
+		}
+		packed[i] = string(text)
+	}
+	d.Levels, d.Digits, d.Values = append(d.Levels, steps), append(d.Digits, digits), append(d.Values, packed)
+}
+
+// digit are those of base64.
+const digit = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+
+// level is a value's share of the largest one, in quanta.
+func level(v, top float64) uint16 {
+	if top <= 0 {
+		return 0
+	}
+	return uint16(math.Round(quantum * v / top))
 }
 
 // leading is the row that leads in the first metric that judges.
@@ -67,18 +107,6 @@ func (s set) leading() string {
 		return ""
 	}
 	return s.behind.Leaders[0].Method
-}
-
-func pack(values []float64, top float64) string {
-	raw := make([]byte, 0, 2*len(values))
-	for _, v := range values {
-		share := 0.0
-		if top > 0 {
-			share = v / top
-		}
-		raw = binary.LittleEndian.AppendUint16(raw, uint16(math.Round(quantum*share)))
-	}
-	return base64.StdEncoding.EncodeToString(raw)
 }
 
 // exampleView is what rows recommend to a user.

@@ -87,9 +87,16 @@
     if (text !== undefined) e.textContent = text;
     return e;
   };
-  const unpack = (packed, top) => {
-    const raw = atob(packed), values = new Float64Array(raw.length / 2);
-    for (let i = 0; i < values.length; i++) values[i] = (raw.charCodeAt(2 * i) + 256 * raw.charCodeAt(2 * i + 1)) / 65535 * top;
+  const digit = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  const unpack = (data, m, row) => {
+    let last = 0;
+    const levels = data.levels[m].map((step) => (last += step) / 65535 * data.tops[m]);
+    const text = data.values[m][row], n = data.digits[m], values = new Float64Array(text.length / n);
+    for (let i = 0; i < values.length; i++) {
+      let at = 0;
+      for (let k = 0; k < n; k++) at = 64 * at + digit.indexOf(text[n * i + k]);
+      values[i] = levels[at];
+    }
     return values;
   };
   const scatters = all("script.users").map((script) => {
@@ -97,7 +104,7 @@
     const a = section.querySelector(".a"), b = section.querySelector(".b"), figure = section.querySelector(".scatter");
     const show = () => {
       const m = Math.max(0, data.metrics.indexOf(metric.value)), top = data.tops[m] || 1, left = 52, size = 340, edge = 12;
-      const x = unpack(data.values[m][a.value], top), y = unpack(data.values[m][b.value], top), names = [data.rows[a.value], data.rows[b.value]];
+      const x = unpack(data, m, a.value), y = unpack(data, m, b.value), names = [data.rows[a.value], data.rows[b.value]];
       const points = new Map(), counts = [0, 0, 0];
       x.forEach((v, i) => {
         counts[Math.abs(v - y[i]) < top / 30000 ? 1 : y[i] > v ? 0 : 2]++;

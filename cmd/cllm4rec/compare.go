@@ -38,7 +38,7 @@ func (a *app) compareCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return compared.Write(a.stdout, f, isTerminal(a.stdout))
+			return compared.Write(a.stdout, f, a.stdoutScreen())
 		},
 	}
 	c.Flags().StringVar(&o.Metric, "metric", "", "metric with its depth, such as ndcg@20 (default: the first of the experiment that single users have)")

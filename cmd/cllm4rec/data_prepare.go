@@ -78,7 +78,7 @@ func (a *app) prepare(ctx context.Context, plan *experiment.Plan, plugins *run.H
 	return errors.Join(failures...)
 }
 
-func preparedRow(name string, got run.ReadData) ([]any, error) {
+func preparedRow(name string, got run.ReadData) ([]string, error) {
 	info, err := os.Stat(got.Path)
 	if err != nil {
 		return nil, err
@@ -88,7 +88,7 @@ func preparedRow(name string, got run.ReadData) ([]any, error) {
 		state = "was there"
 	}
 	n := got.Split.Audit.Interactions
-	return []any{
+	return []string{
 		name, got.Key[:12], fmt.Sprint(n), fetch.Size(info.Size()), fmt.Sprintf("%.1f", float64(info.Size())/float64(max(n, 1))),
 		got.Took.Round(time.Millisecond).String(), state,
 	}, nil

@@ -1,20 +1,45 @@
 package main
 
 import (
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/signal"
 	"syscall"
 
-	"github.com/olekukonko/tablewriter"
-	"github.com/olekukonko/tablewriter/tw"
+	"cllm4rec/core/textgrid"
+
 	"golang.org/x/term"
 )
 
-// table is an empty table on stdout, whose header stands as it is written.
-func (a *app) table() *tablewriter.Table {
-	return tablewriter.NewTable(a.stdout, tablewriter.WithHeaderAutoFormat(tw.Off))
+// table collects the cells of a table, and writes it as the terminal has room for it.
+type table struct {
+	a    *app
+	grid textgrid.Grid
+}
+
+// table is an empty table on stdout. Its first column is that of the names.
+func (a *app) table() *table { return &table{a, textgrid.Grid{Left: 1, Words: true}} }
+
+func (t *table) Header(titles ...string) { t.grid.Header = titles }
+
+// Append adds a row of as many cells as there are titles.
+func (t *table) Append(cells ...string) error {
+	if len(cells) != len(t.grid.Header) {
+		return fmt.Errorf("a table of %d columns has a row of %d cells", len(t.grid.Header), len(cells))
+	}
+	t.grid.Rows = append(t.grid.Rows, cells)
+	return nil
+}
+
+// piped is how wide tables of words are where there is no terminal.
+const piped = 160
+
+func (t *table) Render() error {
+	_, err := t.grid.Write(t.a.stdout, cmp.Or(t.a.stdoutScreen().Width, piped))
+	return err
 }
 
 // lossy is stdout or stderr of the program. When its reader has gone, as that of

@@ -100,7 +100,7 @@ func (a *app) printTrials(plan *experiment.Plan, f *run.Forecast, out string) er
 		if e, left := each[[2]int{t.Dataset, t.Method}]; left && f.State(t) != run.Finished {
 			cells[5], cells[6], cells[7] = e.Time.Words(estimate.Seconds), e.Memory.Words(estimate.Bytes), e.Disk.Words(estimate.Bytes)
 		}
-		if err := table.Append(cells); err != nil {
+		if err := table.Append(cells...); err != nil {
 			return err
 		}
 	}

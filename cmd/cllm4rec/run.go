@@ -102,7 +102,7 @@ func (a *app) run(ctx context.Context, plan *experiment.Plan, out string, o run.
 		if summary.Done+summary.Cached == 0 {
 			return failures(summary, out) // a table without a number tells nothing
 		}
-		if err := a.printTables(plan, o.Store, report.Terminal, report.Options{}); err != nil {
+		if err := a.printTables(plan, o.Store, report.Terminal, report.Options{}, view{}); err != nil {
 			return err
 		}
 		a.print("\n%s run, %d found finished, %d failed. Records: %s\n", counted(summary.Done, "trial"), summary.Cached, summary.Failed, out)

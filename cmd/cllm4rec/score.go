@@ -149,7 +149,7 @@ func (a *app) printScores(all []scored) error {
 	table.Header("model", "text", "words", "perplexity", "bits per byte", "perplexity, trained", "bits per byte, trained")
 	for _, s := range all {
 		for _, t := range s.texts {
-			row := []any{printable.Line(s.model), printable.Line(filepath.Base(t.Name)), strconv.FormatInt(t.Loaded.Tokens, 10)}
+			row := []string{printable.Line(s.model), printable.Line(filepath.Base(t.Name)), strconv.FormatInt(t.Loaded.Tokens, 10)}
 			row = append(row, fits(&t.Loaded, t.Text.Text)...)
 			row = append(row, fits(t.Trained, t.Text.Text)...)
 			if err := table.Append(row...); err != nil {
@@ -161,9 +161,9 @@ func (a *app) printScores(all []scored) error {
 }
 
 // fits are perplexity and bits per byte; nil has none.
-func fits(s *contract.LMScore, text string) []any {
+func fits(s *contract.LMScore, text string) []string {
 	if s == nil {
-		return []any{"–", "–"}
+		return []string{"–", "–"}
 	}
-	return []any{fmt.Sprintf("%.3f", perplexity(*s)), fmt.Sprintf("%.4f", s.NLL/math.Ln2/float64(len(text)))}
+	return []string{fmt.Sprintf("%.3f", perplexity(*s)), fmt.Sprintf("%.4f", s.NLL/math.Ln2/float64(len(text)))}
 }

@@ -70,7 +70,7 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 	for _, d := range s.Space {
 		header = append(header, d.Name)
 	}
-	table.Header(append(header, strings.Join(s.Metrics, " + "), "best so far", "", "seconds", "record"))
+	table.Header(append(header, strings.Join(s.Metrics, " + "), "best so far", "", "seconds", "record")...)
 	best := newTrace(c)
 	for i, t := range c.Tried {
 		mark := fmt.Sprint(i + 1)
@@ -86,7 +86,7 @@ func (a *app) showSearch(s experiment.SearchPlan, c experiment.Choice) error {
 			cells = append(cells, setting(t.Values[d.Name]))
 		}
 		so, bar := best.next(t)
-		if err := table.Append(append(cells, score, so, bar, fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.12s", t.Key))); err != nil {
+		if err := table.Append(append(cells, score, so, bar, fmt.Sprintf("%.1f", t.Seconds), fmt.Sprintf("%.12s", t.Key))...); err != nil {
 			return err
 		}
 	}

@@ -94,7 +94,7 @@ func (a *app) printStates(plan *experiment.Plan, heads *record.Heads, claims []c
 			} else {
 				cells = append(cells, "0", "0", "0", strconv.Itoa(len(plan.Seeds))+", after its search")
 			}
-			if err := table.Append(cells); err != nil {
+			if err := table.Append(cells...); err != nil {
 				return err
 			}
 		}

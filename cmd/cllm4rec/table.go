@@ -14,17 +14,20 @@ import (
 	"github.com/spf13/cobra"
 )
 
-func (a *app) printTables(plan *experiment.Plan, store *record.Store, format report.Format, o report.Options) error {
+func (a *app) printTables(plan *experiment.Plan, store *record.Store, format report.Format, o report.Options, v view) error {
 	o.Strata = format == report.JSON || format == report.CSV
 	r, err := report.Build(plan, store, o)
 	if err != nil {
 		return err
 	}
-	return r.Write(a.stdout, format, isTerminal(a.stdout))
+	if err := r.Arrange(v.arrangement()); err != nil {
+		return err
+	}
+	return r.Write(a.stdout, format, v.over(a.stdoutScreen()))
 }
 
 // printRecords prints the tables of a folder of records in a named format.
-func (a *app) printRecords(dir, format string, o report.Options) error {
+func (a *app) printRecords(dir, format string, o report.Options, v view) error {
 	f, err := report.ParseFormat(format)
 	if err != nil {
 		return err
@@ -33,7 +36,10 @@ func (a *app) printRecords(dir, format string, o report.Options) error {
 	if err != nil {
 		return err
 	}
-	return a.printTables(plan, store, f, o)
+	if err := v.apply(plan, &o); err != nil {
+		return err
+	}
+	return a.printTables(plan, store, f, o, v)
 }
 
 // openRecords opens a folder of records with the plan that is meant.
@@ -83,22 +89,36 @@ func parsePart(name string) (contract.Part, error) {
 	return contract.Part(name), nil
 }
 
+func partFlag(c *cobra.Command, part *string) {
+	c.Flags().StringVar(part, "part", string(contract.PartTest), "test or validation")
+}
+
 func formatFlag(c *cobra.Command, format *string) {
 	c.Flags().StringVar(format, "format", string(report.Terminal), "terminal, md, csv, latex or json")
 }
 
 func (a *app) tableCommand() *cobra.Command {
-	var format string
+	var format, part string
 	var o report.Options
+	var v view
 	c := &cobra.Command{
 		Use: "table DIR", Short: "Print the table of a folder of records", Args: one("DIR"),
+		Long: "Table prints the table of a folder of records. On a terminal that is too narrow costs are left out first, then columns go into a table of\n" +
+			"their own below; docs/reading-tables.md.",
 		RunE: func(_ *cobra.Command, args []string) error {
-			if err := errors.Join(checkBorders(o), checkMeans(o)); err != nil {
+			var err error
+			if o.Part, err = parsePart(part); err != nil {
 				return err
 			}
-			return a.printRecords(args[0], format, o)
+			if err := errors.Join(checkBorders(o), checkMeans(o), v.check()); err != nil {
+				return err
+			}
+			return a.printRecords(args[0], format, o, v)
 		},
 	}
+	partFlag(c, &part)
+	c.Flags().StringSliceVar(&v.columns, "columns", nil, "columns in this order: metrics with their depths, and of train, rank, peak and trials (default: all; a metric that records lack is computed)")
+	v.flags(c)
 	c.Flags().BoolVar(&o.Means, "means", false, "the means that the records hold, without intervals and tests: fast for thousands of trials")
 	formatFlag(c, &format)
 	a.planFlag(c)
@@ -137,6 +157,7 @@ func checkBorders(o report.Options) error {
 func (a *app) measureCommand() *cobra.Command {
 	var format, part string
 	var o report.Options
+	var v view
 	c := &cobra.Command{
 		Use: "measure DIR", Short: "Measure the stored rankings of a folder of records by any metric, without training", Args: one("DIR"),
 		Long: "Measure prints the table of a folder of records with other metrics, or of the validation part. It reads what each trial\n" +
@@ -146,14 +167,15 @@ func (a *app) measureCommand() *cobra.Command {
 			if o.Part, err = parsePart(part); err != nil {
 				return err
 			}
-			if err := checkBorders(o); err != nil {
+			if err := errors.Join(checkBorders(o), v.check()); err != nil {
 				return err
 			}
-			return a.printRecords(args[0], format, o)
+			return a.printRecords(args[0], format, o, v)
 		},
 	}
 	c.Flags().StringSliceVar(&o.Metrics, "metrics", nil, "metrics with their depths, such as recall@10,coverage@10 (default: those of the experiment)")
-	c.Flags().StringVar(&part, "part", string(contract.PartTest), "test or validation")
+	partFlag(c, &part)
+	v.flags(c)
 	formatFlag(c, &format)
 	a.planFlag(c)
 	strataFlags(c, &o)

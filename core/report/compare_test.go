@@ -107,7 +107,7 @@ func TestComparisonsAreWrittenInTextAndJSON(t *testing.T) {
 		JSON:     {`"only_a": 2`, `"ci_low": null`}, // of a group of one user
 	} {
 		var text bytes.Buffer
-		if err := c.Write(&text, format, false); err != nil {
+		if err := c.Write(&text, format, Screen{}); err != nil {
 			t.Fatal(err)
 		}
 		for _, w := range want {
@@ -119,7 +119,7 @@ func TestComparisonsAreWrittenInTextAndJSON(t *testing.T) {
 			t.Errorf("not JSON:\n%s", text.String())
 		}
 	}
-	if err := c.Write(&bytes.Buffer{}, CSV, false); !errors.Is(err, contract.ErrInvalid) {
+	if err := c.Write(&bytes.Buffer{}, CSV, Screen{}); !errors.Is(err, contract.ErrInvalid) {
 		t.Errorf("CSV: error %v", err)
 	}
 }
@@ -145,7 +145,7 @@ func TestAllPairsOfThreeMethodsHaveOneFamily(t *testing.T) {
 		t.Errorf("pairs %+v", m.Pairs)
 	}
 	var text bytes.Buffer
-	if err := c.Write(&text, Markdown, false); err != nil || !strings.Contains(text.String(), `| B\_2 | 0.`) || !strings.Contains(text.String(), "Holm-corrected over the 3 pairs") {
+	if err := c.Write(&text, Markdown, Screen{}); err != nil || !strings.Contains(text.String(), `| B\_2 | 0.`) || !strings.Contains(text.String(), "Holm-corrected over the 3 pairs") {
 		t.Errorf("error %v:\n%s", err, text.String())
 	}
 }

@@ -10,14 +10,14 @@ import (
 )
 
 // Write writes the comparison; CSV, which has no place for its parts, is an ErrInvalid.
-func (c *Compared) Write(w io.Writer, f Format, color bool) error {
+func (c *Compared) Write(w io.Writer, f Format, screen Screen) error {
 	switch f {
 	case CSV:
 		return contract.Errorf(contract.ErrInvalid, "a comparison is written as terminal, md, latex or json, not as csv; json has every number")
 	case JSON:
 		return writeJSON(w, c)
 	}
-	s := styleOf(f, color)
+	s := styleOf(f, screen.Color)
 	var grids []grid
 	for i := range c.Pairs {
 		grids = append(grids, c.Pairs[i].grids(s)...)
@@ -25,7 +25,7 @@ func (c *Compared) Write(w io.Writer, f Format, color bool) error {
 	for i := range c.Matrices {
 		grids = append(grids, c.Matrices[i].grid(s))
 	}
-	return writeGrids(w, f, grids)
+	return writeGrids(w, f, grids, screen)
 }
 
 // grids are the parts of a comparison.

@@ -96,7 +96,7 @@ func acts(r rune) bool {
 func written(t testing.TB, r *Report, format string) string {
 	t.Helper()
 	var b bytes.Buffer
-	if err := r.Write(&b, Format(format), false); err != nil && err != io.EOF {
+	if err := r.Write(&b, Format(format), Screen{AllNotes: true}); err != nil && err != io.EOF {
 		t.Fatal(err)
 	}
 	return b.String()

@@ -12,6 +12,8 @@ type grid struct {
 	left   int // columns of names, to the left
 	rows   [][]string
 	notes  []string
+	brief  []string // notes that say enough; nil: notes
+	leave  []string // titles of columns that a narrow terminal does without, the first one first
 }
 
 // grids lists what text formats show.
@@ -31,9 +33,15 @@ func (r *Report) grids(s style) []grid {
 }
 
 func (t *Table) grid(s style) grid {
-	g := grid{title: t.Dataset, header: t.header(), left: 1, notes: t.Notes}
+	g := grid{title: t.Dataset, header: t.header(), left: 1, notes: t.Notes, brief: t.brief}
+	styles := s.columns(t)
 	for i := range t.Rows {
-		g.rows = append(g.rows, t.Rows[i].cells(s))
+		g.rows = append(g.rows, t.cells(&t.Rows[i], s, styles))
+	}
+	for _, column := range []string{ColumnPeak, ColumnRank, ColumnTrain, ColumnTrials} {
+		if slices.Contains(t.costs, column) && len(t.Metrics) > 0 {
+			g.leave = append(g.leave, costHeaders[column])
+		}
 	}
 	return g
 }

@@ -9,6 +9,7 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
+	"cllm4rec/core/record"
 )
 
 // notes is all that a reader needs to know what the numbers mean.
@@ -35,6 +36,42 @@ func (b *builder) notes(t *Table) []string {
 		notes = append(notes, f.String())
 	}
 	return append(notes, missingNote(t.Rows)...)
+}
+
+// brief is what a terminal says below a table by default: how to read the marks, what was
+// measured, which rows had a search, and whatever is amiss.
+func (b *builder) brief(t *Table) []string {
+	notes := []string{b.rules.brief(t)}
+	if r := b.measuredResult(); r != nil {
+		notes = append(notes, fmt.Sprintf("Measured on the %s part: %s, %s.", b.part, some(r.Users, "user"), some(len(b.plan.Seeds), "seed")))
+	}
+	searched := b.searches() // which rows had a search decides how a table is read
+	for _, n := range t.Notes {
+		if amiss(n) || slices.Contains(searched, n) {
+			notes = append(notes, n)
+		}
+	}
+	shown := 0
+	for _, n := range notes {
+		if slices.Contains(t.Notes, n) {
+			shown++
+		}
+	}
+	return append(notes, fmt.Sprintf("%s more with --notes all.", some(len(t.Notes)-shown, "note")))
+}
+
+// measuredResult is the first result of the part; nil when there is none.
+func (b *builder) measuredResult() *record.Result {
+	if b.first == nil {
+		return nil
+	}
+	return b.first.Result(string(b.part))
+}
+
+// amiss reports whether a note says what a reader must not miss.
+func amiss(note string) bool {
+	return strings.HasPrefix(note, "Warning") || strings.HasPrefix(note, "†") || strings.HasPrefix(note, "Measured on the validation") || strings.Contains(note, " failed: ") ||
+		strings.Contains(note, "have not run yet") || strings.Contains(note, "has not run yet")
 }
 
 // deviceNote explains a memory cell with two numbers.

@@ -63,6 +63,8 @@ type Table struct {
 	Notes   []string `json:"notes"`
 	Strata  []Strata `json:"strata,omitempty"`
 
+	costs  []string // the columns behind the metrics
+	brief  []string // notes that say enough in a terminal
 	legend legend
 }
 
@@ -231,7 +233,7 @@ func (b *builder) measure() ([]measured, error) {
 
 // tableOf makes the table of what was measured.
 func (b *builder) tableOf(rows []measured) (*Table, error) {
-	t := &Table{Dataset: b.dataset(), Metrics: b.names, Against: b.plan.Table.Against}
+	t := &Table{Dataset: b.dataset(), Metrics: b.names, Against: b.plan.Table.Against, costs: Costs()}
 	if err := b.rules.apply(rows, b.metrics, t.Against); err != nil {
 		return nil, err
 	}
@@ -241,6 +243,7 @@ func (b *builder) tableOf(rows []measured) (*Table, error) {
 	t.Rows = append(t.Rows, b.published()...)
 	b.fruitless()
 	t.Notes, t.legend = b.notes(t), b.rules.legend(t)
+	t.brief = b.brief(t)
 	for _, d := range b.divide {
 		s, err := b.strata(d, rows)
 		if err != nil {

@@ -146,7 +146,7 @@ func TestTablesEqualTheGoldenFiles(t *testing.T) {
 	for _, f := range Formats() {
 		for _, color := range []bool{false, true} {
 			var b bytes.Buffer
-			if err := r.Write(&b, Format(f), color); err != nil {
+			if err := r.Write(&b, Format(f), Screen{Color: color, AllNotes: true}); err != nil {
 				t.Fatal(err)
 			}
 			name := f
@@ -192,7 +192,7 @@ func TestMemoryOfADeviceStandsBehindThatOfTheProcess(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := r.Write(&b, Markdown, false); err != nil {
+	if err := r.Write(&b, Markdown, Screen{AllNotes: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []string{"| 64 + 3072 |", "own process + peak memory of its device in training;"} {
@@ -248,7 +248,7 @@ func TestCSVHasTheAgreedHeader(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := r.Write(&b, CSV, false); err != nil {
+	if err := r.Write(&b, CSV, Screen{AllNotes: true}); err != nil {
 		t.Fatal(err)
 	}
 	if header, _, _ := strings.Cut(b.String(), "\n"); header != "dataset,method,metric,mean,ci_low,ci_high,seeds" {

@@ -193,6 +193,25 @@ func (r rules) againstNote(against string) string {
 	return fmt.Sprintf("↑ and ↓: significantly better and worse than %s (same test).", against)
 }
 
+// brief says how to read the marks of a table.
+func (r rules) brief(t *Table) string {
+	if r.meansOnly {
+		return "Means alone, without intervals and tests."
+	}
+	interval := "± half the " + decimals(100*r.Level) + "% interval over users"
+	if r.Bounds == stats.BoundsPercentile || r.Bounds == stats.BoundsBCa {
+		interval = "[ ] the " + decimals(100*r.Level) + "% interval over users"
+	}
+	if r.repeated {
+		interval += " and splits"
+	}
+	text := fmt.Sprintf("%s; bold or *: better than every other row", interval)
+	if t.Against != "" {
+		text += "; ↑ ↓: better or worse than " + t.Against
+	}
+	return fmt.Sprintf("%s (p < %s after Holm).", text, decimals(r.significance()))
+}
+
 // splitTest names the test over splits.
 func (r rules) splitTest() string {
 	if r.resampling.Apart {

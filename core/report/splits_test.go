@@ -151,11 +151,11 @@ func TestSplitsStandSideBySideWithTheirSpread(t *testing.T) {
 		t.Errorf("a split has the tests of a table of its own: %+v", one)
 	}
 	var text bytes.Buffer
-	if err := r.Write(&text, Markdown, false); err != nil || !strings.Contains(text.String(), "| sd over splits | B |") {
+	if err := r.Write(&text, Markdown, Screen{AllNotes: true}); err != nil || !strings.Contains(text.String(), "| sd over splits | B |") {
 		t.Errorf("error %v:\n%s", err, text.String())
 	}
 	text.Reset()
-	if err := r.Write(&text, CSV, false); err != nil || !strings.HasPrefix(text.String(), "dataset,method,metric,mean,ci_low,ci_high,seeds,splits,by,bucket,users\nData,A,recall@20,0.3") || !strings.Contains(text.String(), ",1,2,,,\n") {
+	if err := r.Write(&text, CSV, Screen{AllNotes: true}); err != nil || !strings.HasPrefix(text.String(), "dataset,method,metric,mean,ci_low,ci_high,seeds,splits,by,bucket,users\nData,A,recall@20,0.3") || !strings.Contains(text.String(), ",1,2,,,\n") {
 		t.Errorf("error %v:\n%s", err, text.String())
 	}
 	if _, err := Build(plan, from, Options{By: BySeed}); !contract.IsBadInput(err) || !strings.Contains(err.Error(), "has one seed") {
@@ -190,7 +190,7 @@ func TestStatisticsOfThePlanAreNamedAndUsed(t *testing.T) {
 		}
 	}
 	var text bytes.Buffer
-	if err := r.Write(&text, Terminal, false); err != nil || !strings.Contains(text.String(), fmt.Sprintf("%.4f [%.4f, %.4f]", cell.Mean, *cell.Low, *cell.High)) {
+	if err := r.Write(&text, Terminal, Screen{AllNotes: true}); err != nil || !strings.Contains(text.String(), fmt.Sprintf("%.4f [%.4f, %.4f]", cell.Mean, *cell.Low, *cell.High)) {
 		t.Errorf("error %v:\n%s", err, text.String())
 	}
 }

@@ -142,7 +142,7 @@ func TestStrataOfThePlanStandInJSONAndCSV(t *testing.T) {
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	if err := r.Write(&text, CSV, false); err != nil {
+	if err := r.Write(&text, CSV, Screen{AllNotes: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
@@ -155,7 +155,7 @@ func TestStrataOfThePlanStandInJSONAndCSV(t *testing.T) {
 		}
 	}
 	text.Reset()
-	if err := r.Write(&text, JSON, false); err != nil {
+	if err := r.Write(&text, JSON, Screen{AllNotes: true}); err != nil {
 		t.Fatal(err)
 	}
 	var back Report
@@ -182,7 +182,7 @@ func TestTextFormatsShowTheStrataAlone(t *testing.T) {
 		LaTeX:    {`\begin{tabular}{llrrrrr}`, `0.2500 (loud\textbar{})`},
 	} {
 		var text bytes.Buffer
-		if err := r.Write(&text, format, false); err != nil {
+		if err := r.Write(&text, format, Screen{AllNotes: true}); err != nil {
 			t.Fatal(err)
 		}
 		for _, part := range want {

@@ -10,6 +10,9 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/printable"
 	"cllm4rec/core/schema"
+	"cllm4rec/core/textgrid"
+
+	"github.com/clipperhouse/displaywidth"
 )
 
 // Format is a way to write tables.
@@ -41,19 +44,19 @@ func ParseFormat(name string) (Format, error) {
 	return "", contract.Errorf(contract.ErrInvalid, "unknown format %q: expected one of %s%s", name, strings.Join(Formats(), ", "), hint)
 }
 
-// Write writes the tables. color allows ANSI sequences in the terminal format.
-func (r *Report) Write(w io.Writer, f Format, color bool) error {
+// Write writes the tables. screen is of the terminal format.
+func (r *Report) Write(w io.Writer, f Format, screen Screen) error {
 	switch f {
 	case CSV:
 		return r.writeCSV(w)
 	case JSON:
 		return writeJSON(w, r)
 	}
-	return writeGrids(w, f, r.grids(styleOf(f, color)))
+	return writeGrids(w, f, r.grids(styleOf(f, screen.Color)), screen)
 }
 
 // writeGrids writes what text formats show.
-func writeGrids(w io.Writer, f Format, grids []grid) error {
+func writeGrids(w io.Writer, f Format, grids []grid, screen Screen) error {
 	switch f {
 	case Markdown:
 		return markdownGrids(w, grids)
@@ -61,7 +64,7 @@ func writeGrids(w io.Writer, f Format, grids []grid) error {
 		return latexGrids(w, grids, LaTeXOptions{})
 	}
 	for _, g := range grids {
-		if err := g.writeTerminal(w); err != nil {
+		if err := g.writeTerminal(w, screen); err != nil {
 			return err
 		}
 	}
@@ -74,8 +77,13 @@ type style struct {
 	up, down  string
 	plusMinus string
 	none      string // where nothing was measured
-	bare      bool   // means without their intervals
-	escape    func(string) string
+	// lined: digits stand below each other; starred: bold is written with a star at each side.
+	lined, starred bool
+	// plain stands beside a mean that is not bold, open in place of an interval that there is
+	// none of, even in place of an arrow.
+	plain, open, even string
+	bare              bool // means without their intervals
+	escape            func(string) string
 }
 
 // styleOf is the style of a text format.
@@ -89,32 +97,59 @@ func styleOf(f Format, color bool) style {
 			up:   `$^{\uparrow}$`, down: `$^{\downarrow}$`, plusMinus: `$\pm$`, none: "--", escape: latex,
 		}
 	}
-	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-", escape: printable.Line}
+	s := style{bold: func(x string) string { return "*" + x + "*" }, up: " ↑", down: " ↓", plusMinus: "±", none: "-", lined: true, starred: true, escape: printable.Line}
 	if color {
-		s.bold = func(x string) string { return "\x1b[1m" + x + "\x1b[0m" }
+		s.starred, s.bold = false, func(x string) string { return textgrid.BoldOn + x + textgrid.BoldOff }
 	}
 	return s
 }
 
 // header is the column titles of a text table.
 func (t *Table) header() []string {
-	return slices.Concat([]string{"method"}, t.Metrics, []string{"train s", "rank s", "peak MiB", "trials"})
+	header := slices.Concat([]string{"method"}, t.Metrics)
+	for _, column := range t.costs {
+		header = append(header, costHeaders[column])
+	}
+	return header
 }
 
 // cells is a row of a text table, as header.
-func (r *Row) cells(s style) []string {
+func (t *Table) cells(r *Row, s style, styles []style) []string {
 	name := r.Method
 	if r.Published {
 		name += " †"
 	}
 	out := []string{s.escape(name)}
-	for _, c := range r.Cells {
-		out = append(out, c.text(s, r))
+	for i, c := range r.Cells {
+		out = append(out, c.text(styles[i], r))
 	}
-	if r.Cost.Trials == 0 {
-		return append(out, s.none, s.none, s.none, r.trials())
+	for _, column := range t.costs {
+		out = append(out, r.cost(column, s))
 	}
-	return append(out, seconds(r.Cost.Train), seconds(r.Cost.Rank), r.Cost.memory(), r.trials())
+	return out
+}
+
+// columns are the styles of the columns of metrics: where one cell of a column has a mark, the
+// others have as much room for it, so that their digits stand below each other.
+func (s style) columns(t *Table) []style {
+	styles := slices.Repeat([]style{s}, len(t.Metrics))
+	if !s.lined {
+		return styles
+	}
+	for _, r := range t.Rows {
+		for i, c := range r.Cells {
+			if c.Best && s.starred {
+				styles[i].plain = " "
+			}
+			if c.Against != 0 {
+				styles[i].even = "  "
+			}
+			if c.High != nil {
+				styles[i].open = strings.Repeat(" ", max(len(styles[i].open), displaywidth.String(c.bounds(s))))
+			}
+		}
+	}
+	return styles
 }
 
 // memory is the peak of the process, with that of the device behind it when there
@@ -149,15 +184,21 @@ func (c Cell) text(s style, r *Row) string {
 	text := fmt.Sprintf("%.4f", c.Mean)
 	if c.Best {
 		text = s.bold(text)
+	} else {
+		text = s.plain + text + s.plain
 	}
 	if c.High != nil && !s.bare {
 		text += c.bounds(s)
+	} else {
+		text += s.open
 	}
 	switch c.Against {
 	case 1:
 		text += s.up
 	case -1:
 		text += s.down
+	default:
+		text += s.even
 	}
 	return text
 }

@@ -59,7 +59,7 @@ func TestMetricsThatRecordsLackComeFromTheirRankings(t *testing.T) {
 		t.Errorf("popularity@1: %+v and %+v", a[3], b[3])
 	}
 	var text bytes.Buffer
-	if err := r.Write(&text, Terminal, false); err != nil {
+	if err := r.Write(&text, Terminal, Screen{AllNotes: true}); err != nil {
 		t.Fatal(err)
 	}
 	for _, part := range []string{"without interval and test: coverage@3.", "higher and lower): popularity@1.", "coverage@3 = share of all items"} {

@@ -198,7 +198,7 @@ func (b *bench) table(p *experiment.Plan, f report.Format) string {
 		b.t.Fatal(err)
 	}
 	var text strings.Builder
-	if err := r.Write(&text, f, false); err != nil {
+	if err := r.Write(&text, f, report.Screen{AllNotes: true}); err != nil {
 		b.t.Fatal(err)
 	}
 	return text.String()

@@ -105,6 +105,7 @@ func (a *app) sayVerified(file string, v *bundle.Verified) error {
 // rerunning is what bundle rerun is told.
 type rerunning struct {
 	file, experiment, out string
+	only                  []string
 	jobs                  int
 	tolerance             float64
 }
@@ -131,6 +132,7 @@ func (a *app) bundleRerunCommand() *cobra.Command {
 	}
 	c.Flags().StringVar(&o.out, "out", "", "folder of the new records (default: runs/NAME-rerun)")
 	c.Flags().StringVar(&o.experiment, "experiment", "", "experiment file to plan from in place of the bundle's plan")
+	c.Flags().StringSliceVar(&o.only, "only", nil, "methods to train again, with those that they need (default: all)")
 	c.Flags().IntVar(&o.jobs, "jobs", 1, "trials of a data set that run at a time")
 	c.Flags().Float64Var(&o.tolerance, "tolerance", 1e-9, "how far apart means may lie; other processors and libraries add up in other orders")
 	limits.flags(c)
@@ -149,6 +151,11 @@ func (a *app) rerun(ctx context.Context, b *bundle.Opened, o rerunning, limits l
 	}
 	a.store = storeOff // a stage that is taken from a store is not trained
 	work := func(plan *experiment.Plan, plugins *run.Host) error {
+		if len(o.only) > 0 {
+			if err := bundle.Only(plan, o.only); err != nil {
+				return err
+			}
+		}
 		ro := run.Options{Plugins: plugins, Jobs: o.jobs, Devices: a.devices()}
 		limits.over(plan.Limits).limit(plugins, &ro)
 		return a.working(o.out, ro, func(ro run.Options) error {
@@ -157,7 +164,7 @@ func (a *app) rerun(ctx context.Context, b *bundle.Opened, o rerunning, limits l
 			if err != nil {
 				return err
 			}
-			return errors.Join(a.compareRerun(b, ro.Store, o), failures(summary, o.out))
+			return errors.Join(a.compareRerun(b, plan, ro.Store, o), failures(summary, o.out))
 		})
 	}
 	if o.experiment == "" {
@@ -177,8 +184,8 @@ func (a *app) rerun(ctx context.Context, b *bundle.Opened, o rerunning, limits l
 }
 
 // compareRerun prints what differs.
-func (a *app) compareRerun(b *bundle.Opened, now *record.Store, o rerunning) error {
-	all, err := b.Compare(now)
+func (a *app) compareRerun(b *bundle.Opened, plan *experiment.Plan, now *record.Store, o rerunning) error {
+	all, err := b.Compare(plan, now)
 	if err != nil {
 		return err
 	}

@@ -38,6 +38,17 @@ func TestABundleIsVerifiedElsewhereAndTrainedAgain(t *testing.T) {
 	if strings.Count(stdout, "the same to 0; ") != 2 {
 		t.Errorf("got %s", stdout)
 	}
+	some := filepath.Join(s.dir, "some")
+	stdout, _ = s.expect(exitDone, "bundle", "rerun", file, "--out", some, "--only", "Heavy")
+	if !strings.Contains(stdout, "Heavy, Tastes, seed 1: the same to 0; ") || !strings.Contains(stdout, "1 trial compared") {
+		t.Errorf("got %s", stdout)
+	}
+	if trials, err := os.ReadDir(filepath.Join(some, "trials")); err != nil || len(trials) != 1 {
+		t.Errorf("%d trials were run, error %v", len(trials), err)
+	}
+	if _, stderr := s.expect(exitBadInput, "bundle", "rerun", file, "--out", some, "--only", "Hevy"); !strings.Contains(stderr, `there is no method "Hevy"; did you mean "Heavy"?`) {
+		t.Errorf("got %s", stderr)
+	}
 	other := s.file("other.yaml", strings.ReplaceAll(fakePlan, "weight: 2", "weight: 3"))
 	if _, stderr := s.expect(exitBadInput, "bundle", "rerun", file, "--out", filepath.Join(s.dir, "fourth"), "--experiment", other); !strings.Contains(stderr, "Heavy, Tastes, seed 1 is another trial in this experiment than in the bundle") {
 		t.Errorf("got %s", stderr)
@@ -136,6 +147,9 @@ func TestABundleHasWhatASearchTriedAndTakesItsChoice(t *testing.T) {
 		}
 		if trials, err := os.ReadDir(filepath.Join(again, "trials")); err != nil || len(trials) != 2 {
 			t.Errorf("%d trials were run, error %v: the search was made again", len(trials), err)
+		}
+		if table, _ := s.expect(exitDone, "table", again); !strings.Contains(table, "Heavy") {
+			t.Errorf("got %s", table)
 		}
 	}
 }

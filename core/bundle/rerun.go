@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"reflect"
 	"slices"
 
 	"cllm4rec/core/contract"
@@ -27,7 +28,10 @@ type Again struct {
 // Difference is how far the two means lie apart.
 func (a Again) Difference() float64 { return math.Abs(a.Now - a.Packed) }
 
-// Fix takes what the searches of the bundle chose into a plan, which then searches nothing.
+// Fix puts what the searches of the bundle chose in the place of the searched methods of a
+// plan, which then searches nothing. Where a search chose otherwise on a further data set,
+// the method has another row for that. ErrInvalid where the plan has other methods,
+// ErrBadData where a trial would not be the one of its key.
 func (o *Opened) Fix(plan *experiment.Plan) error {
 	for _, c := range slices.Clone(o.Plan.Choices) {
 		if c.Dataset >= len(plan.Datasets) || c.Method >= len(plan.Methods) || plan.Methods[c.Method].Name != c.Plan.Name {
@@ -37,8 +41,34 @@ func (o *Opened) Fix(plan *experiment.Plan) error {
 			return err
 		}
 	}
-	for i := range plan.Methods {
-		plan.Methods[i].Search = nil
+	methods := slices.Clone(plan.Methods)
+	settled := map[int]bool{}
+	for _, c := range plan.Choices {
+		chosen := plan.MethodOf(experiment.Trial{Dataset: c.Dataset, Method: c.Method})
+		chosen.Search = nil
+		switch {
+		case !settled[c.Method]:
+			methods[c.Method], settled[c.Method] = chosen, true
+		case !reflect.DeepEqual(methods[c.Method], chosen):
+			chosen.Name += ", on " + plan.Datasets[c.Dataset].Label()
+			methods = append(methods, chosen)
+			for i := range plan.Trials {
+				if t := &plan.Trials[i]; t.Dataset == c.Dataset && t.Method == c.Method {
+					t.Method = len(methods) - 1
+				}
+			}
+		}
+	}
+	plan.Methods, plan.Choices, plan.Source = methods, nil, nil
+	for i := range methods {
+		if methods[i].Search != nil {
+			return contract.Errorf(contract.ErrInvalid, "the search of %s was not over when the bundle was packed", methods[i].Name)
+		}
+	}
+	for _, t := range plan.Trials {
+		if err := plan.KeyUnchanged(t); err != nil {
+			return err
+		}
 	}
 	return nil
 }
@@ -66,12 +96,53 @@ func (o *Opened) Holds(plan *experiment.Plan) error {
 	return nil
 }
 
-// Compare holds the finished trials of the table against those of another folder of records
-// with the same keys.
-func (o *Opened) Compare(now *record.Store) ([]Again, error) {
+// Only leaves in a plan the trials of some methods and those that they need. ErrInvalid names
+// the nearest to a method that the plan has not.
+func Only(plan *experiment.Plan, methods []string) error {
+	var known []string
+	for _, m := range plan.Methods {
+		known = append(known, m.Name)
+	}
+	for _, name := range methods {
+		if !slices.Contains(known, name) {
+			return contract.Errorf(contract.ErrInvalid, "there is no method %q%s", name, schema.Hint(name, known))
+		}
+	}
+	wanted := make([]bool, len(plan.Trials))
+	for i := len(plan.Trials) - 1; i >= 0; i-- { // a trial stands after those that it needs
+		t := plan.Trials[i]
+		wanted[i] = wanted[i] || slices.Contains(methods, known[t.Method])
+		for _, need := range t.Needs {
+			wanted[need] = wanted[need] || wanted[i]
+		}
+	}
+	places := make([]int, len(plan.Trials))
+	var some []experiment.Trial
+	for i, t := range plan.Trials {
+		if !wanted[i] {
+			continue
+		}
+		places[i] = len(some)
+		t.Needs = slices.Clone(t.Needs)
+		for n, need := range t.Needs {
+			t.Needs[n] = places[need]
+		}
+		some = append(some, t)
+	}
+	plan.Trials = some
+	return nil
+}
+
+// Compare holds the finished trials of a plan, which ran again, against another folder of
+// records with the same keys.
+func (o *Opened) Compare(plan *experiment.Plan, now *record.Store) ([]Again, error) {
+	ran := map[string]bool{}
+	for _, t := range plan.Trials {
+		ran[t.Key] = true
+	}
 	var all []Again
 	for _, t := range o.Trials {
-		if t.Tried || t.Status != string(record.Done) {
+		if !ran[t.Key] || t.Status != string(record.Done) {
 			continue
 		}
 		a := Again{Trial: t}

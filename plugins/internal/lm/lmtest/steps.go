@@ -38,7 +38,7 @@ type stepCase struct {
 		Prompt, Main, Targets, Excluded []int32
 		Offsets                         contract.Offsets
 	}
-	Log       []struct {
+	Log []struct {
 		Loss, Data float64
 		Priors     []float64
 		Predicted  int64

@@ -108,8 +108,8 @@ proto: ## regenerate core/pluginrpc/v1 (needs protoc; the result is committed)
 	go run ./tools/protos -write
 	cp core/pluginrpc/v1/contract.binpb python/cllm4rec/
 
-picture: build ## docs/report.png from a folder of records (needs chromium) [DIR=runs/quickstart]
-	scripts/report-picture.sh $(or $(DIR),runs/quickstart)
+picture: build ## the pictures in docs/ of table, report and progress (needs chromium, tmux) [DIR=runs/quickstart]
+	scripts/pictures.sh $(or $(DIR),runs/quickstart)
 
 table-picture: build ## docs/table.png, the table as TeX sets it (needs pdflatex, pdftoppm) [DIR=runs/quickstart]
 	scripts/table-picture.sh $(or $(DIR),runs/quickstart)

@@ -53,7 +53,6 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetVersionTemplate("cllm4rec {{.Version}}\n")
 	root.InitDefaultVersionFlag() // before arguments are read: it takes no value
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetOut(a.stdout)
 	root.SetErr(a.stderr)
 	flags := root.PersistentFlags()
@@ -64,6 +63,7 @@ func (a *app) root() *cobra.Command {
 	flags.BoolVar(&a.logJSON, "log-json", false, "log JSON lines")
 	root.AddCommand(a.runCommand(), a.watchCommand(), a.trialCommand(), a.submitCommand(), a.statusCommand(), a.cancelCommand(), a.logsCommand(), a.validateCommand(), a.planCommand(), a.tableCommand(), a.searchCommand(), a.measureCommand(), a.compareCommand(), a.reportCommand(), a.exportCommand(), a.bundleCommand(), a.recommendCommand(), a.scoreCommand(), a.storeCommand(), a.pluginsCommand(),
 		a.pretrainCommand(), a.modelsCommand(), a.dataCommand(), a.doctorCommand(), a.versionCommand())
+	a.completions(root)
 	return root
 }
 

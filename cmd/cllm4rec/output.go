@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,8 @@ import (
 	"golang.org/x/term"
 )
 
-// table collects the cells of a table, and writes it as the terminal has room for it.
+// table collects the cells of a table, and writes it as the terminal has room for it; piped, no cell is
+// wrapped.
 type table struct {
 	a    *app
 	grid textgrid.Grid
@@ -34,11 +34,8 @@ func (t *table) Append(cells ...string) error {
 	return nil
 }
 
-// piped is how wide tables of words are where there is no terminal.
-const piped = 160
-
 func (t *table) Render() error {
-	_, err := t.grid.Write(t.a.stdout, cmp.Or(t.a.stdoutScreen().Width, piped))
+	_, err := t.grid.Write(t.a.stdout, t.a.stdoutScreen().Width)
 	return err
 }
 

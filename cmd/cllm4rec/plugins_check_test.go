@@ -21,7 +21,7 @@ func TestCheckSaysWhatAPluginDoesNotKeep(t *testing.T) {
 			t.Errorf("stdout lacks %q:\n%s", want, stdout)
 		}
 	}
-	if !strings.Contains(stderr, "fakerec does not keep the recommender contract: 1 of 31 checks failed") {
+	if !strings.Contains(stderr, "fakerec does not keep the recommender contract: 1 of 32 checks failed") {
 		t.Errorf("stderr:\n%s", stderr)
 	}
 }

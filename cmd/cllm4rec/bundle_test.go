@@ -165,3 +165,17 @@ func TestRecordsWithoutRankingsAreNotBundled(t *testing.T) {
 		t.Error("something was written")
 	}
 }
+
+func TestABundleOfRepeatedSplitsIsVerified(t *testing.T) {
+	s := newShell(t)
+	text := strings.Replace(fakePlan, "name: Tastes,", "name: Tastes, repeat: {splits: 3},", 1)
+	text = strings.Replace(text, "metrics: [recall@5]", "metrics: [recall@5, coverage@5]", 1)
+	text = strings.Replace(text, "table: {", "table: {strata: {item_count: [3]}, ", 1)
+	plan, out := s.file("repeated.yaml", text), filepath.Join(s.dir, "out")
+	s.expect(exitDone, "run", plan, "--out", out)
+	s.expect(exitDone, "bundle", out)
+	stdout, _ := s.expect(exitDone, "bundle", "verify", filepath.Join(out, "bundle.zip"))
+	if !strings.HasPrefix(stdout, "6 trials, ") || !strings.Contains(stdout, "nothing differs") {
+		t.Errorf("got %s", stdout)
+	}
+}

@@ -344,7 +344,10 @@ func TestWhatIsNoBundleIsRefused(t *testing.T) {
 	maps.DeleteFunc(planless, func(name string, _ []byte) bool { return strings.HasPrefix(name, "plans/") })
 	outside := maps.Clone(all)
 	outside["../outside"] = []byte("x")
+	twice := maps.Clone(all)
+	twice["bundle.json"] = edited(t, all["bundle.json"], func(m map[string]any) { m["files"] = append(m["files"].([]any), m["files"].([]any)[0]) })
 	for name, c := range map[string]struct{ file, want string }{
+		"twice":    {forged(t, twice, false), "twice"},
 		"missing":  {filepath.Join(t.TempDir(), "none"), "does not exist"},
 		"text":     {text, "is no bundle: zip:"},
 		"manifest": {forged(t, without, false), "it has no bundle.json"},

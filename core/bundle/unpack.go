@@ -80,6 +80,9 @@ func content(f *zip.File) ([]byte, error) {
 func (o *Opened) unpack(all []*zip.File, entries map[string]*zip.File) error {
 	listed := map[string]bool{manifestFile: true}
 	for _, f := range o.Files {
+		if listed[f.Name] {
+			return contract.Errorf(contract.ErrBadData, "%s lists %s twice", manifestFile, f.Name)
+		}
 		listed[f.Name] = true
 		entry := entries[f.Name]
 		if entry == nil {

@@ -8,7 +8,7 @@ done
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cd "$(dirname "$0")/.."
-"${CLLM4REC:-bin/cllm4rec}" export "$1" --format latex --columns 'recall_min@20,recall_min@40,ndcg@100,train s' --label tab:quickstart --caption 'Synthetic data, two seeds' -o "$work/table.tex" >&2
+"${CLLM4REC:-bin/cllm4rec}" export "$1" --format latex --columns recall_min@20,recall_min@40,ndcg@100,train --label tab:quickstart --caption 'Synthetic data, two seeds' -o "$work/table.tex" >&2
 cat >"$work/page.tex" <<'TEX'
 \documentclass{article}
 \usepackage{booktabs}

@@ -43,6 +43,7 @@ func resultFormNames() (names []string) {
 type leaving struct {
 	dir, form, out, part, strata, legend string
 	set                                  report.LaTeXOptions
+	view                                 view
 }
 
 func (a *app) exportCommand() *cobra.Command {
@@ -67,7 +68,8 @@ func (a *app) exportCommand() *cobra.Command {
 	c.Flags().StringVarP(&o.out, "output", "o", "", "file or folder to write; - prints latex, csv, json and croissant (default: table.tex, results.csv, results.json, users.parquet, tensorboard, mlruns or croissant.json in DIR)")
 	c.Flags().StringVar(&o.part, "part", string(contract.PartTest), "test or validation; tensorboard and mlflow have both")
 	c.Flags().StringVar(&o.strata, "strata", strataAuto, "csv, json: groups that read stored lists where these are at most a million in a data set (auto), or always (all)")
-	c.Flags().StringSliceVar(&o.set.Columns, "columns", nil, "latex: the columns behind the method, in this order: metrics, train s, rank s, peak MiB, trials (default: all)")
+	o.view.columnFlag(c)
+	o.view.rowFlags(c)
 	c.Flags().StringVar(&o.set.Label, "label", "", "latex: what \\label says; of several tables each has its number behind it")
 	c.Flags().StringVar(&o.set.Caption, "caption", "", "latex: text of the caption (default: the data set)")
 	c.Flags().BoolVar(&o.set.Bare, "bare", false, "latex: means without their intervals")
@@ -77,7 +79,7 @@ func (a *app) exportCommand() *cobra.Command {
 }
 
 // latexFlags are those that one format alone has.
-var latexFlags = []string{"columns", "label", "caption", "bare", "legend"}
+var latexFlags = []string{"columns", "sort", "label", "caption", "bare", "legend"}
 
 // check refuses what is missing or would do nothing.
 func (o *leaving) check(c *cobra.Command) (resultForm, error) {
@@ -95,6 +97,9 @@ func (o *leaving) check(c *cobra.Command) (resultForm, error) {
 		return nil
 	}
 	if err := refuse(latexFlags, "latex"); err != nil {
+		return form, err
+	}
+	if err := refuse([]string{"against"}, "latex", "csv", "json"); err != nil {
 		return form, err
 	}
 	if err := refuse([]string{"strata"}, "csv", "json"); err != nil {
@@ -129,13 +134,20 @@ func (a *app) exportResults(c *cobra.Command, o leaving) error {
 	if err != nil {
 		return err
 	}
+	shown := report.Options{Part: part}
+	if err := o.view.apply(plan, &shown); err != nil {
+		return err
+	}
 	details := report.DetailOptions{Part: part, AllStrata: all, Effects: true}
 	switch form.name {
 	case "latex":
 		o.set.Legend = report.Legend(o.legend)
 		return a.writeText(o.out, func(w io.Writer) error {
-			r, err := report.Build(plan, store, report.Options{Part: part})
+			r, err := report.Build(plan, store, shown)
 			if err != nil {
+				return err
+			}
+			if err := r.Arrange(o.view.arrangement()); err != nil {
 				return err
 			}
 			return r.LaTeX(w, o.set)

@@ -24,14 +24,20 @@ func TestExportWritesEveryFormBesideTheRecords(t *testing.T) {
 			t.Errorf("%s: %v", f.name, err)
 		}
 	}
-	stdout, _ := s.expect(exitDone, "export", out, "--format", "latex", "-o", "-", "--columns", "recall@5,trials", "--label", "tab:fakes", "--caption", "Fakes", "--bare", "--legend", "none", "--part", "validation")
-	for _, want := range []string{"\\caption{Fakes}\n\\label{tab:fakes}", "method & recall@5 & trials \\\\", "Heavy & 0."} {
+	stdout, _ := s.expect(exitDone, "export", out, "--format", "latex", "-o", "-", "--columns", "recall@5,trials", "--sort", "method", "--against", "Heavy", "--label", "tab:fakes", "--caption", "Fakes", "--bare", "--legend", "none", "--part", "validation")
+	for _, want := range []string{"\\caption{Fakes}\n\\label{tab:fakes}", "method & recall@5 & trials \\\\\n\\midrule\nHeavy & 0."} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("want %q in\n%s", want, stdout)
 		}
 	}
 	if stdout, _ := s.expect(exitDone, "export", out, "--format", "csv", "-o", "-"); !strings.Contains(stdout, "\nTastes,test,Heavy,false,,recall@5,0.") || !strings.Contains(stdout, ",item_count,") {
 		t.Errorf("got\n%s", stdout)
+	}
+	if stdout, _ := s.expect(exitDone, "export", out, "--format", "csv", "-o", "-", "--against", "Heavy"); !strings.Contains(stdout, ",Heavy,0,") {
+		t.Errorf("got\n%s", stdout)
+	}
+	if _, stderr := s.expect(exitBadInput, "export", out, "--format", "latex", "--columns", "recal@5"); !strings.Contains(stderr, `did you mean "recall@5"?`) {
+		t.Errorf("got\n%s", stderr)
 	}
 	s.expect(exitDone, "table", out) // what lies beside the records is in nobody's way
 }
@@ -44,6 +50,8 @@ func TestExportRefusesWhatItWouldNotDo(t *testing.T) {
 	}{
 		{[]string{"--format", "latxe"}, `did you mean "latex"?`},
 		{nil, `--format "": expected one of latex, csv, json, parquet, tensorboard, mlflow, croissant`},
+		{[]string{"--format", "csv", "--sort", "x"}, "--sort does nothing with --format csv: it is for latex"},
+		{[]string{"--format", "parquet", "--against", "x"}, "it is for latex, csv, json"},
 		{[]string{"--format", "csv", "--label", "x"}, "--label does nothing with --format csv: it is for latex"},
 		{[]string{"--format", "latex", "--strata", "all"}, "it is for csv, json"},
 		{[]string{"--format", "mlflow", "--part", "test"}, "--part does nothing with --format mlflow"},

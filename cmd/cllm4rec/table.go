@@ -117,7 +117,7 @@ func (a *app) tableCommand() *cobra.Command {
 		},
 	}
 	partFlag(c, &part)
-	c.Flags().StringSliceVar(&v.columns, "columns", nil, "columns in this order: metrics with their depths, and of train, rank, peak and trials (default: all; a metric that records lack is computed)")
+	v.columnFlag(c)
 	v.flags(c)
 	c.Flags().BoolVar(&o.Means, "means", false, "the means that the records hold, without intervals and tests: fast for thousands of trials")
 	formatFlag(c, &format)

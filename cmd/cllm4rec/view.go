@@ -26,9 +26,19 @@ const (
 	notesAll   = "all"
 )
 
-func (v *view) flags(c *cobra.Command) {
+// columnFlag adds --columns.
+func (v *view) columnFlag(c *cobra.Command) {
+	c.Flags().StringSliceVar(&v.columns, "columns", nil, "columns in this order: metrics with their depths, and of train, rank, peak and trials (default: all; a metric that records lack is computed)")
+}
+
+// rowFlags add what orders and tests rows.
+func (v *view) rowFlags(c *cobra.Command) {
 	c.Flags().StringVar(&v.sort, "sort", "", "order of the rows: a metric (highest first), train, rank, peak, trials or method (lowest first), or with :asc or :desc behind it (default: as in the experiment)")
 	c.Flags().StringVar(&v.against, "against", "", "the row that all others are tested against (default: that of the experiment)")
+}
+
+func (v *view) flags(c *cobra.Command) {
+	v.rowFlags(c)
 	c.Flags().StringVar(&v.notes, "notes", notesShort, "what a terminal says below a table: short, or all that the other formats say")
 	c.Flags().IntVar(&v.width, "width", 0, "columns of the terminal (default: as it is; without one as wide as tables are)")
 }

@@ -26,9 +26,6 @@ func Legends() []string { return []string{string(LegendMarks), string(LegendAll)
 
 // LaTeXOptions say how a table is set. Zero values are the defaults.
 type LaTeXOptions struct {
-	// Columns are those behind the name of the method, by their titles and in this order:
-	// metrics, "train s", "rank s", "peak MiB", "trials". nil: all.
-	Columns []string
 	// Label is that of \label; "" sets none. Of several tables each has it with its number.
 	Label string
 	// Caption is text, not LaTeX; the name of the data set by default, and behind a caption
@@ -66,8 +63,8 @@ func (o LaTeXOptions) check() error {
 	return nil
 }
 
-// LaTeX writes each table as a float of booktabs, whatever stands in names. ErrInvalid for a
-// column that no table has, with the nearest, and for a label that TeX would not take.
+// LaTeX writes each table, as it is arranged, as a float of booktabs, whatever stands in names.
+// ErrInvalid for a label that TeX would not take and for an unknown legend.
 func (r *Report) LaTeX(w io.Writer, o LaTeXOptions) error {
 	if err := o.check(); err != nil {
 		return err
@@ -76,9 +73,6 @@ func (r *Report) LaTeX(w io.Writer, o LaTeXOptions) error {
 	s.bare = o.Bare
 	grids := r.grids(s)
 	for i := range grids {
-		if err := grids[i].choose(o.Columns); err != nil {
-			return err
-		}
 		if !r.divided {
 			grids[i].notes = r.Tables[i].notes(o)
 		}
@@ -103,37 +97,6 @@ func (t *Table) notes(o LaTeXOptions) []string {
 		return slices.Concat(t.legend.bounds, t.legend.marks, t.legend.sources)
 	}
 	return t.Notes
-}
-
-// choose keeps some of the columns behind those of names.
-func (g *grid) choose(columns []string) error {
-	if columns == nil {
-		return nil
-	}
-	known := g.header[g.left:]
-	var places []int
-	for _, name := range columns {
-		at := slices.Index(known, name)
-		switch {
-		case at < 0:
-			return contract.Errorf(contract.ErrInvalid, "there is no column %q%s", name, schema.Hint(name, known))
-		case slices.Contains(places, g.left+at):
-			return contract.Errorf(contract.ErrInvalid, "column %q is given twice", name)
-		}
-		places = append(places, g.left+at)
-	}
-	pick := func(row []string) []string {
-		out := slices.Clone(row[:g.left])
-		for _, at := range places {
-			out = append(out, row[at])
-		}
-		return out
-	}
-	for i := range g.rows {
-		g.rows[i] = pick(g.rows[i])
-	}
-	g.header = pick(g.header)
-	return nil
 }
 
 // latexGrids writes booktabs tables; the preamble needs \usepackage{booktabs}.

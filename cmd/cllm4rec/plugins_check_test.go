@@ -72,6 +72,9 @@ func TestAPluginThatIsNotInstalledSaysHow(t *testing.T) {
 	if _, stderr := s.expect(exitBadInput, "plugins", "install", "fakerec"); !strings.Contains(stderr, "the Python SDK is not in") {
 		t.Errorf("install: %s", stderr)
 	}
+	if _, stderr := s.expect(exitBadInput, "plugins", "remove", "fakerec"); !strings.Contains(stderr, "plugin fakerec has no environment in") {
+		t.Errorf("remove: %s", stderr)
+	}
 }
 
 func TestNewMakesAFolderThatIsAPlugin(t *testing.T) {

@@ -43,6 +43,29 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 	return c
 }
 
+func (a *app) pluginsRemoveCommand() *cobra.Command {
+	kind := ""
+	c := &cobra.Command{
+		Use: "remove NAME", Short: "Remove the Python environment that install made", Args: one("NAME"),
+		Long: "Remove takes away what `plugins install NAME` made; the plugin itself stays.",
+		RunE: func(_ *cobra.Command, args []string) error {
+			return a.withHost(func(h *host.Host, _ *run.Host) error {
+				m, err := installable(h, args[0], kind)
+				if err != nil {
+					return err
+				}
+				dir, err := pyenv.Remove(m)
+				if err == nil {
+					a.print("removed %s\n", dir)
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&kind, "kind", "", "kind of the plugin, where several have the name")
+	return c
+}
+
 // installable is the manifest of a plugin. Where a program of another kind has the name too,
 // it needs no environment and is not meant.
 func installable(h *host.Host, name, kind string) (*manifest.Manifest, error) {

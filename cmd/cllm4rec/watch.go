@@ -236,7 +236,12 @@ func (w *watch) Unreadable(dataset string, trials int, why error) {
 	w.log.Error().Str("data", dataset).Int("trials", trials).Msg("failed: " + printable.Text(why.Error()))
 }
 
+// event names a trial, and where there is no terminal how far the experiment is.
 func (w *watch) event(line *zerolog.Event, e run.Event) *zerolog.Event {
+	if !w.app.screen.live {
+		s := w.all.State(w.snapshots())
+		line = line.Str("all", s.String())
+	}
 	return line.Str("trial", fmt.Sprintf("%d/%d", e.Number, e.Total)).Str("method", e.Method).Str("data", e.Dataset).Uint64("seed", e.Trial.Seed)
 }
 

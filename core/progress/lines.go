@@ -178,7 +178,12 @@ func Line(s State, r Running) string {
 			text += ", " + c[at]
 		}
 	}
-	return fmt.Sprintf("%s; all: %d of %d trials, %s, %s", text, s.Done, s.Total, percent(s.Share), s.Left)
+	return fmt.Sprintf("%s; all: %s", text, s)
+}
+
+// String is such as "12 of 40 trials, 34%, ETA 2h 05m".
+func (s State) String() string {
+	return fmt.Sprintf("%d of %d trials, %s, %s", s.Done, s.Total, percent(s.Share), s.Left)
 }
 
 // fit cuts a text to a width, with two dots where something is missing.

@@ -121,7 +121,7 @@ func (w *watch) tell(now time.Time) {
 func pause(since time.Duration) time.Duration { return min(max(since/10, lineEvery), 5*time.Minute) }
 
 // keepEvery is the time between two states of a trial on disk.
-const keepEvery = 5 * time.Second
+const keepEvery = 2 * time.Second
 
 // keep writes how far the trials are. That it fails costs only those who look on.
 func (w *watch) keep(now time.Time) {

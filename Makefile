@@ -114,8 +114,9 @@ picture: build ## the pictures in docs/ of table, report and progress (needs chr
 table-picture: build ## docs/table.png, the table as TeX sets it (needs pdflatex, pdftoppm) [DIR=runs/quickstart]
 	scripts/table-picture.sh $(or $(DIR),runs/quickstart)
 
-docs: ## write docs/experiment-files.md from the schemas
+docs: ## write docs/experiment-files.md from the schemas, docs/commands.md from the commands
 	go run ./tools/docs
+	UPDATE=1 go test -count=1 ./cmd/cllm4rec -run TheReference
 
 clean: ## remove what was built; libtorch's adaptation stays
 	rm -rf bin

@@ -76,7 +76,7 @@ var recommenders = map[string]rate{
 	"multivae":   {train: dense, seen: []documented{onBeauty(1614, 2.8, 599)}},
 	"recvae":     {train: dense, seen: []documented{onBeauty(425, 1.55, 688)}},
 	"mdcvae":     {train: dense, seen: []documented{onBeauty(566, 1.89, 392)}},
-	"bprmf":      {train: epochal, seen: []documented{onBeauty(187, 1.62, 261)}},
+	"bprmf":      {train: epochal, seen: []documented{onBeauty(97, .62, 257)}},
 	"lightgcn":   {train: work{"interactions", "interactions", "epochs"}, seen: []documented{onBeauty(832, 3.68, 356)}},
 	"simplex":    {train: work{"interactions", "epochs", "negatives"}, seen: []documented{onBeauty(727, 1.18, 338)}},
 	"twotower":   {train: epochal, seen: []documented{onBeauty(131, 1.56, 281)}},

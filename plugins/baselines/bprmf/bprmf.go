@@ -13,13 +13,14 @@ type Params struct {
 	Negatives    int     `json:"negatives" jsonschema:"default=1,minimum=1,maximum=10000,description=items drawn against each interaction"`
 	Popularity   float64 `json:"popularity" jsonschema:"default=0,minimum=0,maximum=1,description=negatives are drawn in proportion to their count to this power: 0 is uniform and 1 popularity"`
 	Reg          float64 `json:"reg" jsonschema:"default=0.01,minimum=0,description=weight of the squared lengths of a step's own vectors"`
+	Init         float64 `json:"init" jsonschema:"default=0.01,exclusiveMinimum=0,description=standard deviation of the first vectors"`
 	Batch        int     `json:"batch" jsonschema:"default=1024,minimum=1,description=interactions of a step"`
 	LearningRate float64 `json:"learning_rate" jsonschema:"default=0.001,exclusiveMinimum=0,description=of Adam"`
 }
 
 // semantics is raised when the same parameters, data and seed may give other
 // numbers; testdata/semantics.json holds some for each.
-const semantics = 1
+const semantics = 2
 
 // New makes the plugin.
 func New() *neural.Recommender[Params] {
@@ -51,12 +52,12 @@ func (m *model) Prepare(d *neural.Data) error {
 
 // Declare names the two tables. With biases the last column of items is one.
 func (m *model) Declare(p *neural.Parameters, size neural.Sizes) {
-	p.Table("users", neural.Normal(.1), size.Users, m.Dim)
+	p.Table("users", neural.Normal(m.Init), size.Users, m.Dim)
 	if m.Biases {
-		p.Table("items", neural.WithBias(neural.Normal(.1)), size.Items, m.Dim+1)
+		p.Table("items", neural.WithBias(neural.Normal(m.Init)), size.Items, m.Dim+1)
 		return
 	}
-	p.Table("items", neural.Normal(.1), size.Items, m.Dim)
+	p.Table("items", neural.Normal(m.Init), size.Items, m.Dim)
 }
 
 // Phases: an example is an interaction.

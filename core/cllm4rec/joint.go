@@ -17,7 +17,7 @@ import (
 // fitted to the targets would leave nothing to learn. s has mean 0 and deviation 1 over the
 // depth first items that are not in the history; another item counts as the last of them.
 type Joint struct {
-	With   string   `json:"with" jsonschema:"required,minLength=1" jsonschema_description:"name of the method, a recommender with the capability leave_out; it is fitted once more for this"`
+	With   string   `json:"with" jsonschema:"required,minLength=1" jsonschema_description:"name of the method, a recommender with the capability leave_out; it is fitted once more, beside the backbone"`
 	Gamma  float64  `json:"gamma" jsonschema:"required,exclusiveMinimum=0" jsonschema_description:"weight of its scores, such as linear.gamma: search found on validation"`
 	Epochs *int     `json:"epochs,omitempty" jsonschema:"minimum=1,maximum=1000000000" jsonschema_description:"passes over the users (default 1)"`
 	Rate   *float64 `json:"lr,omitempty" jsonschema:"exclusiveMinimum=0" jsonschema_description:"Adam's learning rate (default: a quarter of finetune.lr)"`

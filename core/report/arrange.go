@@ -66,7 +66,7 @@ func (t *Table) sort(by string) error {
 	}
 	if cell < 0 && !slices.Contains(Costs(), name) {
 		known := slices.Concat(t.Metrics, Costs(), []string{"method"})
-		return contract.Errorf(contract.ErrInvalid, "--sort %q: expected one of %s%s", name, strings.Join(known, ", "), schema.Hint(name, known))
+		return contract.Errorf(contract.ErrInvalid, "--sort %q: there is no such column%s", name, schema.Hint(name, known))
 	}
 	slices.SortStableFunc(t.Rows, func(a, b Row) int {
 		x, known := a.number(cell, name)

@@ -58,7 +58,7 @@ func (o LaTeXOptions) check() error {
 	case o.Label != "" && !labelForm.MatchString(o.Label):
 		return contract.Errorf(contract.ErrInvalid, "label %q: expected letters, digits and the signs : . _ / + -", o.Label)
 	case o.Legend != "" && !slices.Contains(Legends(), string(o.Legend)):
-		return contract.Errorf(contract.ErrInvalid, "legend %q: expected one of %s%s", o.Legend, strings.Join(Legends(), ", "), schema.Hint(string(o.Legend), Legends()))
+		return contract.Errorf(contract.ErrInvalid, "legend %q: there is none of this name%s", o.Legend, schema.Hint(string(o.Legend), Legends()))
 	}
 	return nil
 }

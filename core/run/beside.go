@@ -11,13 +11,19 @@ import (
 )
 
 // beside is another method of the plan that is fitted within a trial, in a process of its
-// own, to be asked what it would say of a user whom it did not know. It is fitted when it
-// is asked first.
+// own, to be asked what it would say of a user whom it did not know.
 type beside struct {
 	x       *execution
 	plan    experiment.MethodPlan
 	running *host.Running[contract.Recommender] // nil before the first question
 	place   int                                 // of the plugin in the record
+}
+
+// try fits the method and asks one question, so that what it cannot do is known before
+// hours of training.
+func (b *beside) try(ctx context.Context) error {
+	_, err := b.rank(ctx, []contract.Query{{User: 0, K: 1}})
+	return err
 }
 
 // rank answers queries by users who are left out.

@@ -2,6 +2,7 @@ package run_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"cllm4rec/core/contract"
@@ -104,5 +105,17 @@ func TestTowersTrainJointlyWithAnotherRow(t *testing.T) {
 	last := jointly.Log[len(jointly.Log)-1]
 	if last.Stage != "joint" || last.LearningRate != 0.05 || len(jointly.Log) != len(alone.Log)+1 {
 		t.Errorf("the log ends in %+v after %d entries, and that of the row without it has %d", last, len(jointly.Log), len(alone.Log))
+	}
+}
+
+func TestWhatCannotBeTrainedWithFailsBeforeTheTowersTrain(t *testing.T) {
+	b := newBench(t)
+	p := b.plan(rows(`{name: Broken, recommender: {plugin: fakerec, params: {die_at: 1}}}`, fmt.Sprintf(tower, "joint: {with: Broken, gamma: 3},")))
+	if s, _ := b.mustRun(p); s.Failed != 2 {
+		t.Fatalf("summary %+v", s)
+	}
+	rec := b.recordOf(p, "Tower")
+	if !strings.Contains(rec.Error, "Broken, which is trained with") || len(rec.Log) != 0 || rec.Pipeline != nil {
+		t.Errorf("error %q after the log %+v", rec.Error, rec.Log)
 	}
 }

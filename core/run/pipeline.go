@@ -45,6 +45,9 @@ func (m *pipeline) fit(ctx context.Context) error {
 		b := &beside{x: m.x, plan: *m.x.plan.MethodOf(m.x.event.Trial).Joint}
 		in.Without = b.rank
 		defer b.stop(ctx)
+		if err := b.try(ctx); err != nil {
+			return err
+		}
 	}
 	m.model, err = cllm4rec.Fit(ctx, m.backbone, m.settings, in)
 	return err

@@ -40,11 +40,17 @@ def serve(cls: Type[Plugin]) -> NoReturn:
     assert _process.handshake_descriptor is not None
     os.write(_process.handshake_descriptor, line)
     os.close(_process.handshake_descriptor)
-    while not stopping.wait(3600):
-        pass
+    wait(stopping)
     server.stop(_GRACE).wait()
     _process.end_group(signal.SIGTERM)
     os._exit(0)
+
+
+def wait(stopping: threading.Event) -> None:
+    """Waits for the end in short sleeps. The kernel may give a signal to a thread of gRPC, and
+    Python runs its handler when the main thread wakes, not before."""
+    while not stopping.wait(0.5):
+        pass
 
 
 def _start(cls: Type[Plugin], stopping: threading.Event) -> Tuple[Any, bytes]:

@@ -3,8 +3,10 @@ package cllm4rec
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"cllm4rec/core/stage"
@@ -40,7 +42,7 @@ func (f *fitter) reached(ctx context.Context) error {
 // commit writes a checkpoint: the towers that changed since the last one, and the
 // state, which makes it valid.
 func (f *fitter) commit(ctx context.Context) error {
-	for tower := range f.changed {
+	for _, tower := range slices.Sorted(maps.Keys(f.changed)) { // the same names in every run
 		f.state.Saves++
 		name := fmt.Sprintf("%d-%s.tower", f.state.Saves, tower)
 		if err := f.backbone.SaveTower(ctx, tower, f.folder.Path(name)); err != nil {

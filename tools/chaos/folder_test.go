@@ -126,6 +126,7 @@ func (b *batch) stages() (map[string]string, error) {
 		for i, f := range m.Files { // which begin with a number that counts checkpoints
 			m.Files[i].Name = strings.TrimLeft(f.Name, "0123456789")
 		}
+		slices.SortFunc(m.Files, func(a, b file) int { return strings.Compare(a.Name, b.Name) })
 		all[d.Name()] = fmt.Sprint(m.Files)
 	}
 	return all, nil

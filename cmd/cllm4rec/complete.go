@@ -97,15 +97,7 @@ func (a *app) planOf(args []string) *experiment.Plan {
 	if len(args) == 0 {
 		return nil
 	}
-	store, err := record.View(args[0])
-	if err != nil {
-		return nil
-	}
-	file, err := store.FindPlan(a.planName)
-	if err != nil {
-		return nil
-	}
-	plan, err := loadPlan(file)
+	_, plan, _, err := a.readPlan(args[0])
 	if err != nil {
 		return nil
 	}

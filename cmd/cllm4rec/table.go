@@ -42,23 +42,28 @@ func (a *app) printRecords(dir, format string, o report.Options, v view) error {
 	return a.printTables(plan, store, f, o, v)
 }
 
-// openRecords opens a folder of records with the plan that is meant.
-func (a *app) openRecords(dir string) (*record.Store, *experiment.Plan, error) {
-	store, err := record.View(dir)
-	if err != nil {
-		return nil, nil, err
+// readPlan opens a folder of records with the plan that is meant, and its name in the folder.
+func (a *app) readPlan(dir string) (store *record.Store, plan *experiment.Plan, id string, err error) {
+	if store, err = record.View(dir); err != nil {
+		return nil, nil, "", err
 	}
 	file, err := store.FindPlan(a.planName)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, "", err
 	}
-	plan, err := loadPlan(file)
+	plan, err = loadPlan(file)
+	return store, plan, file.ID, err
+}
+
+// openRecords is readPlan that says which of several plans it is.
+func (a *app) openRecords(dir string) (*record.Store, *experiment.Plan, error) {
+	store, plan, id, err := a.readPlan(dir)
 	if err != nil {
 		return nil, nil, err
 	}
 	all, err := store.Plans()
 	if err == nil && len(all) > 1 && a.planName == "" {
-		a.log.Info().Msgf("of %s in %s this is %s, which was run last; --plan says another", counted(len(all), "plan"), dir, file.ID)
+		a.log.Info().Msgf("of %s in %s this is %s, which was run last; --plan says another", counted(len(all), "plan"), dir, id)
 	}
 	return store, plan, err
 }

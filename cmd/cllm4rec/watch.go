@@ -90,9 +90,14 @@ func (w *watch) lines(width int) []string {
 	return progress.Lines(w.all.State(running), running, width)
 }
 
+// snapshots are those of the trials under way, in their order.
 func (w *watch) snapshots() []progress.Running {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	return w.snapshotsLocked()
+}
+
+func (w *watch) snapshotsLocked() []progress.Running {
 	all := make([]progress.Running, len(w.running))
 	for i, f := range w.running {
 		all[i] = f.now()
@@ -105,11 +110,11 @@ func (w *watch) tell(now time.Time) {
 	if w.app.screen.live {
 		return
 	}
-	running := w.snapshots()
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	running := w.snapshotsLocked() // of the trials below, none of which ends meanwhile
 	for i, f := range w.running {
-		if i < len(running) && now.Sub(f.shown) >= pause(now.Sub(f.began)) {
+		if now.Sub(f.shown) >= pause(now.Sub(f.began)) {
 			f.shown = now
 			w.log.Info().Msg(progress.Line(w.all.State(running), running[i]))
 		}

@@ -67,7 +67,7 @@ func (a *app) watchFolder(ctx context.Context, dir string) error {
 	view.Show(func(width int) []string { return progress.Lines(last.state, last.running, width) })
 	defer view.Close()
 	for {
-		store, plan, err := a.reopen(dir)
+		store, plan, _, err := a.readPlan(dir) // again: searches add trials to it
 		if err != nil {
 			return err
 		}
@@ -87,20 +87,6 @@ func (a *app) watchFolder(ctx context.Context, dir string) error {
 		case <-time.After(lookEvery):
 		}
 	}
-}
-
-// reopen reads the plan again, which searches add trials to.
-func (a *app) reopen(dir string) (*record.Store, *experiment.Plan, error) {
-	store, err := record.View(dir)
-	if err != nil {
-		return nil, nil, err
-	}
-	file, err := store.FindPlan(a.planName)
-	if err != nil {
-		return nil, nil, err
-	}
-	plan, err := loadPlan(file)
-	return store, plan, err
 }
 
 // stands reads records, claims and what the runs say of the trials under way.

@@ -14,6 +14,7 @@ import (
 	"cllm4rec/core/eval"
 	"cllm4rec/core/record"
 	"cllm4rec/core/report"
+	"cllm4rec/core/stats"
 )
 
 // Verified is what came of recomputing a bundle's numbers.
@@ -186,11 +187,7 @@ func (v *verifier) part(t Trial, rec *record.Record, res *record.Result) (*recor
 			continue
 		}
 		users.Metrics, users.Values = append(users.Metrics, name), append(users.Values, column)
-		mean := 0.0
-		for _, x := range column {
-			mean += x
-		}
-		mean /= float64(len(column))
+		mean := stats.Mean(column)
 		v.number(of, name, "in record.json", res.Means[name], mean)
 		res.Means[name] = mean
 		v.out.Values += len(column)

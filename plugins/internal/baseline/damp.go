@@ -13,12 +13,17 @@ func DampUsers(x *linalg.CSR, exponent float64) *linalg.CSR {
 	if exponent == 0 {
 		return x
 	}
+	return rescaled(x, func(r int) float64 { return math.Pow(float64(len(x.Row(r))), -exponent/2) })
+}
+
+// rescaled is x with every row multiplied by its factor.
+func rescaled(x *linalg.CSR, factor func(row int) float64) *linalg.CSR {
 	out := *x
 	out.Value = make([]float32, x.NNZ())
 	for r := range x.Rows {
-		factor := math.Pow(float64(len(x.Row(r))), -exponent/2)
+		by := factor(r)
 		for at := x.Ptr[r]; at < x.Ptr[r+1]; at++ {
-			out.Value[at] = float32(factor * x.At(at))
+			out.Value[at] = float32(by * x.At(at))
 		}
 	}
 	return &out

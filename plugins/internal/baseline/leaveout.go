@@ -84,19 +84,6 @@ func value(values []float32, at int) float64 {
 	return float64(values[at])
 }
 
-// scaled is a matrix whose values are multiplied by a factor.
-func scaled(x *linalg.CSR, factor float64) *linalg.CSR {
-	if factor == 1 {
-		return x
-	}
-	out := *x
-	out.Value = make([]float32, x.NNZ())
-	for at := range out.Value {
-		out.Value[at] = float32(factor * x.At(at))
-	}
-	return &out
-}
-
 // WeightedUsers are the rows sqrt(w) x that DampedGram multiplies.
 func WeightedUsers(x *linalg.CSR, exponent float64) *linalg.CSR {
 	if exponent == 0 {
@@ -109,7 +96,8 @@ func WeightedUsers(x *linalg.CSR, exponent float64) *linalg.CSR {
 	if sum == 0 {
 		return x
 	}
-	return scaled(damped, math.Sqrt(float64(x.NNZ())/sum))
+	trace := math.Sqrt(float64(x.NNZ()) / sum)
+	return rescaled(damped, func(int) float64 { return trace })
 }
 
 // LinearModel is ItemWeights that may answer without a user.

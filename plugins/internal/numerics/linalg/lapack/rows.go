@@ -10,8 +10,7 @@ const Strip = 8
 
 // GemmRows is C = A op(B) whose every row has the same bits wherever in A it stands
 // and whatever the other rows hold. A has a multiple of Strip rows. Shapes that do not
-// fit are a panic. It takes about twice the time of Gemm on 32 rows, measured at
-// widths of 64 to 1,000 and 12,101 columns.
+// fit are a panic. It takes 2.4 to 2.6 times as long as Gemm on 32 rows (BenchmarkGemmRows).
 func GemmRows[F Float](a, b Mat[F], transB bool, c Mat[F]) {
 	if a.Rows%Strip != 0 {
 		panic(fmt.Sprintf("lapack: %d rows are no multiple of %d", a.Rows, Strip))

@@ -1,6 +1,7 @@
 package lapack
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -78,6 +79,27 @@ func TestProductsOfRowsEqualProducts(t *testing.T) {
 	for i := range want.Data {
 		if d := got.Data[i] - want.Data[i]; d > 1e-14 || d < -1e-14 {
 			t.Fatalf("value %d is %v, want %v", i, got.Data[i], want.Data[i])
+		}
+	}
+}
+
+// BenchmarkGemmRows multiplies 32 rows with a table of 12,101 items; the peer is Gemm, whose
+// rows have bits that depend on their place with some kernels.
+func BenchmarkGemmRows(b *testing.B) {
+	SetThreads(1)
+	const rows, columns = 4 * Strip, 12101
+	for _, width := range []int{64, 512} {
+		x, table := Dense(rows, width, fill[float32](rows*width, 1)), Dense(columns, width, fill[float32](columns*width, 2))
+		out := Dense(rows, columns, make([]float32, rows*columns))
+		for name, multiply := range map[string]func(){
+			"rows": func() { GemmRows(x, table, true, out) },
+			"gemm": func() { Gemm(1, x, false, table, true, 0, out) },
+		} {
+			b.Run(fmt.Sprintf("%s-%d", name, width), func(b *testing.B) {
+				for b.Loop() {
+					multiply()
+				}
+			})
 		}
 	}
 }

@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"estimate":   {"contract", "record"},
 	"textgrid":   {},
 	"report":     {"contract", "printable", "schema", "data", "stats", "eval", "record", "experiment", "textgrid"},
-	"bundle":     {"contract", "schema", "eval", "record", "experiment", "report"},
+	"bundle":     {"contract", "schema", "stats", "eval", "record", "experiment", "report"},
 	"results":    {"contract", "data", "train", "record", "experiment", "report"},
 	"figure":     {},
 	"page":       {"figure", "data", "search", "train", "record", "experiment", "report"},

@@ -15,3 +15,5 @@ func TestTowersThatClaimMoreThanTheirBytesHoldAreRefused(t *testing.T) {
 }
 
 func TestAPassInSeveralCallsEndsInTheSameBytes(t *testing.T) { suite.Calls(t, "small-b", 53) }
+
+func TestRandomWeightsComeFromTheirSeed(t *testing.T) { suite.RandomWeights(t, "small-b", 53) }

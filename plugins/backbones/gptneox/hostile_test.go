@@ -13,3 +13,5 @@ func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 func TestATowerRanksTheSameBytesInAnotherProcess(t *testing.T) { suite.Reloaded(t, "parallel", 31) }
 
 func TestAPassInSeveralCallsEndsInTheSameBytes(t *testing.T) { suite.Calls(t, "parallel", 31) }
+
+func TestRandomWeightsComeFromTheirSeed(t *testing.T) { suite.RandomWeights(t, "parallel", 31) }

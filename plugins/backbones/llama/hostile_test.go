@@ -13,3 +13,5 @@ func TestLayersThatTheWeightsCannotHoldAreRefused(t *testing.T) {
 func TestATowerRanksTheSameBytesInAnotherProcess(t *testing.T) { suite.Reloaded(t, "small-b", 41) }
 
 func TestAPassInSeveralCallsEndsInTheSameBytes(t *testing.T) { suite.Calls(t, "small-b", 41) }
+
+func TestRandomWeightsComeFromTheirSeed(t *testing.T) { suite.RandomWeights(t, "small-b", 41) }

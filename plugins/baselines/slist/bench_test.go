@@ -17,7 +17,7 @@ func BenchmarkFit(b *testing.B) {
 	x := &linalg.CSR{Rows: rows.Users, Cols: rows.Items, Ptr: rows.Ptr, Index: rows.Item}
 	p := Params{Lambda: 100, Alpha: .5, Decay: 5}
 	for b.Loop() {
-		if _, err := solve(b.Context(), x, baseline.Work[Params]{Params: p, Threads: 1}); err != nil {
+		if _, err := solve(b.Context(), x, nil, baseline.Work[Params]{Params: p, Threads: 1}); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -9,13 +9,16 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-// options leave the order out of play: the suite's histories have none.
-var options = contracttest.RecommenderOptions{Params: []byte(`{"order": "shuffled", "alpha": 0.7, "recency": 100}`)}
-
+// The order is left out of play, as the suite's histories have none; the suite gives
+// features, which need a pull.
 func TestContract(t *testing.T) {
-	contracttest.Recommender(t, func() contract.Recommender { return New() }, options)
+	contracttest.Recommender(t, func() contract.Recommender { return New() }, contracttest.RecommenderOptions{
+		Params: []byte(`{"order": "shuffled", "alpha": 0.7, "recency": 100, "pull": 3}`),
+	})
 }
 
 func TestOtherNumbersNeedAnotherSemantics(t *testing.T) {
-	contracttest.RecommenderSemantics(t, New(), options)
+	contracttest.RecommenderSemantics(t, New(), contracttest.RecommenderOptions{
+		Params: []byte(`{"order": "shuffled", "alpha": 0.7, "recency": 100}`), InteractionsAlone: true,
+	})
 }

@@ -23,8 +23,11 @@ type Params struct {
 	// Recency is delta_inf.
 	Recency float64 `json:"recency" jsonschema:"default=1,exclusiveMinimum=0,maximum=1000000,description=items by which the weight of a history's item falls to 1/e when it is ranked"`
 	// Diagonal is xi.
-	Diagonal float64     `json:"diagonal" jsonschema:"default=0,minimum=0,maximum=10,description=largest weight of an item on itself"`
-	Order    order.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
+	Diagonal float64 `json:"diagonal" jsonschema:"default=0,minimum=0,maximum=10,description=largest weight of an item on itself"`
+	// Pull is the part of Lambda that draws B to the cosines of the features and not to 0.
+	Pull   float64     `json:"pull,omitempty" jsonschema:"default=0,minimum=0" jsonschema_description:"of the weights toward the cosines of the items' features: the part of lambda that does not draw them to 0 (above lambda, toward so much longer ones)"`
+	Shares []float64   `json:"shares,omitempty" jsonschema:"minItems=1,exclusiveMinimum=0" jsonschema_description:"how much each feature matrix counts in the cosines, in the order of features (default: all the same, with a sum of 1)"`
+	Order  order.Order `json:"order" jsonschema:"default=time,enum=time,enum=history,enum=index,enum=shuffled,description=of a history: time needs times in the data; history is the order of the data; index leaks where items were numbered user by user; shuffled is none"`
 }
 
 // SLIST is the session-aware linear model of items and transitions (Choi et al. 2021,
@@ -41,10 +44,30 @@ func New() *SLIST {
 		Info: contract.Info{
 			Name: "slist", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Linear next-item model in closed form (SLIST); reads the order of a history",
-			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder},
+			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder, contract.CapabilityFeatures},
 		},
-		Fit: fit, Names: append(baseline.WeightsNames(), seedName), Read: read,
+		Check: Params.check,
+		Fit:   fit, Names: append(baseline.WeightsNames(), seedName), Read: read,
 	})
+}
+
+// check refuses shares without a prior.
+func (p Params) check() error {
+	if p.Shares != nil && p.Pull == 0 {
+		return contract.Errorf(contract.ErrInvalid, "shares have no effect without pull")
+	}
+	return nil
+}
+
+// features are those of the prior; none without one.
+func (p Params) features(data *baseline.Data) ([]*baseline.Features, error) {
+	if p.Pull > 0 {
+		return data.ItemFeatures()
+	}
+	if len(data.Features) > 0 {
+		return nil, contract.Errorf(contract.ErrInvalid, "pull is 0, so that the features have no effect: give it, or leave the features out")
+	}
+	return nil, nil
 }
 
 // model scores by B and by how late an item stands in a history.
@@ -59,7 +82,11 @@ func fit(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*mo
 	if err := w.Params.Order.Check(data.X, data.Times); err != nil {
 		return nil, err
 	}
-	weights, err := solve(ctx, arranged(data.X, w.Params.Order, w.Seed), w)
+	features, err := w.Params.features(data)
+	if err != nil {
+		return nil, err
+	}
+	weights, err := solve(ctx, arranged(data.X, w.Params.Order, w.Seed), features, w)
 	return &model{weights, w.Params, w.Seed}, err
 }
 

@@ -10,11 +10,12 @@ import (
 	"cllm4rec/core/contract"
 	"cllm4rec/core/eval/evaltest"
 	"cllm4rec/plugins/internal/baseline"
+	"cllm4rec/plugins/internal/baselinetest"
 	"cllm4rec/plugins/internal/numerics/linalg"
 )
 
-// fitted takes histories in their order.
-func fitted(t *testing.T, params string, histories [][]int32, items int) *SLIST {
+// fitted takes histories in their order, and further chunks.
+func fitted(t *testing.T, params string, histories [][]int32, items int, beside ...*contract.TrainChunk) *SLIST {
 	t.Helper()
 	s, chunk := New(), &contract.TrainChunk{}
 	if _, err := s.Configure(t.Context(), []byte(params)); err != nil {
@@ -25,11 +26,20 @@ func fitted(t *testing.T, params string, histories [][]int32, items int) *SLIST 
 			chunk.Users, chunk.Items = append(chunk.Users, int32(u)), append(chunk.Items, item)
 		}
 	}
-	err := s.Fit(t.Context(), contract.FitSpec{Users: len(histories), Items: items}, func(yield func(*contract.TrainChunk, error) bool) { yield(chunk, nil) }, nil)
-	if err != nil {
+	if err := s.Fit(t.Context(), contract.FitSpec{Users: len(histories), Items: items}, streamed(append(beside, chunk)), nil); err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func streamed(chunks []*contract.TrainChunk) contract.Train {
+	return func(yield func(*contract.TrainChunk, error) bool) {
+		for _, chunk := range chunks {
+			if !yield(chunk, nil) {
+				return
+			}
+		}
+	}
 }
 
 func scores(t *testing.T, s *SLIST, history []int32) []float64 {
@@ -64,11 +74,46 @@ func TestTransitionsWorkedByHand(t *testing.T) {
 	}
 }
 
+// Nobody has more than one item, so that there are no transitions. With alpha 0 B is
+// pull / lambda times the cosines: 1 between items 0 and 1, 0 for all others.
+func TestThePriorIsAllThatIsKnownOfItemsWithoutTransitions(t *testing.T) {
+	same := baselinetest.Dense([][]float32{{1, 0}, {3, 0}, {0, 2}})
+	s := fitted(t, `{"lambda": 4, "pull": 3, "alpha": 0, "order": "history"}`, [][]int32{{0}, {1}}, 3, baselinetest.Features(same)...)
+	for item, want := range []float64{0, .75, 0} {
+		if got := scores(t, s, []int32{0})[item]; math.Abs(got-want) > 1e-7 {
+			t.Errorf("item %d after item 0: %v, want %v", item, got, want)
+		}
+	}
+}
+
+func TestFeaturesAndPullNeedEachOther(t *testing.T) {
+	words := baselinetest.Features(baselinetest.Dense([][]float32{{1}, {1}}))
+	for want, c := range map[string]struct {
+		params string
+		beside []*contract.TrainChunk
+	}{
+		"no features of items":       {`{"pull": 1, "order": "history"}`, nil},
+		"features have no effect":    {`{"order": "history"}`, words},
+		"2 shares for 1 feature mat": {`{"pull": 1, "shares": [1, 2], "order": "history"}`, words},
+	} {
+		s := New()
+		if _, err := s.Configure(t.Context(), []byte(c.params)); err != nil {
+			t.Fatal(err)
+		}
+		history := &contract.TrainChunk{Users: []int32{0, 0}, Items: []int32{0, 1}}
+		err := s.Fit(t.Context(), contract.FitSpec{Users: 1, Items: 2}, streamed(append(c.beside, history)), nil)
+		if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v", want, err)
+		}
+	}
+}
+
 func TestScoresEqualNumPy(t *testing.T) {
 	var f struct {
-		Items     int
-		Histories [][]int32
-		Cases     []struct {
+		Items         int
+		Histories     [][]int32
+		Sparse, Dense [][]float32
+		Cases         []struct {
 			Params map[string]any
 			Scores [][]float64
 		}
@@ -80,7 +125,11 @@ func TestScoresEqualNumPy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s := fitted(t, string(params), f.Histories, f.Items)
+		var beside []*contract.TrainChunk
+		if c.Params["pull"] != nil {
+			beside = baselinetest.Features(baselinetest.Sparse(f.Sparse), baselinetest.Dense(f.Dense))
+		}
+		s := fitted(t, string(params), f.Histories, f.Items, beside...)
 		for u, h := range f.Histories {
 			for item, got := range scores(t, s, h) {
 				if want := c.Scores[u][item]; math.Abs(got-want) > 1e-6*max(1, math.Abs(want)) {
@@ -109,10 +158,10 @@ func TestWhatTheDataCannotGiveIsNamed(t *testing.T) {
 		t.Errorf("no times: error %v", err)
 	}
 	x := &linalg.CSR{Cols: 10_000_000, Ptr: []int{0}}
-	if _, err := solve(t.Context(), x, baseline.Work[Params]{Params: Params{Lambda: 1}, Threads: 1}); !errors.Is(err, contract.ErrOutOfMemory) {
+	if _, err := solve(t.Context(), x, nil, baseline.Work[Params]{Params: Params{Lambda: 1}, Threads: 1}); !errors.Is(err, contract.ErrOutOfMemory) {
 		t.Errorf("ten million items: error %v", err)
 	}
-	for _, params := range []string{`{"lambda": 0}`, `{"alpha": 2}`, `{"decay": 0}`, `{"order": "random"}`} {
+	for _, params := range []string{`{"lambda": 0}`, `{"alpha": 2}`, `{"decay": 0}`, `{"order": "random"}`, `{"pull": -1}`, `{"shares": [1]}`} {
 		if _, err := New().Configure(t.Context(), []byte(params)); !errors.Is(err, contract.ErrInvalid) {
 			t.Errorf("%s: error %v", params, err)
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
+
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/baseline"
 	"cllm4rec/plugins/internal/numerics/linalg"
@@ -12,12 +14,13 @@ import (
 
 // solve minimises
 //
-//	alpha |X - X B|^2 + (1 - alpha) |T - S B|^2 + lambda |B|^2,   B_jj <= xi
+//	alpha |X - X B|^2 + (1 - alpha) |T - S B|^2 + (lambda - pull) |B|^2 + pull |B - K|^2,   B_jj <= xi
 //
-// where X are the whole histories and S, T their beginnings and what follows. With
-// P = (alpha X'X + (1 - alpha) S'S + lambda I)^-1 and C = alpha X'X + (1 - alpha) S'T it is
-// B = P C - P diag(mu), mu_j = max(0, ((P C)_jj - xi) / P_jj).
-func solve(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
+// where X are the whole histories, S, T their beginnings and what follows, and K the
+// cosines of the features with a zero diagonal. With P = (alpha X'X + (1 - alpha) S'S +
+// lambda I)^-1 and C = alpha X'X + (1 - alpha) S'T + pull K it is B = P C - P diag(mu),
+// mu_j = max(0, ((P C)_jj - xi) / P_jj).
+func solve(ctx context.Context, x *linalg.CSR, features []*baseline.Features, w baseline.Work[Params]) (*baseline.ItemWeights, error) {
 	n, p, threads := x.Cols, w.Params, w.Threads
 	if err := baseline.RoomForItemMatrix("SLIST", n, 2); err != nil {
 		return nil, err
@@ -27,6 +30,11 @@ func solve(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*baseli
 	}
 	report(0)
 	a, c := make([]float64, n*n), make([]float64, n*n) // c holds C', a target in each row
+	if p.Pull > 0 {
+		if err := pull(ctx, features, p, c, n, threads); err != nil {
+			return nil, err
+		}
+	}
 	if err := count(ctx, x, p, a, c, threads); err != nil {
 		return nil, err
 	}
@@ -49,6 +57,18 @@ func solve(ctx context.Context, x *linalg.CSR, w baseline.Work[Params]) (*baseli
 	lapack.Transpose(c, n)
 	report(3)
 	return &baseline.ItemWeights{Items: n, Values: c}, ctx.Err()
+}
+
+// pull sets c, which is zero, to pull K; K is symmetric.
+func pull(ctx context.Context, features []*baseline.Features, p Params, c []float64, n, threads int) error {
+	if err := baseline.AddCosines(ctx, features, p.Shares, c, threads); err != nil {
+		return err
+	}
+	floats.Scale(p.Pull, c)
+	for i := range n {
+		c[i*n+i] = 0
+	}
+	return nil
 }
 
 // constrain takes P diag(mu) out of B; b holds B', a target in each row.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"math"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/baseline"
@@ -80,28 +79,10 @@ func (s *solver) step() {
 	s.done++
 }
 
-// kernel is K, the sum over matrices F of share F F' [items x items].
+// kernel is K [items x items].
 func (s *solver) kernel(ctx context.Context) ([]float64, error) {
-	shares, err := baseline.Shares(s.Shares, len(s.features))
-	if err != nil {
-		return nil, err
-	}
-	k, words := make([]float64, s.n*s.n), (*linalg.CSR)(nil)
-	for i, f := range s.features {
-		switch {
-		case f.Dense != nil:
-			m := lapack.Dense(s.n, f.Width, doubles(f.Dense))
-			lapack.Gemm(shares[i], m, false, m, true, 1, lapack.Dense(s.n, s.n, k))
-		case words == nil:
-			words = f.Words(math.Sqrt(shares[i]))
-		default:
-			words = words.Above(f.Words(math.Sqrt(shares[i])))
-		}
-	}
-	if words == nil {
-		return k, nil
-	}
-	return k, linalg.Gram(ctx, words, k, s.threads)
+	k := make([]float64, s.n*s.n)
+	return k, baseline.AddCosines(ctx, s.features, s.Shares, k, s.threads)
 }
 
 // toPrior turns K into C in place.
@@ -178,12 +159,4 @@ func addDiagonal(m []float64, n int, value float64) {
 	for i := range n {
 		m[i*n+i] += value
 	}
-}
-
-func doubles(values []float32) []float64 {
-	out := make([]float64, len(values))
-	for i, v := range values {
-		out[i] = float64(v)
-	}
-	return out
 }

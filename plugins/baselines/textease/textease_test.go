@@ -41,21 +41,11 @@ func TestScoresEqualNumPy(t *testing.T) {
 	}
 	evaltest.ReadFixture(t, &f)
 	split := evaltest.SplitOf(f.X)
-	sparse := &features.Matrix{Rows: len(f.Sparse), Width: len(f.Sparse[0]), Ptr: []int{0}}
-	dense := &features.Matrix{Rows: len(f.Dense), Width: len(f.Dense[0])}
-	for i := range f.Sparse {
-		dense.Dense = append(dense.Dense, f.Dense[i]...)
-		for c, v := range f.Sparse[i] {
-			if v != 0 {
-				sparse.Columns, sparse.Values = append(sparse.Columns, int32(c)), append(sparse.Values, v)
-			}
-		}
-		sparse.Ptr = append(sparse.Ptr, len(sparse.Columns))
-	}
+	text := baselinetest.Features(baselinetest.Sparse(f.Sparse), baselinetest.Dense(f.Dense))
 	for _, c := range f.Cases {
 		t.Run(string(c.Params), func(t *testing.T) {
 			e := New()
-			evaltest.Fit(t, e, string(c.Params), split, baselinetest.Features(sparse, dense)...)
+			evaltest.Fit(t, e, string(c.Params), split, text...)
 			evaltest.CheckScores(t, e, split, c.Scores, 1e-6)
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strings"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/formats/lines"
@@ -26,6 +27,35 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 	if err := d.Configured("Attributes"); err != nil {
 		return err
 	}
+	w := &rows.Attribute{Name: attributeName, Entity: contract.EntityItem, Type: contract.AttributeSet, Yield: yield}
+	if err := d.eachItem(ctx, w.Set); err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// Texts streams the same words of every item, joined by commas, as the kind of text that
+// Params.Texts names; nothing without it.
+func (d *dataset) Texts(ctx context.Context, yield func(*contract.TextChunk) error) error {
+	if err := d.Configured("Texts"); err != nil {
+		return err
+	}
+	kind := contract.TextKind(d.Params().Texts)
+	if kind == "" {
+		return nil
+	}
+	w := &rows.Texts{Yield: yield}
+	err := d.eachItem(ctx, func(item string, words []string) error {
+		return w.Describe(item, rows.About(kind, strings.Join(words, ", ")))
+	})
+	if err != nil {
+		return err
+	}
+	return w.Flush()
+}
+
+// eachItem hands every item of the file of attributes with its words to do.
+func (d *dataset) eachItem(ctx context.Context, do func(item string, words []string) error) error {
 	path := d.Params().Attributes
 	if path == "" {
 		return nil
@@ -39,11 +69,7 @@ func (d *dataset) Attributes(ctx context.Context, yield func(*contract.Attribute
 		return err
 	}
 	defer func() { _ = text.Close() }() // read only: nothing can be lost
-	w := &rows.Attribute{Name: attributeName, Entity: contract.EntityItem, Type: contract.AttributeSet, Yield: yield}
-	if err := readAttributes(ctx, path, text, m, w.Set); err != nil {
-		return err
-	}
-	return w.Flush()
+	return readAttributes(ctx, path, text, m, do)
 }
 
 // attributeReader walks over {"item": [id, id, ...], ...}.

@@ -20,7 +20,7 @@ func fresh() contract.Dataset { return newDataset() }
 func p5(t testing.TB, name string) string { return formatstest.Testdata(t, "p5", name) }
 
 func TestContractOfWholeHistories(t *testing.T) {
-	params := fmt.Sprintf(`{"file":%q,"attributes":%q}`, formatstest.File(t, "file.txt", formatstest.Zipped(histories)), formatstest.File(t, "file.txt", formatstest.Zipped(attributes)))
+	params := fmt.Sprintf(`{"file":%q,"attributes":%q,"texts":"tags"}`, formatstest.File(t, "file.txt", formatstest.Zipped(histories)), formatstest.File(t, "file.txt", formatstest.Zipped(attributes)))
 	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: formatstest.File(t, "file.txt", "1 7 5 9\n2 5\n")})
 }
 
@@ -31,12 +31,12 @@ func TestContractOfAGivenSplit(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	params := fmt.Sprintf(`{"train":"%s/train.txt","validation":"%s/valid.txt","test":"%s/test.txt","attributes":%q}`, folder, folder, folder, formatstest.File(t, "file.txt", attributes))
+	params := fmt.Sprintf(`{"train":"%s/train.txt","validation":"%s/valid.txt","test":"%s/test.txt","attributes":%q,"texts":"tags"}`, folder, folder, folder, formatstest.File(t, "file.txt", attributes))
 	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: folder})
 }
 
 func TestContractOfMaps(t *testing.T) {
-	params := fmt.Sprintf(`{"file":%q,"maps":%q,"attributes":%q}`, p5(t, "sequential_data.txt"), p5(t, "datamaps.json"), p5(t, "item2attributes.json"))
+	params := fmt.Sprintf(`{"file":%q,"maps":%q,"attributes":%q,"texts":"tags"}`, p5(t, "sequential_data.txt"), p5(t, "datamaps.json"), p5(t, "item2attributes.json"))
 	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: p5(t, "")})
 }
 

@@ -20,6 +20,7 @@ type Params struct {
 	Repeats    string `json:"repeats,omitempty" jsonschema:"enum=refuse,enum=keep" jsonschema_description:"an item that a line has twice: refuse it, as left out, or keep each time as an interaction"`
 	Maps       string `json:"maps,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"P5's datamaps.json: the raw ids behind the numbers of users and items, and names of attributes"`
 	Attributes string `json:"attributes,omitempty" jsonschema:"minLength=1,format=path" jsonschema_description:"S3-Rec's NAME_item2attributes.json: a JSON object of a list of attribute ids per item, plain or gzip"`
+	Texts      string `json:"texts,omitempty" jsonschema:"enum=tags,enum=categories" jsonschema_description:"the kind of text that the attributes of an item, joined, are as well (left out: none), for methods that read texts"`
 }
 
 // repeatsKeep is the choice of Params.Repeats that is not the one of leaving it out.
@@ -32,7 +33,7 @@ func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "sequences", Version: "1.0.0",
 		Summary:      "lines of a user and the user's items (S3-Rec, SASRec, LightGCN, P5), one file or a given split, with item attributes",
-		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilityTexts, contract.CapabilitySniff},
 	})}
 	d.Check = Params.check
 	return d
@@ -49,6 +50,8 @@ func (p Params) check() error {
 		return contract.Errorf(contract.ErrInvalid, "expected file, or train and test")
 	case split && (p.Train == "" || p.Test == ""):
 		return contract.Errorf(contract.ErrInvalid, "a given split needs both train and test (validation may be left out)")
+	case p.Texts != "" && p.Attributes == "":
+		return contract.Errorf(contract.ErrInvalid, "texts are made of attributes, and there are none: expected attributes too")
 	}
 	return regular.CheckGiven(p.File, p.Train, p.MoreTrain, p.Validation, p.Test, p.Maps, p.Attributes)
 }
@@ -113,9 +116,4 @@ func (s source) stream(ctx context.Context, m *maps, repeats bool, yield func(*c
 		return err
 	}
 	return w.Flush()
-}
-
-// Texts are none.
-func (d *dataset) Texts(context.Context, func(*contract.TextChunk) error) error {
-	return contract.Errorf(contract.ErrUnsupported, "plugin sequences has no texts")
 }

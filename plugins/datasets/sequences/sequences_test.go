@@ -91,6 +91,20 @@ func TestAttributesAreSetsOfIds(t *testing.T) {
 	}
 }
 
+func TestAttributesAreTextsWhereAskedFor(t *testing.T) {
+	params := map[string]any{"file": formatstest.File(t, "file.txt", histories), "attributes": formatstest.File(t, "file.txt", attributes), "texts": "categories"}
+	if got, err := formatstest.Texts(configured(t, params)); err != nil || !slices.Equal(got, []string{"categories|5|3, 1", "categories|9|red, 12"}) {
+		t.Errorf("%q, error %v", got, err)
+	}
+	delete(params, "texts")
+	if got, err := formatstest.Texts(configured(t, params)); err != nil || got != nil {
+		t.Errorf("not asked for: %q, error %v", got, err)
+	}
+	if _, err := formatstest.Texts(newDataset()); !errors.Is(err, contract.ErrOrder) {
+		t.Errorf("not configured: error %v", err)
+	}
+}
+
 func TestParametersAreStrict(t *testing.T) {
 	for params, want := range map[string]string{
 		`{}`:                                     "expected file, or train and test",
@@ -102,6 +116,8 @@ func TestParametersAreStrict(t *testing.T) {
 		`{"fiel":"x"}`:                           "file",
 		`{"file":"../sequences"}`:                "is a folder",
 		`{"file":"x","attributes":"../amazon"}`:  "is a folder",
+		`{"file":"x","texts":"tags"}`:            "expected attributes too",
+		`{"file":"x","texts":"title"}`:           "tags",
 		`{"train":"x","test":"x","values":true}`: "values",
 	} {
 		if _, err := newDataset().Configure(t.Context(), json.RawMessage(params)); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), want) {

@@ -3,6 +3,7 @@ package baselinetest
 
 import (
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -81,4 +82,23 @@ func Features(all ...*features.Matrix) []*contract.TrainChunk {
 		}
 	}
 	return chunks
+}
+
+// Sparse is a matrix of the values that are not zero.
+func Sparse(values [][]float32) *features.Matrix {
+	m := &features.Matrix{Rows: len(values), Width: len(values[0]), Ptr: []int{0}}
+	for _, row := range values {
+		for column, v := range row {
+			if v != 0 {
+				m.Columns, m.Values = append(m.Columns, int32(column)), append(m.Values, v)
+			}
+		}
+		m.Ptr = append(m.Ptr, len(m.Columns))
+	}
+	return m
+}
+
+// Dense is a matrix of all values.
+func Dense(values [][]float32) *features.Matrix {
+	return &features.Matrix{Rows: len(values), Width: len(values[0]), Dense: slices.Concat(values...)}
 }

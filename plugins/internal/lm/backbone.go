@@ -26,11 +26,12 @@ type Params struct {
 	Attention     string `json:"attention" jsonschema:"default=auto,enum=auto,enum=packed,enum=sdpa,enum=plain" jsonschema_extras:"x-resource=true" jsonschema_description:"kernel; all give the same numbers up to rounding"`
 	MicroBatch    int64  `json:"micro_batch" jsonschema:"default=0,minimum=0" jsonschema_extras:"x-resource=true" jsonschema_description:"tokens of one forward and backward pass; a batch with more is cut and its gradients are added up; 0 cuts only when memory runs out"`
 	Checkpointing bool   `json:"checkpointing" jsonschema:"default=false" jsonschema_extras:"x-resource=true" jsonschema_description:"compute layers again in the backward pass instead of keeping them: less memory, a third more time"`
+	Random        uint64 `json:"random_weights,omitempty" jsonschema:"minimum=0,maximum=9007199254740991" jsonschema_description:"a control: the seed of random weights, drawn as the architecture draws its first ones, in place of those of the files; the tokenizer stays (0 or left out: those of the files)"`
 }
 
 func (p Params) options() Options {
 	return Options{Folder: p.Weights, Device: p.Device, DType: p.DType, Threads: p.Threads, Attention: p.Attention,
-		MicroBatch: p.MicroBatch, Checkpointing: p.Checkpointing}
+		MicroBatch: p.MicroBatch, Checkpointing: p.Checkpointing, Random: p.Random}
 }
 
 // with puts what the host assigned in place of what the parameters say.

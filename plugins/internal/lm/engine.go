@@ -31,6 +31,7 @@ type Options struct {
 	Attention     string // auto, packed, sdpa or plain
 	MicroBatch    int64  // tokens of one forward and backward pass; 0: a whole batch, less when memory runs out
 	Checkpointing bool   // compute layers again in the backward pass instead of keeping them
+	Random        uint64 // seed of random weights in place of those of the files; 0: those of the files
 }
 
 // Engine implements contract.Backbone but for Info, Configure and Load, which
@@ -76,7 +77,7 @@ func (e *Engine) open(ctx context.Context, o Options, progress contract.OnProgre
 		return err
 	}
 	progress.Report(contract.Progress{Stage: "load weights", Total: 2, Unit: "step"})
-	files, err := e.openModel(o.Folder)
+	files, err := e.openModel(o)
 	if err != nil {
 		return e.advise(err)
 	}
@@ -85,7 +86,7 @@ func (e *Engine) open(ctx context.Context, o Options, progress contract.OnProgre
 		return err
 	}
 	mark, err := fingerprint(ctx, append(files, tokenizer.Files(o.Folder)...))
-	e.info.Fingerprint = mark
+	e.info.Fingerprint = o.mark(mark)
 	progress.Report(contract.Progress{Stage: "load", Done: 2, Total: 2, Unit: "step"})
 	return err
 }
@@ -111,8 +112,8 @@ func (e *Engine) start(o Options) error {
 }
 
 // openModel reads a folder's configuration and weights and names the files.
-func (e *Engine) openModel(path string) (files []string, err error) {
-	folder, err := hf.OpenFolder(path)
+func (e *Engine) openModel(o Options) (files []string, err error) {
+	folder, err := hf.OpenFolder(o.Folder)
 	if err != nil {
 		return nil, err
 	}
@@ -121,22 +122,28 @@ func (e *Engine) openModel(path string) (files []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	e.definition = definition
-	layout := definition.Layout()
 	err = e.exec.Do(func() error {
-		e.frozen = &nn.Weights{Tensors: map[string]*torch.Tensor{}, Kernel: e.kernel}
-		for _, w := range layout.Specs {
-			view, err := weights.Tensor(w)
-			if err != nil {
-				return err
-			}
-			if e.frozen.Tensors[w.Name], err = load(e.weights, view, e.dtype); err != nil {
-				return err
-			}
+		if o.Random > 0 {
+			return e.fresh(definition, o.Random)
 		}
-		return e.assemble()
+		return e.freeze(definition, weights)
 	})
 	return folder.Paths(), err
+}
+
+// freeze gives the engine a model with the weights of the files.
+func (e *Engine) freeze(d Definition, weights *hf.Weights) error {
+	e.definition, e.frozen = d, &nn.Weights{Tensors: map[string]*torch.Tensor{}, Kernel: e.kernel}
+	for _, w := range d.Layout().Specs {
+		view, err := weights.Tensor(w)
+		if err != nil {
+			return err
+		}
+		if e.frozen.Tensors[w.Name], err = load(e.weights, view, e.dtype); err != nil {
+			return err
+		}
+	}
+	return e.assemble()
 }
 
 // bind reads a folder's configuration and finds every weight that it asks for.
@@ -225,6 +232,15 @@ func Device(o Options) (torch.Device, error) {
 		return 0, contract.Errorf(contract.ErrUnsupported, "device %q cannot be had: libtorch %s sees %d CUDA devices here; use cpu or auto", o.Device, torch.Version(), torch.CUDADevices())
 	}
 	return torch.Device(index), nil
+}
+
+// mark tells towers of random weights from those of the files.
+func (o Options) mark(files string) string {
+	if o.Random == 0 {
+		return files
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s, random weights %d", files, o.Random))
+	return hex.EncodeToString(sum[:])
 }
 
 // fingerprint is the sha256 over names and contents of the files.

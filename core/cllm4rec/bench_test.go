@@ -32,7 +32,7 @@ func BenchmarkDocuments(b *testing.B) {
 	p := s.finetune()[0]
 	for b.Loop() {
 		var t Tally
-		for range f.finetuning(p).documents(context.Background(), &t, users) {
+		for range f.histories(p).documents(context.Background(), &t, users) {
 		}
 	}
 }

@@ -99,15 +99,6 @@ func (f *fitter) order(n int, p Pass) []int {
 	return order
 }
 
-// collaborative documents are `<user_i> has interacted with | <item_a> ...`,
-// one per user, with the items reordered (paper: stochastic reordering).
-func (f *fitter) collaborative(p Pass) source {
-	return source{order: f.order(len(f.users), p), build: func(k int) prompt.Built {
-		u := f.users[k]
-		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))
-	}}
-}
-
 // content documents are the texts behind their prompts.
 func (f *fitter) content(p Pass) source {
 	return source{order: f.order(f.texts.len(), p), build: func(k int) prompt.Built {
@@ -116,9 +107,10 @@ func (f *fitter) content(p Pass) source {
 	}}
 }
 
-// finetuning documents ask for held-out items after a masked history; joint training
-// adds what another method says.
-func (f *fitter) finetuning(p Pass) source {
+// histories are documents of the users: in pretraining `<user_i> has interacted with |
+// <item_a> ...`, with the items reordered (paper: stochastic reordering), later a masked
+// history that asks for what was held out; joint training adds what another method says.
+func (f *fitter) histories(p Pass) source {
 	s := source{order: f.order(len(f.users), p), build: func(k int) prompt.Built {
 		u := f.users[k]
 		return f.settings.document(p.Stage, f.build, u, f.in.Training.Interactions.Row(int(u)), f.historyStream(p, u))

@@ -110,14 +110,10 @@ func (part *Part) add(r contract.TrainResult, took time.Duration) {
 
 // examples are what a pass goes over.
 func (f *fitter) examples(p Pass) source {
-	switch p.Spec.Objective {
-	case contract.NextWord:
+	if p.Spec.Objective == contract.NextWord {
 		return f.content(p)
-	case contract.NextItem:
-		return f.collaborative(p)
-	default:
-		return f.finetuning(p)
 	}
+	return f.histories(p)
 }
 
 // checkResult refuses a pass that trained nothing or ended beyond the numbers.

@@ -60,6 +60,8 @@ type Input struct {
 	// so far. nil: nobody wants to know.
 	Whole  func(o contract.Objective, done, total int64)
 	Scored func(score, best float64)
+	// PeakRSS is the most memory of the backbone's process so far, in bytes; nil: unknown.
+	PeakRSS func() int64
 }
 
 // fitter is one Fit under way.
@@ -80,8 +82,9 @@ type fitter struct {
 	folder  stage.Folder    // absolute: the backbone may run elsewhere
 	changed map[string]bool // towers that are not as their file is
 	perStep map[contract.Objective]time.Duration
-	began   time.Time
-	before  float64 // seconds of work that the state took before
+	started time.Time // the Fit
+	began   time.Time // what is counted of this process
+	before  float64   // seconds of work that the state took before
 }
 
 // Fit trains from scratch and returns a model that ranks through the backbone,
@@ -91,7 +94,7 @@ type fitter struct {
 func Fit(ctx context.Context, b contract.Backbone, s Settings, in Input) (*Model, error) {
 	f := &fitter{
 		in: in, settings: s, backbone: b, state: newState(), changed: map[string]bool{},
-		perStep: map[contract.Objective]time.Duration{}, began: time.Now(),
+		perStep: map[contract.Objective]time.Duration{}, started: time.Now(), began: time.Now(),
 	}
 	if err := f.run(ctx); err != nil {
 		return nil, err

@@ -8,11 +8,15 @@ import (
 	"cllm4rec/core/train"
 )
 
-// Reaching are the settings that the result of a stage before finetuning depends on,
-// beside the result of the stage before it: what does not reach the stage is zero. A
-// setting that is not named here is taken to reach it, which only costs sharing.
+// Reaching are the settings that the result of a stage depends on, beside the result of the
+// stage before it: what does not reach the stage is zero. A setting that is not named here
+// is taken to reach it, which only costs sharing. Of joint training, the method that it is
+// with is the caller's to know.
 func (s Settings) Reaching(stage Stage) Settings {
 	s.Fidelity, s.RankBatch = "", 0 // the switches that it decides stand for themselves
+	if stage == StageFinetune || stage == StageJoint {
+		return s.reachingFinetune(stage)
+	}
 	validates := stage == StagePretrain && (s.Pretrain.Select != nil || s.SelectsPretraining())
 	s.Finetune, s.Select, s.Joint = FinetuneSettings{}, train.Selection{}, nil
 	s.Targets, s.FinetuneOrder, s.PriorOnTargets, s.ContentDropout = "", "", false, false
@@ -31,6 +35,22 @@ func (s Settings) Reaching(stage Stage) Settings {
 	}
 	s.Templates = maps.Clone(s.Templates)
 	maps.DeleteFunc(s.Templates, func(name prompt.Name, _ string) bool { return !slices.Contains(names, name) })
+	return s
+}
+
+// reachingFinetune are the settings that finetuning and joint training depend on: all but
+// those of what follows, and those of ranking where no validation ranks.
+func (s Settings) reachingFinetune(stage Stage) Settings {
+	if s.Select.Rule != Best {
+		s.Prompts, s.Cold, s.Rank = 0, ColdSettings{}, RankSettings{}
+	}
+	if stage == StageFinetune || s.Joint == nil {
+		s.Joint = nil
+		return s
+	}
+	joint := *s.Joint
+	joint.With = "" // a name
+	s.Joint = &joint
 	return s
 }
 

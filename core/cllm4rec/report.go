@@ -19,8 +19,11 @@ type Report struct {
 	Selection    *Selection         `json:"selection,omitempty"` // nil: the last epoch's tower ranks
 	Seconds      float64            `json:"seconds"`             // wall time of Fit, in all processes that it took
 	// Resumed is how often a process went on from a checkpoint of another.
-	Resumed int     `json:"resumed,omitempty"`
-	Earlier float64 `json:"-"` // of Seconds, those of earlier processes and of stages that were taken
+	Resumed int `json:"resumed,omitempty"`
+	// Earlier is what Seconds has beyond the time of this Fit: what earlier processes and
+	// stages that were taken took, less the waiting for those.
+	Earlier float64 `json:"-"`
+	PeakRSS int64   `json:"-"` // of processes that made the stages of Seconds, in bytes; 0: none
 	// Stages are the results of stages that the Fit took from the store or made there.
 	Stages []Taken `json:"stages,omitempty"`
 	// Generated are the sequences that answered since the training ended; nil where items
@@ -127,6 +130,6 @@ func (f *fitter) selected() *Selection {
 func (f *fitter) reportEnd() {
 	r := f.report
 	r.Passes, r.Selection = f.state.Passes, f.selected()
-	r.Seconds, r.Earlier, r.Resumed = f.seconds(), f.before, f.state.Resumed
-	r.Stages, r.Generated = f.state.Taken, nil
+	r.Seconds, r.Earlier, r.Resumed = f.seconds(), f.before-f.began.Sub(f.started).Seconds(), f.state.Resumed
+	r.Stages, r.Generated, r.PeakRSS = f.state.Taken, nil, f.state.PeakRSS
 }

@@ -9,8 +9,8 @@ import (
 	"cllm4rec/core/train"
 )
 
-// Sharing is where the results of the stages before finetuning lie, which other Fits
-// may share. What each is made of is the caller's to know; see Settings.Reaching.
+// Sharing is where the results of stages lie, which other Fits may share. What each is
+// made of is the caller's to know; see Settings.Reaching.
 type Sharing struct {
 	Store            *stage.Store
 	Warmup, Pretrain *Shared // nil where there is no such stage
@@ -19,6 +19,11 @@ type Sharing struct {
 	Selected *Selected
 	// Wanted: other Fits go on from the last epoch of pretraining.
 	Wanted bool
+	// Finetune and Joint are taken where they are there, and left where Keeps says so; nil
+	// where there is no such stage, or nothing to do with others.
+	Finetune, Joint *Shared
+	// Keeps reports whether one of these two, which took so many seconds, is worth its place.
+	Keeps func(r *Shared, seconds float64) bool
 }
 
 // Shared is the result of a stage.
@@ -73,8 +78,17 @@ func (f *fitter) shared(name Stage) *Shared {
 		return s.Warmup
 	case name == StagePretrain:
 		return s.Pretrain
+	case name == StageFinetune:
+		return s.Finetune
+	case name == StageJoint:
+		return s.Joint
 	}
 	return nil
+}
+
+// keeps reports whether the result of a stage that was just trained is left for others.
+func (f *fitter) keeps(name Stage, r *Shared) bool {
+	return name == StageWarmup || name == StagePretrain || f.in.Sharing.Keeps(r, f.state.stageSeconds(name))
 }
 
 // trainUpTo trains the last of some stages in the fitter's folder: from the checkpoint
@@ -101,7 +115,7 @@ func (f *fitter) trainUpTo(ctx context.Context, names []Stage) error {
 
 // share takes the result of a stage from the store, or makes it there.
 func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage) error {
-	folder := f.folder
+	folder, keep := f.folder, true
 	return f.in.Sharing.Store.Do(ctx, stage.Job{
 		Key: r.Key, About: r.About, Note: f.in.Note,
 		Make: func(ctx context.Context, work stage.Folder) error {
@@ -110,10 +124,25 @@ func (f *fitter) share(ctx context.Context, name Stage, r Shared, names []Stage)
 			if err := f.trainUpTo(ctx, names); err != nil {
 				return err
 			}
+			if keep = f.keeps(name, &r); !keep {
+				return nil
+			}
 			return f.commitResult(ctx, name)
 		},
-		Use:  func(result stage.Folder, made bool) error { return f.takeOver(ctx, name, result, made) },
-		Lost: f.startOver,
+		Keep: func() bool { return keep },
+		Use: func(result stage.Folder, made bool) error {
+			if err := f.takeOver(ctx, result, made); err != nil {
+				return err
+			}
+			if keep {
+				f.state.Taken = append(f.state.Taken, Taken{Stage: name, Key: r.Key, Made: made, Tokens: f.state.tokens(), Seconds: f.state.Seconds})
+			}
+			return nil
+		},
+		Lost: func() {
+			keep = true
+			f.startOver()
+		},
 	})
 }
 
@@ -126,12 +155,15 @@ func (f *fitter) commitResult(ctx context.Context, name Stage) error {
 	taken, resumed := f.state.Taken, f.state.Resumed
 	defer func() { f.state.Taken, f.state.Resumed = taken, resumed }()
 	f.state.Taken, f.state.Resumed = nil, 0
+	if f.in.PeakRSS != nil {
+		f.state.PeakRSS = max(f.state.PeakRSS, f.in.PeakRSS())
+	}
 	return f.commit(ctx)
 }
 
 // takeOver goes on from a result. Its towers are written anew with the next checkpoint;
 // the kept ones are linked into the fitter's folder.
-func (f *fitter) takeOver(ctx context.Context, name Stage, result stage.Folder, made bool) error {
+func (f *fitter) takeOver(ctx context.Context, result stage.Folder, made bool) error {
 	if !made {
 		state := newState()
 		if err := result.State(state); err != nil {
@@ -148,6 +180,5 @@ func (f *fitter) takeOver(ctx context.Context, name Stage, result stage.Folder, 
 		f.changed[tower] = true
 	}
 	clear(f.state.Towers)
-	f.state.Taken = append(f.state.Taken, Taken{Stage: name, Key: result.Key, Made: made, Tokens: f.state.tokens(), Seconds: f.state.Seconds})
 	return f.folder.Link(result, f.state.files()...)
 }

@@ -77,10 +77,15 @@ func (f *fitter) runStage(ctx context.Context, name Stage) error {
 	}
 	err := loop.Run(ctx, s, f.state.loop(name))
 	f.state.skip(name, f.passes)
-	if err == nil && name != f.settings.last() && !watches {
+	if err == nil && f.goesOn(name) && !watches {
 		f.state.loop(name).Best = train.Mark{} // it is in place, and must not come back over what the next stage makes of it
 	}
 	return err
+}
+
+// goesOn reports whether another stage follows, in this Fit or in one that takes the result.
+func (f *fitter) goesOn(name Stage) bool {
+	return name != f.settings.last() || name != StagePretrain && f.shared(name) != nil
 }
 
 // bestFile is what the files of a stage's best towers end in. Those of a stage before the

@@ -22,6 +22,8 @@ type State struct {
 	Passes    []PassReport           `json:"passes"`
 	Seconds   float64                `json:"seconds"`           // of work that this state took
 	Resumed   int                    `json:"resumed,omitempty"` // how often a process went on from a checkpoint
+	// PeakRSS is of the processes that made the results that it has gone through, in bytes.
+	PeakRSS int64 `json:"peak_rss,omitempty"`
 	// Taken are the results of the store that it began with.
 	Taken []Taken `json:"taken,omitempty"`
 	// Watched: what a selection chooses in pretraining was stored.
@@ -78,6 +80,16 @@ func (s *State) forgetSelection(name Stage) {
 	s.Log = slices.DeleteFunc(s.Log, func(e train.Entry) bool { return e.Stage == string(name) && e.Validation != nil })
 	s.Selection[name] = &train.State{Epoch: s.Selection[name].Epoch}
 	s.Watched = false
+}
+
+// stageSeconds is how long the passes and the validations of a stage took.
+func (s *State) stageSeconds(name Stage) (seconds float64) {
+	for _, e := range s.Log {
+		if e.Stage == string(name) {
+			seconds += e.Seconds
+		}
+	}
+	return seconds
 }
 
 // tokens is how many were trained on.

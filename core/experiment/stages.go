@@ -3,6 +3,7 @@ package experiment
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/data"
@@ -25,8 +26,10 @@ type StageContent struct {
 	Features []string         `json:"features,omitempty"`
 	Sources  []FeatureContent `json:"sources,omitempty"`
 	Needs    []string         `json:"needs,omitempty"`
+	// Joint is the method that the stage trains jointly with.
+	Joint *MethodContent `json:"joint,omitempty"`
 	// Select and Validation are how an epoch of the stage is chosen; nil: the last
-	// one's towers go on.
+	// one's towers go on. The selection of finetuning stands in its settings.
 	Select     *train.Selection   `json:"select,omitempty"`
 	Validation *ValidationContent `json:"validation,omitempty"`
 	Semantics  map[string]int     `json:"semantics"`
@@ -49,17 +52,24 @@ type TrialStages struct {
 	// Selected is what selects an epoch of the pretraining, where that is what ranks
 	// (LLM-PreRec); the trial then takes it in place of Pretrain.
 	Selected *StageResult
+	// Finetune and Joint are the stages behind, whose towers rank.
+	Finetune, Joint *StageResult
 }
 
-// Last is the result that a trial needs of all before its finetuning; nil: none.
-func (s TrialStages) Last() *StageResult {
-	switch {
-	case s.Selected != nil:
-		return s.Selected
-	case s.Pretrain != nil:
-		return s.Pretrain
+// Path are the results that lead to the trained model, the last of which is it.
+func (s TrialStages) Path() []*StageResult {
+	pretrain := s.Pretrain
+	if s.Selected != nil {
+		pretrain = s.Selected
 	}
-	return s.Warmup
+	return present(s.Warmup, pretrain, s.Finetune, s.Joint)
+}
+
+// Ends are those of the stages whose towers rank, behind pretraining.
+func (s TrialStages) Ends() []*StageResult { return present(s.Finetune, s.Joint) }
+
+func present(results ...*StageResult) []*StageResult {
+	return slices.DeleteFunc(results, func(r *StageResult) bool { return r == nil })
 }
 
 // Stages are the results of stages of a trial, by their keys; none of a method that is
@@ -81,10 +91,35 @@ func (p *Plan) Stages(t Trial) (s TrialStages, err error) {
 			return s, err
 		}
 		if settings.SelectsPretraining() {
-			s.Selected, err = p.stage(t, cllm4rec.StagePretrain, input, true)
+			if s.Selected, err = p.stage(t, cllm4rec.StagePretrain, input, true); err != nil {
+				return s, err
+			}
 		}
+		input = s.Pretrain.Key
 	}
+	if settings.Finetune.Epochs == 0 {
+		return s, nil
+	}
+	if s.Finetune, err = p.stage(t, cllm4rec.StageFinetune, input, false); err != nil || settings.Joint == nil {
+		return s, err
+	}
+	s.Joint, err = p.stage(t, cllm4rec.StageJoint, s.Finetune.Key, false)
 	return s, err
+}
+
+// StageFit is the training of a recommender, which is no part of the pipeline.
+const StageFit cllm4rec.Stage = "fit"
+
+// Fit is the trained model of a recommender as the result of a stage: its key is the train
+// key. nil of a method that is none.
+func (p *Plan) Fit(t Trial) (*StageResult, error) {
+	m := p.MethodOf(t)
+	if m.Pipeline != nil || m.Ensemble != nil {
+		return nil, nil
+	}
+	content, err := canonical(p.trainContent(t))
+	what := fmt.Sprintf("%s by %s on %s, seed %d", StageFit, m.Plugin.Name, p.Datasets[t.Dataset].Label(), t.Seed)
+	return &StageResult{Stage: StageFit, Key: t.TrainKey, Content: content, What: what}, err
 }
 
 // stage is the result of one stage.
@@ -98,7 +133,12 @@ func (p *Plan) stage(t Trial, stage cllm4rec.Stage, input string, selected bool)
 	if stage != cllm4rec.StageWarmup {
 		p.addFeatures(&c, t)
 	}
-	if c.Settings.Pretrain.Select != nil {
+	if stage == cllm4rec.StageJoint {
+		with := p.methodContent(*m.Joint)
+		c.Joint = &with
+	}
+	ends := stage == cllm4rec.StageFinetune || stage == cllm4rec.StageJoint
+	if c.Settings.Pretrain.Select != nil || ends && c.Settings.Select.Rule == train.Best {
 		c.Validation = &ValidationContent{Candidates: p.Evaluate.Candidates, Ties: p.Evaluate.Ties}
 		c.Semantics["eval"] = eval.Semantics
 	}

@@ -29,7 +29,7 @@ func staged(t *testing.T, change func(*Plan)) TrialStages {
 
 func TestKeysOfStagesHoldWhatTheStagesRead(t *testing.T) {
 	base := staged(t, func(*Plan) {})
-	if base.Warmup == nil || base.Selected != nil || base.Last() != base.Pretrain || base.Warmup.What != "warmup by fakelm on Tastes, seed 1" {
+	if base.Warmup == nil || base.Selected != nil || len(base.Path()) != 3 || base.Path()[1] != base.Pretrain || base.Warmup.What != "warmup by fakelm on Tastes, seed 1" {
 		t.Fatalf("stages %+v", base)
 	}
 	mapped := func(p *Plan, portable string) {
@@ -68,7 +68,7 @@ func TestKeysOfStagesHoldWhatTheStagesRead(t *testing.T) {
 func TestAnEpochThatIsSelectedIsAResultOfItsOwn(t *testing.T) {
 	preRec := func(p *Plan) { p.Methods[0].Pipeline.Finetune = cllm4rec.FinetuneSettings{} }
 	base, last := staged(t, func(*Plan) {}), staged(t, preRec)
-	if last.Selected == nil || last.Last() != last.Selected || last.Pretrain.Key != base.Pretrain.Key || last.Selected.Key == base.Pretrain.Key {
+	if last.Selected == nil || last.Path()[1] != last.Selected || last.Pretrain.Key != base.Pretrain.Key || last.Selected.Key == base.Pretrain.Key {
 		t.Errorf("stages %+v", last)
 	}
 	ties := staged(t, func(p *Plan) { preRec(p); p.Evaluate.Ties = "index" })

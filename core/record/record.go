@@ -84,11 +84,20 @@ type Record struct {
 	// Log is what training did, epoch by epoch, in the same form for all methods;
 	// empty for a method that does not learn in epochs.
 	Log []train.Entry `json:"log,omitempty"`
+	// Fit says that the model of a recommender was taken from the store of stages, or left there.
+	Fit *Fit `json:"fit,omitempty"`
 	// Ensemble says how much each of Needs counts; nil for other methods.
 	Ensemble *Ensemble `json:"ensemble,omitempty"`
 	// Pipeline is the stage report of a CLLM4Rec trial: settings, losses, times
 	// and the selection curve.
 	Pipeline json.RawMessage `json:"pipeline,omitempty"`
+}
+
+// Fit is the trained model of a recommender in the store of stages.
+type Fit struct {
+	Key     string  `json:"key"`
+	Made    bool    `json:"made,omitempty"`
+	Seconds float64 `json:"seconds"` // that its training took
 }
 
 // Ensemble is how much each input of an ensemble counts.

@@ -30,6 +30,7 @@ func (m *ensemble) report() (json.RawMessage, error) { return nil, nil }
 func (m *ensemble) earlier() (float64, int)          { return 0, 0 }
 func (m *ensemble) entries() []train.Entry           { return nil }
 func (m *ensemble) peakDevice() int64                { return 0 }
+func (m *ensemble) peakRSS() int64                   { return 0 }
 
 func (m *ensemble) save(context.Context, string) error { return nil }
 

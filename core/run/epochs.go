@@ -52,6 +52,8 @@ type learned struct {
 	File    string        `json:"file"` // of the plugin's state
 	Seconds float64       `json:"seconds"`
 	Resumed int           `json:"resumed"` // how often a process went on from a checkpoint
+	// PeakRSS is of the process that trained, in bytes; of a result in the store alone.
+	PeakRSS int64 `json:"peak_rss,omitempty"`
 }
 
 // learn trains the plugin in the loop that every method learns in.
@@ -60,10 +62,7 @@ func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data con
 	if !ok {
 		return contract.Errorf(contract.ErrUnsupported, "recommender plugin %s says that it learns in epochs and does not", m.info.Name)
 	}
-	l := learner{trainer: trainer, seed: spec.Seed, epochs: m.settings.Epochs, x: m.x}
-	if m.info.Can(contract.CapabilityState) {
-		l.state, _ = m.plugin.(contract.Stateful)
-	}
+	l := learner{trainer: trainer, state: m.state(), seed: spec.Seed, epochs: m.settings.Epochs, x: m.x}
 	if m.settings.Rule == train.Best && (l.state == nil || m.x.split.Validation == nil) {
 		return contract.Errorf(contract.ErrInvalid, "the best epoch needs a validation part and a plugin with the capability %q: say train: {rule: last}", contract.CapabilityState)
 	}
@@ -76,7 +75,7 @@ func (m *recommender) learn(ctx context.Context, spec contract.FitSpec, data con
 	}
 	m.x.epochs(float64(m.learned.Loop.Epoch), l.epochs)
 	loop := train.Loop{
-		Stage: stageTrain, Epochs: m.settings.Epochs, Selection: m.settings.Selection, Dir: m.x.work.Dir, Best: "best.state",
+		Stage: stageTrain, Epochs: m.settings.Epochs, Selection: m.settings.Selection, Dir: m.work.Dir, Best: "best.state",
 		Validate: func(ctx context.Context) (float64, error) { return m.x.score(ctx, m.plugin, m.settings.Metrics) },
 		Log:      func(e train.Entry) { m.learned.Log = append(m.learned.Log, e) }, Done: c.reached, Progress: m.x.progress, Scored: m.x.tracker.Scored,
 	}
@@ -96,9 +95,9 @@ func (c *checkpoints) resume(ctx context.Context) error {
 	if c.state == nil {
 		return nil
 	}
-	x, l := c.m.x, learned{}
+	x, work, l := c.m.x, c.m.work, learned{}
 	c.pace = stage.NewPace(x.Checkpoint)
-	found, err := x.work.Resume(&l, func() error { return c.state.Load(ctx, x.work.Path(l.File)) }, x.note)
+	found, err := work.Resume(&l, func() error { return c.state.Load(ctx, work.Path(l.File)) }, x.note)
 	if found {
 		c.m.learned, c.m.before = l, l.Seconds
 		c.m.learned.Resumed++
@@ -110,13 +109,13 @@ func (c *checkpoints) resume(ctx context.Context) error {
 // needs.
 func (c *checkpoints) reached(ctx context.Context) error {
 	if !c.pace.Due() {
-		return c.m.x.work.Sweep(c.m.learned.Loop.Best.File)
+		return c.m.work.Sweep(c.m.learned.Loop.Best.File)
 	}
 	return c.pace.Write(func() error { return c.commit(ctx) })
 }
 
 func (c *checkpoints) commit(ctx context.Context) error {
-	l, work := &c.m.learned, c.m.x.work
+	l, work := &c.m.learned, c.m.work
 	l.File = fmt.Sprintf("%d.%d-model.state", l.Loop.Epoch, l.Loop.Part)
 	if err := c.state.Save(ctx, work.Path(l.File)); err != nil {
 		return err

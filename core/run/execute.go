@@ -193,7 +193,7 @@ func (x *execution) score(ctx context.Context, r eval.Ranker, metrics []string) 
 func (x *execution) usage(m method) {
 	p := &x.rec.Plugins[len(x.rec.Plugins)-1]
 	took(p, x.plugin.Usage())
-	p.PeakDevice = m.peakDevice()
+	p.PeakRSS, p.PeakDevice = max(p.PeakRSS, m.peakRSS()), m.peakDevice()
 }
 
 // fail turns the record into that of a failure.
@@ -224,6 +224,8 @@ type method interface {
 	// and how many they were.
 	earlier() (seconds float64, processes int)
 	peakDevice() int64 // bytes; 0: none or unknown
+	// peakRSS is of the process in which a model was trained that was taken; 0: of none.
+	peakRSS() int64
 }
 
 func (x *execution) startRecommender(ctx context.Context, plan experiment.MethodPlan) (method, error) {

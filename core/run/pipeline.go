@@ -28,6 +28,7 @@ func (m *pipeline) fit(ctx context.Context) error {
 		Users: split.Users.Len(), Items: split.Items.Len(), Training: split.Training, Seed: m.x.event.Trial.Seed,
 		Work: &m.x.work, Pace: stage.NewPace(m.x.Checkpoint), Cuts: m.can.Can(contract.CapabilityFirstStep), Note: m.x.note,
 		Model: &m.info, Progress: m.x.progress, Whole: m.x.whole, Scored: m.x.tracker.Scored,
+		PeakRSS: func() int64 { return m.x.plugin.Usage().PeakRSS },
 	}
 	if split.Validation != nil {
 		in.Validate = m.validate
@@ -69,6 +70,13 @@ func (m *pipeline) vectors(ctx context.Context, entity contract.Entity, yield fu
 }
 
 func (m *pipeline) save(ctx context.Context, dir string) error { return m.model.Save(ctx, dir) }
+
+func (m *pipeline) peakRSS() int64 {
+	if m.model == nil {
+		return 0
+	}
+	return m.model.Report().PeakRSS
+}
 
 // peakDevice is what the passes told; nothing when training failed.
 func (m *pipeline) peakDevice() int64 {

@@ -9,6 +9,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/eval"
 	"cllm4rec/core/experiment"
+	"cllm4rec/core/stage"
 	"cllm4rec/core/train"
 )
 
@@ -25,6 +26,7 @@ type recommender struct {
 	info     contract.Info
 	x        *execution
 	settings *train.Settings // nil when it does not learn in epochs
+	work     stage.Folder    // of checkpoints
 	learned  learned
 	before   float64 // seconds of training by earlier processes
 }
@@ -35,10 +37,31 @@ func (m *recommender) fit(ctx context.Context) error {
 		return err
 	}
 	spec := m.x.fitSpec(m.x.resources())
-	if m.settings != nil {
+	shared, err := m.x.sharedFit(m.state() != nil)
+	if err != nil {
+		return err
+	}
+	if shared == nil {
+		return m.train(ctx, m.x.work, spec, chunks)
+	}
+	return m.share(ctx, *shared, spec, chunks)
+}
+
+// train learns from the data. What learns in epochs has its checkpoints in a folder.
+func (m *recommender) train(ctx context.Context, work stage.Folder, spec contract.FitSpec, chunks contract.Train) error {
+	if m.work = work; m.settings != nil {
 		return m.learn(ctx, spec, chunks)
 	}
 	return m.plugin.Fit(ctx, spec, chunks, m.x.fitting)
+}
+
+// state is the plugin where its model goes to a file, else nil.
+func (m *recommender) state() contract.Stateful {
+	state, ok := m.plugin.(contract.Stateful)
+	if !ok || !m.info.Can(contract.CapabilityState) {
+		return nil
+	}
+	return state
 }
 
 // trainingOf is the stream of training data that a method's plugin is given.
@@ -71,16 +94,17 @@ func (m *recommender) vectors(ctx context.Context, entity contract.Entity, yield
 const recommenderFile = "recommender.state"
 
 func (m *recommender) save(ctx context.Context, dir string) error {
-	state, ok := m.plugin.(contract.Stateful)
-	if !ok || !m.info.Can(contract.CapabilityState) {
+	if m.state() == nil {
 		return nil
 	}
-	return state.Save(ctx, filepath.Join(dir, recommenderFile))
+	return m.state().Save(ctx, filepath.Join(dir, recommenderFile))
 }
 
 func (m *recommender) report() (json.RawMessage, error) { return nil, nil }
 func (m *recommender) entries() []train.Entry           { return m.learned.Log }
 func (m *recommender) earlier() (float64, int)          { return m.before, m.learned.Resumed }
+
+func (m *recommender) peakRSS() int64 { return m.learned.PeakRSS }
 
 func (m *recommender) peakDevice() (most int64) {
 	for _, e := range m.learned.Log {

@@ -37,6 +37,9 @@ type Options struct {
 	Checkpoint time.Duration
 	// Stages has results of stages that trials share; nil: each trains all of its own.
 	Stages *stage.Store
+	// WorthStoring is how long a training takes at least whose model is left in Stages, also
+	// where no other trial of the plan takes it; 0: a minute.
+	WorthStoring time.Duration
 	// KeepModels keeps the trained models beside the records. A finished trial
 	// without one is run again.
 	KeepModels bool

@@ -2,6 +2,8 @@ package run
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/experiment"
@@ -57,14 +59,28 @@ type counting struct {
 func (c *counting) dataset(d int) error {
 	for _, t := range c.plan.Trials {
 		settings := c.plan.MethodOf(t).Pipeline
-		if t.Dataset != d || settings == nil || !c.toRun(t) {
+		if t.Dataset != d || !c.toRun(t) {
 			continue
 		}
-		if err := c.trial(t, settings.StageWork(c.splits[d].Training)); err != nil {
+		err := c.fit(t)
+		if settings != nil {
+			err = c.trial(t, settings.StageWork(c.splits[d].Training))
+		}
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// fit counts a recommender whose trained model is stored. Which others will be is not known
+// before they are trained.
+func (c *counting) fit(t experiment.Trial) error {
+	r, err := c.plan.Fit(t)
+	if r != nil && c.stored(r.Key) {
+		c.takes(r)
+	}
+	return err
 }
 
 func (c *counting) toRun(t experiment.Trial) bool { return c.State(t) != Finished }
@@ -78,22 +94,17 @@ func (c *counting) trial(t experiment.Trial, work map[cllm4rec.Stage]cllm4rec.Wo
 	if err != nil {
 		return err
 	}
-	warmup, pretrain := work[cllm4rec.StageWarmup].Tokens, work[cllm4rec.StagePretrain].Tokens
-	last := s.Last()
-	c.takes(s.Warmup)
-	if last != s.Warmup {
-		c.takes(last)
-	}
-	switch {
-	case last == nil:
-	case c.has(last):
-		c.savings.Spared += warmup
-		if last != s.Warmup {
-			c.savings.Spared += pretrain
+	var before, spared int64
+	for _, r := range s.Path() {
+		before += work[r.Stage].Tokens
+		if c.has(r) {
+			spared = before
 		}
-	case s.Warmup != nil && c.has(s.Warmup):
-		c.savings.Spared += warmup
+		if !slices.Contains(s.Ends(), r) || s.ends[r.Key] || c.has(r) {
+			c.takes(r)
+		}
 	}
+	c.savings.Spared += spared
 	c.leaves(s)
 	return nil
 }
@@ -103,6 +114,7 @@ func (c *counting) leaves(s sharedStages) {
 	if s.Warmup != nil {
 		c.made[s.Warmup.Key] = true
 	}
+	maps.Copy(c.made, s.ends)
 	if s.Pretrain == nil {
 		return
 	}
@@ -122,9 +134,6 @@ func (c *counting) has(r *experiment.StageResult) bool { return c.made[r.Key] ||
 
 // takes counts a trial for a result.
 func (c *counting) takes(r *experiment.StageResult) {
-	if r == nil {
-		return
-	}
 	at, known := c.place[r.Key]
 	if !known {
 		at = len(c.savings.Stages)

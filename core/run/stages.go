@@ -1,7 +1,10 @@
 package run
 
 import (
+	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/experiment"
@@ -17,12 +20,14 @@ type sharedStages struct {
 	selectedBy *experiment.Trial
 	selected   *experiment.StageResult
 	own        bool
-	wanted     bool // by others: the last epoch of pretraining
+	wanted     bool            // by others: the last epoch of pretraining
+	ends       map[string]bool // keys of Ends that others take too
 }
 
-// sharedOf looks which trials of the plan share the pretraining of one.
+// sharedOf looks which trials of the plan share the stages of one.
 func sharedOf(plan *experiment.Plan, t experiment.Trial, toRun func(experiment.Trial) bool) (s sharedStages, err error) {
-	if s.TrialStages, err = plan.Stages(t); err != nil || s.Pretrain == nil {
+	s.ends = map[string]bool{}
+	if s.TrialStages, err = plan.Stages(t); err != nil || s.Path() == nil {
 		return s, err
 	}
 	if s.own = s.Selected != nil; s.own {
@@ -36,8 +41,13 @@ func sharedOf(plan *experiment.Plan, t experiment.Trial, toRun func(experiment.T
 		if err != nil {
 			return s, err
 		}
+		for _, r := range o.Ends() {
+			if slices.ContainsFunc(s.Ends(), func(own *experiment.StageResult) bool { return own.Key == r.Key }) {
+				s.ends[r.Key] = true
+			}
+		}
 		switch {
-		case o.Pretrain == nil || o.Pretrain.Key != s.Pretrain.Key:
+		case s.Pretrain == nil || o.Pretrain == nil || o.Pretrain.Key != s.Pretrain.Key:
 		case o.Selected == nil:
 			s.wanted = true
 		case s.selected == nil:
@@ -57,7 +67,11 @@ func (m *pipeline) sharing() (*cllm4rec.Sharing, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &cllm4rec.Sharing{Store: x.Stages, Warmup: x.sharedResult(s.Warmup), Pretrain: x.sharedResult(s.Pretrain), Wanted: s.wanted}
+	out := &cllm4rec.Sharing{
+		Store: x.Stages, Warmup: x.sharedResult(s.Warmup), Pretrain: x.sharedResult(s.Pretrain), Wanted: s.wanted,
+		Finetune: x.sharedEnd(s.Finetune), Joint: x.sharedEnd(s.Joint),
+		Keeps: func(r *cllm4rec.Shared, seconds float64) bool { return x.keeps(s.ends[r.Key], seconds) },
+	}
 	if s.selected != nil && x.split.Validation != nil {
 		selection := x.plan.MethodOf(*s.selectedBy).Pipeline.Select
 		out.Selected = &cllm4rec.Selected{Shared: *x.sharedResult(s.selected), Select: selection}
@@ -70,6 +84,29 @@ func (x *execution) sharedResult(r *experiment.StageResult) *cllm4rec.Shared {
 		return nil
 	}
 	return &cllm4rec.Shared{Key: r.Key, About: stage.About{What: r.What, Content: r.Content, Program: x.versions.Program}}
+}
+
+// sharedEnd is a trained model in the store. A search leaves none there, and so waits for
+// nobody who makes one.
+func (x *execution) sharedEnd(r *experiment.StageResult) *cllm4rec.Shared {
+	if r == nil || x.event.Search && !x.Stages.Has(r.Key) {
+		return nil
+	}
+	return x.sharedResult(r)
+}
+
+// worthStoring is how long a training takes at least whose model is stored, where no other
+// trial of the plan is known to take it: the model of a shorter one costs more room than it
+// spares time.
+const worthStoring = time.Minute
+
+// keeps reports whether a trained model is left in the store. The configurations of a search
+// are many, and only one of them is run again.
+func (x *execution) keeps(wanted bool, seconds float64) bool {
+	if x.event.Search {
+		return false
+	}
+	return wanted || seconds >= cmp.Or(x.WorthStoring, worthStoring).Seconds()
 }
 
 // validate scores the tower that ranks, as it is.

@@ -67,6 +67,9 @@ type Job struct {
 	Make func(ctx context.Context, work Folder) error
 	// Use reads the result; it stays while Use does. Made: what Make left in memory is it.
 	Use func(result Folder, made bool) error
+	// Keep is asked behind Make whether the result is worth its place. Where it is not, Make
+	// need not commit, and Use is given the folder of Make before that is removed. nil: it is.
+	Keep func() bool
 	// Lost is told that another took the work over: what Make and Use left in memory is to
 	// be forgotten, before either is called again. nil: they leave nothing.
 	Lost func()
@@ -107,10 +110,7 @@ func (s *Store) claimed(ctx context.Context, j Job) (done bool, err error) {
 		if err := s.make(ctx, c, j); err != nil {
 			return err
 		}
-		done, err = s.use(j, true)
-		if !done && err == nil {
-			err = s.unusable(errors.New("the result was removed or damaged when it was just made"))
-		}
+		done, err = s.useMade(j)
 		return err
 	})
 	if errors.Is(err, claim.ErrLost) {
@@ -134,10 +134,26 @@ func (s *Store) make(ctx context.Context, c *claim.Claim, j Job) error {
 	if err := c.Check(); err != nil {
 		return s.unusable(err)
 	}
+	if !j.keeps() {
+		return nil
+	}
 	if err := s.commit(work); err != nil {
 		return s.unusable(errors.Join(err, c.Check()))
 	}
 	return nil
+}
+
+// useMade has the result used that was just made.
+func (s *Store) useMade(j Job) (done bool, err error) {
+	if !j.keeps() {
+		work := s.work(j.Key)
+		return true, errors.Join(j.Use(work, true), os.RemoveAll(work.Dir))
+	}
+	done, err = s.use(j, true)
+	if !done && err == nil {
+		err = s.unusable(errors.New("the result was removed or damaged when it was just made"))
+	}
+	return done, err
 }
 
 // commit gives a folder its place, in one rename.
@@ -218,6 +234,8 @@ func (j Job) note(text string) {
 		j.Note(text)
 	}
 }
+
+func (j Job) keeps() bool { return j.Keep == nil || j.Keep() }
 
 func (j Job) lost() {
 	if j.Lost != nil {

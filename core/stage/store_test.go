@@ -249,3 +249,21 @@ func TestWorkUnderWayIsNotRemoved(t *testing.T) {
 	}
 	look(true)
 }
+
+func TestAResultThatIsNotWorthItsPlaceIsUsedAndLeavesNothing(t *testing.T) {
+	store := NewStore(t.TempDir(), quick)
+	for range 2 {
+		var made, used atomic.Int32
+		j := job(t, "abc", &made, &used)
+		j.Keep = func() bool { return false }
+		do(t, store, j)
+		if made.Load() != 1 || used.Load() != 1 || store.Has("abc") {
+			t.Errorf("made %d times, used %d times, kept %v", made.Load(), used.Load(), store.Has("abc"))
+		}
+	}
+	for _, dir := range []string{workDir, claimsDir} {
+		if left, err := os.ReadDir(filepath.Join(store.dir, dir)); err != nil || len(left) > 0 {
+			t.Errorf("%s holds %v, error %v", dir, left, err)
+		}
+	}
+}

@@ -28,6 +28,8 @@ func (a *app) printSavings(f *run.Forecast) error {
 	if err := table.Render(); err != nil {
 		return err
 	}
-	a.print("%s.\n", s)
+	if s.Tokens > 0 { // else there are no pipelines
+		a.print("%s.\n", s)
+	}
 	return nil
 }

@@ -3,8 +3,11 @@ package conformance
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"cllm4rec/core/contract"
 )
@@ -26,6 +29,7 @@ func (s *recommenderSuite) state(t T) {
 	want := s.rank(t, r, queries)
 	loaded := s.load(t, s.fresh(t), path)
 	sameBytes(t, "saved and loaded", want, s.rank(t, loaded, queries))
+	s.sameVectors(t, r, loaded)
 	s.save(t, loaded, path) // over the first file
 	sameBytes(t, "saved and loaded twice", want, s.rank(t, s.load(t, s.fresh(t), path), queries))
 	other := s.fresh(t)
@@ -33,6 +37,24 @@ func (s *recommenderSuite) state(t T) {
 	sameBytes(t, "loaded over another model", want, s.rank(t, s.load(t, other, path), queries))
 	if s.info.Can(contract.CapabilityEpochs) {
 		s.goesOn(t, r, loaded, path)
+	}
+}
+
+// sameVectors: a model that was loaded gives the vectors that it gave when it was trained.
+func (s *recommenderSuite) sameVectors(t T, trained, loaded contract.Recommender) {
+	t.Helper()
+	if !s.info.Can(contract.CapabilityVectors) {
+		return
+	}
+	for _, entity := range contract.Entities() {
+		want, err := readVectors(t, entity, SuiteUsers, SuiteItems, vectorsOf(t, trained))
+		if errors.Is(err, contract.ErrUnsupported) {
+			continue
+		}
+		got, loadedErr := readVectors(t, entity, SuiteUsers, SuiteItems, vectorsOf(t, loaded))
+		if err != nil || loadedErr != nil || !maps.EqualFunc(want, got, slices.Equal[[]float32]) {
+			t.Errorf("the %s vectors of a model that was loaded are others than those when it was trained (errors %v, %v)", entity, loadedErr, err)
+		}
 	}
 }
 

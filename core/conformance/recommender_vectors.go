@@ -7,25 +7,27 @@ import (
 // source streams vectors of users or items.
 type source func(contract.Entity, func(*contract.FeatureChunk) error) error
 
+// vectorsOf streams the vectors of a recommender, which must have them.
+func vectorsOf(t T, r contract.Recommender) source {
+	return func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
+		return r.(contract.VectorSource).Vectors(t.Context(), e, yield)
+	}
+}
+
 // vectors: at least one of users and items has vectors after training.
 func (s *recommenderSuite) vectors(t T) {
 	untrained, ok := s.fresh(t).(contract.VectorSource)
 	if !ok {
 		return
 	}
-	vectorsOf := func(v contract.VectorSource) source {
-		return func(e contract.Entity, yield func(*contract.FeatureChunk) error) error {
-			return v.Vectors(t.Context(), e, yield)
-		}
-	}
 	if !s.info.Can(contract.CapabilityVectors) {
-		_, err := readVectors(t, contract.EntityItem, SuiteUsers, SuiteItems, vectorsOf(untrained))
+		_, err := readVectors(t, contract.EntityItem, SuiteUsers, SuiteItems, vectorsOf(t, untrained))
 		mustBe(t, err, contract.ErrUnsupported, "")
 		return
 	}
-	_, err := readVectors(t, contract.EntityItem, SuiteUsers, SuiteItems, vectorsOf(untrained))
+	_, err := readVectors(t, contract.EntityItem, SuiteUsers, SuiteItems, vectorsOf(t, untrained))
 	mustBe(t, err, contract.ErrOrder, "")
-	trained, some := vectorsOf(s.ready.(contract.VectorSource)), false
+	trained, some := vectorsOf(t, s.ready), false
 	for _, entity := range contract.Entities() {
 		first, err := readVectors(t, entity, SuiteUsers, SuiteItems, trained)
 		if err != nil {

@@ -37,8 +37,8 @@ type Stateful interface {
 	// Save writes the model, its optimiser and generators to one file, atomically:
 	// safetensors, never a pickle. ErrOrder before training.
 	Save(ctx context.Context, path string) error
-	// Load makes the plugin what it was at Save: it ranks the same bytes, and an
-	// EpochTrainer that was given the same training data by Begin goes on with the
+	// Load makes the plugin what it was at Save: it ranks the same bytes and gives the same
+	// vectors, and an EpochTrainer that was given the same training data by Begin goes on with the
 	// next epoch. Configure comes first, with the same parameters; Begin need not.
 	// ErrNotFound, ErrBadData for a file that Save did not write.
 	Load(ctx context.Context, path string) error

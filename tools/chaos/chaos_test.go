@@ -24,7 +24,7 @@ const (
 )
 
 func fakes() []contract.Plugin {
-	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeEpochs(), contracttest.NewFakeBackbone()}
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeEpochs(), contracttest.NewFakeBackbone()}
 }
 
 func TestMain(m *testing.M) {

@@ -32,11 +32,18 @@ methods:
       pretrain: {epochs: 3, lr: 0.05}
       finetune: {epochs: 2, lr: 0.05}
       select: {metrics: [ndcg@10]}
+  - {name: Simple, recommender: {plugin: fakerec}}
+  - {name: Factors, recommender: {plugin: fakeepochs, params: {delay: 2, factors: 3}, train: {epochs: 4, metrics: [ndcg@10]}}}
+  - {name: Twin, recommender: {plugin: fakeepochs, params: {delay: 2, factors: 3}, train: {epochs: 4, metrics: [ndcg@10]}}}
 ` + sharing}
 
-// sharing are rows that share warm-up and pretraining, and the warm-up, with the one above.
+// sharing are rows that share warm-up and pretraining, the warm-up, and all but joint training
+// with CLLM4Rec, and one that asks for longer lists of Twin than there are of Factors, which
+// is the same model.
 const sharing = `  - {name: mask 0.5, base: CLLM4Rec, cllm4rec: {finetune: {mask: 0.5}}}
   - {name: lambda_c 0, base: CLLM4Rec, cllm4rec: {pretrain: {lambda_c: 0}}}
+  - {name: Joint, base: CLLM4Rec, cllm4rec: {joint: {with: Simple, gamma: 2}}}
+  - {name: Blend, ensemble: {of: [Twin, Simple]}}
 `
 
 // real are methods with real plugins: of closed form, in epochs, and GPT-2, though a small one.
@@ -76,6 +83,9 @@ methods:
       pretrain: {epochs: 3}
       finetune: {epochs: 2, lr: 0.001}
       select: {metrics: [ndcg@10]}
+  - {name: Simple, recommender: {plugin: ease}}
+  - {name: Factors, recommender: {plugin: bprmf, params: {dim: 4}, train: {epochs: 4, metrics: [ndcg@10]}}}
+  - {name: Twin, recommender: {plugin: bprmf, params: {dim: 4}, train: {epochs: 4, metrics: [ndcg@10]}}}
 ` + sharing}
 
 // writePlan makes the language model and the file of the plan.

@@ -31,8 +31,9 @@ func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store
 				continue
 			}
 			s := newSearching(plan, d, m, &sync.Mutex{})
-			s.measure = func(_ context.Context, trying *experiment.Plan) (*record.Record, error) {
-				return recalled(store, trying, again)
+			s.measure = func(_ context.Context, trying *experiment.Plan) (*record.Record, bool, error) {
+				rec, err := recalled(store, trying, again)
+				return rec, false, err
 			}
 			c, err := s.run(ctx)
 			if err == nil {

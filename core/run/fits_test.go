@@ -166,26 +166,77 @@ func TestTrialsOfOneTrainingFitItOnce(t *testing.T) {
 	}
 }
 
-func TestAShortTrainingAndASearchLeaveNoModel(t *testing.T) {
-	for name, c := range map[string]struct {
-		text  string
-		worth time.Duration
-	}{
-		"short":  {fitPlan(), 0},
-		"search": {fitPlan(`{name: Searched, recommender: {plugin: fakeepochs, train: {epochs: 2}}, search: {trials: 2, space: {params.rate: {low: 0.01, high: 0.5}}}}`), time.Nanosecond},
-	} {
-		b := newBench(t)
-		store, dir := newStages(t)
-		if s, _, err := b.runWith(b.plan(c.text), run.Options{Plugins: b.plugins, Stages: store, WorthStoring: c.worth}); err != nil || s.Failed > 0 {
-			t.Fatalf("%s: %+v, error %v", name, s, err)
+func TestAShortTrainingLeavesNoModel(t *testing.T) {
+	b := newBench(t)
+	store, dir := newStages(t)
+	if s, _, err := b.runWith(b.plan(fitPlan()), run.Options{Plugins: b.plugins, Stages: store}); err != nil || s.Failed > 0 {
+		t.Fatalf("%+v, error %v", s, err)
+	}
+	if all, err := store.List(); err != nil || len(all) != 0 {
+		t.Errorf("%+v, error %v", all, err)
+	}
+	for _, left := range []string{"work", "claims"} {
+		if names, err := filepath.Glob(filepath.Join(dir, left, "*")); err != nil || len(names) > 0 {
+			t.Errorf("%v is left, error %v", names, err)
 		}
-		want := map[string]int{"short": 0, "search": 2}[name] // the row beside it, and the one with what was found
-		if all, err := store.List(); err != nil || len(all) != want {
-			t.Errorf("%s: %+v, error %v", name, all, err)
+	}
+}
+
+// searchedPlan tries two configurations of two epochs, of which the second or the first is
+// the best.
+func searchedPlan(rates string) string {
+	head := strings.Replace(described, "methods:", "search: {sampler: grid, metrics: [ndcg@10]}\nmethods:", 1)
+	return head + `  - {name: Searched, recommender: {plugin: fakeepochs, train: {epochs: 2, rule: last}}, search: {space: {params.rate: {values: ` + rates + `}}}}
+`
+}
+
+// TestASearchLeavesTheModelOfWhatItChose: the row that runs the best configuration takes it;
+// those of the others are gone, whichever came first, and another search takes none.
+func TestASearchLeavesTheModelOfWhatItChose(t *testing.T) {
+	for _, rates := range []string{"[0.1, 0.00001]", "[0.00001, 0.1]"} {
+		alone := newBench(t)
+		want := alone.plan(searchedPlan(rates))
+		alone.mustRun(want)
+		store, _ := newStages(t)
+		for folder := range 2 {
+			b := newBench(t)
+			p := b.plan(searchedPlan(rates))
+			if trained := b.fitted(p, run.Options{Stages: store}); trained != 4 {
+				t.Errorf("%s, folder %d: %d epochs are trained, expected those of the search, 4", rates, folder, trained)
+			}
+			if got := b.rankings(p); got != alone.rankings(want) {
+				t.Errorf("%s, folder %d: with the store the files are\n%s\nwithout\n%s", rates, folder, got, alone.rankings(want))
+			}
+			if f := b.record(p, 0).Fit; f == nil || f.Made {
+				t.Errorf("%s, folder %d: the row says %+v", rates, folder, f)
+			}
+			if all, err := store.List(); err != nil || len(all) != 1 || all[0].Key != p.Trials[0].TrainKey {
+				t.Errorf("%s, folder %d: the store has %+v, error %v", rates, folder, all, err)
+			}
 		}
-		if left, err := filepath.Glob(filepath.Join(dir, "work", "*")); err != nil || len(left) > 0 {
-			t.Errorf("%s: %v is left, error %v", name, left, err)
-		}
+	}
+}
+
+func TestASearchOfFinetuningLeavesThatOfWhatItChose(t *testing.T) {
+	b := newBench(t)
+	store, _ := newStages(t)
+	head, _, _ := strings.Cut(searchedPlan("[]"), "  - {name: Searched")
+	p := b.plan(head + "  - " + strings.Replace(fmt.Sprintf(tower, ""), "{name: Tower,", "{name: Tower, search: {space: {finetune.mask: {values: [0.2, 0.4, 0.6]}}},", 1) + "\n")
+	b.fitted(p, run.Options{Stages: store})
+	all, err := store.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	results := map[string]int{}
+	for _, e := range all {
+		what, _, _ := strings.Cut(e.About.What, " ")
+		results[what]++
+	}
+	if fmt.Sprint(results) != "map[finetune:1 pretrain:1]" {
+		t.Errorf("the store has %v", results)
+	}
+	if stages := stagesOf(t, b.record(p, 0)); len(stages) != 1 || stages[0].Stage != cllm4rec.StageFinetune || stages[0].Made {
+		t.Errorf("the row took %+v", stages)
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 	"cllm4rec/core/data"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
+	"cllm4rec/core/stage"
 )
 
 // search chooses a configuration of every searched method, or of the task's, on a data set
@@ -87,10 +88,23 @@ func (r *runner) searchOf(ctx context.Context, d, m int, in input, place int) (*
 		s.failed("the split has no validation part, on which a search is decided")
 		return s.choice(), nil
 	}
-	s.measure = func(ctx context.Context, trying *experiment.Plan) (*record.Record, error) {
+	s.measure = func(ctx context.Context, trying *experiment.Plan) (*record.Record, bool, error) {
 		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trainings(), in, place)
 	}
+	s.remove = r.removeModels
 	return s.run(ctx)
+}
+
+// removeModels takes trained models out of the store of stages, but for those in use. What
+// stays by a failure is for prune.
+func (r *runner) removeModels(keys []string) {
+	for _, key := range keys {
+		if _, err := r.Stages.Remove(stage.Entry{Key: key}); err != nil {
+			r.mu.Lock()
+			r.Watch.Note(fmt.Sprintf("a trained model that nothing needs stays in the store of stages: %v", err))
+			r.mu.Unlock()
+		}
+	}
 }
 
 // chosen saves a plan that has more trials now, and finds those that are finished.
@@ -114,13 +128,12 @@ func (r *runner) fruitless(c *experiment.Choice) {
 }
 
 // measured is the record of the one trial of a plan, which tries a configuration, so
-// many of so many: found, or made. Two rows may ask for the same configuration, here and in
+// many of so many: found, or made now. Two rows may ask for the same configuration, here and in
 // other processes.
-func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (*record.Record, error) {
+func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (rec *record.Record, made bool, err error) {
 	t := trying.Trials[0]
 	e := Event{Search: true, Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + SearchSuffix}
-	rec, err := r.tryable(trying)
-	made := false
+	rec, err = r.tryable(trying)
 	if errors.Is(err, contract.ErrNotFound) {
 		err = r.Store.Claimed(ctx, t.Key, func(ctx context.Context) error {
 			if rec, err = r.tryable(trying); errors.Is(err, contract.ErrNotFound) {
@@ -133,14 +146,14 @@ func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, 
 	}
 	switch {
 	case err != nil || made:
-		return rec, err
+		return rec, made, err
 	case rec.Status == record.Done && rec.Data.Fingerprint != in.split.Fingerprint:
-		return nil, changedData(in.split, rec.Key, rec.Data.Fingerprint, r.Store)
+		return nil, false, changedData(in.split, rec.Key, rec.Data.Fingerprint, r.Store)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.Watch.Cached(e, rec.Head())
-	return rec, nil
+	return rec, false, nil
 }
 
 // tryable is found, but that each run tries a configuration once more whose plugin died

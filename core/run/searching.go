@@ -2,10 +2,12 @@ package run
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 	"sync"
 
+	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/experiment"
 	"cllm4rec/core/record"
@@ -19,14 +21,17 @@ type searching struct {
 	settings        experiment.SearchPlan
 	configuring     *sync.Mutex // a plugin is asked about values by one at a time
 	// measure is the record of the one trial of a plan.
-	measure func(ctx context.Context, trying *experiment.Plan) (*record.Record, error)
+	measure func(ctx context.Context, trying *experiment.Plan) (rec *record.Record, made bool, err error)
+	// remove takes trained models out of the store of stages.
+	remove  func(keys []string)
+	models  map[int][]string // that this process left there, by place in tried: of the best so far
 	tried   []experiment.Tried
 	history []search.Trial          // as tried
 	plans   []experiment.MethodPlan // as tried
 }
 
 func newSearching(plan *experiment.Plan, dataset, method int, configuring *sync.Mutex) *searching {
-	return &searching{plan: plan, dataset: dataset, method: method, settings: *plan.Methods[method].Search, configuring: configuring}
+	return &searching{plan: plan, dataset: dataset, method: method, settings: *plan.Methods[method].Search, configuring: configuring, models: map[int][]string{}}
 }
 
 // run tries configurations until the budget or the space is at its end.
@@ -134,12 +139,51 @@ func (s *searching) try(ctx context.Context, values search.Assignment) error {
 	if err != nil {
 		return err
 	}
-	rec, err := s.measure(ctx, trying)
+	rec, made, err := s.measure(ctx, trying)
 	if err != nil {
 		return err
 	}
 	s.note(s.outcome(values, rec), m)
+	if made {
+		return s.keepBest(rec)
+	}
 	return nil
+}
+
+// keepBest removes the models that configurations left, but for that of the best so far,
+// which is run again.
+func (s *searching) keepBest(last *record.Record) error {
+	keys, err := modelsOf(last)
+	if err != nil {
+		return err
+	}
+	s.models[len(s.tried)-1] = keys
+	best := s.choice().Best
+	for i, keys := range s.models {
+		if i != best {
+			s.remove(keys)
+			delete(s.models, i)
+		}
+	}
+	return nil
+}
+
+// modelsOf are the keys of the trained models that a trial left in the store of stages.
+func modelsOf(rec *record.Record) (keys []string, err error) {
+	if rec.Fit != nil && rec.Fit.Made {
+		keys = append(keys, rec.Fit.Key)
+	}
+	if rec.Pipeline == nil {
+		return keys, nil
+	}
+	var report cllm4rec.Report
+	err = json.Unmarshal(rec.Pipeline, &report)
+	for _, s := range report.Stages {
+		if s.Made && (s.Stage == cllm4rec.StageFinetune || s.Stage == cllm4rec.StageJoint) {
+			keys = append(keys, s.Key)
+		}
+	}
+	return keys, err
 }
 
 // configuration asks the plugin about values.

@@ -86,10 +86,10 @@ func (x *execution) sharedResult(r *experiment.StageResult) *cllm4rec.Shared {
 	return &cllm4rec.Shared{Key: r.Key, About: stage.About{What: r.What, Content: r.Content, Program: x.versions.Program}}
 }
 
-// sharedEnd is a trained model in the store. A search leaves none there, and so waits for
-// nobody who makes one.
+// sharedEnd is a trained model in the store. A search takes none that is there: what its
+// configurations take decides how many of them there are.
 func (x *execution) sharedEnd(r *experiment.StageResult) *cllm4rec.Shared {
-	if r == nil || x.event.Search && !x.Stages.Has(r.Key) {
+	if r == nil || x.event.Search && x.Stages.Has(r.Key) {
 		return nil
 	}
 	return x.sharedResult(r)
@@ -100,12 +100,8 @@ func (x *execution) sharedEnd(r *experiment.StageResult) *cllm4rec.Shared {
 // spares time.
 const worthStoring = time.Minute
 
-// keeps reports whether a trained model is left in the store. The configurations of a search
-// are many, and only one of them is run again.
+// keeps reports whether a trained model is left in the store.
 func (x *execution) keeps(wanted bool, seconds float64) bool {
-	if x.event.Search {
-		return false
-	}
 	return wanted || seconds >= cmp.Or(x.WorthStoring, worthStoring).Seconds()
 }
 

@@ -69,7 +69,7 @@ func open(t *testing.T, dirs ...string) *host.Host {
 
 func TestTheExamplesKeepTheContract(t *testing.T) {
 	python(t)
-	for _, dir := range []string{"examples/cooccurrence", "examples/factors", "examples/lines"} {
+	for _, dir := range []string{"examples/cooccurrence", "examples/factors", "examples/lines", "examples/transitions"} {
 		t.Run(filepath.Base(dir), func(t *testing.T) {
 			m, err := manifest.Load(filepath.Join(dir, manifest.File))
 			if err != nil {
@@ -80,8 +80,11 @@ func TestTheExamplesKeepTheContract(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := conformance.Options{}
-			if m.Kind == contract.KindDataset {
+			switch m.Kind {
+			case contract.KindDataset:
 				o.Dataset.Params = params
+			case contract.KindBackbone:
+				o.Backbone.Params = params
 			}
 			conformance.Plugin(contracttest.T(t), open(t, dir), m.Kind, m.Name, o)
 		})

@@ -15,7 +15,7 @@ import (
 )
 
 func fakes() []contract.Plugin {
-	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs()}
+	return []contract.Plugin{contracttest.NewFakeDataset(), contracttest.NewFakeRecommender(), contracttest.NewFakeBackbone(), contracttest.NewFakeEpochs(), contracttest.NewReadingBackbone()}
 }
 
 // envProgram makes this test binary the program itself. Plugins do not inherit it.

@@ -23,7 +23,8 @@ func (a *app) scoreCommand() *cobra.Command {
 		Use: "score WHAT TEXT...", Short: "Measure how well language models predict texts, before and after training",
 		Long: "Score prints perplexity and bits per byte of text files: over all words of a model's vocabulary but the first, each predicted once, in\n" +
 			"windows of the model's length. WHAT is the folder OUT/trials/KEY of a pipeline that `cllm4rec run --keep models` trained, whose language model\n" +
-			"is measured as it was loaded and under the tower that ranks; or an experiment file, each of whose backbones is measured as it is loaded.\n" +
+			"is measured as it was loaded and under the tower that ranks; or an experiment file, each of whose backbones is measured as it is loaded,\n" +
+			"those that read texts for features among them.\n" +
 			"Perplexities of models with different vocabularies do not compare; bits per byte do.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -125,23 +126,39 @@ func (a *app) scoreBackbones(ctx context.Context, file string, texts []run.Text)
 	err = a.withPlan(ctx, file, false, func(plan *experiment.Plan, plugins *run.Host) error {
 		seen := map[string]bool{}
 		for _, m := range plan.Methods {
-			key := m.Plugin.Name + string(m.Plugin.Params)
-			if m.Pipeline == nil || seen[key] {
-				continue
+			for _, p := range languageModels(m) {
+				key := p.Name + string(p.Params)
+				if seen[key] {
+					continue
+				}
+				seen[key] = true
+				scores, err := run.ScoreBackbone(ctx, plugins, p.Name, p.Params, contract.Resources{Threads: a.threads, Device: a.device}, texts)
+				if err != nil {
+					return fmt.Errorf("%s: %w", m.Name, err)
+				}
+				all = append(all, scored{fmt.Sprintf("%s (of %s)", p.Name, m.Name), scores})
 			}
-			seen[key] = true
-			scores, err := run.ScoreBackbone(ctx, plugins, m.Plugin.Name, m.Plugin.Params, contract.Resources{Threads: a.threads, Device: a.device}, texts)
-			if err != nil {
-				return fmt.Errorf("%s: %w", m.Name, err)
-			}
-			all = append(all, scored{fmt.Sprintf("%s (of %s)", m.Plugin.Name, m.Name), scores})
 		}
 		if all == nil {
-			return contract.Errorf(contract.ErrInvalid, "%s has no method over a language model, which alone predicts words", file)
+			return contract.Errorf(contract.ErrInvalid, "%s has neither a pipeline over a language model nor features that one reads, and language models alone predict words", file)
 		}
 		return nil
 	})
 	return all, err
+}
+
+// languageModels are the backbone of a method's pipeline and those that read texts for its
+// features.
+func languageModels(m experiment.MethodPlan) (all []experiment.PluginPlan) {
+	if m.Pipeline != nil {
+		all = append(all, m.Plugin)
+	}
+	for _, f := range m.Features {
+		if f.Embedder != nil {
+			all = append(all, *f.Embedder)
+		}
+	}
+	return all
 }
 
 func (a *app) printScores(all []scored) error {

@@ -49,6 +49,9 @@ func Backbone(t T, fresh func(TB) contract.Backbone, o BackboneOptions) {
 	}
 	s := &backboneSuite{o: o, b: b, info: info(t, b), model: model, fresh: fresh}
 	tests := s.tests()
+	if s.info.Can(contract.CapabilityReadsOnly) {
+		tests = s.readingTests()
+	}
 	for _, name := range slices.Sorted(maps.Keys(tests)) {
 		t.Run(name, tests[name])
 	}

@@ -96,7 +96,8 @@ func (p RankPrompt) Texts() []PromptText {
 	return append([]PromptText{{p.Prompt, p.Main}}, p.Others...)
 }
 
-// Backbone is a pretrained language model with towers of soft tokens.
+// Backbone is a pretrained language model with towers of soft tokens. One with
+// CapabilityReadsOnly opens towers as names alone, under which words are scored.
 type Backbone interface {
 	Plugin
 	// Load reads the weights that Configure named. ErrNotFound, ErrBadData

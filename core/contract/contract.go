@@ -106,6 +106,10 @@ const (
 	CapabilityNewcomers Capability = "newcomers"
 	// CapabilityGeneration: a backbone ranks by generating items (RankPrompt.Generate).
 	CapabilityGeneration Capability = "generation"
+	// CapabilityReadsOnly: a backbone reads texts alone (Encode, Score of words, Embed). Its
+	// towers have no soft tokens: what trains them, ranks by them or keeps them is
+	// ErrUnsupported, and no pipeline runs over it.
+	CapabilityReadsOnly Capability = "reads_only"
 )
 
 // Info says what a plugin is.

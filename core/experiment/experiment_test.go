@@ -81,6 +81,7 @@ func plugins() catalogue {
 		},
 		contract.KindBackbone: {
 			plugin[gptParams](contract.KindBackbone, "gpt2", contract.CapabilityVectors),
+			plugin[gptParams](contract.KindBackbone, "onlyreader", contract.CapabilityEmbed, contract.CapabilityReadsOnly),
 			plugin[gptParams](contract.KindBackbone, "reader", contract.CapabilityEmbed, contract.CapabilityItemMap, contract.CapabilityOffsets),
 		},
 	}

@@ -194,3 +194,12 @@ func TestNullTakesAnInheritedKeyAway(t *testing.T) {
 		t.Errorf("a null in place of nothing: %v", err)
 	}
 }
+
+func TestAPipelineNeedsABackboneWithTowers(t *testing.T) {
+	pipeline := `{name: Read, cllm4rec: {content: false, backbone: {plugin: onlyreader, params: {weights: models/tiny}}}}`
+	_, err := load(t, withMethods(pipeline))
+	if !contract.IsBadInput(err) || !hasLine(fmt.Sprint(err), "cllm4rec.backbone.plugin:", "backbone plugin onlyreader reads texts alone") || !strings.Contains(err.Error(), "these have them: gpt2, reader") {
+		t.Errorf("error %v", err)
+	}
+	mustLoad(t, withMethods(withFeatures(`{embed: {backbone: {plugin: onlyreader, params: {weights: models/tiny}}}}`)))
+}

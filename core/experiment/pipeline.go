@@ -22,6 +22,7 @@ func (c *checker) checkPipeline(ctx context.Context, n *yamltree.Node, path []st
 		return
 	}
 	path = append(slices.Clip(path), "cllm4rec")
+	c.checkTowers(ctx, path)
 	var p Pipeline
 	if err := json.Unmarshal(n.Marshal(), &p); err != nil {
 		c.at(err.Error(), path...)
@@ -51,6 +52,26 @@ func (c *checker) checkPipeline(ctx context.Context, n *yamltree.Node, path []st
 	for i, d := range c.root.Get("datasets").Elements() {
 		c.checkNeeds(settings, d, i, path)
 	}
+}
+
+// checkTowers refuses a backbone that reads texts alone.
+func (c *checker) checkTowers(ctx context.Context, path []string) {
+	at := yamltree.Extend(path, "backbone")
+	u, ok := c.uses[strings.Join(at, ".")]
+	if !ok || !u.plugin.Can(contract.CapabilityReadsOnly) {
+		return
+	}
+	var others []string
+	for _, name := range c.plugins.Names(contract.KindBackbone) {
+		if p, err := c.plugins.Describe(ctx, contract.KindBackbone, name); err == nil && !p.Can(contract.CapabilityReadsOnly) {
+			others = append(others, name)
+		}
+	}
+	have := "none that was found has any"
+	if len(others) > 0 {
+		have = "these have them: " + strings.Join(others, ", ")
+	}
+	c.at(fmt.Sprintf("backbone plugin %s reads texts alone (features: [{embed: ...}], cllm4rec score) and has no towers to train; %s", u.plugin.Name, have), yamltree.Extend(at, "plugin")...)
 }
 
 // checkTrainable refuses a mode of training that the backbone lacks.

@@ -9,6 +9,7 @@ import queue
 import re
 import sys
 import threading
+import time
 import traceback
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple, Type
 
@@ -21,6 +22,7 @@ from .plugin import Plugin
 
 log = logging.getLogger("cllm4rec")
 _MAX_TEXT = 16 << 10
+_PAUSE = 0.2  # seconds between two reports
 _STATUS = {"canceled": 1, "deadline": 4, "invalid": 3, "not_found": 5, "order": 9, "unsupported": 12, "out_of_memory": 8}
 
 
@@ -36,6 +38,24 @@ class Call:
     def check(self) -> None:
         if self.cancelled.is_set():
             raise Cancelled(f"{self.name} was cancelled")
+
+
+def reporter(call: Call, send: Callable[[bytes], None], reply: str) -> Callable[..., None]:
+    """Sends progress, a few times a second at most, and ends a call that is cancelled."""
+    last = [0.0]
+
+    def report(done: int, total: int, unit: str, loss: Optional[float], stage: str) -> None:
+        call.check()
+        now = time.monotonic()
+        if now - last[0] < _PAUSE and done != total:
+            return
+        last[0] = now
+        progress = {"stage": stage, "done": int(done), "total": int(total), "unit": unit}
+        if loss is not None:
+            progress["loss"] = float(loss)
+        send(_wire.message(reply)(progress=progress).SerializeToString())
+
+    return report
 
 
 class Gate:
@@ -95,7 +115,7 @@ def describe(call: str, plugin: str, error: BaseException) -> Tuple[List[str], s
 
 def install_command(plugin: str, package: str) -> str:
     """How a missing package is installed: by the runner where the environment is its own."""
-    if re.search(rf"[/\\](recommender|dataset)-{re.escape(plugin)}[/\\]?$", sys.prefix):
+    if re.search(rf"[/\\](recommender|dataset|backbone)-{re.escape(plugin)}[/\\]?$", sys.prefix):
         return f"name it in the plugin's requirements, then cllm4rec plugins install {plugin}"
     return f"{sys.executable} -m pip install {package}"
 
@@ -117,6 +137,7 @@ class Service(grpc.GenericRpcHandler):
     """The services Plugin and that of the kind. A handler is a method named as its call."""
 
     kind = ""
+    working: Tuple[str, ...] = ()  # calls with one request that report how far they are
 
     def __init__(self, cls: Type[Plugin]):
         self.cls = cls
@@ -138,7 +159,7 @@ class Service(grpc.GenericRpcHandler):
         request = _wire.message(method.input_type.name).FromString
         if method.client_streaming:
             return grpc.stream_stream_rpc_method_handler(lambda r, c: self._working(method.name, answer, r, c))  # bytes both ways
-        if method.server_streaming and method.name == "Epoch":
+        if method.server_streaming and method.name in self.working:
             return grpc.unary_stream_rpc_method_handler(lambda r, c: self._working(method.name, answer, r, c), request)
         if method.server_streaming:
             return grpc.unary_stream_rpc_method_handler(lambda r, c: self._streaming(method.name, answer, r, c), request)

@@ -14,7 +14,7 @@ from typing import Mapping, NoReturn, Optional
 COOKIE_NAME, COOKIE = "CLLM4REC_PLUGIN_COOKIE", "8f0f6a0f-cllm4rec"
 KIND, CONTRACT, PARENT = "CLLM4REC_PLUGIN_KIND", "CLLM4REC_PLUGIN_CONTRACT", "CLLM4REC_PLUGIN_PARENT"
 PAIR, OWNER, SOCKETS = "CLLM4REC_PLUGIN_PAIR", "PLUGIN_CLIENT_CERT", "PLUGIN_UNIX_SOCKET_DIR"
-VERSIONS = {"dataset": 2, "recommender": 2}
+VERSIONS = {"dataset": 2, "recommender": 2, "backbone": 3}
 REFUSED, ORPHANED = 76, 70  # exit statuses
 
 _F_SETSIG = 10  # Linux; the module fcntl has it from 3.9 on some builds alone

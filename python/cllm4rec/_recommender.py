@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import Any, Callable, Iterable, Iterator, List, Optional
 
 import numpy as np
 
 from . import _state, _wire
 from . import data as training
-from ._calls import Call, Service
+from ._calls import Call, Service, reporter
 from .errors import BadData, Invalid, NonFinite, OutOfOrder, Unsupported
 from .plugin import EpochRecommender, EpochResult, Query, Recommender
 from .ties import Ties
 
-_PAUSE = 0.2  # seconds between two reports
 _CHUNK = 1 << 20  # bytes of vectors in one message
 
 
 class RecommenderService(Service):
     kind = "recommender"
+    working = ("Epoch",)
     model: Optional[Recommender] = None  # that can rank, or has begun
     ready = False  # it can rank
     begun = False  # it has training data for epochs
@@ -59,7 +58,7 @@ class RecommenderService(Service):
         data = training.read(requests)
         call.check()  # the end of the upload may be that of the call
         model = self._new(data.n_users, data.n_items)
-        model._report = _reporter(call, send, "FitReply")
+        model._report = reporter(call, send, "FitReply")
         train(model, data)
         self.model = model
 
@@ -72,7 +71,7 @@ class RecommenderService(Service):
         if request.number != self.epochs + 1:
             raise OutOfOrder(f"epoch {request.number} was asked for after epoch {self.epochs}")
         call.check()
-        self.model._report = _reporter(call, send, "EpochReply")
+        self.model._report = reporter(call, send, "EpochReply")
         result = self.model.epoch(int(request.number), int(request.seed))  # type: ignore[attr-defined]
         if not isinstance(result, EpochResult):
             result = EpochResult(float(result))
@@ -178,21 +177,3 @@ def _answer(model: Recommender, query: Query, answer: Any) -> bytes:
 
 def _fitted() -> bytes:
     return _wire.message("FitReply")(fitted={}).SerializeToString()  # type: ignore[no-any-return]
-
-
-def _reporter(call: Call, send: Callable[[bytes], None], reply: str) -> Callable[..., None]:
-    """Sends progress, a few times a second at most, and ends a call that is cancelled."""
-    last = [0.0]
-
-    def report(done: int, total: int, unit: str, loss: Optional[float], stage: str) -> None:
-        call.check()
-        now = time.monotonic()
-        if now - last[0] < _PAUSE and done != total:
-            return
-        last[0] = now
-        progress = {"stage": stage, "done": int(done), "total": int(total), "unit": unit}
-        if loss is not None:
-            progress["loss"] = float(loss)
-        send(_wire.message(reply)(progress=progress).SerializeToString())
-
-    return report

@@ -27,7 +27,7 @@ _GRACE = 0.5  # seconds for what is under way at the end
 def serve(cls: Type[Plugin]) -> NoReturn:
     """Serves a plugin until the runner ends; it does not return."""
     if cls.kind not in _process.VERSIONS:
-        raise TypeError(f"{cls.__qualname__} is neither a Recommender nor a Dataset")
+        raise TypeError(f"{cls.__qualname__} is no Recommender, Dataset or Backbone")
     problem = _process.check_handshake(cls.kind, cls.name, os.environ)
     if problem:
         _process.refuse(problem)
@@ -87,6 +87,10 @@ def _service(cls: Type[Plugin]) -> Any:
         from ._dataset import DatasetService
 
         return DatasetService(cls)
+    if cls.kind == "backbone":
+        from ._backbone import BackboneService
+
+        return BackboneService(cls)
     from ._recommender import RecommenderService
 
     return RecommenderService(cls)

@@ -18,6 +18,12 @@ class Resources:
     threads: int = 0  # at most; 0 is the plugin's own choice
     device: str = ""  # such as "cpu" or "cuda:1"; "" is the plugin's own choice
     memory: int = 0  # bytes; 0 where no limit is known
+    micro_batch: int = 0  # most tokens of one pass of a language model; 0 is the plugin's own choice
+
+    @classmethod
+    def of(cls, wire: Any) -> Resources:
+        """Those of a message."""
+        return cls(wire.threads, wire.device, wire.memory, wire.micro_batch)
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,7 @@ def read(requests: Iterable[bytes]) -> Data:
         for number, _, body in _wire.fields(memoryview(request)):
             if number == 2:
                 gather.chunk(body)
-    resources = Resources(spec.resources.threads, spec.resources.device, spec.resources.memory)
-    return gather.data(spec.seed, resources)
+    return gather.data(spec.seed, Resources.of(spec.resources))
 
 
 def _spec(request: bytes) -> Any:

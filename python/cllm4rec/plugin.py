@@ -1,4 +1,4 @@
-"""What an author writes: a class of a recommender or of a dataset."""
+"""What an author writes: a class of a recommender or of a dataset; backbone.py has that of a backbone."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class NoParams:
 
 
 class Plugin:
-    """What recommenders and datasets have in common.
+    """What recommenders, datasets and backbones have in common.
 
     The first line of the class's docstring is what `cllm4rec plugins` shows. An instance is
     made, without arguments, for every training and every reading; params is set after that.
@@ -65,7 +65,20 @@ class Query(NamedTuple):
 Progress = Callable[..., None]
 
 
-class Recommender(Plugin):
+class Working(Plugin):
+    """A plugin with calls that take long and tell how far they are."""
+
+    _report: Optional[Progress] = None
+    _stage: ClassVar[str] = ""  # what a report is of, where nothing else is said
+
+    def progress(self, done: int, total: int = 0, unit: str = "step", loss: Optional[float] = None, stage: str = "") -> None:
+        """Tells the runner how far a call is; often is fine. Raises Cancelled when the runner
+        does not want it any more."""
+        if self._report:
+            self._report(done, total, unit, loss, stage or self._stage)
+
+
+class Recommender(Working):
     """Ranks items for users. Write fit, and score or rank."""
 
     kind = "recommender"
@@ -75,7 +88,7 @@ class Recommender(Plugin):
 
     n_users: int  # set before fit, begin or restore
     n_items: int
-    _report: Optional[Progress] = None
+    _stage = "fit"
 
     def fit(self, data: Data) -> None:
         """Trains from scratch. Everything random comes from data.seed."""
@@ -115,12 +128,6 @@ class Recommender(Plugin):
     def restore(self, state: Dict[str, np.ndarray]) -> None:
         """Becomes what state was taken from; n_users and n_items are set."""
         raise Unsupported(f"{self.name} has no state")
-
-    def progress(self, done: int, total: int = 0, unit: str = "step", loss: Optional[float] = None, stage: str = "fit") -> None:
-        """Tells the runner how far a training is; often is fine. Raises Cancelled when the
-        runner does not want it any more."""
-        if self._report:
-            self._report(done, total, unit, loss, stage)
 
     @classmethod
     def capabilities(cls) -> List[str]:

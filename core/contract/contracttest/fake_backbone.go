@@ -46,8 +46,11 @@ func NewFakeBackbone() *FakeBackbone {
 func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
-	capabilities = append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
-		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)
+	return fakeBackboneWith(name, append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
+		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)...)
+}
+
+func fakeBackboneWith(name string, capabilities ...contract.Capability) *FakeBackbone {
 	b := &FakeBackbone{Base: sdk.NewBase[FakeBackboneParams](contract.Info{
 		Kind: contract.KindBackbone, Name: name, Version: "1.0.0", Summary: "a bag of tokens, for tests", Capabilities: capabilities,
 	})}

@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeEpochs(), NewFakeBackbone(), NewFrozenBackbone())
+	Main(m, NewFakeDataset(), NewFakeRecommender(), NewFakeEpochs(), NewFakeBackbone(), NewFrozenBackbone(), NewReadingBackbone())
 }
 
 func TestTheFakeDatasetKeepsTheContract(t *testing.T) {
@@ -41,6 +41,10 @@ func TestTheFakeEncoderDecoderKeepsTheContract(t *testing.T) {
 
 func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
 	Backbone(t, func() contract.Backbone { return NewFrozenBackbone() }, BackboneOptions{})
+}
+
+func TestTheReadingFakeKeepsTheContract(t *testing.T) {
+	Backbone(t, func() contract.Backbone { return NewReadingBackbone() }, BackboneOptions{})
 }
 
 // The gradient of every objective and of a prior is held against differences,

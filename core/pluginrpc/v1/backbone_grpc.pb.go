@@ -1,6 +1,10 @@
 // A backbone is a pretrained language model with towers of soft tokens. Examples
 // go up in chunks of about one MiB while progress comes down.
 //
+// A backbone with capability "reads_only" reads texts alone: Load, Encode, OpenTower
+// (a name without soft tokens), Score of words, CloseTower and, with "embed", Embed.
+// Every other call is UNSUPPORTED.
+//
 // Token ids of a model with N words, I users and J items: word w is w, the token
 // <user_i> is N+i and <item_j> is N+I+j.
 

@@ -56,6 +56,7 @@ test: build ## all tests
 
 test-python: build ## install the plugins that are folders, with packages from PyPI, and hold them against the contract
 	@$(foreach folder,$(MANIFESTS),bin/cllm4rec plugins install $(notdir $(patsubst %/,%,$(folder))) >/dev/null && bin/cllm4rec plugins check bin/$(folder) &&) true
+	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -count=1 -run 'HF' ./python
 
 NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugins/baselines | xargs -n1 dirname | sort -u | sed 's|^|./|')
 

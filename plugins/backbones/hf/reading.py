@@ -70,18 +70,25 @@ class Reader:
         return longest
 
     def _probe(self) -> None:
-        """Finds out the widths, and that no word sees those behind it."""
-        words = self.config.get_text_config().vocab_size
-        rows = [[words // 2, words // 3], [words // 2, words // 4]]
+        """Finds out the widths, that no word sees those behind it, and that nothing is left of an earlier text."""
+        words, name = self.config.get_text_config().vocab_size, type(self.model).__name__
+        rows = [np.array([words // 2, words // 3]), np.array([words // 2, words // 4])]
         with self._work():
-            ids, mask = self._padded([np.array(r) for r in rows])
+            ids, mask = self._padded(rows)
             states, logits = self._states(ids, mask).float(), self.model(input_ids=ids, attention_mask=mask).logits
         self.hidden, self.words = states.shape[-1], logits.shape[-1]
-        first = states[:, len(self.begin)]
         if not torch.isfinite(states).all():
             raise cllm4rec.NonFinite(f"{self.path}: the states of two words are not finite")
-        if (first[0] - first[1]).abs().max() > 0.05 * first.abs().max():
-            raise cllm4rec.Unsupported(f"{self.path}: in {type(self.model).__name__} a word's state depends on the words behind it; expected a causal language model")
+        first = states[:, len(self.begin)]
+        if _apart(first[0], first[1]):
+            raise cllm4rec.Unsupported(f"{self.path}: in {name} a word's state depends on the words behind it; expected a causal language model")
+        try:
+            with self._work():
+                again = self._states(*self._padded(rows[1:])).float()
+        except RuntimeError as e:
+            raise cllm4rec.Unsupported(f"{self.path}: {name} keeps something of the texts before: {e}") from e
+        if _apart(states[1], again[0]):
+            raise cllm4rec.Unsupported(f"{self.path}: {name} reads a text otherwise when it comes again, or alone; expected a model that keeps nothing of other texts")
 
     def describe(self, fingerprint: str) -> cllm4rec.LanguageModel:
         text = self.config.get_text_config()
@@ -153,6 +160,11 @@ class Reader:
             if "allocate memory" in str(e):
                 raise cllm4rec.OutOfMemory(f"{e}; a smaller micro_batch or max_length takes less") from e
             raise
+
+
+def _apart(a: torch.Tensor, b: torch.Tensor) -> bool:
+    """Whether states differ by more than rounding."""
+    return bool((a - b).abs().max() > 0.05 * a.abs().max())
 
 
 def _known(path: str) -> None:

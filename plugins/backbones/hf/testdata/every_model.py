@@ -72,8 +72,8 @@ def plainly(path):
     out = []
     for ids in tokenizer(TEXTS).input_ids:
         with torch.no_grad():
-            got = model(torch.tensor([ids]), output_hidden_states=True)
-        states = got.hidden_states[-1][0]
+            got = model(torch.tensor([ids]))
+            states = (model.base_model if model.base_model is not model else model.get_decoder())(torch.tensor([ids])).last_hidden_state[0]
         log_p = torch.log_softmax(got.logits[0].float(), -1)
         out.append((-sum(float(log_p[i - 1, ids[i]]) for i in range(1, len(ids))), states.mean(0).numpy(), states[-1].numpy()))
     return out

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
 import sys
 import time
 from dataclasses import dataclass
@@ -13,6 +15,13 @@ import numpy as np  # noqa: E402
 
 print("printed before the handshake")
 os.write(1, b"written to descriptor 1\n")
+
+
+def ignore_all(seconds: float) -> None:
+    """Sleeps, whatever is sent to it."""
+    for number in set(signal.Signals) - {signal.SIGKILL, signal.SIGSTOP}:
+        signal.signal(number, signal.SIG_IGN)
+    time.sleep(seconds)
 
 
 class Trouble(cllm4rec.Recommender):
@@ -55,6 +64,36 @@ class Trouble(cllm4rec.Recommender):
         self.progress(1, 2)
         time.sleep(600)
 
+    def daemons(self) -> None:
+        self._started("fork", daemon=True)
+
+    def children(self) -> None:
+        self._started("fork", daemon=False)
+
+    def spawned(self) -> None:
+        self._started("spawn", daemon=True)
+
+    def stubborn(self) -> None:
+        self._started("fork", daemon=True, work=ignore_all)
+
+    def _started(self, method: str, daemon: bool, work=time.sleep) -> None:
+        """Starts two workers of multiprocessing, which sleep, and waits for them."""
+        context = multiprocessing.get_context(method)
+        workers = [context.Process(target=work, args=(600,), daemon=daemon) for _ in range(2)]
+        for worker in workers:
+            worker.start()
+        self.progress(1, 2)
+        for worker in workers:
+            worker.join()
+
+    def dataloader(self) -> None:
+        """Reads batches for hours that two workers of PyTorch's DataLoader make."""
+        from torch.utils.data import DataLoader
+
+        for _ in DataLoader(range(1 << 20), batch_size=8, num_workers=2, persistent_workers=True):
+            self.progress(1, 2)
+            time.sleep(600)
+
     def lock(self) -> None:
         """Keeps Python's lock for hours, as a careless extension in C does."""
         import re
@@ -77,4 +116,5 @@ class Trouble(cllm4rec.Recommender):
                 yield items + (1 << 40), -items
 
 
-cllm4rec.serve(Trouble)
+if __name__ == "__main__":  # a spawned worker imports this file
+    cllm4rec.serve(Trouble)

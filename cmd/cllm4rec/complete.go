@@ -38,7 +38,7 @@ func (a *app) completions(root *cobra.Command) {
 		"dataset": a.tables, "plan": a.planNames, "format": formats, "device": some("cpu", "cuda:0", "auto"),
 	}
 	arguments := map[string]values{
-		"compare": a.afterFolder(a.methods), "search": a.afterFolder(a.methods), "plugins": a.pluginNames, "check": a.pluginNames, "install": a.pluginNames,
+		"compare": a.afterFolder(a.methods), "search": a.afterFolder(a.methods), "plugins": a.pluginNames, "check": a.pluginNames, "install": a.pluginNames, "remove": a.pluginNames,
 		"get": catalogue,
 	}
 	a.complete(root, flags, arguments)

@@ -17,7 +17,7 @@ import (
 
 func (a *app) pluginsCommand() *cobra.Command {
 	c := &cobra.Command{
-		Use: "plugins [NAME]", Short: "List the plugins, describe one with its parameters, check, install, remove or begin one", Args: cobra.MaximumNArgs(1),
+		Use: "plugins [NAME]", Short: "List the plugins, describe one with its parameters, check, add, install, remove or begin one", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, plugins *run.Host) error {
 				if len(args) == 0 {
@@ -27,7 +27,7 @@ func (a *app) pluginsCommand() *cobra.Command {
 			})
 		},
 	}
-	c.AddCommand(a.pluginsCheckCommand(), a.pluginsInstallCommand(), a.pluginsRemoveCommand(), a.pluginsNewCommand())
+	c.AddCommand(a.pluginsCheckCommand(), a.pluginsAddCommand(), a.pluginsInstallCommand(), a.pluginsRemoveCommand(), a.pluginsNewCommand())
 	return c
 }
 

@@ -46,24 +46,40 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 func (a *app) pluginsRemoveCommand() *cobra.Command {
 	kind := ""
 	c := &cobra.Command{
-		Use: "remove NAME", Short: "Remove the Python environment that install made", Args: one("NAME"),
-		Long: "Remove takes away what `plugins install NAME` made; the plugin itself stays.",
+		Use: "remove NAME", Short: "Remove the Python environment that install made, and the plugin that add put there", Args: one("NAME"),
+		Long: "Remove takes away what `plugins install NAME` and `plugins add DIR` made. A plugin that ships with this program stays, and so does\n" +
+			"the folder that a plugin was added from.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, _ *run.Host) error {
 				m, err := installable(h, args[0], kind)
 				if err != nil {
 					return err
 				}
-				dir, err := pyenv.Remove(m)
-				if err == nil {
-					a.print("removed %s\n", dir)
-				}
-				return err
+				return a.removePlugin(m)
 			})
 		},
 	}
 	c.Flags().StringVar(&kind, "kind", "", "kind of the plugin, where several have the name")
 	return c
+}
+
+// removePlugin takes away a plugin's environment, and the plugin where it was added.
+func (a *app) removePlugin(m *manifest.Manifest) error {
+	b := host.Binary{Kind: m.Kind, Name: m.Name, Path: m.Path()}
+	switch dir, err := pyenv.Remove(m); {
+	case err == nil:
+		a.print("removed %s\n", dir)
+	case !b.Added() || !errors.Is(err, contract.ErrNotFound):
+		return err
+	}
+	if !b.Added() {
+		return nil
+	}
+	if err := b.Remove(); err != nil {
+		return err
+	}
+	a.print("removed %s\n", m.Dir())
+	return nil
 }
 
 // installable is the manifest of a plugin. Where a program of another kind has the name too,

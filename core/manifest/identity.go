@@ -52,23 +52,30 @@ func (m *Manifest) files(root *os.Root) ([]string, error) {
 		all = append(all, path.Clean(program))
 	}
 	for _, name := range m.Files {
-		err := fs.WalkDir(root.FS(), path.Clean(name), func(at string, entry fs.DirEntry, err error) error {
-			switch {
-			case err != nil:
-				return err
-			case entry.IsDir() && entry.Name() == "__pycache__":
-				return fs.SkipDir
-			case !entry.IsDir():
-				all = append(all, at)
-			}
-			return nil
-		})
+		below, err := filesBelow(root, path.Clean(name))
 		if err != nil {
 			return nil, err
 		}
+		all = append(all, below...)
 	}
 	slices.Sort(all)
 	return slices.Compact(all), nil
+}
+
+// filesBelow are a file, or the files of a folder without Python's own caches.
+func filesBelow(root *os.Root, name string) (all []string, err error) {
+	err = fs.WalkDir(root.FS(), name, func(at string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && entry.Name() == "__pycache__":
+			return fs.SkipDir
+		case !entry.IsDir():
+			all = append(all, at)
+		}
+		return nil
+	})
+	return all, err
 }
 
 // sumOf is the sha256 of a regular file of the folder.

@@ -40,7 +40,7 @@ func broken(t *testing.T, fault, only string) string {
 	}
 	var words []string
 	suite := func(t conformance.T) {
-		conformance.Plugin(t, h, contract.KindRecommender, "broken", conformance.Options{})
+		conformance.Plugin(t, h, contract.KindRecommender, "broken", contract.Check{})
 	}
 	for _, o := range conformance.Run(t.Context(), only, suite, func(conformance.Outcome) {}) {
 		if o.Failed {

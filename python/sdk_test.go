@@ -75,18 +75,11 @@ func TestTheExamplesKeepTheContract(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			params, err := json.Marshal(m.Checked().Params)
+			check, err := m.Checked()
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := conformance.Options{}
-			switch m.Kind {
-			case contract.KindDataset:
-				o.Dataset.Params = params
-			case contract.KindBackbone:
-				o.Backbone.Params = params
-			}
-			conformance.Plugin(contracttest.T(t), open(t, dir), m.Kind, m.Name, o)
+			conformance.Plugin(contracttest.T(t), open(t, dir), m.Kind, m.Name, check)
 		})
 	}
 }

@@ -20,8 +20,8 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// checkFlags are what the suite cannot know of a plugin; those that are set win over the
-// manifest's.
+// checkFlags are what the suite cannot know of a plugin; those that are set win over what
+// the plugin or its manifest says.
 type checkFlags struct {
 	kind, params, sniff, notLearner, only string
 	epochs                                int
@@ -34,7 +34,8 @@ func (a *app) pluginsCheckCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "check NAME|DIR", Short: "Run the conformance suite on a plugin of any language and say what it does not keep", Args: one("NAME or DIR"),
 		Long: "Check starts the plugin as the runner does, many times, and holds it against every promise of its kind's contract: its process,\n" +
-			"its parameters, training, rankings, ties, states. DIR is a folder with a plugin.yaml, whose section `check` says what flags say.",
+			"its parameters, training, rankings, ties, states. DIR is a folder with a plugin.yaml. What the flags say, a plugin says itself: in\n" +
+			"contract.Info.Check, or in the section `check` of its plugin.yaml. A flag that is set wins.",
 		RunE: func(c *cobra.Command, args []string) error { return a.checkPlugin(c, args[0], f) },
 	}
 	flags := c.Flags()
@@ -42,9 +43,9 @@ func (a *app) pluginsCheckCommand() *cobra.Command {
 	flags.StringVar(&f.params, "params", "", "parameters under which the plugin is done in a second or so, a JSON object")
 	flags.StringVar(&f.sniff, "sniff", "", "file or folder that a dataset with the capability sniff recognises")
 	flags.StringVar(&f.notLearner, "not-better-than-popularity", "", "why a recommender need not find tastes, such as: it is popularity")
-	flags.IntVar(&f.epochs, "epochs", 0, "epochs that a recommender learns for (default 10)")
-	flags.Float64Var(&f.tolerance, "tolerance", 0, "how far a score may move with the queries beside it, relative to its size (default 1e-5; a backbone 1e-4)")
-	flags.Float64Var(&f.rate, "rate", 0, "learning rate at which the loss of a small tower of a backbone falls (default 0.05)")
+	flags.IntVar(&f.epochs, "epochs", 0, "epochs that a recommender learns for (default: what the plugin says, else 10)")
+	flags.Float64Var(&f.tolerance, "tolerance", 0, "how far a score may move with the queries beside it, relative to its size (default: what the plugin says, else 1e-5; a backbone 1e-4)")
+	flags.Float64Var(&f.rate, "rate", 0, "learning rate at which the loss of a small tower of a backbone falls (default: what the plugin says, else 0.05)")
 	flags.StringVar(&f.only, "only", "", "run the checks whose name contains this text")
 	flags.BoolVar(&f.quiet, "quiet", false, "show only what is not kept")
 	return c
@@ -64,24 +65,45 @@ func (a *app) checkPlugin(c *cobra.Command, what string, f checkFlags) error {
 		if err != nil {
 			return err
 		}
-		options, err := f.options(binary)
+		check, err := launched(c.Context(), h, binary)
 		if err != nil {
 			return err
 		}
-		r, err := h.Launch(c.Context(), binary.Kind, binary.Name) // what does not start is told in the host's words
+		folder, err := os.MkdirTemp("", "cllm4rec-check-")
 		if err != nil {
 			return err
 		}
-		if err := r.Stop(c.Context()); err != nil {
+		defer func() { _ = os.RemoveAll(folder) }()
+		if check, err = conformance.Lay(check, folder); err != nil {
 			return err
 		}
-		return a.runChecks(c.Context(), h, binary, options, f)
+		if err := f.override(&check); err != nil {
+			return err
+		}
+		return a.runChecks(c.Context(), h, binary, check, f)
 	})
 }
 
-func (a *app) runChecks(ctx context.Context, h *host.Host, b host.Binary, o conformance.Options, f checkFlags) error {
+// launched is what the plugin says of its check, or its manifest, which wins. What does not
+// start is told in the host's words.
+func launched(ctx context.Context, h *host.Host, b host.Binary) (contract.Check, error) {
+	r, err := h.Launch(ctx, b.Kind, b.Name)
+	if err != nil {
+		return contract.Check{}, err
+	}
+	if err := r.Stop(ctx); err != nil || !b.HasManifest() {
+		return r.Info.Check, err
+	}
+	m, err := b.Manifest()
+	if err != nil || m.Check == nil {
+		return r.Info.Check, err
+	}
+	return m.Checked()
+}
+
+func (a *app) runChecks(ctx context.Context, h *host.Host, b host.Binary, check contract.Check, f checkFlags) error {
 	began, failed := time.Now(), 0
-	outcomes := conformance.Run(ctx, f.only, func(t conformance.T) { conformance.Plugin(t, h, b.Kind, b.Name, o) },
+	outcomes := conformance.Run(ctx, f.only, func(t conformance.T) { conformance.Plugin(t, h, b.Kind, b.Name, check) },
 		func(o conformance.Outcome) { a.tellOutcome(o, f.quiet) })
 	for _, o := range outcomes {
 		if o.Failed {
@@ -128,35 +150,19 @@ func onePlugin(h *host.Host, name, kind string) (host.Binary, error) {
 	return host.Binary{}, contract.Errorf(contract.ErrInvalid, "there are several plugins %q: say --kind %s", name, strings.Join(kinds, " or "))
 }
 
-// options are the suite's, from the manifest and from the flags, which win.
-func (f checkFlags) options(b host.Binary) (conformance.Options, error) {
-	check := manifest.Check{}
-	if b.HasManifest() {
-		m, err := b.Manifest()
-		if err != nil {
-			return conformance.Options{}, err
+// override puts the flags that are set in place of what a check says.
+func (f checkFlags) override(check *contract.Check) error {
+	if f.params != "" {
+		if !json.Valid([]byte(f.params)) {
+			return contract.Errorf(contract.ErrInvalid, "--params %s: expected a JSON object", f.params)
 		}
-		check = m.Checked()
+		check.Params, check.Model = json.RawMessage(f.params), "" // they name a model that is there
 	}
-	params := json.RawMessage(f.params)
-	if f.params == "" && len(check.Params) > 0 {
-		raw, err := json.Marshal(check.Params)
-		if err != nil {
-			return conformance.Options{}, err
-		}
-		params = raw
-	}
-	if len(params) > 0 && !json.Valid(params) {
-		return conformance.Options{}, contract.Errorf(contract.ErrInvalid, "--params %s: expected a JSON object", f.params)
-	}
-	tolerance := cmp.Or(f.tolerance, check.Tolerance)
-	return conformance.Options{
-		Recommender: conformance.RecommenderOptions{
-			Params: params, Tolerance: tolerance, Epochs: cmp.Or(f.epochs, check.Epochs), NotBetterThanPopularity: cmp.Or(f.notLearner, check.NotLearner),
-		},
-		Dataset:  conformance.DatasetOptions{Params: params, Sniff: cmp.Or(f.sniff, check.Sniff)},
-		Backbone: conformance.BackboneOptions{Params: params, Rate: f.rate, Tolerance: tolerance},
-	}, nil
+	check.Sniff = cmp.Or(f.sniff, check.Sniff)
+	check.NotBetterThanPopularity = cmp.Or(f.notLearner, check.NotBetterThanPopularity)
+	check.Epochs = cmp.Or(f.epochs, check.Epochs)
+	check.Tolerance, check.Rate = cmp.Or(f.tolerance, check.Tolerance), cmp.Or(f.rate, check.Rate)
+	return nil
 }
 
 func (a *app) tellOutcome(o conformance.Outcome, quiet bool) {

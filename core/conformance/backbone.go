@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"maps"
@@ -11,18 +12,6 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// BackboneOptions fit the suite to a backbone.
-type BackboneOptions struct {
-	// Params name a model of a few layers that loads in a second; nil means none.
-	Params json.RawMessage
-	// Rate is a learning rate at which the loss of a small tower falls within a
-	// few passes; 0 means 0.05.
-	Rate float64
-	// Tolerance is how far a score or a loss may move, relative to its size,
-	// with batching and from run to run; 0 means 1e-4.
-	Tolerance float64
-}
-
 // Sizes of the suite's towers.
 const (
 	towerUsers = 6
@@ -32,22 +21,20 @@ const (
 // Backbone checks that a backbone keeps the promises of contract.Backbone.
 // fresh gives a plugin that is not configured, in a process of its own where there are
 // processes.
-func Backbone(t T, fresh func(TB) contract.Backbone, o BackboneOptions) {
-	if o.Rate == 0 {
-		o.Rate = 0.05
+func Backbone(t T, fresh func(TB) contract.Backbone, check contract.Check) {
+	check.Rate, check.Tolerance = cmp.Or(check.Rate, 0.05), cmp.Or(check.Tolerance, 1e-4)
+	if check.Model != "" {
+		makeModel(t, fresh(t), check)
 	}
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-4
-	}
-	pluginSuite(t, contract.KindBackbone, o.Params, fresh)
-	t.Run("calls before Load are out of order", func(t T) { checkBeforeLoad(t, o, fresh(t)) })
+	pluginSuite(t, contract.KindBackbone, check.Params, fresh)
+	t.Run("calls before Load are out of order", func(t T) { checkBeforeLoad(t, check.Params, fresh(t)) })
 	b := fresh(t)
-	configure(t, b, o.Params)
+	configure(t, b, check.Params)
 	model, err := b.Load(t.Context(), contract.Resources{Threads: 1}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &backboneSuite{o: o, b: b, info: info(t, b), model: model, fresh: fresh}
+	s := &backboneSuite{o: check, b: b, info: info(t, b), model: model, fresh: fresh}
 	tests := s.tests()
 	if s.info.Can(contract.CapabilityReadsOnly) {
 		tests = s.readingTests()
@@ -58,7 +45,7 @@ func Backbone(t T, fresh func(TB) contract.Backbone, o BackboneOptions) {
 }
 
 type backboneSuite struct {
-	o     BackboneOptions
+	o     contract.Check
 	b     contract.Backbone
 	info  contract.Info
 	model contract.ModelInfo
@@ -106,8 +93,8 @@ func (s *backboneSuite) tests() map[string]func(T) {
 	}
 }
 
-func checkBeforeLoad(t T, o BackboneOptions, b contract.Backbone) {
-	configure(t, b, o.Params)
+func checkBeforeLoad(t T, params json.RawMessage, b contract.Backbone) {
+	configure(t, b, params)
 	_, err := b.Encode(t.Context(), []string{"a text"})
 	mustBe(t, err, contract.ErrOrder, "")
 	mustBe(t, b.OpenTower(t.Context(), contract.TowerSpec{Name: "x", Users: 1, Items: 1, InitStd: 0.02}), contract.ErrOrder, "")

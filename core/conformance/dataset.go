@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -15,34 +14,22 @@ import (
 // patience bounds how long a cancelled call may take to return.
 const patience = 20 * time.Second
 
-// DatasetOptions fit the suite to a dataset.
-type DatasetOptions struct {
-	// Params configure the dataset over a small fixture; nil means none.
-	Params json.RawMessage
-	// Whole says that under Params the dataset gives interactions without parts,
-	// although it can read a split too.
-	Whole bool
-	// Sniff is a file or folder that the dataset recognises as its own; "" only for a
-	// dataset without CapabilitySniff.
-	Sniff string
-}
-
 // Dataset checks that a dataset keeps the promises of contract.Dataset. fresh
 // gives a plugin that is not configured.
-func Dataset(t T, fresh func(TB) contract.Dataset, o DatasetOptions) {
-	pluginSuite(t, contract.KindDataset, o.Params, fresh)
+func Dataset(t T, fresh func(TB) contract.Dataset, check contract.Check) {
+	pluginSuite(t, contract.KindDataset, check.Params, fresh)
 	ready := func(t TB) contract.Dataset {
 		d := fresh(t)
-		configure(t, d, o.Params)
+		configure(t, d, check.Params)
 		return d
 	}
 	t.Run("a stream before Configure is out of order", func(t T) {
 		mustBe(t, fresh(t).Interactions(t.Context(), func(*contract.InteractionChunk) error { return nil }), contract.ErrOrder, "")
 	})
-	t.Run("interactions are sound and repeat themselves", func(t T) { checkInteractions(t, ready(t), o.Whole) })
+	t.Run("interactions are sound and repeat themselves", func(t T) { checkInteractions(t, ready(t), check.Whole) })
 	t.Run("texts are sound and repeat themselves", func(t T) { checkTexts(t, ready(t)) })
 	t.Run("attributes are sound and repeat themselves, or there are none", func(t T) { checkAttributes(t, fresh(t), ready(t)) })
-	t.Run("its own files are recognised and others are not", func(t T) { checkSniff(t, fresh, o.Sniff) })
+	t.Run("its own files are recognised and others are not", func(t T) { checkSniff(t, fresh, check.Sniff) })
 	t.Run("an error of the reader ends the stream and comes back", func(t T) { checkReaderError(t, ready(t)) })
 	t.Run("a cancelled stream returns soon", func(t T) { checkCancelledStream(t, ready(t)) })
 }

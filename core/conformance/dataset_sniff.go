@@ -22,7 +22,7 @@ func checkSniff(t T, fresh func(TB) contract.Dataset, own string) {
 		return
 	}
 	if !ok || own == "" {
-		t.Fatalf("%T has the capability %q; its method is there: %v; its own files in DatasetOptions.Sniff: %q", d, contract.CapabilitySniff, ok, own)
+		t.Fatalf("%T has the capability %q; its method is there: %v; its own files (Sniff of its contract.Check): %q", d, contract.CapabilitySniff, ok, own)
 	}
 	guesses, err := sniffer.Sniff(t.Context(), own)
 	if err != nil || len(guesses) == 0 {

@@ -39,5 +39,5 @@ func TestThePageSufficesForAnotherLanguage(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = h.Close(context.Background()) })
-	conformance.Plugin(contracttest.T(t), h, contract.KindRecommender, "javascript", conformance.Options{})
+	conformance.Plugin(contracttest.T(t), h, contract.KindRecommender, "javascript", contract.Check{})
 }

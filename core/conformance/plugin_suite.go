@@ -8,24 +8,17 @@ import (
 	"cllm4rec/core/host"
 )
 
-// Options are those of all kinds; a suite takes its own.
-type Options struct {
-	Recommender RecommenderOptions
-	Dataset     DatasetOptions
-	Backbone    BackboneOptions
-}
-
 // Plugin checks a plugin of a host: its process, then the promises of its kind, each call
 // across the process boundary.
-func Plugin(t T, h *host.Host, kind contract.Kind, name string, o Options) {
+func Plugin(t T, h *host.Host, kind contract.Kind, name string, check contract.Check) {
 	Process(t, h, kind, name)
 	switch kind {
 	case contract.KindDataset:
-		Dataset(t, launched[contract.Dataset](h, kind, name), o.Dataset)
+		Dataset(t, launched[contract.Dataset](h, kind, name), check)
 	case contract.KindRecommender:
-		Recommender(t, launched[contract.Recommender](h, kind, name), o.Recommender)
+		Recommender(t, launched[contract.Recommender](h, kind, name), check)
 	case contract.KindBackbone:
-		Backbone(t, launched[contract.Backbone](h, kind, name), o.Backbone)
+		Backbone(t, launched[contract.Backbone](h, kind, name), check)
 	}
 }
 

@@ -1,8 +1,8 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
-	"encoding/json"
 	"maps"
 	"math"
 	"slices"
@@ -10,39 +10,16 @@ import (
 	"cllm4rec/core/contract"
 )
 
-// RecommenderOptions fit the suite to a recommender.
-type RecommenderOptions struct {
-	// Params configure the recommender so that Fit takes a second or so; nil
-	// means none.
-	Params json.RawMessage
-	// Tolerance is how far a score may move, relative to its size, with the
-	// queries beside it; 0 means 1e-5.
-	Tolerance float64
-	// Epochs is how many epochs a contract.EpochTrainer learns for; 0 means 10.
-	Epochs int
-	// NotBetterThanPopularity gives the reason why the method need not be, such as
-	// that it is popularity; "" means that it must.
-	NotBetterThanPopularity string
-	// InteractionsAlone keeps from RecommenderSemantics what comes beside interactions:
-	// for a plugin whose numbers were written down before it took more, and that gives
-	// the same where no more comes.
-	InteractionsAlone bool
-}
-
 // Recommender checks that a recommender keeps the promises of
 // contract.Recommender, and of every capability that it has. fresh gives a
 // plugin that is not configured, in a process of its own where there are processes.
-func Recommender(t T, fresh func(TB) contract.Recommender, o RecommenderOptions) {
-	if o.Tolerance == 0 {
-		o.Tolerance = 1e-5
-	}
-	if o.Epochs == 0 {
-		o.Epochs = 10
-	}
-	pluginSuite(t, contract.KindRecommender, o.Params, fresh)
-	s := &recommenderSuite{o: o, set: TrainingSet(), info: info(t, fresh(t)), fresh: func(t TB) contract.Recommender {
+func Recommender(t T, fresh func(TB) contract.Recommender, check contract.Check) {
+	check.Tolerance = cmp.Or(check.Tolerance, 1e-5)
+	check.Epochs = cmp.Or(check.Epochs, 10)
+	pluginSuite(t, contract.KindRecommender, check.Params, fresh)
+	s := &recommenderSuite{o: check, set: TrainingSet(), info: info(t, fresh(t)), fresh: func(t TB) contract.Recommender {
 		r := fresh(t)
-		configure(t, r, o.Params)
+		configure(t, r, check.Params)
 		return r
 	}}
 	s.interfaces(t)
@@ -54,7 +31,7 @@ func Recommender(t T, fresh func(TB) contract.Recommender, o RecommenderOptions)
 }
 
 type recommenderSuite struct {
-	o     RecommenderOptions
+	o     contract.Check
 	set   *contract.TrainChunk
 	info  contract.Info
 	fresh func(TB) contract.Recommender // a new process, where the suite runs across one

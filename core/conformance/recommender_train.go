@@ -94,7 +94,7 @@ func (s *recommenderSuite) learns(t T) {
 	better := got[0] > floor[0]+learnt && got[1] > floor[1]+learnt
 	switch {
 	case s.o.NotBetterThanPopularity != "" && better:
-		t.Errorf("the option says that it need not learn (%s), but its recall of the two tastes is %.2f, that of popularity %.2f", s.o.NotBetterThanPopularity, got, floor)
+		t.Errorf("the check says that it need not learn (%s), but its recall of the two tastes is %.2f, that of popularity %.2f", s.o.NotBetterThanPopularity, got, floor)
 	case s.o.NotBetterThanPopularity == "" && !better:
 		t.Errorf("the recall of held-out items of the two tastes is %.2f, that of popularity %.2f; want %v more", got, floor, learnt)
 	}

@@ -35,19 +35,39 @@ func golden(t TB, i contract.Info, now [][]float64) [][]float64 {
 	return want
 }
 
+// SemanticsOptions fit RecommenderSemantics to a recommender.
+type SemanticsOptions struct {
+	// Params are those that the scores were written down under; nil means those of the
+	// plugin's Info.Check.
+	Params json.RawMessage
+	// Tolerance is how far a score may be from the one that was written down, relative to
+	// the largest; 0 means 1e-6.
+	Tolerance float64
+	// InteractionsAlone keeps what comes beside interactions from the recommender: for a
+	// plugin whose numbers were written down before it took more, and that gives the same
+	// where no more comes.
+	InteractionsAlone bool
+}
+
+// semanticsEpochs is how many epochs the scores that were written down come after.
+const semanticsEpochs = 2
+
 // RecommenderSemantics fails when a recommender gives other scores than those that
 // testdata/semantics.json holds for its Info.Semantics: of every item for the first
-// two users of TwoTastes, to 1e-6 of the largest, or to the tolerance of the options.
-func RecommenderSemantics(t TB, r contract.Recommender, o RecommenderOptions) {
+// two users of TwoTastes.
+func RecommenderSemantics(t TB, r contract.Recommender, o SemanticsOptions) {
 	t.Helper()
-	o.Epochs = max(o.Epochs, 2)
 	i := info(t, r)
-	configure(t, r, o.Params)
+	params := o.Params
+	if params == nil {
+		params = i.Check.Params
+	}
+	configure(t, r, params)
 	if o.InteractionsAlone {
 		i.Capabilities = slices.DeleteFunc(slices.Clone(i.Capabilities), func(c contract.Capability) bool { return slices.Contains(dataCapabilities(), c) })
 	}
 	set, _ := TwoTastes()
-	s := &recommenderSuite{o: o, info: i}
+	s := &recommenderSuite{o: contract.Check{Epochs: semanticsEpochs}, info: i}
 	s.train(t, r, s.spec(1), set)
 	var now [][]float64
 	for _, ranking := range s.rank(t, r, QueriesOf(set, SuiteItems)[:2]) {

@@ -126,6 +126,8 @@ type Info struct {
 	// Schema is the JSON schema (draft 2020-12) of the parameters, with
 	// descriptions, ranges and defaults.
 	Schema json.RawMessage
+	// Check is what `cllm4rec plugins check` tries the plugin with. It enters no key.
+	Check Check
 }
 
 // Can reports whether the plugin offers a capability.

@@ -4,9 +4,9 @@
 package manifest
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -178,20 +178,22 @@ func (r *reader) inside(root *os.Root, name string, path ...string) {
 	}
 }
 
-// Checked is the section check, with the paths of the plugin's folder made absolute.
-func (m *Manifest) Checked() Check {
+// Checked is the section check as the suite takes it, with the paths of the plugin's folder
+// made absolute.
+func (m *Manifest) Checked() (contract.Check, error) {
 	if m.Check == nil {
-		return Check{}
+		return contract.Check{}, nil
 	}
-	c := *m.Check
-	c.Params = maps.Clone(c.Params)
-	for name, value := range c.Params {
-		if text, ok := value.(string); ok && strings.HasPrefix(text, "./") {
-			c.Params[name] = filepath.Join(m.Dir(), text)
+	c := contract.Check{Epochs: m.Check.Epochs, Tolerance: m.Check.Tolerance, NotBetterThanPopularity: m.Check.NotLearner}
+	if m.Check.Sniff != "" {
+		c.Sniff = "./" + filepath.ToSlash(m.Check.Sniff)
+	}
+	if len(m.Check.Params) > 0 {
+		params, err := json.Marshal(m.Check.Params)
+		if err != nil {
+			return c, err
 		}
+		c.Params = params
 	}
-	if c.Sniff != "" {
-		c.Sniff = filepath.Join(m.Dir(), c.Sniff)
-	}
-	return c
+	return c.Below(m.Dir())
 }

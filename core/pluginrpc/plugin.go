@@ -76,7 +76,7 @@ func (s *pluginServer) Info(ctx context.Context, _ *v1.InfoRequest) (*v1.InfoRep
 	}
 	reply := &v1.InfoReply{
 		Kind: kindCodes.wire(i.Kind), Name: i.Name, Version: i.Version, ContractVersion: int32(i.ContractVersion),
-		Summary: i.Summary, Schema: i.Schema, Semantics: int32(i.Semantics),
+		Summary: i.Summary, Schema: i.Schema, Semantics: int32(i.Semantics), Check: checkToWire(i.Check),
 	}
 	for _, a := range i.Capabilities {
 		reply.Capabilities = append(reply.Capabilities, string(a))
@@ -107,7 +107,7 @@ func (c *pluginClient) Info(ctx context.Context) (contract.Info, error) {
 	}
 	i := contract.Info{
 		Kind: kindCodes.word(r.Kind), Name: r.Name, Version: printable.Line(r.Version), ContractVersion: int(r.ContractVersion),
-		Summary: printable.Line(r.Summary), Schema: r.Schema, Semantics: int(r.Semantics),
+		Summary: printable.Line(r.Summary), Schema: r.Schema, Semantics: int(r.Semantics), Check: checkFromWire(r.Check),
 	}
 	for _, a := range r.Capabilities {
 		i.Capabilities = append(i.Capabilities, contract.Capability(a))

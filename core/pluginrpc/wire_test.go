@@ -22,6 +22,12 @@ func fill(t *testing.T, v reflect.Value, n *int) {
 		v.Set(reflect.MakeSlice(v.Type(), 2, 2))
 		fill(t, v.Index(0), n)
 		fill(t, v.Index(1), n)
+	case reflect.Map:
+		key, value := reflect.New(v.Type().Key()).Elem(), reflect.New(v.Type().Elem()).Elem()
+		fill(t, key, n)
+		fill(t, value, n)
+		v.Set(reflect.MakeMap(v.Type()))
+		v.SetMapIndex(key, value)
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		fill(t, v.Elem(), n)
@@ -76,4 +82,5 @@ func TestEveryFieldSurvivesTheWire(t *testing.T) {
 	checkWire(t, towerToWire, towerFromWire)
 	checkWire(t, resourcesToWire, resourcesFromWire)
 	checkWire(t, progressToWire, progressFromWire)
+	checkWire(t, checkToWire, checkFromWire)
 }

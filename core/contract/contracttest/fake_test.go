@@ -20,27 +20,27 @@ func TestTheFakeDatasetKeepsTheContract(t *testing.T) {
 	if err := os.WriteFile(path, []byte("fakedata 30\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	Dataset(t, func() contract.Dataset { return NewFakeDataset() }, DatasetOptions{Sniff: path})
+	DatasetWith(t, NewFakeDataset, contract.Check{Sniff: path})
 }
 
 func TestTheFakeRecommenderKeepsTheContract(t *testing.T) {
-	Recommender(t, func() contract.Recommender { return NewFakeRecommender() }, RecommenderOptions{NotBetterThanPopularity: "it is popularity"})
+	RecommenderWith(t, NewFakeRecommender, contract.Check{NotBetterThanPopularity: "it is popularity"})
 }
 
 func TestTheFakeEpochsKeepTheContract(t *testing.T) {
-	Recommender(t, func() contract.Recommender { return NewFakeEpochs() }, RecommenderOptions{})
+	Recommender(t, NewFakeEpochs)
 }
 
 func TestTheFakeBackboneKeepsTheContract(t *testing.T) {
-	Backbone(t, func() contract.Backbone { return NewFakeBackbone() }, BackboneOptions{})
+	Backbone(t, NewFakeBackbone)
 }
 
 func TestTheFakeEncoderDecoderKeepsTheContract(t *testing.T) {
-	Backbone(t, func() contract.Backbone { return NewFakeBackbone() }, BackboneOptions{Params: json.RawMessage(`{"separate": true, "max_length": 20}`)})
+	BackboneWith(t, NewFakeBackbone, contract.Check{Params: json.RawMessage(`{"separate": true, "max_length": 20}`)})
 }
 
 func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
-	Backbone(t, func() contract.Backbone { return NewFrozenBackbone() }, BackboneOptions{})
+	Backbone(t, NewFrozenBackbone)
 }
 
 func TestTheReadingFakeKeepsTheContract(t *testing.T) {

@@ -6,7 +6,7 @@
 //	func TestMain(m *testing.M) { contracttest.Main(m, ease.New()) }
 //
 //	func TestContract(t *testing.T) {
-//		contracttest.Recommender(t, func() contract.Recommender { return ease.New() }, contracttest.RecommenderOptions{})
+//		contracttest.Recommender(t, ease.New)
 //	}
 //
 // Each suite runs twice: in process, and across a real process with the real

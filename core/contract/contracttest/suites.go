@@ -12,32 +12,52 @@ import (
 	"cllm4rec/core/pluginrpc"
 )
 
-// The options of the suites.
-type (
-	RecommenderOptions = conformance.RecommenderOptions
-	DatasetOptions     = conformance.DatasetOptions
-	BackboneOptions    = conformance.BackboneOptions
-)
-
-// Recommender runs conformance.Recommender; fresh makes the plugin that TestMain gave to Main.
-func Recommender(t *testing.T, fresh func() contract.Recommender, o RecommenderOptions) {
-	bothWays(t, fresh, func(t conformance.T, fresh func(conformance.TB) contract.Recommender) {
-		conformance.Recommender(t, fresh, o)
-	})
+// Recommender runs conformance.Recommender with what the plugin itself says of a check
+// (contract.Info.Check); fresh makes the plugin that TestMain gave to Main.
+func Recommender[P contract.Recommender](t *testing.T, fresh func() P) {
+	RecommenderWith(t, fresh, Own(t, fresh()))
 }
 
-// Dataset runs conformance.Dataset; fresh makes the plugin that TestMain gave to Main.
-func Dataset(t *testing.T, fresh func() contract.Dataset, o DatasetOptions) {
-	bothWays(t, fresh, func(t conformance.T, fresh func(conformance.TB) contract.Dataset) { conformance.Dataset(t, fresh, o) })
+// RecommenderWith runs conformance.Recommender with a check of the test's own.
+func RecommenderWith[P contract.Recommender](t *testing.T, fresh func() P, check contract.Check) {
+	bothWays(t, func() contract.Recommender { return fresh() }, check, conformance.Recommender)
 }
 
-// Backbone runs conformance.Backbone; fresh makes the plugin that TestMain gave to Main.
-func Backbone(t *testing.T, fresh func() contract.Backbone, o BackboneOptions) {
-	bothWays(t, fresh, func(t conformance.T, fresh func(conformance.TB) contract.Backbone) { conformance.Backbone(t, fresh, o) })
+// Dataset is Recommender for a dataset.
+func Dataset[P contract.Dataset](t *testing.T, fresh func() P) {
+	DatasetWith(t, fresh, Own(t, fresh()))
 }
+
+// DatasetWith is RecommenderWith for a dataset.
+func DatasetWith[P contract.Dataset](t *testing.T, fresh func() P, check contract.Check) {
+	bothWays(t, func() contract.Dataset { return fresh() }, check, conformance.Dataset)
+}
+
+// Backbone is Recommender for a backbone.
+func Backbone[P contract.Backbone](t *testing.T, fresh func() P) {
+	BackboneWith(t, fresh, Own(t, fresh()))
+}
+
+// BackboneWith is RecommenderWith for a backbone.
+func BackboneWith[P contract.Backbone](t *testing.T, fresh func() P, check contract.Check) {
+	bothWays(t, func() contract.Backbone { return fresh() }, check, conformance.Backbone)
+}
+
+// Own is what a plugin itself says of a check.
+func Own(t testing.TB, p contract.Plugin) contract.Check {
+	t.Helper()
+	info, err := p.Info(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info.Check
+}
+
+// SemanticsOptions fit RecommenderSemantics to a recommender.
+type SemanticsOptions = conformance.SemanticsOptions
 
 // RecommenderSemantics runs conformance.RecommenderSemantics.
-func RecommenderSemantics(t *testing.T, r contract.Recommender, o RecommenderOptions) {
+func RecommenderSemantics(t *testing.T, r contract.Recommender, o SemanticsOptions) {
 	t.Helper()
 	conformance.RecommenderSemantics(t, r, o)
 }
@@ -69,7 +89,7 @@ func (t goTest) Run(name string, check func(conformance.T)) bool {
 
 // bothWays runs a suite in process and across a process; fresh makes a plugin that is not
 // configured.
-func bothWays[P contract.Plugin](t *testing.T, fresh func() P, suite func(t conformance.T, fresh func(conformance.TB) P)) {
+func bothWays[P contract.Plugin](t *testing.T, fresh func() P, check contract.Check, suite func(conformance.T, func(conformance.TB) P, contract.Check)) {
 	if os.Getenv(pluginrpc.EnvCookie) != "" {
 		t.Fatal("this test runs inside a plugin process: TestMain must call contracttest.Main")
 	}
@@ -78,10 +98,10 @@ func bothWays[P contract.Plugin](t *testing.T, fresh func() P, suite func(t conf
 			p := fresh()
 			t.Cleanup(func() { _ = p.Close(context.Background()) })
 			return p
-		})
+		}, conformance.Laid(goTest{t}, check))
 	})
 	t.Run("across a process", func(t *testing.T) {
 		h := Host(t, host.Options{Threads: 2}, fresh())
-		suite(goTest{t}, func(t conformance.TB) P { return launch(t, h, fresh()) })
+		suite(goTest{t}, func(t conformance.TB) P { return launch(t, h, fresh()) }, conformance.Laid(goTest{t}, check))
 	})
 }

@@ -387,7 +387,10 @@ type InfoReply struct {
 	// "x-resource": true is no content: it enters no key.
 	Schema []byte `protobuf:"bytes,7,opt,name=schema,proto3" json:"schema,omitempty"`
 	// >= 1; raised when the same parameters, data and seed may give other numbers.
-	Semantics     int32 `protobuf:"varint,8,opt,name=semantics,proto3" json:"semantics,omitempty"`
+	Semantics int32 `protobuf:"varint,8,opt,name=semantics,proto3" json:"semantics,omitempty"`
+	// What the conformance suite tries the plugin with; absent where it needs to
+	// be told nothing. It enters no key.
+	Check         *Check `protobuf:"bytes,9,opt,name=check,proto3" json:"check,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -478,6 +481,205 @@ func (x *InfoReply) GetSemantics() int32 {
 	return 0
 }
 
+func (x *InfoReply) GetCheck() *Check {
+	if x != nil {
+		return x.Check
+	}
+	return nil
+}
+
+// Check is what the conformance suite cannot know of a plugin. Every field may
+// be left out; a manifest with a section `check` takes its place as a whole.
+type Check struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Parameters under which the plugin is done in a second or so, a JSON object as
+	// UTF-8; empty means {}. A text in them that begins with "./" is a path below
+	// the folder in which the check lays files and model.
+	Params []byte `protobuf:"bytes,1,opt,name=params,proto3" json:"params,omitempty"`
+	// A sample of what a dataset reads.
+	Files []*CheckFile `protobuf:"bytes,2,rep,name=files,proto3" json:"files,omitempty"`
+	// File or folder that a dataset with the capability "sniff" recognises as its
+	// own, a path as in params.
+	Sniff string `protobuf:"bytes,3,opt,name=sniff,proto3" json:"sniff,omitempty"`
+	// Under params a dataset gives interactions without parts, although it can read
+	// a split too.
+	Whole bool `protobuf:"varint,4,opt,name=whole,proto3" json:"whole,omitempty"`
+	// Epochs that a recommender learns for; 0: 10.
+	Epochs int32 `protobuf:"varint,5,opt,name=epochs,proto3" json:"epochs,omitempty"`
+	// Why a recommender need not find tastes, such as "it is popularity"; empty: it
+	// must.
+	NotBetterThanPopularity string `protobuf:"bytes,6,opt,name=not_better_than_popularity,json=notBetterThanPopularity,proto3" json:"not_better_than_popularity,omitempty"`
+	// Folder, a path as in params, to which a backbone with the capability
+	// "pretrain" writes a random model before it is checked; empty: params name a
+	// model that is there.
+	Model string `protobuf:"bytes,7,opt,name=model,proto3" json:"model,omitempty"`
+	// Of that model, as PretrainSpec.shape.
+	Shape []byte `protobuf:"bytes,8,opt,name=shape,proto3" json:"shape,omitempty"`
+	// Learning rate, > 0, at which the loss of a small tower of a backbone falls
+	// within a few passes; 0: 0.05.
+	Rate float64 `protobuf:"fixed64,9,opt,name=rate,proto3" json:"rate,omitempty"`
+	// How far a score may move, relative to its size, with the queries beside it,
+	// and a loss of a backbone from run to run; 0: 1e-5, of a backbone 1e-4.
+	Tolerance     float64 `protobuf:"fixed64,10,opt,name=tolerance,proto3" json:"tolerance,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Check) Reset() {
+	*x = Check{}
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Check) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Check) ProtoMessage() {}
+
+func (x *Check) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Check.ProtoReflect.Descriptor instead.
+func (*Check) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Check) GetParams() []byte {
+	if x != nil {
+		return x.Params
+	}
+	return nil
+}
+
+func (x *Check) GetFiles() []*CheckFile {
+	if x != nil {
+		return x.Files
+	}
+	return nil
+}
+
+func (x *Check) GetSniff() string {
+	if x != nil {
+		return x.Sniff
+	}
+	return ""
+}
+
+func (x *Check) GetWhole() bool {
+	if x != nil {
+		return x.Whole
+	}
+	return false
+}
+
+func (x *Check) GetEpochs() int32 {
+	if x != nil {
+		return x.Epochs
+	}
+	return 0
+}
+
+func (x *Check) GetNotBetterThanPopularity() string {
+	if x != nil {
+		return x.NotBetterThanPopularity
+	}
+	return ""
+}
+
+func (x *Check) GetModel() string {
+	if x != nil {
+		return x.Model
+	}
+	return ""
+}
+
+func (x *Check) GetShape() []byte {
+	if x != nil {
+		return x.Shape
+	}
+	return nil
+}
+
+func (x *Check) GetRate() float64 {
+	if x != nil {
+		return x.Rate
+	}
+	return 0
+}
+
+func (x *Check) GetTolerance() float64 {
+	if x != nil {
+		return x.Tolerance
+	}
+	return 0
+}
+
+// CheckFile is one file of a sample.
+type CheckFile struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Path below the sample's folder, with slashes.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// What it holds, as it is.
+	Content       []byte `protobuf:"bytes,2,opt,name=content,proto3" json:"content,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckFile) Reset() {
+	*x = CheckFile{}
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckFile) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckFile) ProtoMessage() {}
+
+func (x *CheckFile) ProtoReflect() protoreflect.Message {
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckFile.ProtoReflect.Descriptor instead.
+func (*CheckFile) Descriptor() ([]byte, []int) {
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CheckFile) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *CheckFile) GetContent() []byte {
+	if x != nil {
+		return x.Content
+	}
+	return nil
+}
+
 // ConfigureRequest holds the parameters.
 type ConfigureRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -489,7 +691,7 @@ type ConfigureRequest struct {
 
 func (x *ConfigureRequest) Reset() {
 	*x = ConfigureRequest{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[2]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +703,7 @@ func (x *ConfigureRequest) String() string {
 func (*ConfigureRequest) ProtoMessage() {}
 
 func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[2]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +716,7 @@ func (x *ConfigureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureRequest.ProtoReflect.Descriptor instead.
 func (*ConfigureRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{2}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ConfigureRequest) GetParams() []byte {
@@ -535,7 +737,7 @@ type ConfigureReply struct {
 
 func (x *ConfigureReply) Reset() {
 	*x = ConfigureReply{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[3]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -547,7 +749,7 @@ func (x *ConfigureReply) String() string {
 func (*ConfigureReply) ProtoMessage() {}
 
 func (x *ConfigureReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[3]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -560,7 +762,7 @@ func (x *ConfigureReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ConfigureReply.ProtoReflect.Descriptor instead.
 func (*ConfigureReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{3}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ConfigureReply) GetResolved() []byte {
@@ -579,7 +781,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[4]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +793,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[4]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +806,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{4}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{6}
 }
 
 // CloseReply says that the plugin has closed.
@@ -616,7 +818,7 @@ type CloseReply struct {
 
 func (x *CloseReply) Reset() {
 	*x = CloseReply{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[5]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -628,7 +830,7 @@ func (x *CloseReply) String() string {
 func (*CloseReply) ProtoMessage() {}
 
 func (x *CloseReply) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[5]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -641,7 +843,7 @@ func (x *CloseReply) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseReply.ProtoReflect.Descriptor instead.
 func (*CloseReply) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{5}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{7}
 }
 
 // Resources are assigned by the runner; they change no number beyond rounding.
@@ -666,7 +868,7 @@ type Resources struct {
 
 func (x *Resources) Reset() {
 	*x = Resources{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[6]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -678,7 +880,7 @@ func (x *Resources) String() string {
 func (*Resources) ProtoMessage() {}
 
 func (x *Resources) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[6]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -691,7 +893,7 @@ func (x *Resources) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Resources.ProtoReflect.Descriptor instead.
 func (*Resources) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{6}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Resources) GetThreads() int32 {
@@ -759,7 +961,7 @@ type Progress struct {
 
 func (x *Progress) Reset() {
 	*x = Progress{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[7]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -771,7 +973,7 @@ func (x *Progress) String() string {
 func (*Progress) ProtoMessage() {}
 
 func (x *Progress) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[7]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -784,7 +986,7 @@ func (x *Progress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Progress.ProtoReflect.Descriptor instead.
 func (*Progress) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{7}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Progress) GetStage() string {
@@ -844,7 +1046,7 @@ type AttributeValues struct {
 
 func (x *AttributeValues) Reset() {
 	*x = AttributeValues{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[8]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -856,7 +1058,7 @@ func (x *AttributeValues) String() string {
 func (*AttributeValues) ProtoMessage() {}
 
 func (x *AttributeValues) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[8]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -869,7 +1071,7 @@ func (x *AttributeValues) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AttributeValues.ProtoReflect.Descriptor instead.
 func (*AttributeValues) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *AttributeValues) GetWords() []string {
@@ -904,7 +1106,7 @@ type WordSet struct {
 
 func (x *WordSet) Reset() {
 	*x = WordSet{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[9]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1118,7 @@ func (x *WordSet) String() string {
 func (*WordSet) ProtoMessage() {}
 
 func (x *WordSet) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[9]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1131,7 @@ func (x *WordSet) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WordSet.ProtoReflect.Descriptor instead.
 func (*WordSet) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *WordSet) GetWords() []string {
@@ -966,7 +1168,7 @@ type FeatureChunk struct {
 
 func (x *FeatureChunk) Reset() {
 	*x = FeatureChunk{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[10]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -978,7 +1180,7 @@ func (x *FeatureChunk) String() string {
 func (*FeatureChunk) ProtoMessage() {}
 
 func (x *FeatureChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[10]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -991,7 +1193,7 @@ func (x *FeatureChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FeatureChunk.ProtoReflect.Descriptor instead.
 func (*FeatureChunk) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *FeatureChunk) GetName() string {
@@ -1065,7 +1267,7 @@ type ErrorDetail struct {
 
 func (x *ErrorDetail) Reset() {
 	*x = ErrorDetail{}
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[11]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1279,7 @@ func (x *ErrorDetail) String() string {
 func (*ErrorDetail) ProtoMessage() {}
 
 func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
-	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[11]
+	mi := &file_core_pluginrpc_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1292,7 @@ func (x *ErrorDetail) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ErrorDetail.ProtoReflect.Descriptor instead.
 func (*ErrorDetail) Descriptor() ([]byte, []int) {
-	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_core_pluginrpc_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ErrorDetail) GetCodes() []string {
@@ -1112,7 +1314,7 @@ var File_core_pluginrpc_v1_plugin_proto protoreflect.FileDescriptor
 const file_core_pluginrpc_v1_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\x1ecore/pluginrpc/v1/plugin.proto\x12\vcllm4rec.v1\"\r\n" +
-	"\vInfoRequest\"\xff\x01\n" +
+	"\vInfoRequest\"\xa9\x02\n" +
 	"\tInfoReply\x12%\n" +
 	"\x04kind\x18\x01 \x01(\x0e2\x11.cllm4rec.v1.KindR\x04kind\x12\x12\n" +
 	"\x04name\x18\x02 \x01(\tR\x04name\x12\x18\n" +
@@ -1121,7 +1323,23 @@ const file_core_pluginrpc_v1_plugin_proto_rawDesc = "" +
 	"\asummary\x18\x05 \x01(\tR\asummary\x12\"\n" +
 	"\fcapabilities\x18\x06 \x03(\tR\fcapabilities\x12\x16\n" +
 	"\x06schema\x18\a \x01(\fR\x06schema\x12\x1c\n" +
-	"\tsemantics\x18\b \x01(\x05R\tsemantics\"*\n" +
+	"\tsemantics\x18\b \x01(\x05R\tsemantics\x12(\n" +
+	"\x05check\x18\t \x01(\v2\x12.cllm4rec.v1.CheckR\x05check\"\xac\x02\n" +
+	"\x05Check\x12\x16\n" +
+	"\x06params\x18\x01 \x01(\fR\x06params\x12,\n" +
+	"\x05files\x18\x02 \x03(\v2\x16.cllm4rec.v1.CheckFileR\x05files\x12\x14\n" +
+	"\x05sniff\x18\x03 \x01(\tR\x05sniff\x12\x14\n" +
+	"\x05whole\x18\x04 \x01(\bR\x05whole\x12\x16\n" +
+	"\x06epochs\x18\x05 \x01(\x05R\x06epochs\x12;\n" +
+	"\x1anot_better_than_popularity\x18\x06 \x01(\tR\x17notBetterThanPopularity\x12\x14\n" +
+	"\x05model\x18\a \x01(\tR\x05model\x12\x14\n" +
+	"\x05shape\x18\b \x01(\fR\x05shape\x12\x12\n" +
+	"\x04rate\x18\t \x01(\x01R\x04rate\x12\x1c\n" +
+	"\ttolerance\x18\n" +
+	" \x01(\x01R\ttolerance\"9\n" +
+	"\tCheckFile\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
+	"\acontent\x18\x02 \x01(\fR\acontent\"*\n" +
 	"\x10ConfigureRequest\x12\x16\n" +
 	"\x06params\x18\x01 \x01(\fR\x06params\",\n" +
 	"\x0eConfigureReply\x12\x1a\n" +
@@ -1212,7 +1430,7 @@ func file_core_pluginrpc_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_core_pluginrpc_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_core_pluginrpc_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_core_pluginrpc_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_core_pluginrpc_v1_plugin_proto_goTypes = []any{
 	(Kind)(0),                // 0: cllm4rec.v1.Kind
 	(Part)(0),                // 1: cllm4rec.v1.Part
@@ -1221,32 +1439,36 @@ var file_core_pluginrpc_v1_plugin_proto_goTypes = []any{
 	(AttributeType)(0),       // 4: cllm4rec.v1.AttributeType
 	(*InfoRequest)(nil),      // 5: cllm4rec.v1.InfoRequest
 	(*InfoReply)(nil),        // 6: cllm4rec.v1.InfoReply
-	(*ConfigureRequest)(nil), // 7: cllm4rec.v1.ConfigureRequest
-	(*ConfigureReply)(nil),   // 8: cllm4rec.v1.ConfigureReply
-	(*CloseRequest)(nil),     // 9: cllm4rec.v1.CloseRequest
-	(*CloseReply)(nil),       // 10: cllm4rec.v1.CloseReply
-	(*Resources)(nil),        // 11: cllm4rec.v1.Resources
-	(*Progress)(nil),         // 12: cllm4rec.v1.Progress
-	(*AttributeValues)(nil),  // 13: cllm4rec.v1.AttributeValues
-	(*WordSet)(nil),          // 14: cllm4rec.v1.WordSet
-	(*FeatureChunk)(nil),     // 15: cllm4rec.v1.FeatureChunk
-	(*ErrorDetail)(nil),      // 16: cllm4rec.v1.ErrorDetail
+	(*Check)(nil),            // 7: cllm4rec.v1.Check
+	(*CheckFile)(nil),        // 8: cllm4rec.v1.CheckFile
+	(*ConfigureRequest)(nil), // 9: cllm4rec.v1.ConfigureRequest
+	(*ConfigureReply)(nil),   // 10: cllm4rec.v1.ConfigureReply
+	(*CloseRequest)(nil),     // 11: cllm4rec.v1.CloseRequest
+	(*CloseReply)(nil),       // 12: cllm4rec.v1.CloseReply
+	(*Resources)(nil),        // 13: cllm4rec.v1.Resources
+	(*Progress)(nil),         // 14: cllm4rec.v1.Progress
+	(*AttributeValues)(nil),  // 15: cllm4rec.v1.AttributeValues
+	(*WordSet)(nil),          // 16: cllm4rec.v1.WordSet
+	(*FeatureChunk)(nil),     // 17: cllm4rec.v1.FeatureChunk
+	(*ErrorDetail)(nil),      // 18: cllm4rec.v1.ErrorDetail
 }
 var file_core_pluginrpc_v1_plugin_proto_depIdxs = []int32{
 	0,  // 0: cllm4rec.v1.InfoReply.kind:type_name -> cllm4rec.v1.Kind
-	14, // 1: cllm4rec.v1.AttributeValues.sets:type_name -> cllm4rec.v1.WordSet
-	3,  // 2: cllm4rec.v1.FeatureChunk.entity:type_name -> cllm4rec.v1.Entity
-	5,  // 3: cllm4rec.v1.Plugin.Info:input_type -> cllm4rec.v1.InfoRequest
-	7,  // 4: cllm4rec.v1.Plugin.Configure:input_type -> cllm4rec.v1.ConfigureRequest
-	9,  // 5: cllm4rec.v1.Plugin.Close:input_type -> cllm4rec.v1.CloseRequest
-	6,  // 6: cllm4rec.v1.Plugin.Info:output_type -> cllm4rec.v1.InfoReply
-	8,  // 7: cllm4rec.v1.Plugin.Configure:output_type -> cllm4rec.v1.ConfigureReply
-	10, // 8: cllm4rec.v1.Plugin.Close:output_type -> cllm4rec.v1.CloseReply
-	6,  // [6:9] is the sub-list for method output_type
-	3,  // [3:6] is the sub-list for method input_type
-	3,  // [3:3] is the sub-list for extension type_name
-	3,  // [3:3] is the sub-list for extension extendee
-	0,  // [0:3] is the sub-list for field type_name
+	7,  // 1: cllm4rec.v1.InfoReply.check:type_name -> cllm4rec.v1.Check
+	8,  // 2: cllm4rec.v1.Check.files:type_name -> cllm4rec.v1.CheckFile
+	16, // 3: cllm4rec.v1.AttributeValues.sets:type_name -> cllm4rec.v1.WordSet
+	3,  // 4: cllm4rec.v1.FeatureChunk.entity:type_name -> cllm4rec.v1.Entity
+	5,  // 5: cllm4rec.v1.Plugin.Info:input_type -> cllm4rec.v1.InfoRequest
+	9,  // 6: cllm4rec.v1.Plugin.Configure:input_type -> cllm4rec.v1.ConfigureRequest
+	11, // 7: cllm4rec.v1.Plugin.Close:input_type -> cllm4rec.v1.CloseRequest
+	6,  // 8: cllm4rec.v1.Plugin.Info:output_type -> cllm4rec.v1.InfoReply
+	10, // 9: cllm4rec.v1.Plugin.Configure:output_type -> cllm4rec.v1.ConfigureReply
+	12, // 10: cllm4rec.v1.Plugin.Close:output_type -> cllm4rec.v1.CloseReply
+	8,  // [8:11] is the sub-list for method output_type
+	5,  // [5:8] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_core_pluginrpc_v1_plugin_proto_init() }
@@ -1254,15 +1476,15 @@ func file_core_pluginrpc_v1_plugin_proto_init() {
 	if File_core_pluginrpc_v1_plugin_proto != nil {
 		return
 	}
-	file_core_pluginrpc_v1_plugin_proto_msgTypes[6].OneofWrappers = []any{}
-	file_core_pluginrpc_v1_plugin_proto_msgTypes[7].OneofWrappers = []any{}
+	file_core_pluginrpc_v1_plugin_proto_msgTypes[8].OneofWrappers = []any{}
+	file_core_pluginrpc_v1_plugin_proto_msgTypes[9].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_core_pluginrpc_v1_plugin_proto_rawDesc), len(file_core_pluginrpc_v1_plugin_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

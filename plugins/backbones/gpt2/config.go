@@ -120,3 +120,9 @@ func (architecture) Config(raw json.RawMessage) (map[string]any, bool, error) {
 		"embd_pdrop": 0.1, "attn_pdrop": 0.1, "resid_pdrop": 0.1,
 	}, s.WeightsDType == "float16", err
 }
+
+// tiny is a shape that trains in a second.
+const tiny = `{"n_layer":2,"n_head":2,"n_embd":32,"n_positions":32,"vocab_size":300}`
+
+// Tiny is the shape of the model that a check makes.
+func (architecture) Tiny() json.RawMessage { return json.RawMessage(tiny) }

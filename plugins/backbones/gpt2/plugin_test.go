@@ -19,7 +19,7 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-func TestContract(t *testing.T) { suite.Contract(t, suite.WithTokenizer(t, tiny)) }
+func TestContract(t *testing.T) { suite.Contract(t) }
 
 func TestMissingFolderIsNamed(t *testing.T) {
 	_, err := suite.Load(t, filepath.Join(t.TempDir(), "nowhere"), nil)

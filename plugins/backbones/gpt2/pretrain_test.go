@@ -5,12 +5,10 @@ import (
 	"path/filepath"
 	"testing"
 
+	"cllm4rec/core/conformance"
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
-
-// tiny is a shape that trains in a second.
-const tiny = `{"n_layer":2,"n_head":2,"n_embd":32,"n_positions":32,"vocab_size":300}`
 
 func TestPretrainingLearnsAndItsFolderLoads(t *testing.T) { suite.Pretraining(t, tiny) }
 
@@ -31,7 +29,7 @@ func TestPretrainingRefusesWhatCannotWork(t *testing.T) {
 	} {
 		spec := good
 		change(&spec)
-		_, err := p.Pretrain(t.Context(), spec, lmtest.Texts(20), nil)
+		_, err := p.Pretrain(t.Context(), spec, conformance.Sentences(20), nil)
 		lmtest.Expect(t, err, contract.ErrInvalid, word)
 	}
 }

@@ -41,3 +41,8 @@ func (architecture) Config(raw json.RawMessage) (map[string]any, bool, error) {
 		"hidden_dropout": 0.0, "attention_dropout": 0.0, "initializer_range": 0.02,
 	}, s.WeightsDType == "float16", err
 }
+
+// Tiny is the shape of the model that a check makes.
+func (architecture) Tiny() json.RawMessage {
+	return json.RawMessage(`{"hidden_size":32,"num_attention_heads":2,"max_position_embeddings":32,"vocab_size":300}`)
+}

@@ -182,3 +182,9 @@ func (architecture) Config(raw json.RawMessage) (map[string]any, bool, error) {
 		"attention_bias": false, "mlp_bias": false, "attention_dropout": 0.0, "initializer_range": 0.02,
 	}, s.WeightsDType == "float16", err
 }
+
+// tiny is a shape that trains in a second.
+const tiny = `{"hidden_size":32,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"max_position_embeddings":32,"vocab_size":300}`
+
+// Tiny is the shape of the model that a check makes.
+func (architecture) Tiny() json.RawMessage { return json.RawMessage(tiny) }

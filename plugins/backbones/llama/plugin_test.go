@@ -6,10 +6,7 @@ import (
 	"cllm4rec/plugins/internal/lm/lmtest"
 )
 
-// tiny is a shape that trains in a second.
-const tiny = `{"hidden_size":32,"num_hidden_layers":2,"num_attention_heads":4,"num_key_value_heads":2,"max_position_embeddings":32,"vocab_size":300}`
-
-func TestContract(t *testing.T) { suite.Contract(t, suite.WithTokenizer(t, tiny)) }
+func TestContract(t *testing.T) { suite.Contract(t) }
 
 func TestPretrainingLearnsAndItsFolderLoads(t *testing.T) { suite.Pretraining(t, tiny) }
 

@@ -168,3 +168,9 @@ func (architecture) Config(raw json.RawMessage) (map[string]any, bool, error) {
 		"tie_word_embeddings": true, "decoder_start_token_id": s.Words - 1, "pad_token_id": s.Words - 1, "eos_token_id": s.Words - 1,
 	}, s.WeightsDType == "float16", nil
 }
+
+// tiny is a shape that trains in a second.
+const tiny = `{"d_model":32,"num_layers":2,"num_decoder_layers":1,"num_heads":2,"d_ff":64,"n_positions":32,"vocab_size":300,"feed_forward_proj":"gated-gelu"}`
+
+// Tiny is the shape of the model that a check makes.
+func (architecture) Tiny() json.RawMessage { return json.RawMessage(tiny) }

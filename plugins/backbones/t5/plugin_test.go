@@ -9,10 +9,7 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, New()) }
 
-func TestContract(t *testing.T) { suite.Contract(t, suite.WithTokenizer(t, tiny)) }
-
-// tiny is a shape that trains in a second.
-const tiny = `{"d_model":32,"num_layers":2,"num_decoder_layers":1,"num_heads":2,"d_ff":64,"n_positions":32,"vocab_size":300,"feed_forward_proj":"gated-gelu"}`
+func TestContract(t *testing.T) { suite.Contract(t) }
 
 func TestPretrainingLearnsAndItsFolderLoads(t *testing.T) { suite.Pretraining(t, tiny) }
 

@@ -31,6 +31,8 @@ func New() *neural.Recommender[Params] {
 			Name: "bert4rec", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Bidirectional transformer that fills in masked items of a history (BERT4Rec)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder},
+			// The histories of a check have no order to learn from.
+			Check: contract.Check{Params: []byte(`{"dim": 16, "length": 12, "dropout": 0.1, "blocks": 1, "mask": 0.5, "batch": 8, "learning_rate": 0.005, "order": "shuffled"}`), Epochs: 200},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

@@ -28,6 +28,7 @@ func New() *neural.Recommender[Params] {
 		Info: contract.Info{
 			Name: "bprmf", Version: "1.0.0", Semantics: semantics,
 			Summary: "Matrix factorisation with Bayesian personalised ranking (BPR-MF)",
+			Check:   contract.Check{Params: []byte(`{"dim": 8, "batch": 8, "learning_rate": 0.02}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityUser: "users", contract.EntityItem: "items"},

@@ -29,6 +29,7 @@ func New() *GFCF {
 			Name: "gfcf", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Linear and low-pass graph filters without training (GF-CF)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide},
+			Check:        contract.Check{Params: []byte(`{"dim": 4}`)},
 		},
 		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*filter, error) {
 			return newFilter(ctx, data.Stacked(), w)

@@ -31,6 +31,8 @@ func New() *neural.Recommender[Params] {
 			Name: "gru4rec", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Gated recurrent units over the last items of a history (GRU4Rec)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder},
+			// The histories of a check have no order to learn from.
+			Check: contract.Check{Params: []byte(`{"dim": 16, "length": 12, "dropout": 0.1, "batch": 8, "learning_rate": 0.02, "order": "shuffled"}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityItem: "items"},

@@ -46,6 +46,7 @@ func New() *IALS {
 			Name: "ials", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Matrix factorisation by implicit alternating least squares (iALS)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilitySide, contract.CapabilityVectors},
+			Check:        contract.Check{Params: []byte(`{"dim": 6, "rendle": {"alpha0": 0.2, "reg": 0.05, "nu": 1}}`)},
 		},
 		Check: Params.check,
 		Fit: func(ctx context.Context, data *baseline.Data, w baseline.Work[Params]) (*model, error) {

@@ -25,6 +25,7 @@ func New() *neural.Recommender[Params] {
 		Info: contract.Info{
 			Name: "lightgcn", Version: "1.0.0", Semantics: semantics,
 			Summary: "Light graph convolution over the graph of users and items, with a BPR loss (LightGCN)",
+			Check:   contract.Check{Params: []byte(`{"dim": 8, "layers": 2, "batch": 8, "learning_rate": 0.02}`), Epochs: 30},
 		},
 		New: func(p Params) neural.Model { return &model{Params: p} },
 	})

@@ -31,6 +31,7 @@ func New() *neural.Recommender[Params] {
 			Name: "mdcvae", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Collaborative and item content autoencoders that regularise each other (MD-CVAE)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityFeatures},
+			Check:        contract.Check{Params: []byte(`{"dim": 24, "latent": 8, "hidden": 8, "pull": 0.1, "content_first": 2, "batch": 8, "anneal_steps": 1000, "learning_rate": 0.01}`), Epochs: 40},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityItem: "items"},

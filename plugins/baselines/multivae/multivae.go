@@ -28,6 +28,7 @@ func New() *neural.Recommender[Params] {
 			Name: "multivae", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Variational autoencoder with a multinomial likelihood (Multi-VAE)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+			Check:        contract.Check{Params: []byte(`{"hidden": 24, "latent": 8, "batch": 8, "anneal_steps": 1000, "learning_rate": 0.01}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityItem: "decoder.1"},

@@ -27,6 +27,7 @@ func New() *Popularity {
 			Name: "popularity", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Ranks items by their number of training interactions",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+			Check:        contract.Check{NotBetterThanPopularity: "it is popularity"},
 		},
 		Fit: count, Names: []string{counts}, Read: read,
 	})

@@ -31,6 +31,7 @@ func New() *Random {
 			Name: "random", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Seeded uniform scores: the floor of a table",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+			Check:        contract.Check{NotBetterThanPopularity: "it is random"},
 		},
 		Fit: func(_ context.Context, data *baseline.Data, w baseline.Work[Params]) (*model, error) {
 			return &model{data.X.Cols, w.Seed}, nil

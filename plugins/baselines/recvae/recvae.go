@@ -32,6 +32,7 @@ func New() *neural.Recommender[Params] {
 			Name: "recvae", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Variational autoencoder with a composite prior, encoder and decoder trained in turn (RecVAE)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn},
+			Check:        contract.Check{Params: []byte(`{"hidden": 16, "latent": 8, "batch": 8, "learning_rate": 0.005}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityItem: "decoder"},

@@ -38,6 +38,8 @@ func New() *neural.Recommender[Params] {
 			Capabilities: []contract.Capability{
 				contract.CapabilityFoldIn, contract.CapabilityAttributes, contract.CapabilityTexts, contract.CapabilityOrder,
 			},
+			// The histories of a check have no order to learn from.
+			Check: contract.Check{Params: []byte(`{"dim": 16, "blocks": 1, "length": 12, "dropout": 0.1, "pretrain_epochs": 2, "batch": 8, "learning_rate": 0.01, "order": "shuffled"}`), Epochs: 40},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

@@ -35,6 +35,8 @@ func New() *neural.Recommender[Params] {
 			Name: "sasrec", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Causal transformer over the last items of a history (SASRec)",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityFeatures, contract.CapabilityOrder},
+			// The histories of a check have no order to learn from.
+			Check: contract.Check{Params: []byte(`{"dim": 16, "blocks": 1, "length": 12, "dropout": 0.1, "batch": 8, "learning_rate": 0.01, "order": "shuffled"}`), Epochs: 20},
 		},
 		Check: func(p Params) error {
 			if p.Dim%p.Heads != 0 {

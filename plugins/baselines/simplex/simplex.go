@@ -28,6 +28,7 @@ func New() *neural.Recommender[Params] {
 		Info: contract.Info{
 			Name: "simplex", Version: "1.0.0", Semantics: semantics,
 			Summary: "Cosine contrastive loss with many negatives over user and history vectors (SimpleX)",
+			Check:   contract.Check{Params: []byte(`{"dim": 8, "negatives": 8, "margin": 0.3, "negative_weight": 10, "batch": 8, "learning_rate": 0.01}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityUser: "users", contract.EntityItem: "items"},

@@ -45,6 +45,8 @@ func New() *SLIST {
 			Name: "slist", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Linear next-item model in closed form (SLIST); reads the order of a history",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityOrder, contract.CapabilityFeatures},
+			// The histories of a check have no order to learn from; its features need a pull.
+			Check: contract.Check{Params: []byte(`{"order": "shuffled", "alpha": 0.7, "recency": 100, "pull": 3}`)},
 		},
 		Check: Params.check,
 		Fit:   fit, Names: append(baseline.WeightsNames(), seedName), Read: read,

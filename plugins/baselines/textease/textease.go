@@ -44,6 +44,7 @@ func New() *TextEASE {
 			Name: "textease", Version: "1.0.0", Semantics: semantics,
 			Summary:      "EASE with item features: as a prior mean of its weights, as rows of further users, or both",
 			Capabilities: []contract.Capability{contract.CapabilityFeatures, contract.CapabilityFoldIn, contract.CapabilityLeaveOut},
+			Check:        contract.Check{Params: []byte(`{"pull": 3, "alpha": 0.5}`)},
 		},
 		Check: Params.check,
 		Fit:   fit,

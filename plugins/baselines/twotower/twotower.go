@@ -28,6 +28,7 @@ func New() *neural.Recommender[Params] {
 			Name: "twotower", Version: "1.0.0", Semantics: semantics,
 			Summary:      "Two towers, of histories and of items with their features, by an in-batch softmax with logQ correction",
 			Capabilities: []contract.Capability{contract.CapabilityFoldIn, contract.CapabilityFeatures},
+			Check:        contract.Check{Params: []byte(`{"embedding": 16, "hidden": 32, "dim": 16, "batch": 32, "learning_rate": 0.01, "temperature": 0.3}`), Epochs: 30},
 		},
 		New:     func(p Params) neural.Model { return &model{Params: p} },
 		Vectors: map[contract.Entity]string{contract.EntityItem: "vectors"},

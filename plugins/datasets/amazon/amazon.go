@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"html"
 	"strings"
 
@@ -36,12 +37,21 @@ type Params struct {
 // EMNLP 2019) and 2023 (Hou et al., arXiv 2403.03952).
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "amazon", Version: "1.0.0",
 		Summary: "Amazon reviews of 2014, 2018 and 2023: lines of JSON or Python dictionaries, ratings as CSV and their splits, with item metadata",
 		Capabilities: []contract.Capability{
 			contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilityGivenSplit, contract.CapabilitySniff,
+		},
+		Check: contract.Check{
+			Params: []byte(`{"path": "./tiny/reviews_Beauty_5.json", "meta": "./tiny/meta_Beauty.json", "text": "summary+review"}`),
+			Files:  sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny/reviews_Beauty_5.json", Whole: true,
 		},
 	})}
 	d.Check = Params.check

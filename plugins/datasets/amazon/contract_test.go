@@ -12,19 +12,19 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
-func TestContract(t *testing.T) {
+func TestContract(t *testing.T) { contracttest.Dataset(t, newDataset) }
+
+func TestContractOfCompressedReviews(t *testing.T) {
 	path := formatstest.File(t, "file.json", formatstest.Zipped(reviews))
 	params := fmt.Sprintf(`{"path":%q,"meta":%q,"text":"summary+review"}`, path, formatstest.File(t, "file.json", meta))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Whole: true, Sniff: path})
+	contracttest.DatasetWith(t, newDataset, contract.Check{Params: json.RawMessage(params), Whole: true, Sniff: path})
 }
 
 func TestContractOfASplit(t *testing.T) {
 	params := split2023(t)
 	params["meta"], params["reviews"] = tiny(t, "meta_Toys.jsonl"), tiny(t, "Toys.jsonl")
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: formatstest.Params(t, params), Sniff: tiny(t, "Toys.train.csv")})
+	contracttest.DatasetWith(t, newDataset, contract.Check{Params: formatstest.Params(t, params), Sniff: tiny(t, "Toys.train.csv")})
 }
-
-func fresh() contract.Dataset { return newDataset() }
 
 // Every dialect, in one file each.
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {

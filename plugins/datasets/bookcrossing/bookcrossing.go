@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -32,11 +33,17 @@ type Params struct {
 // Recommendation Lists Through Topic Diversification, WWW 2005).
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/bx
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "bookcrossing", Version: "1.0.0",
 		Summary:      "Book-Crossing: explicit and implicit ratings of books, titles, authors and users, as published or as its mirrors have it",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./bx"}`), Files: sdk.Files(checkFiles, "testdata/bx"), Sniff: "./bx"},
 	})}
 	d.Check = func(p Params) error { _, err := p.open(); return err }
 	return d

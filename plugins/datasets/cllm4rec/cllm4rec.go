@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,11 +27,17 @@ type Params struct {
 // counts in meta.pkl; their raw ids are those numbers in decimal.
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "cllm4rec", Version: "1.0.0",
 		Summary:      "the CLLM4Rec authors' layout: SciPy matrices with their split, pickled texts",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./tiny"}`), Files: sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny"},
 	})}
 	d.Check = Params.check
 	return d

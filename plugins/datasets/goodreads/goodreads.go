@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -34,11 +35,20 @@ type Params struct {
 // and McAuley, ACL 2019).
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "goodreads", Version: "1.0.0",
 		Summary:      "the UCSD Book Graph of Goodreads: shelves, ratings, reviews and books",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check: contract.Check{
+			Params: []byte(`{"path": "./tiny/goodreads_interactions_dedup.json", "signal": "rated", "reviews": "./tiny/goodreads_reviews_dedup.json", "books": "./tiny/goodreads_books.json", "authors": "./tiny/goodreads_book_authors.json", "genres": "./tiny/goodreads_book_genres_initial.json", "shelves": 20}`),
+			Files:  sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny",
+		},
 	})}
 	d.Check = Params.check
 	return d

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"slices"
 	"strings"
 
@@ -37,11 +38,17 @@ type Params struct {
 // (Schedl, ICMR 2016).
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/360k
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "lastfm", Version: "1.0.0",
 		Summary:      "Last.fm 360K, 1K, HetRec 2011 and LFM-1b: plays of artists, albums or tracks, names, tags and users",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./360k"}`), Files: sdk.Files(checkFiles, "testdata/360k"), Sniff: "./360k"},
 	})}
 	d.Check = func(p Params) error { _, err := p.open(); return err }
 	return d

@@ -12,19 +12,14 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
-func fresh() contract.Dataset { return newDataset() }
-
 // sample is the folder of a release that was made up in its form.
 func sample(t testing.TB, name string) string { return formatstest.Testdata(t, name) }
 
-func TestContractOfAWholeRelease(t *testing.T) {
-	params := json.RawMessage(fmt.Sprintf(`{"path":%q,"tags":"all"}`, sample(t, "ml-20m")))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Whole: true, Sniff: sample(t, "ml-20m")})
-}
+func TestContract(t *testing.T) { contracttest.Dataset(t, newDataset) }
 
 func TestContractOfAFold(t *testing.T) {
 	params := json.RawMessage(fmt.Sprintf(`{"path":%q,"fold":"u1"}`, sample(t, "ml-100k")))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Sniff: sample(t, "ml-100k")})
+	contracttest.DatasetWith(t, newDataset, contract.Check{Params: params, Sniff: sample(t, "ml-100k")})
 }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {

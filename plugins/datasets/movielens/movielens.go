@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"slices"
 
 	"cllm4rec/core/contract"
@@ -33,6 +34,11 @@ type Params struct {
 // Datasets: History and Context, ACM TiiS 5(4), 2015).
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/ml-20m
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "movielens", Version: "1.0.0",
@@ -40,6 +46,7 @@ func newDataset() *dataset {
 		Capabilities: []contract.Capability{
 			contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilityGivenSplit, contract.CapabilitySniff,
 		},
+		Check: contract.Check{Params: []byte(`{"path": "./ml-20m", "tags": "all"}`), Files: sdk.Files(checkFiles, "testdata/ml-20m"), Sniff: "./ml-20m", Whole: true},
 	})}
 	d.Check = func(p Params) error { _, err := p.open(); return err }
 	return d

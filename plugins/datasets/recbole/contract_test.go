@@ -12,19 +12,14 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
-func fresh() contract.Dataset { return newDataset() }
-
 // tiny is the folder of hand-made files in the format of the official ones.
 func tiny(t testing.TB) string { return formatstest.Testdata(t, "tiny") }
 
-func TestContractOfWholeInteractions(t *testing.T) {
-	params := json.RawMessage(fmt.Sprintf(`{"path":%q}`, tiny(t)))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: params, Whole: true, Sniff: tiny(t)})
-}
+func TestContract(t *testing.T) { contracttest.Dataset(t, newDataset) }
 
 func TestContractOfAGivenSplit(t *testing.T) {
 	dir := splitFolder(t)
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, dir)), Sniff: dir})
+	contracttest.DatasetWith(t, newDataset, contract.Check{Params: json.RawMessage(fmt.Sprintf(`{"path":%q}`, dir)), Sniff: dir})
 }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {

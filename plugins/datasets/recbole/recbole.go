@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"os"
 	"unicode/utf8"
 
@@ -55,11 +56,17 @@ type dataset struct {
 	told bool // the log says what these parameters read
 }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{Base: sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "recbole", Version: "1.0.0",
 		Summary:      "RecBole's atomic files: interactions, items and users with typed fields, one file or a given split",
 		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./tiny"}`), Files: sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny", Whole: true},
 	})}
 	d.Check = Params.check
 	d.Forget = func() { d.told = false }

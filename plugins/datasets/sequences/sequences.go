@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -29,11 +30,20 @@ const repeatsKeep = "keep"
 // dataset reads files of lines `user item item ...`.
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/p5
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "sequences", Version: "1.0.0",
 		Summary:      "lines of a user and the user's items (S3-Rec, SASRec, LightGCN, P5), one file or a given split, with item attributes",
 		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityAttributes, contract.CapabilityTexts, contract.CapabilitySniff},
+		Check: contract.Check{
+			Params: []byte(`{"file": "./p5/sequential_data.txt", "maps": "./p5/datamaps.json", "attributes": "./p5/item2attributes.json", "texts": "tags"}`),
+			Files:  sdk.Files(checkFiles, "testdata/p5"), Sniff: "./p5", Whole: true,
+		},
 	})}
 	d.Check = Params.check
 	return d

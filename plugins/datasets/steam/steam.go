@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
 
 	"cllm4rec/core/contract"
@@ -33,11 +34,17 @@ type Params struct {
 // McAuley (SIGIR 2017): a Python dictionary a line.
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "steam", Version: "1.0.0",
 		Summary:      "Steam reviews, libraries with minutes of play, and games, as lines of Python dictionaries",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./tiny/steam_new.json", "games": "./tiny/steam_games.json"}`), Files: sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny"},
 	})}
 	d.Check = Params.check
 	return d

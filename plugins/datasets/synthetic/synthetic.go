@@ -59,6 +59,7 @@ func newDataset() *dataset {
 		Kind: contract.KindDataset, Name: "synthetic", Version: "1.0.0",
 		Summary:      "seeded users, items, interactions and English-like texts from latent topics",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes},
+		Check:        contract.Check{Params: []byte(`{"users": 40, "biographies": 0.5}`)},
 	})}
 	d.Check = Params.check
 	return d

@@ -12,8 +12,6 @@ import (
 
 func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 
-func fresh() contract.Dataset { return newDataset() }
-
 // tiny is a file of the hand-made sample.
 func tiny(t testing.TB, name string) string { return formatstest.Testdata(t, "tiny", name) }
 
@@ -23,14 +21,12 @@ func tinyParams(t testing.TB) json.RawMessage {
 		tiny(t, "ratings.csv"), tiny(t, "books.csv"), tiny(t, "readers.tsv")))
 }
 
-func TestContractOfOneTable(t *testing.T) {
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: tinyParams(t), Whole: true, Sniff: tiny(t, "")})
-}
+func TestContract(t *testing.T) { contracttest.Dataset(t, newDataset) }
 
 func TestContractOfAGivenSplit(t *testing.T) {
 	train, test := file(t, "u1.base", base), file(t, "u1.test", "1\t3\t2\t874965800\n")
 	params := fmt.Sprintf(`{"train":%q,"test":%q,"items":{"path":%q,"attributes":{"genres":"set"}}}`, train, test, tiny(t, "books.csv"))
-	contracttest.Dataset(t, fresh, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: train})
+	contracttest.DatasetWith(t, newDataset, contract.Check{Params: json.RawMessage(params), Sniff: train})
 }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {

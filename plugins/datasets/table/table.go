@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/core/sdk"
@@ -16,11 +17,20 @@ type dataset struct {
 	told map[string]bool // what the log has of these parameters
 }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{Base: sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "table", Version: "1.0.0",
 		Summary:      "tables of interactions: CSV, TSV and other separated text, JSON lines, Parquet; columns by name or number, one table or a given split",
 		Capabilities: []contract.Capability{contract.CapabilityGivenSplit, contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check: contract.Check{
+			Params: []byte(`{"path": "./tiny/ratings.csv", "items": {"path": "./tiny/books.csv", "attributes": {"genres": "set", "year": "number", "price": "number", "publisher": "category"}}, "users": {"path": "./tiny/readers.tsv", "attributes": {"age": "number", "city": "category"}}}`),
+			Files:  sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny", Whole: true,
+		},
 	})}
 	d.Check = Params.check
 	d.Forget = func() { d.told = map[string]bool{} }

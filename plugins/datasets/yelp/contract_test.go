@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"testing"
 
-	"cllm4rec/core/contract"
 	"cllm4rec/core/contract/contracttest"
 	"cllm4rec/plugins/internal/formats/formatstest"
 )
@@ -15,10 +14,7 @@ func TestMain(m *testing.M) { contracttest.Main(m, newDataset()) }
 // tiny is the folder of hand-made files in the format of the official ones.
 func tiny(t testing.TB) string { return formatstest.Testdata(t, "tiny") }
 
-func TestContract(t *testing.T) {
-	params := fmt.Sprintf(`{"path":%q,"tips":"interactions","tip_value":3}`, tiny(t))
-	contracttest.Dataset(t, func() contract.Dataset { return newDataset() }, contracttest.DatasetOptions{Params: json.RawMessage(params), Sniff: tiny(t)})
-}
+func TestContract(t *testing.T) { contracttest.Dataset(t, newDataset) }
 
 func TestOtherRowsNeedOtherSemantics(t *testing.T) {
 	params := fmt.Sprintf(`{"path":%q,"tips":"interactions","tip_value":3}`, tiny(t))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"embed"
 	"os"
 
 	"cllm4rec/core/contract"
@@ -32,11 +33,17 @@ type Params struct {
 // dataset reads the Yelp Open Dataset: files of one JSON object a line.
 type dataset struct{ sdk.Base[Params] }
 
+// checkFiles are what a check reads (contract.Info.Check).
+//
+//go:embed testdata/tiny
+var checkFiles embed.FS
+
 func newDataset() *dataset {
 	d := &dataset{sdk.NewBase[Params](contract.Info{
 		Kind: contract.KindDataset, Name: "yelp", Version: "1.0.0",
 		Summary:      "the Yelp Open Dataset: reviews, businesses, users and tips as lines of JSON",
 		Capabilities: []contract.Capability{contract.CapabilityTexts, contract.CapabilityAttributes, contract.CapabilitySniff},
+		Check:        contract.Check{Params: []byte(`{"path": "./tiny", "tips": "interactions", "tip_value": 3}`), Files: sdk.Files(checkFiles, "testdata/tiny"), Sniff: "./tiny"},
 	})}
 	d.Check = Params.check
 	return d

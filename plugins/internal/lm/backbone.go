@@ -74,15 +74,17 @@ func NewBackbone(a Architecture, semantics int, version, summary string) *Backbo
 	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed,
 		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts,
 		contract.CapabilityNewcomers, contract.CapabilityGeneration}
-	if _, ok := a.(Trainer); ok {
+	var check contract.Check
+	if trainer, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)
+		check = contract.Check{Params: []byte(`{"weights": "./model"}`), Model: "./model", Shape: trainer.Tiny()}
 	}
 	if CUDA() {
 		capabilities = append(capabilities, contract.CapabilityCUDA)
 	}
 	b := &Backbone{
 		Base: sdk.NewBase[Params](contract.Info{Kind: contract.KindBackbone, Name: a.Name(), Version: version, Semantics: semantics,
-			Summary: summary, Capabilities: capabilities}),
+			Summary: summary, Capabilities: capabilities, Check: check}),
 		Engine: New(a),
 	}
 	b.Check = func(p Params) error { return CheckFolder(a, p.Weights) }

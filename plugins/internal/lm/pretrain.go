@@ -28,6 +28,8 @@ type Trainer interface {
 	// weights are to be stored as float16 (else float32). ErrInvalid lists what is
 	// wrong with the shape.
 	Config(shape json.RawMessage) (config map[string]any, halves bool, err error)
+	// Tiny is the shape of a model that trains in a second, for checks.
+	Tiny() json.RawMessage
 }
 
 // endOfText separates texts, as in GPT-2.

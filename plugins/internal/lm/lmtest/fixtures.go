@@ -106,9 +106,16 @@ func (s Suite) Loaded(t testing.TB, folder string, more map[string]any) *lm.Back
 	return b
 }
 
-// Contract runs the conformance suite over a folder with a tokenizer.
-func (s Suite) Contract(t *testing.T, folder string) {
-	contracttest.Backbone(t, func() contract.Backbone { return s.New() }, contracttest.BackboneOptions{Params: Params(t, folder, nil)})
+// Contract runs the conformance suite over the model that the plugin's own check makes.
+func (s Suite) Contract(t *testing.T) {
+	check := contracttest.Own(t, s.New())
+	check.Params = Params(t, check.Model, nil) // on the device of the suite
+	contracttest.BackboneWith(t, s.New, check)
+}
+
+// ContractOver runs the conformance suite over a folder with a tokenizer.
+func (s Suite) ContractOver(t *testing.T, folder string) {
+	contracttest.BackboneWith(t, s.New, contract.Check{Params: Params(t, folder, nil)})
 }
 
 // open opens a safetensors file until the test's end.

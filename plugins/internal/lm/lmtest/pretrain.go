@@ -3,28 +3,14 @@ package lmtest
 import (
 	"bytes"
 	"encoding/json"
-	"iter"
 	"math"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
+	"cllm4rec/core/conformance"
 	"cllm4rec/core/contract"
 )
-
-// Texts are sentences of a small grammar: something to learn, nothing to own.
-func Texts(n int) iter.Seq2[[]string, error] {
-	colours, things := strings.Fields("red blue green shiny"), strings.Fields("brush cream soap towel")
-	return func(yield func([]string, error) bool) {
-		for i := range n {
-			text := "the " + colours[i%4] + " " + things[i/4%4] + " is good for my " + things[(i*7+i/16)%4] + "."
-			if !yield([]string{text}, nil) {
-				return
-			}
-		}
-	}
-}
 
 // Pretrain makes a model of a shape, with a vocabulary of its own, in a new folder.
 func (s Suite) Pretrain(t testing.TB, out, shape string, steps int) (contract.PretrainResult, error) {
@@ -34,7 +20,7 @@ func (s Suite) Pretrain(t testing.TB, out, shape string, steps int) (contract.Pr
 		t.Fatal(err)
 	}
 	return b.Pretrain(t.Context(), contract.PretrainSpec{Out: out, Shape: json.RawMessage(shape), Steps: steps, Batch: 4,
-		LearningRate: 3e-3, Seed: 11, HoldOut: 0.1}, Texts(400), nil)
+		LearningRate: 3e-3, Seed: 11, HoldOut: 0.1}, conformance.Sentences(400), nil)
 }
 
 // WithTokenizer is a folder with a nearly random model of a shape, and a vocabulary.

@@ -50,7 +50,7 @@ func useLine(b host.Binary) string {
 	case contract.KindDataset:
 		return "datasets: [{name: " + b.Name + ", plugin: " + b.Name + "}]"
 	case contract.KindBackbone:
-		return "cllm4rec: {backbone: {plugin: " + b.Name + "}}"
+		return "backbone: {plugin: " + b.Name + "}"
 	default:
 		return "methods: [{name: " + b.Name + ", recommender: {plugin: " + b.Name + "}}]"
 	}

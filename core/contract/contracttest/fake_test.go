@@ -44,7 +44,7 @@ func TestTheFrozenFakeKeepsTheContract(t *testing.T) {
 }
 
 func TestTheReadingFakeKeepsTheContract(t *testing.T) {
-	Backbone(t, func() contract.Backbone { return NewReadingBackbone() }, BackboneOptions{})
+	Backbone(t, NewReadingBackbone)
 }
 
 // The gradient of every objective and of a prior is held against differences,

@@ -64,6 +64,21 @@ func TestAnAddedPluginIsFoundUntilItIsRemoved(t *testing.T) {
 	}
 }
 
+// After a change of the contract a plugin that was added may be one that this program refuses.
+func TestAnAddedPluginThatIsNotUnderstoodIsRemovedAllTheSame(t *testing.T) {
+	s, dir := newShell(t), toAdd(t, "mine", "")
+	t.Setenv(pyenv.EnvFolder, t.TempDir())
+	s.expect(exitDone, "plugins", "add", dir)
+	there := filepath.Join(s.plugins, "baselines", "mine")
+	if err := os.WriteFile(filepath.Join(there, "plugin.yaml"), []byte("kind: recommender\nname: mine\ncontract: 1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s.expect(exitDone, "plugins", "remove", "mine")
+	if _, err := os.Stat(there); err == nil {
+		t.Error("it is still there")
+	}
+}
+
 func TestANameThatIsTakenIsRefusedUnlessItIsToBeReplaced(t *testing.T) {
 	s, dir := newShell(t), toAdd(t, "mine", "")
 	s.expect(exitDone, "plugins", "add", dir)

@@ -23,7 +23,11 @@ func (a *app) pluginsInstallCommand() *cobra.Command {
 			"lies beside this program. It goes to $CLLM4REC_ENVIRONMENTS, else to cllm4rec/environments in the user's cache. Again, it renews it.",
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, _ *run.Host) error {
-				m, err := installable(h, args[0], kind)
+				b, err := installable(h, args[0], kind)
+				if err != nil {
+					return err
+				}
+				m, err := b.Manifest()
 				if err != nil {
 					return err
 				}
@@ -51,11 +55,11 @@ func (a *app) pluginsRemoveCommand() *cobra.Command {
 			"the folder that a plugin was added from.",
 		RunE: func(_ *cobra.Command, args []string) error {
 			return a.withHost(func(h *host.Host, _ *run.Host) error {
-				m, err := installable(h, args[0], kind)
+				b, err := installable(h, args[0], kind)
 				if err != nil {
 					return err
 				}
-				return a.removePlugin(m)
+				return a.removePlugin(b)
 			})
 		},
 	}
@@ -63,10 +67,10 @@ func (a *app) pluginsRemoveCommand() *cobra.Command {
 	return c
 }
 
-// removePlugin takes away a plugin's environment, and the plugin where it was added.
-func (a *app) removePlugin(m *manifest.Manifest) error {
-	b := host.Binary{Kind: m.Kind, Name: m.Name, Path: m.Path()}
-	switch dir, err := pyenv.Remove(m); {
+// removePlugin takes away a plugin's environment, and the plugin where it was added. It does
+// not read the manifest: one that this program no longer understands goes too.
+func (a *app) removePlugin(b host.Binary) error {
+	switch dir, err := pyenv.Remove(&manifest.Manifest{Kind: b.Kind, Name: b.Name}); {
 	case err == nil:
 		a.print("removed %s\n", dir)
 	case !b.Added() || !errors.Is(err, contract.ErrNotFound):
@@ -78,28 +82,28 @@ func (a *app) removePlugin(m *manifest.Manifest) error {
 	if err := b.Remove(); err != nil {
 		return err
 	}
-	a.print("removed %s\n", m.Dir())
+	a.print("removed %s\n", filepath.Dir(b.Path))
 	return nil
 }
 
-// installable is the manifest of a plugin. Where a program of another kind has the name too,
+// installable is a plugin with a manifest. Where a program of another kind has the name too,
 // it needs no environment and is not meant.
-func installable(h *host.Host, name, kind string) (*manifest.Manifest, error) {
+func installable(h *host.Host, name, kind string) (host.Binary, error) {
 	all, err := h.List()
 	if err != nil {
-		return nil, err
+		return host.Binary{}, err
 	}
 	found := slices.DeleteFunc(all, func(b host.Binary) bool {
 		return b.Name != name || !b.HasManifest() || kind != "" && string(b.Kind) != kind
 	})
 	if len(found) == 1 {
-		return found[0].Manifest()
+		return found[0], nil
 	}
 	b, err := onePlugin(h, name, kind) // which says what is wrong
 	if err != nil {
-		return nil, err
+		return host.Binary{}, err
 	}
-	return nil, contract.Errorf(contract.ErrInvalid, "plugin %s is a program (%s); it needs no environment", b.Name, b.Path)
+	return host.Binary{}, contract.Errorf(contract.ErrInvalid, "plugin %s is a program (%s); it needs no environment", b.Name, b.Path)
 }
 
 // uninstalled is the command that makes the environment of a plugin that has none; "" for

@@ -7,7 +7,6 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"cllm4rec/core/contract"
 )
@@ -188,21 +187,9 @@ func (s *backboneSuite) readsOn(t T) {
 func (s *backboneSuite) readingCancelled(t T) {
 	s.open(t, "a")
 	texts := s.texts(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	began := time.Now()
-	_, err := s.b.Score(ctx, contract.ScoreSpec{Tower: "a", Objective: contract.NextWord, Batch: 1}, func(yield func([]contract.Example, error) bool) {
-		for range 20 {
-			if !yield(texts, nil) {
-				return
-			}
-		}
-		cancel()
-		yield(nil, ctx.Err())
-	}, nil)
-	mustBe(t, err, context.Canceled, "")
-	if took := time.Since(began); took > patience {
-		t.Errorf("the call returned after %s", took)
-	}
+	s.cancelledAmid(t, texts, func(ctx context.Context, stream contract.Examples) error {
+		_, err := s.b.Score(ctx, contract.ScoreSpec{Tower: "a", Objective: contract.NextWord, Batch: 1}, stream, nil)
+		return err
+	})
 	s.scoreOf(t, contract.ScoreSpec{PredictFirst: true}, texts...)
 }

@@ -147,21 +147,30 @@ func (s *backboneSuite) streamError(t T) {
 func (s *backboneSuite) cancelled(t T) {
 	s.open(t, "a")
 	docs := s.documents(t, contract.NextItem)
+	s.cancelledAmid(t, docs, func(ctx context.Context, stream contract.Examples) error {
+		_, err := s.b.TrainTower(ctx, s.spec("a", contract.NextItem), stream, nil)
+		return err
+	})
+	s.train(t, s.spec("a", contract.NextItem), docs)
+}
+
+// cancelledAmid gives up a call that has read its examples twenty times; it must return soon,
+// and say why.
+func (s *backboneSuite) cancelledAmid(t T, examples []contract.Example, call func(context.Context, contract.Examples) error) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	began := time.Now()
-	_, err := s.b.TrainTower(ctx, s.spec("a", contract.NextItem), func(yield func([]contract.Example, error) bool) {
+	err := call(ctx, func(yield func([]contract.Example, error) bool) {
 		for range 20 {
-			if !yield(docs, nil) {
+			if !yield(examples, nil) {
 				return
 			}
 		}
 		cancel()
 		yield(nil, ctx.Err())
-	}, nil)
+	})
 	mustBe(t, err, context.Canceled, "")
 	if took := time.Since(began); took > patience {
 		t.Errorf("the call returned after %s", took)
 	}
-	s.train(t, s.spec("a", contract.NextItem), docs)
 }

@@ -62,11 +62,11 @@ func (c *counting) dataset(d int) error {
 		if t.Dataset != d || !c.toRun(t) {
 			continue
 		}
-		err := c.fit(t)
+		count := c.fit
 		if settings != nil {
-			err = c.trial(t, settings.StageWork(c.splits[d].Training))
+			count = func(t experiment.Trial) error { return c.trial(t, settings.StageWork(c.splits[d].Training)) }
 		}
-		if err != nil {
+		if err := count(t); err != nil {
 			return err
 		}
 	}

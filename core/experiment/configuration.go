@@ -65,7 +65,19 @@ func (p *Plan) Configuration(ctx context.Context, method int, values search.Assi
 	if err != nil {
 		return MethodPlan{}, err
 	}
-	return q.Methods[0], nil
+	m := q.Methods[len(q.Methods)-1]
+	if !slices.Equal(taken(m), taken(p.Methods[method])) {
+		return MethodPlan{}, contract.Errorf(contract.ErrInvalid, "a search cannot vary whose vectors a method takes: make a method of each")
+	}
+	return m, nil
+}
+
+// taken are the names of the methods whose vectors a method takes.
+func taken(m MethodPlan) (names []string) {
+	for _, f := range m.Taken() {
+		names = append(names, f.Of)
+	}
+	return names
 }
 
 // tried are the problems that a configuration of the method with this number would have.
@@ -78,7 +90,8 @@ func (c *checker) tried(ctx context.Context, method int, values search.Assignmen
 	return other.problems
 }
 
-// configured is the checker of a file that holds one configuration alone.
+// configured is the checker of a file that holds one configuration, behind the methods that
+// it needs as the file gives them.
 func (s *Source) configured(method int, values search.Assignment) (*checker, error) {
 	c, err := newChecker(s.File, []byte(s.Text), s.Options)
 	if err != nil {
@@ -91,10 +104,30 @@ func (s *Source) configured(method int, values search.Assignment) (*checker, err
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		n = yamltree.Merge(n, overlay(n, append([]string{kind}, strings.Split(name, ".")...), values[name]))
 	}
-	methods.Items = []*yamltree.Node{n}
+	methods.Items = append(c.needed(n), n)
 	c.root = c.root.Without("table").Without("search")
 	c.bases, c.orphans = map[int]bool{}, map[int]bool{}
 	return c, nil
+}
+
+// needed are the methods that a method needs, and those that these need, each once and behind
+// its own, without their searches.
+func (c *checker) needed(n *yamltree.Node) (all []*yamltree.Node) {
+	seen := map[string]bool{}
+	var visit func(n *yamltree.Node)
+	visit = func(n *yamltree.Node) {
+		for _, in := range inputs(n, nil) {
+			for _, other := range c.root.Get("methods").Elements() {
+				if other.Get("name").Text() == in.name && !seen[in.name] {
+					seen[in.name] = true
+					visit(other)
+					all = append(all, other.Without("search").Without("base").Without("row"))
+				}
+			}
+		}
+	}
+	visit(n)
+	return all
 }
 
 // overlay is a mapping that has nothing but a value at a path of keys; at is where
@@ -149,13 +182,47 @@ func (p *Plan) MethodOf(t Trial) MethodPlan {
 }
 
 // Trying is the plan that measures one configuration of a method on the validation part
-// of a data set, and on nothing else.
+// of a data set, and on nothing else. Its last trial does that (Trial); those before it are
+// those of the plan that the method needs. ErrOrder while they are not known.
 func (p *Plan) Trying(dataset, method int, m MethodPlan) (*Plan, error) {
-	m.Name = p.Methods[method].Name
+	needs, known := p.SearchNeeds(dataset, method)
+	if !known {
+		return nil, contract.Errorf(contract.ErrOrder, "the search of %s comes after that of a method whose vectors it takes", p.Methods[method].Name)
+	}
+	m.Name, m.Needs = p.Methods[method].Name, nil
 	q := p.alone(dataset, m)
+	q.Methods = nil
+	last := Trial{Method: len(needs), Seed: q.Seeds[0]}
+	for i, need := range needs {
+		of := p.MethodOf(need)
+		of.Needs, of.Search = nil, nil
+		q.Methods = append(q.Methods, of)
+		q.Trials = append(q.Trials, Trial{TrainKey: need.TrainKey, Key: need.Key, Method: i, Seed: need.Seed})
+		m.Needs, last.Needs = append(m.Needs, i), append(last.Needs, i)
+	}
+	q.Methods = append(q.Methods, m)
 	q.Parts, q.Evaluate.Metrics = []contract.Part{contract.PartValidation}, p.Methods[method].Search.Metrics
-	return q, q.fillTrials()
+	if err := q.fillDepth(); err != nil {
+		return nil, err
+	}
+	return q, q.addTrial(last)
 }
+
+// SearchNeeds are the trials that each configuration of a searched method reads, in the order
+// of the method's needs; not known while a search that they wait for has not chosen.
+func (p *Plan) SearchNeeds(dataset, method int) (needs []Trial, known bool) {
+	for _, need := range p.Methods[method].Needs {
+		at := slices.IndexFunc(p.Trials, func(t Trial) bool { return t.Dataset == dataset && t.Method == need && t.Seed == p.Seeds[0] })
+		if at < 0 {
+			return nil, false
+		}
+		needs = append(needs, p.Trials[at])
+	}
+	return needs, true
+}
+
+// Trial is the last one of a plan that Trying or Alone made.
+func (p *Plan) Trial() Trial { return p.Trials[len(p.Trials)-1] }
 
 // Alone is the plan of one method, which needs no other, on one data set with one seed.
 func (p *Plan) Alone(dataset int, m MethodPlan) (*Plan, error) {

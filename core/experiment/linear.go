@@ -104,7 +104,7 @@ func (c *checker) addLinear(p *Plan, methods []Method, rows []int) error {
 		if learned < 0 {
 			_, line, column := c.root.Find([]string{"methods", strconv.Itoa(i), "cllm4rec", "linear"})
 			problems = append(problems, Problem{File: c.file, Line: line, Column: column, Path: fmt.Sprintf("methods[%d].cllm4rec.linear", rows[i]),
-				Message: "there is no row that is the same without linear: add it, for it is what the scores of linear.of are added to"})
+				Message: "there is no row that is the same without linear, its search included: add it, for it is what the scores of linear.of are added to"})
 			continue
 		}
 		p.Methods[i] = MethodPlan{Name: m.Name, Ensemble: fusion(m.Pipeline.Linear), Needs: []int{learned, p.place(methods[i].Pipeline.Linear.Of)}}
@@ -113,9 +113,9 @@ func (c *checker) addLinear(p *Plan, methods []Method, rows []int) error {
 }
 
 // sameWithoutLinear reports whether a method is the pipeline m but for the latter's
-// linear part.
+// linear part. Where both have the same search, the row runs what the other's finds.
 func sameWithoutLinear(other, m MethodPlan) bool {
-	if other.Pipeline == nil || other.Pipeline.Linear != nil || other.Search != nil {
+	if other.Pipeline == nil || other.Pipeline.Linear != nil {
 		return false
 	}
 	settings := *m.Pipeline

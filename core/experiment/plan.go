@@ -152,6 +152,14 @@ type Trial struct {
 	Needs []int `json:"needs,omitempty"`
 }
 
+// NeedsOf are the trials whose outcome a trial of the plan reads.
+func (p *Plan) NeedsOf(t Trial) (needs []Trial) {
+	for _, need := range t.Needs {
+		needs = append(needs, p.Trials[need])
+	}
+	return needs
+}
+
 // Tables lists the data sets by places in Datasets: those that are splits of the same
 // data share a table.
 func (p *Plan) Tables() [][]int {
@@ -169,12 +177,10 @@ func (p *Plan) Tables() [][]int {
 // fillTrials lists the trials and makes their keys. Methods of one data set and
 // seed stand together, so that an unfinished run has whole rows to compare.
 func (p *Plan) fillTrials() error {
-	depth, err := depthOf(p.Evaluate.Metrics)
-	if err != nil {
+	if err := p.fillDepth(); err != nil {
 		return err
 	}
-	p.Depth = depth
-	order := p.order()
+	order := p.Order()
 	for d := range p.Datasets {
 		for _, seed := range p.Seeds {
 			if err := p.addTrials(d, seed, order); err != nil {
@@ -183,6 +189,11 @@ func (p *Plan) fillTrials() error {
 		}
 	}
 	return nil
+}
+
+func (p *Plan) fillDepth() (err error) {
+	p.Depth, err = depthOf(p.Evaluate.Metrics)
+	return err
 }
 
 // addTrials adds the trials of a data set and a seed.
@@ -196,17 +207,25 @@ func (p *Plan) addTrials(dataset int, seed uint64, order []int) error {
 		for _, need := range p.Methods[m].Needs {
 			t.Needs = append(t.Needs, placeOf[need])
 		}
-		c, err := p.Content(t)
-		if err == nil {
-			t.TrainKey = c.Evaluate.Train
-			t.Key, err = keyOf(c.Evaluate)
-		}
-		if err != nil {
-			return fmt.Errorf("trial of %s on %s: %w", p.Methods[m].Name, p.Datasets[dataset].Label(), err)
-		}
 		placeOf[m] = len(p.Trials)
-		p.Trials = append(p.Trials, t)
+		if err := p.addTrial(t); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// addTrial adds a trial, whose needs stand in the plan, and makes its keys.
+func (p *Plan) addTrial(t Trial) error {
+	c, err := p.Content(t)
+	if err == nil {
+		t.TrainKey = c.Evaluate.Train
+		t.Key, err = keyOf(c.Evaluate)
+	}
+	if err != nil {
+		return fmt.Errorf("trial of %s on %s: %w", p.Methods[t.Method].Name, p.Datasets[t.Dataset].Label(), err)
+	}
+	p.Trials = append(p.Trials, t)
 	return nil
 }
 
@@ -219,8 +238,8 @@ func (p *Plan) Waits(dataset, method int) bool {
 	return slices.ContainsFunc(p.Methods[method].Needs, func(need int) bool { return p.Waits(dataset, need) })
 }
 
-// order is the methods in the order of the file, but each after those that it needs.
-func (p *Plan) order() []int {
+// Order is the methods in the order of the file, but each after those that it needs.
+func (p *Plan) Order() []int {
 	var order []int
 	var visit func(m int)
 	visit = func(m int) {

@@ -107,7 +107,7 @@ func (c Choice) Seconds() (sum float64) {
 }
 
 // SearchKey is a hash of what a search of a method on a data set tries, and by what it
-// decides.
+// decides. ErrOrder while the trials that it needs are not known.
 func (p *Plan) SearchKey(dataset, method int) (string, error) {
 	m := p.Methods[method]
 	q, err := p.Trying(dataset, method, m)
@@ -117,7 +117,7 @@ func (p *Plan) SearchKey(dataset, method int) (string, error) {
 	return keyOf(struct {
 		Start  string      `json:"start"` // the key of the settings that the file gives
 		Search *SearchPlan `json:"search"`
-	}{q.Trials[0].Key, m.Search})
+	}{q.Trial().Key, m.Search})
 }
 
 // resolve is a method's search with the experiment's budget, once it was checked.

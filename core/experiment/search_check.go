@@ -93,8 +93,6 @@ func (c *checker) checkSearchable(n *yamltree.Node, m MethodSearch, path []strin
 	at := yamltree.Extend(path, "search")
 	if n.Get("ensemble") != nil {
 		c.at("an ensemble has no settings to search; its weights are chosen with ensemble: {select: ...}", at...)
-	} else if len(inputs(n, path)) > 0 {
-		c.at("a method that takes vectors of others, or their rankings, cannot be searched", at...)
 	}
 	if c.samplerOf(m) == SamplerHalving {
 		c.checkHalving(n, m, path)

@@ -101,7 +101,7 @@ func TestMistakesInASearchAreToldWithTheirPlace(t *testing.T) {
 		"no validation": {strings.Replace(searched("{space: {params.lambda: {low: 1, high: 2}}}"), "validation: 0.1, ", "", 1), "a search is decided on validation"},
 		"an ensemble":   {withMethods(`{name: S, ensemble: {of: [EASE, Popularity]}, search: {space: {depth: {low: 1, high: 2}}}}`), "an ensemble has no settings to search"},
 		"others' vectors": {
-			withMethods(`{name: S, recommender: {plugin: ease, features: [{of: EASE, entity: item}]}, search: {space: {params.lambda: {low: 1, high: 2}}}}`), "takes vectors of others",
+			withMethods(`{name: S, recommender: {plugin: ease, features: [{of: EASE, entity: item}]}, search: {space: {params.lamda: {low: 1, high: 2}}}}`), `there is no setting "params.lamda"`,
 		},
 		"a plugin that is not there": {
 			withMethods(`{name: S, recommender: {plugin: sasrek}, search: {space: {params.lambda: {low: 1, high: 2}}}}`), `did you mean "sasrec"`,

@@ -59,7 +59,10 @@ func (r *runner) doTask(ctx context.Context, t Task) error {
 
 // searchTask searches one method, or waits for the process that does.
 func (r *runner) searchTask(ctx context.Context, t Task, in input) error {
-	err := r.until(ctx, func() ([]*entry, error) { return r.search(ctx, t.Dataset, in) })
+	if needs, known := r.plan.SearchNeeds(t.Dataset, t.Method); !known || !r.settledAll(needs) {
+		return contract.Errorf(contract.ErrNotFound, "the search of %s on %s needs a trial of each method whose vectors it takes, and not all have a finished record: do those first", r.plan.Methods[t.Method].Name, r.plan.Datasets[t.Dataset].Label())
+	}
+	err := r.until(ctx, func() ([]*entry, error) { return r.search(ctx, t.Dataset, r.searchable(t.Dataset), in) })
 	if err == nil && r.summary.Failed == 0 {
 		r.summary.Done++
 	}

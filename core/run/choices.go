@@ -25,9 +25,18 @@ var errUntried = errors.New("the next configuration has no record")
 // a record. A configuration whose plugin died counts as tried, unless it is to be tried again.
 func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store, again bool) ([]Searched, error) {
 	var all []Searched
+	order := plan.Order() // what a search needs is chosen before it
 	for d := range plan.Datasets {
-		for m := range plan.Methods {
+		for _, m := range order {
 			if plan.Methods[m].Search == nil {
+				continue
+			}
+			ready, err := needsFinished(plan, store, d, m)
+			if err != nil {
+				return nil, err
+			}
+			if !ready {
+				all = append(all, Searched{Dataset: d, Method: m})
 				continue
 			}
 			s := newSearching(plan, d, m, &sync.Mutex{})
@@ -46,6 +55,24 @@ func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store
 		}
 	}
 	return all, nil
+}
+
+// needsFinished reports whether the trials that a search needs have finished records.
+func needsFinished(plan *experiment.Plan, store *record.Store, dataset, method int) (bool, error) {
+	needs, known := plan.SearchNeeds(dataset, method)
+	if len(needs) == 0 || store == nil {
+		return known && len(needs) == 0, nil
+	}
+	for _, need := range needs {
+		rec, err := store.Load(need.Key)
+		if errors.Is(err, contract.ErrNotFound) {
+			return false, nil
+		}
+		if err != nil || !rec.Finishes() {
+			return false, err
+		}
+	}
+	return true, nil
 }
 
 // recalled is the record of a configuration; errUntried where there is none.

@@ -5,6 +5,7 @@ package run
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"cllm4rec/core/experiment"
@@ -121,16 +122,26 @@ func (r *runner) pass(ctx context.Context, datasets []int) (open []int, left []*
 	return open, left, nil
 }
 
-// dataset searches and runs the trials of one data set. What it returns is left to others.
+// dataset searches and runs the trials of one data set: again when those have ended that
+// further searches need. What it returns is left to others.
 func (r *runner) dataset(ctx context.Context, d int) (left []*entry, err error) {
 	in, err := r.open(ctx, d)
 	if in == nil || err != nil {
 		return nil, err
 	}
-	searches, err := r.search(ctx, d, *in)
-	if err != nil {
-		return nil, err
+	for methods := r.searchable(d); ; {
+		searches, err := r.search(ctx, d, methods, *in)
+		if err != nil {
+			return nil, err
+		}
+		trials, err := r.trials(ctx, d, *in)
+		if err != nil {
+			return nil, err
+		}
+		before := methods
+		methods = r.searchable(d)
+		if !slices.ContainsFunc(methods, func(m int) bool { return !slices.Contains(before, m) }) {
+			return append(searches, trials...), nil
+		}
 	}
-	trials, err := r.trials(ctx, d, *in)
-	return append(searches, trials...), err
 }

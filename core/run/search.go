@@ -13,16 +13,27 @@ import (
 	"cllm4rec/core/stage"
 )
 
-// search chooses a configuration of every searched method, or of the task's, on a data set
-// that has none, and takes it into the plan. Searches run side by side as trials do; each tries one configuration
-// after another. Configurations with a record are not run again, so that a search that
-// was stopped goes on where it was. What it returns is left to others.
-func (r *runner) search(ctx context.Context, d int, in input) (left []*entry, err error) {
-	var units []unit
+// searchable are the searched methods, or that of the task, that have no configuration yet on
+// a data set and whose needs have come to an end.
+func (r *runner) searchable(d int) (methods []int) {
 	for m := range r.plan.Methods {
 		if r.plan.Methods[m].Search == nil || r.task != nil && m != r.task.Method || r.chose[cell{dataset: d, method: m}] {
 			continue
 		}
+		if needs, known := r.plan.SearchNeeds(d, m); known && r.settledAll(needs) {
+			methods = append(methods, m)
+		}
+	}
+	return methods
+}
+
+// search chooses a configuration of methods on a data set and takes it into the plan.
+// Searches run side by side as trials do; each tries one configuration
+// after another. Configurations with a record are not run again, so that a search that
+// was stopped goes on where it was. What it returns is left to others.
+func (r *runner) search(ctx context.Context, d int, methods []int, in input) (left []*entry, err error) {
+	var units []unit
+	for _, m := range methods {
 		key, err := r.plan.SearchKey(d, m)
 		if err != nil {
 			return nil, err
@@ -88,6 +99,11 @@ func (r *runner) searchOf(ctx context.Context, d, m int, in input, place int) (*
 		s.failed("the split has no validation part, on which a search is decided")
 		return s.choice(), nil
 	}
+	needs, _ := r.plan.SearchNeeds(d, m)
+	if err := r.lacking(needs); err != nil {
+		s.failed(err.Error())
+		return s.choice(), nil
+	}
 	s.measure = func(ctx context.Context, trying *experiment.Plan) (*record.Record, bool, error) {
 		return r.measured(ctx, trying, len(s.tried)+1, s.settings.Trainings(), in, place)
 	}
@@ -131,8 +147,8 @@ func (r *runner) fruitless(c *experiment.Choice) {
 // many of so many: found, or made now. Two rows may ask for the same configuration, here and in
 // other processes.
 func (r *runner) measured(ctx context.Context, trying *experiment.Plan, number, of int, in input, place int) (rec *record.Record, made bool, err error) {
-	t := trying.Trials[0]
-	e := Event{Search: true, Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[0].Name + SearchSuffix}
+	t := trying.Trial()
+	e := Event{Search: true, Number: number, Total: of, Trial: t, Dataset: trying.Datasets[0].Label(), Method: trying.Methods[t.Method].Name + SearchSuffix}
 	rec, err = r.tryable(trying)
 	if errors.Is(err, contract.ErrNotFound) {
 		err = r.Store.Claimed(ctx, t.Key, func(ctx context.Context) error {
@@ -177,7 +193,7 @@ func (r *runner) noteTried(key string) {
 // found is the record of a configuration that was tried, also of one that failed.
 // ErrNotFound when there is none, or when it lacks a metric that decides.
 func found(store *record.Store, trying *experiment.Plan) (*record.Record, error) {
-	rec, err := store.Load(trying.Trials[0].Key)
+	rec, err := store.Load(trying.Trial().Key)
 	if err != nil || rec.Status == record.Failed {
 		return rec, err
 	}

@@ -113,24 +113,26 @@ type Stage struct {
 }
 
 // Stages are the tasks of a plan that settled does not count out: data sets first, then
-// searches, and trials after those that they need.
+// searches and trials, each after the trials that it needs.
 func Stages(plan *experiment.Plan, settled func(Task) bool) []Stage {
-	var trials [][]Task // by how many others stand before them
-	var searches []Task
+	var trials, searches [][]Task // by how many steps stand before them
 	used := map[int]bool{}
+	put := func(levels *[][]Task, at int, t Task) {
+		if settled(t) {
+			return
+		}
+		for len(*levels) <= at {
+			*levels = append(*levels, nil)
+		}
+		(*levels)[at], used[t.Dataset] = append((*levels)[at], t), true
+	}
 	for d := range plan.Datasets {
 		for m := range plan.Methods {
 			for _, seed := range plan.Seeds {
-				if t := (Task{TaskTrial, d, m, seed}); !settled(t) {
-					at := level(plan, m)
-					for len(trials) <= at {
-						trials = append(trials, nil)
-					}
-					trials[at], used[d] = append(trials[at], t), true
-				}
+				put(&trials, level(plan, m), Task{TaskTrial, d, m, seed})
 			}
-			if t := (Task{TaskSearch, d, m, 0}); plan.Methods[m].Search != nil && !settled(t) {
-				searches, used[d] = append(searches, t), true
+			if plan.Methods[m].Search != nil {
+				put(&searches, searchLevel(plan, m), Task{TaskSearch, d, m, 0})
 			}
 		}
 	}
@@ -141,9 +143,15 @@ func Stages(plan *experiment.Plan, settled func(Task) bool) []Stage {
 		}
 	}
 	stages := add(nil, "data", data)
-	stages = add(stages, "search", searches)
-	for at, tasks := range trials {
-		stages = add(stages, "trials"+strconv.Itoa(at), tasks)
+	for at := range max(len(trials), len(searches)) {
+		for _, of := range []struct {
+			name   string
+			levels [][]Task
+		}{{"search", searches}, {"trials", trials}} {
+			if at < len(of.levels) {
+				stages = add(stages, of.name+strconv.Itoa(at), of.levels[at])
+			}
+		}
 	}
 	return stages
 }
@@ -165,11 +173,17 @@ func add(stages []Stage, name string, tasks []Task) []Stage {
 // level is how many steps a method stands behind the data: none when it needs no other and
 // no search.
 func level(plan *experiment.Plan, method int) int {
-	m, at := plan.Methods[method], 0
-	if m.Search != nil {
-		at = 1
+	at := searchLevel(plan, method)
+	if plan.Methods[method].Search != nil {
+		at++
 	}
-	for _, need := range m.Needs {
+	return at
+}
+
+// searchLevel is how many steps the search of a method stands behind the data: none when the
+// method needs no other.
+func searchLevel(plan *experiment.Plan, method int) (at int) {
+	for _, need := range plan.Methods[method].Needs {
 		at = max(at, 1+level(plan, need))
 	}
 	return at

@@ -64,7 +64,7 @@ func TestTheTasksOfAStoredPlanGiveTheTableOfARun(t *testing.T) {
 			}
 		}
 	}
-	if want := []string{"data", "search", "trials0", "trials1", "trials2"}; !slices.Equal(names, want) {
+	if want := []string{"data", "search0", "trials0", "trials1", "trials2"}; !slices.Equal(names, want) {
 		t.Errorf("stages %q", names)
 	}
 	if got, want := b.table(storedPlan(t, b.out), report.CSV), whole.table(p, report.CSV); got != want {

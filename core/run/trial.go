@@ -27,7 +27,7 @@ func (r *runner) trial(ctx context.Context, e Event, in input, place int) error 
 		return ctx.Err()
 	}
 	x := r.newExecution(e, in, place)
-	err := r.lacking(e.Trial)
+	err := r.lacking(r.plan.NeedsOf(e.Trial))
 	x.started()
 	if err == nil {
 		err = r.limited(ctx, x.run)

@@ -45,11 +45,15 @@ func (u *trialUnit) do(ctx context.Context, place int) error {
 
 // ready reports whether the trials that it needs have come to an end.
 func (u *trialUnit) ready() bool {
-	u.r.mu.Lock()
-	defer u.r.mu.Unlock()
-	for _, need := range u.e.Trial.Needs {
-		key := u.r.plan.Trials[need].Key
-		if _, done := u.r.done[key]; !done && !u.r.failed[key] {
+	return u.r.settledAll(u.r.plan.NeedsOf(u.e.Trial))
+}
+
+// settledAll reports whether trials have come to an end, as this process knows.
+func (r *runner) settledAll(trials []experiment.Trial) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, t := range trials {
+		if _, done := r.done[t.Key]; !done && !r.failed[t.Key] {
 			return false
 		}
 	}
@@ -123,11 +127,11 @@ func (r *runner) countFailure(e Event, err error) {
 	}
 }
 
-// lacking names what a trial needs and did not get, in an error.
-func (r *runner) lacking(t experiment.Trial) error {
-	for _, need := range t.Needs {
-		if other := r.plan.Trials[need]; !r.finished(other) {
-			return fmt.Errorf("it needs %s, which failed", r.plan.Methods[other.Method].Name)
+// lacking names the first of the needed trials that has no finished record, in an error.
+func (r *runner) lacking(needs []experiment.Trial) error {
+	for _, need := range needs {
+		if !r.finished(need) {
+			return fmt.Errorf("it needs %s, which failed", r.plan.Methods[need.Method].Name)
 		}
 	}
 	return nil

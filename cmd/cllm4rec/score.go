@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -25,6 +26,8 @@ func (a *app) scoreCommand() *cobra.Command {
 			"windows of the model's length. WHAT is the folder OUT/trials/KEY of a pipeline that `cllm4rec run --keep models` trained, whose language model\n" +
 			"is measured as it was loaded and under the tower that ranks; or an experiment file, each of whose backbones is measured as it is loaded,\n" +
 			"those that read texts for features among them.\n" +
+			"Among all tokens a trained model predicts words by one softmax over words, users and items. A text for a trained model may have tokens in it,\n" +
+			"<user:ID> and <item:ID>: it is predicted among all tokens alone, since no word is one.\n" +
 			"Perplexities of models with different vocabularies do not compare; bits per byte do.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {
@@ -163,12 +166,13 @@ func languageModels(m experiment.MethodPlan) (all []experiment.PluginPlan) {
 
 func (a *app) printScores(all []scored) error {
 	table := a.table()
-	table.Header("model", "text", "words", "perplexity", "bits per byte", "perplexity, trained", "bits per byte, trained")
+	table.Header("model", "text", "words", "perplexity", "bits per byte", "perplexity, trained", "bits per byte, trained", "perplexity among all tokens")
 	for _, s := range all {
 		for _, t := range s.texts {
-			row := []string{printable.Line(s.model), printable.Line(filepath.Base(t.Name)), strconv.FormatInt(t.Loaded.Tokens, 10)}
-			row = append(row, fits(&t.Loaded, t.Text.Text)...)
+			row := []string{printable.Line(s.model), printable.Line(filepath.Base(t.Name)), strconv.FormatInt(cmp.Or(t.Loaded, t.Extended).Tokens, 10)}
+			row = append(row, fits(t.Loaded, t.Text.Text)...)
 			row = append(row, fits(t.Trained, t.Text.Text)...)
+			row = append(row, fits(t.Extended, t.Text.Text)[0])
 			if err := table.Append(row...); err != nil {
 				return err
 			}

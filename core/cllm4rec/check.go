@@ -47,7 +47,7 @@ func unknownTemplate(name prompt.Name) string {
 }
 
 func (c Config) checkTogether() []schema.Problem {
-	problems := slices.Concat(c.Train.check(), c.Tokens.check(), c.Linear.check(), c.checkCold(), c.checkRank(), c.checkJoint())
+	problems := slices.Concat(c.Train.check(), c.Tokens.check(), c.Linear.check(), c.checkCold(), c.checkRank(), c.checkJoint(), c.checkHead())
 	if or(c.Pretrain.Epochs, 1) == 0 && or(c.Finetune.Epochs, 1) == 0 {
 		problems = append(problems, schema.Problem{Path: []string{"finetune", "epochs"},
 			Message: "must not be 0 when pretrain.epochs is 0: nothing would learn to rank"})

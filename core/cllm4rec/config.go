@@ -17,13 +17,15 @@ type Config struct {
 	Finetune Finetune     `json:"finetune,omitzero" jsonschema_description:"recommendation-oriented finetuning; 0 epochs is the paper's LLM-PreRec"`
 	Select   train.Select `json:"select,omitzero" jsonschema_description:"which epoch's tower ranks"`
 
-	Tokens   Tokens  `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
-	ItemBias *bool   `json:"item_bias,omitempty" jsonschema_description:"the item head of the collaborative tower has a trained bias per item (default false)"`
-	Prompts  *int    `json:"prompts,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"a ranking is by the mean of the logits over so many prompts, whose histories are shuffled apart (default 1)"`
-	Cold     Cold    `json:"cold,omitzero" jsonschema_description:"how users and items without a training interaction are served"`
-	Rank     Rank    `json:"rank,omitzero" jsonschema_description:"how items are ranked once the towers are trained"`
-	Linear   *Linear `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
-	Joint    *Joint  `json:"joint,omitempty" jsonschema_description:"trains on with the scores of another method added to the logits; as if it did not know the user"`
+	Tokens   Tokens   `json:"tokens,omitzero" jsonschema_description:"what the item tokens of the collaborative tower are made of"`
+	ItemBias *bool    `json:"item_bias,omitempty" jsonschema_description:"the item head of the collaborative tower has a trained bias per item (default false)"`
+	Prompts  *int     `json:"prompts,omitempty" jsonschema:"minimum=1,maximum=1000" jsonschema_description:"a ranking is by the mean of the logits over so many prompts, whose histories are shuffled apart (default 1)"`
+	Cold     Cold     `json:"cold,omitzero" jsonschema_description:"how users and items without a training interaction are served"`
+	Rank     Rank     `json:"rank,omitzero" jsonschema_description:"how items are ranked once the towers are trained"`
+	Head     Head     `json:"head,omitempty" jsonschema:"enum=own,enum=extended" jsonschema_description:"main tokens are predicted, in warm-up, pretraining and the content passes of finetuning, items among items and words among words (own: paper, default) or all among words, users and items together, by one softmax over the extended vocabulary (extended)"`
+	MainText MainText `json:"main_text,omitempty" jsonschema:"enum=homogeneous,enum=heterogeneous" jsonschema_description:"those passes predict what stands behind a document's prompt, which is of one kind (homogeneous: paper, default), or the whole document but its first token, prompt included (heterogeneous; needs head: extended)"`
+	Linear   *Linear  `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
+	Joint    *Joint   `json:"joint,omitempty" jsonschema_description:"trains on with the scores of another method added to the logits; as if it did not know the user"`
 
 	Train     Train     `json:"train,omitzero" jsonschema_description:"which parts of the language model train beside the soft tokens (default none)"`
 	Optimiser Optimiser `json:"optimiser,omitzero" jsonschema_description:"clipping; weight decay and schedule of the learning rate (default none of them)"`

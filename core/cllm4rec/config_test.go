@@ -75,7 +75,7 @@ func TestEverySwitchCanBeSetAlone(t *testing.T) {
 
 func TestSettingsAreAConfigThatResolvesToThemselves(t *testing.T) {
 	for _, text := range []string{`{}`, `{"fidelity": "code"}`, `{"content": false, "finetune": {"epochs": 0}}`, `{"select": {"rule": "last"}, "templates": {"title": "{item}:"}}`,
-		`{"train": {"mode": "lora"}, "optimiser": {"clip": 1, "schedule": "cosine"}, "pretrain": {"content_lr": 0.01}}`, `{"train": {"mode": "all", "scratch": true}}`} {
+		`{"train": {"mode": "lora"}, "optimiser": {"clip": 1, "schedule": "cosine"}, "pretrain": {"content_lr": 0.01}}`, `{"train": {"mode": "all", "scratch": true}}`, `{"head": "extended", "main_text": "heterogeneous"}`} {
 		s := resolve(t, text)
 		raw, err := json.Marshal(s)
 		if err != nil {

@@ -233,12 +233,15 @@ func (d *double) learn(s contract.TrainSpec, doc contract.Example, r *contract.T
 	if s.Objective == contract.NextWord {
 		head = normal(doubleWords, 1, rand.New(rand.NewPCG(1, 1)))
 	}
+	if s.Extended {
+		head = slices.Concat(normal(doubleWords, 1, rand.New(rand.NewPCG(1, 1))), t.User, t.Item)
+	}
 	for _, j := range doc.Targets {
 		loss += descend(head, seen, int(j), s.LearningRate, r)
 	}
 	for k, token := range doc.Main {
 		target := int(token)
-		if s.Objective == contract.NextItem {
+		if s.Objective == contract.NextItem && !s.Extended {
 			target -= doubleWords + len(t.User)
 		}
 		if k > 0 || s.PredictFirst {

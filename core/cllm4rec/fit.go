@@ -183,7 +183,7 @@ func (f *fitter) prepareBuilder(ctx context.Context) error {
 	}
 	space := prompt.Space{VocabSize: f.info.VocabSize, Users: f.in.Users, Items: f.in.Items}
 	f.build, err = prompt.NewBuilder(ctx, f.backbone, space, set, prompt.Options{
-		MaxLength: length, EncoderDecoder: f.info.EncoderDecoder, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst,
+		MaxLength: length, EncoderDecoder: f.info.EncoderDecoder, MaskWord: s.MaskToken == MaskWord, PredictFirst: s.PredictFirst, Heterogeneous: s.MainText == MainHeterogeneous,
 	})
 	if err != nil {
 		return err

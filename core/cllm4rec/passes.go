@@ -70,7 +70,7 @@ func (p Pass) String() string {
 func (s Settings) pass(stage Stage, epoch, epochs int, tower string, o contract.Objective, rate float64) Pass {
 	p := Pass{Stage: stage, Epoch: epoch, Epochs: epochs}
 	p.Spec = contract.TrainSpec{
-		Tower: tower, Objective: o, Reduction: contract.ExampleMean, PredictFirst: s.PredictFirst,
+		Tower: tower, Objective: o, Extended: s.extended(o), Reduction: contract.ExampleMean, PredictFirst: s.PredictFirst,
 		Batch: s.Batch, LearningRate: rate, Dropout: s.Dropout, MaxGradNorm: s.Optimiser.Clip, WeightDecay: s.Optimiser.Decay,
 	}
 	if s.Loss == LossTokenMean && o != contract.Multinomial {

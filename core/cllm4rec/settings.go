@@ -24,6 +24,8 @@ type Settings struct {
 	Prompts  int             `json:"prompts,omitempty"` // 0: 1
 	Cold     ColdSettings    `json:"cold,omitzero"`
 	Rank     RankSettings    `json:"rank,omitzero"`
+	Head     Head            `json:"head,omitempty"`      // "": HeadOwn
+	MainText MainText        `json:"main_text,omitempty"` // "": MainHomogeneous
 	Linear   *LinearSettings `json:"linear,omitempty"`
 	Joint    *JointSettings  `json:"joint,omitempty"`
 
@@ -122,6 +124,7 @@ func (c Config) numbers() Settings {
 		MaskTo: or(c.Finetune.MaskTo, 0), Exclude: or(c.Finetune.Exclude, false),
 		ContentRate: or(c.Finetune.ContentRate, 0), LambdaC: or(c.Finetune.LambdaC, s.Pretrain.LambdaC), LambdaL: or(c.Finetune.LambdaL, s.Pretrain.LambdaL)}
 	s.Joint = c.Joint.decide(s.Finetune.Rate)
+	c.decideHead(&s)
 	if c.Pretrain.Select != nil && c.Pretrain.Select.Rule != Last {
 		selection := c.Pretrain.Select.Decide()
 		s.Pretrain.Select = &selection

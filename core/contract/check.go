@@ -28,6 +28,8 @@ func (s TrainSpec) wrong() error {
 		return fmt.Errorf("reduction is %q, expected %q, %q or %q", s.Reduction, ExampleMean, TokenMean, BatchSum)
 	case s.Objective == Multinomial && s.Reduction == TokenMean:
 		return fmt.Errorf("reduction %q does not apply to the multinomial objective", s.Reduction)
+	case s.Objective == Multinomial && s.Extended:
+		return fmt.Errorf("the multinomial objective predicts items among items: it goes without the softmax over all tokens")
 	case s.Batch <= 0:
 		return fmt.Errorf("batch is %d, expected > 0", s.Batch)
 	case s.FirstStep < 0:

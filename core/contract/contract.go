@@ -106,6 +106,9 @@ const (
 	CapabilityNewcomers Capability = "newcomers"
 	// CapabilityGeneration: a backbone ranks by generating items (RankPrompt.Generate).
 	CapabilityGeneration Capability = "generation"
+	// CapabilityExtendedHead: a backbone predicts main tokens of every kind by one softmax
+	// over words, users and items (TrainSpec.Extended, ScoreSpec.Extended).
+	CapabilityExtendedHead Capability = "extended_head"
 	// CapabilityReadsOnly: a backbone reads texts alone (Encode, Score of words, Embed). Its
 	// towers have no soft tokens: what trains them, ranks by them or keeps them is
 	// ErrUnsupported, and no pipeline runs over it.

@@ -76,7 +76,12 @@ type TrainSpec struct {
 	Tower     string
 	Objective Objective
 	Reduction Reduction // TokenMean not for Multinomial
-	Priors    []Prior
+	// Extended predicts main tokens, words, users and items alike, by one softmax over the
+	// whole vocabulary, softmax([Z^t; Z^u; Z^v] h) over N+I+J tokens, where NextItem and
+	// NextWord otherwise predict items among items and words among words. Not for
+	// Multinomial, nor for a tower whose items have biases. It needs CapabilityExtendedHead.
+	Extended bool
+	Priors   []Prior
 	// PredictFirst: the first main token is predicted too, from the prompt's
 	// last token (paper); otherwise the shift is inside the main text (code).
 	PredictFirst bool
@@ -130,6 +135,7 @@ type TrainResult struct {
 type ScoreSpec struct {
 	Tower        string
 	Objective    Objective // NextItem or NextWord
+	Extended     bool      // as in TrainSpec
 	PredictFirst bool
 	Batch        int
 }

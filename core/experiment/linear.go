@@ -29,6 +29,7 @@ func (c *checker) checkHead(s cllm4rec.Settings, at []string) {
 		{s.Finetune.Exclude, contract.CapabilityExcluded, []string{"finetune", "exclude_history"}},
 		{s.Prompts > 1, contract.CapabilityMeanPrompts, []string{"prompts"}},
 		{s.Rank.By == cllm4rec.RankGeneration, contract.CapabilityGeneration, []string{"rank", "by"}},
+		{s.Head == cllm4rec.HeadExtended, contract.CapabilityExtendedHead, []string{"head"}},
 		{s.Cold.NeedsNewcomers(), contract.CapabilityNewcomers, []string{"cold"}},
 	} {
 		if asked.is && !u.plugin.Can(asked.capability) {

@@ -62,7 +62,7 @@ func trainSpecToWire(s contract.TrainSpec) *v1.TrainSpec {
 	w := &v1.TrainSpec{
 		Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), Reduction: reductionCodes.wire(s.Reduction), PredictFirst: s.PredictFirst,
 		Batch: int64(s.Batch), LearningRate: s.LearningRate, Seed: s.Seed, FreshOptimiser: s.FreshOptimiser,
-		MaxGradNorm: s.MaxGradNorm, WeightDecay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule), FirstStep: s.FirstStep,
+		MaxGradNorm: s.MaxGradNorm, WeightDecay: s.WeightDecay, Schedule: scheduleToWire(s.Schedule), FirstStep: s.FirstStep, Extended: s.Extended,
 	}
 	if s.Dropout != contract.ModelDropout {
 		w.Dropout = &s.Dropout
@@ -77,7 +77,7 @@ func trainSpecFromWire(w *v1.TrainSpec) contract.TrainSpec {
 	s := contract.TrainSpec{
 		Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), Reduction: reductionCodes.word(w.Reduction), PredictFirst: w.PredictFirst,
 		Batch: int(w.Batch), LearningRate: w.LearningRate, Dropout: contract.ModelDropout, Seed: w.Seed, FreshOptimiser: w.FreshOptimiser,
-		MaxGradNorm: w.MaxGradNorm, WeightDecay: w.WeightDecay, Schedule: scheduleFromWire(w.Schedule), FirstStep: w.FirstStep,
+		MaxGradNorm: w.MaxGradNorm, WeightDecay: w.WeightDecay, Schedule: scheduleFromWire(w.Schedule), FirstStep: w.FirstStep, Extended: w.Extended,
 	}
 	if w.Dropout != nil {
 		s.Dropout = *w.Dropout
@@ -104,11 +104,11 @@ func trainResultFromWire(w *v1.TrainResult) contract.TrainResult {
 }
 
 func scoreSpecToWire(s contract.ScoreSpec) *v1.ScoreSpec {
-	return &v1.ScoreSpec{Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), PredictFirst: s.PredictFirst, Batch: int64(s.Batch)}
+	return &v1.ScoreSpec{Tower: s.Tower, Objective: objectiveCodes.wire(s.Objective), PredictFirst: s.PredictFirst, Batch: int64(s.Batch), Extended: s.Extended}
 }
 
 func scoreSpecFromWire(w *v1.ScoreSpec) contract.ScoreSpec {
-	return contract.ScoreSpec{Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), PredictFirst: w.PredictFirst, Batch: int(w.Batch)}
+	return contract.ScoreSpec{Tower: w.Tower, Objective: objectiveCodes.word(w.Objective), PredictFirst: w.PredictFirst, Batch: int(w.Batch), Extended: w.Extended}
 }
 
 func scoreToWire(s contract.LMScore) *v1.LMScore { return &v1.LMScore{Nll: s.NLL, Tokens: s.Tokens} }

@@ -64,7 +64,16 @@ func (b *Builder) NextItem(user int32, history []int32) (prompt, main []int32, c
 
 // built says whether a document has anything to predict.
 func (b *Builder) built(d contract.Example, cut int) Built {
-	return Built{Example: d, Cut: cut, Empty: len(d.Main) < b.least()}
+	empty := len(d.Main) < b.least()
+	if b.options.Heterogeneous && !empty {
+		whole := append(d.Prompt, d.Main...)
+		d.Prompt, d.Main = whole[:1], whole[1:]
+		if n := b.room(1); len(d.Main) > n { // of a decoder of its own, which reads the prompt too now
+			cut += len(d.Main) - n
+			d.Main = d.Main[:n]
+		}
+	}
+	return Built{Example: d, Cut: cut, Empty: empty}
 }
 
 // room is what a prompt leaves to the main text; a decoder of its own reads a

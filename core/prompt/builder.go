@@ -40,6 +40,9 @@ type Options struct {
 	// PredictFirst: the first main token is predicted, from the prompt. Without
 	// it a document needs two main tokens to have anything to predict.
 	PredictFirst bool
+	// Heterogeneous: of a document of pretraining everything behind its first token is its main
+	// text, words, users and items of the prompt included.
+	Heterogeneous bool
 }
 
 // part is a piece with its literal encoded.

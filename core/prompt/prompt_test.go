@@ -73,6 +73,28 @@ func want(t *testing.T, got []int32, ids ...int32) {
 	}
 }
 
+func TestOfAHeterogeneousDocumentAllBehindItsFirstTokenIsMainText(t *testing.T) {
+	o := Options{Heterogeneous: true, PredictFirst: true}
+	custom := map[Name]string{"review": "Hello, {user}! Have you seen {item}?"}
+	words := []int32{7, 8}
+	d := newBuilder(t, Code, custom, o).Text(contract.TextReview, 1, 2, words)
+	want(t, d.Prompt, 15496)
+	want(t, d.Main, 11, user(1), 0, 8192, 345, 1775, item(2), 30, 7, 8)
+	if again := newBuilder(t, Code, custom, o).Text(contract.TextReview, 1, 2, words); !slices.Equal(again.Main, d.Main) || !slices.Equal(words, []int32{7, 8}) {
+		t.Errorf("a second document of the same words: %v; the words are %v now", again.Main, words)
+	}
+	if d := newBuilder(t, Code, custom, o).Text(contract.TextReview, 1, 2, nil); !d.Empty {
+		t.Errorf("a document without a text of its own is trained on: %+v", d)
+	}
+	o.EncoderDecoder, o.MaxLength = true, 10
+	d = newBuilder(t, Code, custom, o).Text(contract.TextReview, 1, 2, words)
+	want(t, d.Prompt, 15496)
+	want(t, d.Main, 11, user(1), 0, 8192, 345, 1775, item(2), 30, 7)
+	if d.Cut != 1 {
+		t.Errorf("%d tokens cut, 1 is wanted", d.Cut)
+	}
+}
+
 func TestSpacesAroundSoftTokensAreThoseOfTheAuthorsTokenizer(t *testing.T) {
 	b := newBuilder(t, Code, map[Name]string{"review": "Hello, {user}! Have you seen {item}?"}, Options{})
 	d := b.Text(contract.TextReview, 1, 2, []int32{7, 8})

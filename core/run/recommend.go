@@ -171,6 +171,7 @@ func (a *asking) startPipeline(ctx context.Context, plugins Launcher, p record.P
 type keptPipeline struct {
 	life     host.Life // nil before the process started
 	backbone contract.Backbone
+	plugin   contract.Info
 	info     contract.ModelInfo
 	model    *cllm4rec.Model
 }
@@ -180,7 +181,7 @@ func (a *asking) loadPipeline(ctx context.Context, plugins Launcher, p record.Pl
 	if err != nil {
 		return k, err
 	}
-	k.life, k.backbone = running, running.Plugin
+	k.life, k.backbone, k.plugin = running, running.Plugin, running.Info
 	if err := a.same(running.Info); err != nil {
 		return k, err
 	}

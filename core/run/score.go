@@ -4,26 +4,37 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
+	"strings"
 
 	"cllm4rec/core/cllm4rec"
 	"cllm4rec/core/contract"
 	"cllm4rec/core/record"
 )
 
-// Text is a text to be scored.
+// Text is a text to be scored. Under a kept pipeline it may have tokens in it: <user:ID> and
+// <item:ID>, with the ids of the data.
 type Text struct{ Name, Text string }
 
 // TextScore is how well a language model predicts a text: as it was loaded, and, of a
 // kept pipeline, under the tower that ranks.
 type TextScore struct {
 	Text
-	Loaded  contract.LMScore
-	Trained *contract.LMScore // nil: there was no training
+	// Loaded is nil for a text with tokens, which no language model had before the training.
+	Loaded *contract.LMScore
+	// Trained predicts words among words; nil where there was no training, and for a text
+	// with tokens.
+	Trained *contract.LMScore
+	// Extended predicts words, users and items among all of them; nil where there was no
+	// training, and under a tower or a backbone that has no such softmax.
+	Extended *contract.LMScore
 }
 
 // ScoreKept scores texts by the backbone of a trial's kept model, before and after its
-// training. ErrUnsupported when the method is no pipeline; else errors are those of
-// Recommend.
+// training. ErrUnsupported when the method is no pipeline, and for tokens in a text where the
+// tower or the backbone has no softmax over them; ErrNotFound for a token of nobody; else
+// errors are those of Recommend.
 func ScoreKept(ctx context.Context, store *record.Store, rec *record.Record, plugins Launcher, resources contract.Resources, texts []Text) ([]TextScore, error) {
 	a, err := ask(store, rec, resources)
 	if err != nil {
@@ -32,6 +43,10 @@ func ScoreKept(ctx context.Context, store *record.Store, rec *record.Record, plu
 	if a.content.Train.Method.Pipeline == nil {
 		return nil, contract.Errorf(contract.ErrUnsupported, "%s is no pipeline over a language model, which alone predicts words", rec.Method)
 	}
+	pieces, err := a.pieces(texts)
+	if err != nil {
+		return nil, err
+	}
 	kept, err := a.loadPipeline(ctx, plugins, rec.Plugins[len(rec.Plugins)-1])
 	if kept.life != nil {
 		defer stop(ctx, kept.life)
@@ -39,8 +54,44 @@ func ScoreKept(ctx context.Context, store *record.Store, rec *record.Record, plu
 	if err != nil {
 		return nil, err
 	}
+	extends := kept.plugin.Can(contract.CapabilityExtendedHead) && !a.content.Train.Method.Pipeline.ItemBias
 	trained := kept.model.Texts(kept.info)
-	return scoreTexts(ctx, kept.backbone, kept.info, &trained, texts)
+	return scoreTexts(ctx, kept.backbone, kept.info, &scoring{trained, pieces, extends}, texts)
+}
+
+// scoring is what texts are scored by after a training.
+type scoring struct {
+	trained cllm4rec.TextScorer
+	pieces  [][]cllm4rec.Piece // as the texts
+	extends bool               // the backbone predicts among all tokens
+}
+
+// tokens are the tokens in a text.
+var tokens = regexp.MustCompile(`<(user|item):([^<>\n]+)>`)
+
+// pieces are texts with their tokens found.
+func (a *asking) pieces(texts []Text) (all [][]cllm4rec.Piece, err error) {
+	ids := map[contract.Entity][]string{contract.EntityUser: a.data.Users, contract.EntityItem: a.data.Items}
+	for _, t := range texts {
+		var pieces []cllm4rec.Piece
+		at := 0
+		for _, m := range tokens.FindAllStringSubmatchIndex(t.Text, -1) {
+			entity, id := contract.Entity(t.Text[m[2]:m[3]]), t.Text[m[4]:m[5]]
+			index := slices.Index(ids[entity], id)
+			if index < 0 {
+				return nil, fmt.Errorf("%s: %w", t.Name, unknown(string(entity), id, ids[entity]))
+			}
+			if before := strings.TrimRight(t.Text[at:m[0]], " "); before != "" { // a token has no space before it
+				pieces = append(pieces, cllm4rec.Piece{Text: before})
+			}
+			pieces, at = append(pieces, cllm4rec.Piece{Token: entity, Index: int32(index)}), m[1]
+		}
+		if rest := t.Text[at:]; rest != "" {
+			pieces = append(pieces, cllm4rec.Piece{Text: rest})
+		}
+		all = append(all, pieces)
+	}
+	return all, nil
 }
 
 // ScoreBackbone scores texts by a language model that no pipeline has trained.
@@ -57,18 +108,18 @@ func ScoreBackbone(ctx context.Context, plugins Launcher, name string, params js
 	return scoreTexts(ctx, running.Plugin, info, nil, texts)
 }
 
-func scoreTexts(ctx context.Context, b contract.Backbone, info contract.ModelInfo, trained *cllm4rec.TextScorer, texts []Text) ([]TextScore, error) {
+func scoreTexts(ctx context.Context, b contract.Backbone, info contract.ModelInfo, after *scoring, texts []Text) ([]TextScore, error) {
 	loaded, err := cllm4rec.Untrained(ctx, b, info)
 	if err != nil {
 		return nil, err
 	}
 	var all []TextScore
-	for _, text := range texts {
+	for i, text := range texts {
 		t := TextScore{Text: text}
-		t.Loaded, err = loaded.Score(ctx, text.Text)
-		if err == nil && trained != nil {
-			t.Trained = new(contract.LMScore)
-			*t.Trained, err = trained.Score(ctx, text.Text)
+		if after != nil {
+			t, err = after.score(ctx, loaded, text, after.pieces[i])
+		} else {
+			t.Loaded, err = scored(loaded.Score(ctx, text.Text))
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", text.Name, err)
@@ -77,3 +128,24 @@ func scoreTexts(ctx context.Context, b contract.Backbone, info contract.ModelInf
 	}
 	return all, nil
 }
+
+// score scores a text before and after the training.
+func (s *scoring) score(ctx context.Context, loaded cllm4rec.TextScorer, text Text, pieces []cllm4rec.Piece) (t TextScore, err error) {
+	t.Text = text
+	mentions := slices.ContainsFunc(pieces, func(p cllm4rec.Piece) bool { return p.Token != "" })
+	if mentions && !s.extends {
+		return t, contract.Errorf(contract.ErrUnsupported, "it has tokens of users or items, and the trained tower has no softmax over words and tokens (its items have biases, or its backbone lacks the capability %q)", contract.CapabilityExtendedHead)
+	}
+	if !mentions {
+		t.Loaded, err = scored(loaded.Score(ctx, text.Text))
+		if err == nil {
+			t.Trained, err = scored(s.trained.Score(ctx, text.Text))
+		}
+	}
+	if err == nil && s.extends {
+		t.Extended, err = scored(s.trained.ScoreExtended(ctx, pieces))
+	}
+	return t, err
+}
+
+func scored(s contract.LMScore, err error) (*contract.LMScore, error) { return &s, err }

@@ -47,7 +47,7 @@ func NewFrozenBackbone() *FakeBackbone { return newFakeBackbone("frozenlm") }
 
 func newFakeBackbone(name string, capabilities ...contract.Capability) *FakeBackbone {
 	return fakeBackboneWith(name, append(capabilities, contract.CapabilityEmbed, contract.CapabilityVectors, contract.CapabilityFirstStep, contract.CapabilityItemMap,
-		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration)...)
+		contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts, contract.CapabilityNewcomers, contract.CapabilityGeneration, contract.CapabilityExtendedHead)...)
 }
 
 func fakeBackboneWith(name string, capabilities ...contract.Capability) *FakeBackbone {

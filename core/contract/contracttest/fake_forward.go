@@ -116,10 +116,16 @@ func (t *fakeTower) offsets(o contract.Offsets) ([]float64, error) {
 	return values, nil
 }
 
-// predictions lists what an objective predicts in a document.
-func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first bool, d contract.Example) ([]prediction, error) {
+// aim is what is predicted, and among what.
+type aim struct {
+	objective contract.Objective
+	extended  bool // among all tokens
+}
+
+// predictions lists what is predicted in a document.
+func (b *FakeBackbone) predictions(t *fakeTower, o aim, first bool, d contract.Example) ([]prediction, error) {
 	var all []prediction
-	if o == contract.Multinomial {
+	if o.objective == contract.Multinomial {
 		for _, item := range d.Excluded {
 			if item < 0 || int(item) >= t.items || slices.Contains(d.Targets, item) {
 				return nil, contract.Errorf(contract.ErrInvalid, "excluded item %d is a target or outside 0..%d", item, t.items-1)
@@ -138,7 +144,10 @@ func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first boo
 		return all, nil
 	}
 	base, n := 0, b.Params().Words
-	if o == contract.NextItem {
+	switch {
+	case o.extended:
+		n += t.users + t.items
+	case o.objective == contract.NextItem:
 		base, n = b.Params().Words+t.users, t.items
 	}
 	for i, token := range d.Main {
@@ -147,7 +156,7 @@ func (b *FakeBackbone) predictions(t *fakeTower, o contract.Objective, first boo
 			continue
 		}
 		if target := int(token) - base; target < 0 || target >= n {
-			return nil, contract.Errorf(contract.ErrInvalid, "main token %d is no target of objective %s", token, o)
+			return nil, contract.Errorf(contract.ErrInvalid, "main token %d is no target of objective %s", token, o.objective)
 		}
 		all = append(all, prediction{at: at, target: int(token) - base})
 	}
@@ -173,29 +182,38 @@ func crossEntropy(z []float64, target int) float64 {
 	return top + math.Log(sum) - at
 }
 
-// head is the matrix that an objective predicts with, and where it stands in
-// the tower; -1 when it is frozen.
-func (b *FakeBackbone) head(t *fakeTower, o contract.Objective) ([]float64, int) {
+// head is the matrix that predicts, and where the tower has row i of it; -1 where that is
+// frozen.
+func (b *FakeBackbone) head(t *fakeTower, o aim) (table []float64, at func(i int) int) {
+	byID := func(i int) int { return t.offset(int32(i)) }
 	switch {
-	case o != contract.NextWord:
-		return t.itemHead(), t.users * t.hidden
-	case t.train.Mode == contract.TrainAll:
-		at := t.offset(0)
-		return t.z[at : at+len(b.words)], at
+	case o.extended:
+		return slices.Concat(b.wordHead(t), t.z[:t.users*t.hidden], t.itemHead()), byID
+	case o.objective == contract.NextWord:
+		return b.wordHead(t), byID
 	}
-	return b.words, -1
+	return t.itemHead(), func(i int) int { return (t.users + i) * t.hidden }
+}
+
+// wordHead are the vectors of words: those of the tower where it trains them.
+func (b *FakeBackbone) wordHead(t *fakeTower) []float64 {
+	if t.train.Mode == contract.TrainAll {
+		at := t.offset(0)
+		return t.z[at : at+len(b.words)]
+	}
+	return b.words
 }
 
 // loss sums the cross-entropy of a document. With grad set, it adds scale times
 // the gradient to it.
-func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all []prediction, scale float64, grad []float64) float64 {
+func (b *FakeBackbone) loss(t *fakeTower, o aim, f *forward, all []prediction, scale float64, grad []float64) float64 {
 	head, at := b.head(t, o)
 	k := f.hidden
 	dh := make([]float64, len(f.h))
 	var sum float64
 	for _, p := range all {
 		z := f.logits(p.at, head)
-		biased := o != contract.NextWord && t.biasAt > 0
+		biased := o.objective != contract.NextWord && t.biasAt > 0
 		if biased {
 			t.addBiases(z)
 		}
@@ -213,10 +231,11 @@ func (b *FakeBackbone) loss(t *fakeTower, o contract.Objective, f *forward, all 
 			if biased {
 				grad[t.biasAt+i] += scale * g
 			}
+			row := at(i)
 			for j := range k {
 				dh[p.at*k+j] += scale * g * head[i*k+j]
-				if at >= 0 {
-					grad[at+i*k+j] += scale * g * f.h[p.at*k+j]
+				if row >= 0 {
+					grad[row+j] += scale * g * f.h[p.at*k+j]
 				}
 			}
 		}

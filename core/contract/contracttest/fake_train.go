@@ -36,6 +36,9 @@ func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
 	if err := s.Check(); err != nil {
 		return err
 	}
+	if err := b.towers[s.Tower].extends(s.Extended); err != nil {
+		return err
+	}
 	for _, p := range s.Priors {
 		if p.Toward != "" {
 			if _, err := b.tower(p.Toward); err != nil {
@@ -45,6 +48,14 @@ func (b *FakeBackbone) checkTrainSpec(s contract.TrainSpec) error {
 		if p.Residual && b.towers[s.Tower].width == 0 {
 			return contract.Errorf(contract.ErrInvalid, "the items of tower %q are no map of features", s.Tower)
 		}
+	}
+	return nil
+}
+
+// extends refuses the softmax over all tokens to a tower with biases.
+func (t *fakeTower) extends(extended bool) error {
+	if extended && t.biasAt > 0 {
+		return contract.Errorf(contract.ErrInvalid, "the items of the tower have biases, which the softmax over all tokens has not")
 	}
 	return nil
 }
@@ -136,7 +147,7 @@ func (r *fakeRun) data(batch []contract.Example, grad []float64) (loss float64, 
 		if err != nil {
 			return 0, 0, 0, err
 		}
-		all, err := r.b.predictions(r.t, r.spec.Objective, r.spec.PredictFirst, d)
+		all, err := r.b.predictions(r.t, aim{r.spec.Objective, r.spec.Extended}, r.spec.PredictFirst, d)
 		if err != nil {
 			return 0, 0, 0, err
 		}
@@ -151,7 +162,7 @@ func (r *fakeRun) data(batch []contract.Example, grad []float64) (loss float64, 
 		scale = 1
 	}
 	for _, d := range docs {
-		loss += scale * r.b.loss(r.t, r.spec.Objective, d.f, d.all, scale, grad)
+		loss += scale * r.b.loss(r.t, aim{r.spec.Objective, r.spec.Extended}, d.f, d.all, scale, grad)
 	}
 	return loss, tokens, predicted, nil
 }
@@ -226,6 +237,9 @@ func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs 
 	if err := spec.Check(); err != nil {
 		return contract.LMScore{}, err
 	}
+	if err := t.extends(spec.Extended); err != nil {
+		return contract.LMScore{}, err
+	}
 	var score contract.LMScore
 	step := 0
 	for batch, err := range batches(docs, spec.Batch) {
@@ -241,11 +255,11 @@ func (b *FakeBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs 
 			if err != nil {
 				return score, err
 			}
-			all, err := b.predictions(t, spec.Objective, spec.PredictFirst, d)
+			all, err := b.predictions(t, aim{spec.Objective, spec.Extended}, spec.PredictFirst, d)
 			if err != nil {
 				return score, err
 			}
-			score.NLL += b.loss(t, spec.Objective, f, all, 0, nil)
+			score.NLL += b.loss(t, aim{spec.Objective, spec.Extended}, f, all, 0, nil)
 			score.Tokens += int64(len(all))
 		}
 	}

@@ -1455,7 +1455,10 @@ type TrainSpec struct {
 	Schedule *Schedule `protobuf:"bytes,13,opt,name=schedule,proto3" json:"schedule,omitempty"`
 	// Steps of the pass that earlier calls took: rate and dropout go on there.
 	// Capability "first_step".
-	FirstStep     int64 `protobuf:"varint,14,opt,name=first_step,json=firstStep,proto3" json:"first_step,omitempty"`
+	FirstStep int64 `protobuf:"varint,14,opt,name=first_step,json=firstStep,proto3" json:"first_step,omitempty"`
+	// Main tokens of every kind are predicted by one softmax over words, users and items,
+	// in the order of token ids; not with OBJECTIVE_MULTINOMIAL. Capability "extended_head".
+	Extended      bool `protobuf:"varint,15,opt,name=extended,proto3" json:"extended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1586,6 +1589,13 @@ func (x *TrainSpec) GetFirstStep() int64 {
 		return x.FirstStep
 	}
 	return 0
+}
+
+func (x *TrainSpec) GetExtended() bool {
+	if x != nil {
+		return x.Extended
+	}
+	return false
 }
 
 // Schedule is the learning rate over the steps of several passes.
@@ -1963,7 +1973,9 @@ type ScoreSpec struct {
 	// As in TrainSpec.
 	PredictFirst bool `protobuf:"varint,3,opt,name=predict_first,json=predictFirst,proto3" json:"predict_first,omitempty"`
 	// Examples at a time, > 0.
-	Batch         int64 `protobuf:"varint,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	Batch int64 `protobuf:"varint,4,opt,name=batch,proto3" json:"batch,omitempty"`
+	// As in TrainSpec.
+	Extended      bool `protobuf:"varint,5,opt,name=extended,proto3" json:"extended,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2024,6 +2036,13 @@ func (x *ScoreSpec) GetBatch() int64 {
 		return x.Batch
 	}
 	return 0
+}
+
+func (x *ScoreSpec) GetExtended() bool {
+	if x != nil {
+		return x.Extended
+	}
+	return false
 }
 
 // ScoreRequest is the spec and then the examples.
@@ -3716,7 +3735,7 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\treduction\x18\x03 \x01(\x0e2\x16.cllm4rec.v1.ReductionR\treduction\x12\x18\n" +
 	"\atargets\x18\x04 \x01(\bR\atargets\x12%\n" +
 	"\x0ementioned_only\x18\x05 \x01(\bR\rmentionedOnly\x12\x1a\n" +
-	"\bresidual\x18\x06 \x01(\bR\bresidual\"\x9a\x04\n" +
+	"\bresidual\x18\x06 \x01(\bR\bresidual\"\xb6\x04\n" +
 	"\tTrainSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x124\n" +
 	"\tobjective\x18\x02 \x01(\x0e2\x16.cllm4rec.v1.ObjectiveR\tobjective\x124\n" +
@@ -3733,7 +3752,8 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\fweight_decay\x18\f \x01(\x01R\vweightDecay\x121\n" +
 	"\bschedule\x18\r \x01(\v2\x15.cllm4rec.v1.ScheduleR\bschedule\x12\x1d\n" +
 	"\n" +
-	"first_step\x18\x0e \x01(\x03R\tfirstStepB\n" +
+	"first_step\x18\x0e \x01(\x03R\tfirstStep\x12\x1a\n" +
+	"\bextended\x18\x0f \x01(\bR\bextendedB\n" +
 	"\n" +
 	"\b_dropout\"~\n" +
 	"\bSchedule\x12-\n" +
@@ -3759,12 +3779,13 @@ const file_core_pluginrpc_v1_backbone_proto_rawDesc = "" +
 	"\x0fTrainTowerReply\x123\n" +
 	"\bprogress\x18\x01 \x01(\v2\x15.cllm4rec.v1.ProgressH\x00R\bprogress\x122\n" +
 	"\x06result\x18\x02 \x01(\v2\x18.cllm4rec.v1.TrainResultH\x00R\x06resultB\x06\n" +
-	"\x04what\"\x92\x01\n" +
+	"\x04what\"\xae\x01\n" +
 	"\tScoreSpec\x12\x14\n" +
 	"\x05tower\x18\x01 \x01(\tR\x05tower\x124\n" +
 	"\tobjective\x18\x02 \x01(\x0e2\x16.cllm4rec.v1.ObjectiveR\tobjective\x12#\n" +
 	"\rpredict_first\x18\x03 \x01(\bR\fpredictFirst\x12\x14\n" +
-	"\x05batch\x18\x04 \x01(\x03R\x05batch\"s\n" +
+	"\x05batch\x18\x04 \x01(\x03R\x05batch\x12\x1a\n" +
+	"\bextended\x18\x05 \x01(\bR\bextended\"s\n" +
 	"\fScoreRequest\x12,\n" +
 	"\x04spec\x18\x01 \x01(\v2\x16.cllm4rec.v1.ScoreSpecH\x00R\x04spec\x12-\n" +
 	"\x05chunk\x18\x02 \x01(\v2\x15.cllm4rec.v1.ExamplesH\x00R\x05chunkB\x06\n" +

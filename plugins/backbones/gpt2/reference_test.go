@@ -25,7 +25,7 @@ func TestBFloat16FollowsTransformers(t *testing.T) {
 }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
-	suite.Training(t, "steps", "steps_gpt2_more", "steps_gpt2_more_trainable", "plusr_gpt2", "joint_gpt2")
+	suite.Training(t, "steps", "steps_gpt2_more", "steps_gpt2_more_trainable", "plusr_gpt2", "joint_gpt2", "extended_gpt2", "extended_gpt2_trainable")
 	suite.Newcomers(t, "newcomers_gpt2")
 }
 

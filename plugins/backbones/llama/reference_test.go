@@ -21,7 +21,7 @@ func TestHiddenStatesLogitsAndLossesEqualTransformers(t *testing.T) { suite.Forw
 func TestBFloat16FollowsFloat64(t *testing.T) { suite.ForwardBFloat16(t, folders()...) }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
-	suite.Training(t, "steps_llama", "steps_llama_trainable", "steps_llama_bf16", "plusr_llama", "joint_llama")
+	suite.Training(t, "steps_llama", "steps_llama_trainable", "steps_llama_bf16", "plusr_llama", "joint_llama", "extended_llama", "extended_llama_trainable")
 	suite.Newcomers(t, "newcomers_llama")
 }
 

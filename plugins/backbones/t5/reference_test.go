@@ -20,7 +20,7 @@ func TestBFloat16IsAsNearAsPyTorchs(t *testing.T) {
 }
 
 func TestTrainingStepsEqualPyTorch(t *testing.T) {
-	suite.Training(t, "steps_t5", "steps_t5_trainable", "steps_t5_bf16", "plusr_t5", "joint_t5")
+	suite.Training(t, "steps_t5", "steps_t5_trainable", "steps_t5_bf16", "plusr_t5", "joint_t5", "extended_t5", "extended_t5_trainable")
 	suite.Newcomers(t, "newcomers_t5")
 }
 

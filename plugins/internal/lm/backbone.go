@@ -73,7 +73,7 @@ var (
 func NewBackbone(a Architecture, semantics int, version, summary string) *Backbone {
 	capabilities := []contract.Capability{contract.CapabilityTrainAll, contract.CapabilityLoRA, contract.CapabilityVectors, contract.CapabilityEmbed,
 		contract.CapabilityFirstStep, contract.CapabilityItemMap, contract.CapabilityItemBias, contract.CapabilityExcluded, contract.CapabilityOffsets, contract.CapabilityMeanPrompts,
-		contract.CapabilityNewcomers, contract.CapabilityGeneration}
+		contract.CapabilityNewcomers, contract.CapabilityGeneration, contract.CapabilityExtendedHead}
 	var check contract.Check
 	if trainer, ok := a.(Trainer); ok {
 		capabilities = append(capabilities, contract.CapabilityPretrain)

@@ -16,6 +16,7 @@ type layout struct {
 	ranking             bool    // nothing is predicted but what comes after the last token
 	objective           contract.Objective
 	predictFirst        bool
+	extended            bool // main tokens of every kind are predicted among all
 	withTargets         bool // targets need their soft tokens for a prior
 }
 
@@ -43,7 +44,8 @@ type batch struct {
 
 	predictRows  []int64 // rows of text whose hidden state predicts
 	targetStarts []int64 // targets of predictRows[i]: targets[targetStarts[i]:targetStarts[i+1]]
-	targets      []int64 // item indices or word ids
+	targets      []int64 // item indices or word ids; token ids where extended
+	extended     bool    // predicted among all tokens
 	excluded     []exclusion
 	offsets      []offset
 }
@@ -68,7 +70,7 @@ type count struct{ text, target float32 }
 
 // pack lays out examples; first is the number of the first one, for errors.
 func (l layout) pack(docs []contract.Example, first int64) (*batch, error) {
-	b := &batch{examples: len(docs), targetStarts: []int64{0}, occurrences: map[soft]*count{}}
+	b := &batch{examples: len(docs), targetStarts: []int64{0}, extended: l.extended, occurrences: map[soft]*count{}}
 	b.text.starts, b.source.starts = []int64{0}, []int64{0}
 	for i, doc := range docs {
 		if err := l.check(doc); err != nil {
@@ -163,7 +165,7 @@ func (l layout) addTargets(b *batch, origin int64, doc contract.Example) {
 		return
 	}
 	shift := 0
-	if l.objective == contract.NextItem {
+	if l.objective == contract.NextItem && !l.extended {
 		shift = l.words + l.users
 	}
 	for k, token := range doc.Main {

@@ -53,7 +53,7 @@ func (l layout) checkMain(token int32, i int) error {
 	if err := l.checkToken(token, i, "main text"); err != nil {
 		return err
 	}
-	if l.ranking {
+	if l.ranking || l.extended {
 		return nil
 	}
 	if item := l.words + l.users; l.objective == contract.NextItem && int(token) < item {

@@ -13,13 +13,13 @@ type forwardPass struct {
 	tower  *tower
 	batch  *batch
 	model  Model         // the tower's
-	items  *torch.Tensor // Z^v [J,K] of the item head; nil where words are predicted
+	items  *torch.Tensor // Z^v [J,K] of the item head; nil where words are predicted among words
 	soft   *torch.Tensor // [n,K] distinct soft tokens, users first; nil without any
 }
 
 func (e *Engine) forwardPass(s *torch.Scope, t *tower, b *batch, o contract.Objective) *forwardPass {
 	h := &forwardPass{engine: e, scope: s, tower: t, batch: b, model: e.modelOf(s, t)}
-	if o != contract.NextWord {
+	if o != contract.NextWord || b.extended {
 		h.items = t.itemTable(s)
 	}
 	h.soft = t.lookUp(s, b, h.items)
@@ -85,6 +85,10 @@ func (h *forwardPass) dataLoss(o contract.Objective, d *nn.Dropout) *torch.Tenso
 		return nil
 	}
 	x := h.predictors(d) // [P,K]
+	if h.batch.extended {
+		x, table := h.extendedHead(x)
+		return h.scope.HeadLoss(x, table, h.batch.targetStarts, h.batch.targets)
+	}
 	if o == contract.NextWord {
 		head := h.model.Head()
 		return h.scope.HeadLoss(scaled(h.scope, x, head.Scale), head.Table, h.batch.targetStarts, h.batch.targets)
@@ -107,6 +111,13 @@ func scaled(s *torch.Scope, x *torch.Tensor, by float64) *torch.Tensor {
 		return x
 	}
 	return s.Scale(x, by)
+}
+
+// extendedHead is what the logits of all tokens are a product of, in the order of their
+// ids: hidden states [P,K], scaled, and [Z^t; Z^u; Z^v] [N+I+J,K].
+func (h *forwardPass) extendedHead(x *torch.Tensor) (states, table *torch.Tensor) {
+	s, head := h.scope, h.model.Head()
+	return scaled(s, s.Cast(x, torch.Float32), head.Scale), s.Cat(s.Cast(head.Table, torch.Float32), h.tower.user, h.items)
 }
 
 func (e *Engine) layout(t *tower, o contract.Objective, predictFirst bool) layout {

@@ -3,6 +3,7 @@ package lm
 import (
 	"math"
 
+	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/numerics/torch"
 )
 
@@ -16,6 +17,14 @@ func (h *forwardPass) itemHead(x *torch.Tensor) (states, table *torch.Tensor) {
 	}
 	ones := s.Full(torch.Float32, 1, x.Size(0), 1)
 	return s.Join(1, states, ones), s.Join(1, table, h.tower.bias)
+}
+
+// extends refuses the softmax over all tokens to a tower whose items have biases.
+func (t *tower) extends(extended bool) error {
+	if extended && t.bias != nil {
+		return contract.Errorf(contract.ErrInvalid, "the items of tower %q have biases, which the softmax over words, users and items has not", t.name)
+	}
+	return nil
 }
 
 // shifted adds the offsets of the examples to logits [P,J].

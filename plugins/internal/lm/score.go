@@ -2,6 +2,7 @@ package lm
 
 import (
 	"context"
+	"fmt"
 
 	"cllm4rec/core/contract"
 	"cllm4rec/plugins/internal/numerics/torch"
@@ -17,7 +18,11 @@ func (e *Engine) Score(ctx context.Context, spec contract.ScoreSpec, docs contra
 	if err := spec.Check(); err != nil {
 		return score, err
 	}
+	if err := t.extends(spec.Extended); err != nil {
+		return score, fmt.Errorf("scoring: %w", err)
+	}
 	l, tell := e.layout(t, spec.Objective, spec.PredictFirst), ticker{to: progress, stage: "score " + spec.Tower, unit: "example"}
+	l.extended = spec.Extended
 	var tokens int64
 	for c, err := range batches(ctx, docs, spec.Batch) {
 		if err != nil {

@@ -74,7 +74,11 @@ func (e *Engine) newPass(spec contract.TrainSpec) (*pass, error) {
 	if err := spec.Check(); err != nil {
 		return nil, err
 	}
+	if err := t.extends(spec.Extended); err != nil {
+		return nil, fmt.Errorf("training: %w", err)
+	}
 	p := &pass{engine: e, spec: spec, tower: t, layout: e.layout(t, spec.Objective, spec.PredictFirst)}
+	p.layout.extended = spec.Extended
 	p.result.Priors = make([]float64, len(spec.Priors))
 	for i, prior := range spec.Priors {
 		toward, err := e.toward(t, prior)

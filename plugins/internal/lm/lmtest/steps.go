@@ -19,6 +19,7 @@ type stepCase struct {
 	Start                         contract.ItemStart // of newcomers alone
 	Objective, Reduction          string
 	PredictFirst                  bool `json:"predict_first"`
+	Extended                      bool
 	Priors                        []struct {
 		Toward, Reduction string
 		Coefficient       float64
@@ -76,7 +77,7 @@ func readSteps(t *testing.T, name string) stepFile {
 
 func (c stepCase) spec() contract.TrainSpec {
 	s := contract.TrainSpec{Tower: c.Tower, Objective: contract.Objective(c.Objective), Reduction: contract.Reduction(c.Reduction),
-		PredictFirst: c.PredictFirst, Batch: c.Batch, LearningRate: c.Rate, MaxGradNorm: c.Clip, WeightDecay: c.Decay}
+		Extended: c.Extended, PredictFirst: c.PredictFirst, Batch: c.Batch, LearningRate: c.Rate, MaxGradNorm: c.Clip, WeightDecay: c.Decay}
 	if c.Schedule != nil {
 		s.Schedule = contract.Schedule{Kind: contract.ScheduleCosine, WarmUp: c.Schedule.WarmUp, Total: c.Schedule.Total}
 	}

@@ -178,14 +178,14 @@ def extra_leaves(model, case, adapters, dtype):
     return {}
 
 
-def measure(backbone, folder, case, towers, adapters, dtype):
+def measure(backbone, folder, case, towers, adapters, dtype, render=method):
     """(arrays by name, log) of a case in one precision; soft tokens and adapters are float32 over a bfloat16 model."""
     model = models.load(backbone, folder, dtype)
     soft = torch.float32 if dtype == torch.bfloat16 else dtype
     towers = {name: convert(t, soft) for name, t in towers.items()}
     more = extra_leaves(model, case, adapters, soft)
     with models.precision(dtype):
-        engine = method(backbone, model)
+        engine = render(backbone, model)
         with torch.no_grad():
             arrays = {"item_logits": torch.stack([engine.item_logits(d, towers[case.tower]) for d in case.docs])}
             if case.spec["objective"] == "next_item":
@@ -232,17 +232,18 @@ def prefixed(name, arrays):
 class Files:
     """One set's three outputs: float64 steps, the same in bfloat16, and steps in which more trains."""
 
-    def __init__(self, backbone):
-        self.backbone, self.cases, self.arrays = backbone, {"": [], "_bf16": [], "_trainable": []}, {"": {}, "_bf16": {}, "_trainable": {}}
+    def __init__(self, backbone, render=method):
+        self.backbone, self.render = backbone, render
+        self.cases, self.arrays = {"": [], "_bf16": [], "_trainable": []}, {"": {}, "_bf16": {}, "_trainable": {}}
 
     def add(self, kind, folder, case, towers, adapters, low_precision):
-        exact, log = measure(self.backbone, folder, case, towers, adapters, torch.float64)
+        exact, log = measure(self.backbone, folder, case, towers, adapters, torch.float64, self.render)
         self.arrays[kind] |= prefixed(case.name, exact)
-        found, other = measure(self.backbone, folder, case, towers, adapters, torch.float32)
+        found, other = measure(self.backbone, folder, case, towers, adapters, torch.float32, self.render)
         far = summary(distances(found, exact, towers, case), loss_distance(other, log))
         self.cases[kind].append(entry(self.backbone, folder, case, log) | {"float32_pytorch_distance": far})
         if low_precision:
-            found, other = measure(self.backbone, folder, case, towers, adapters, torch.bfloat16)
+            found, other = measure(self.backbone, folder, case, towers, adapters, torch.bfloat16, self.render)
             self.arrays["_bf16"] |= prefixed(case.name, found)
             far = summary(distances(found, exact, towers, case), loss_distance(other, log))
             self.cases["_bf16"].append(entry(self.backbone, folder, case, other) | {"float64_distance": far})

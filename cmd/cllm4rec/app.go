@@ -28,6 +28,7 @@ type app struct {
 	planName       string
 	threads        int
 	exactBinaries  bool
+	only           []string // methods; none: all
 	device         string   // --device, or the first of allDevices
 	allDevices     []string // --devices
 	logLevel       string
@@ -114,6 +115,9 @@ func (a *app) withPlan(ctx context.Context, file string, rowsMayFail bool, work 
 			return err
 		}
 		plugins.Release(ctx)
+		if err := plan.Select(a.only); err != nil {
+			return err
+		}
 		return work(plan, plugins)
 	})
 }
@@ -149,6 +153,11 @@ func (a *app) sizeFlag(c *cobra.Command) {
 func (a *app) planningFlags(c *cobra.Command) {
 	a.sizeFlag(c)
 	c.Flags().BoolVar(&a.exactBinaries, "exact-binaries", false, "take another build of a plugin for another method: its checksum becomes part of a trial's identity")
+}
+
+// methodsFlag adds --methods to a command that runs an experiment or says what that takes.
+func (a *app) methodsFlag(c *cobra.Command) {
+	c.Flags().StringArrayVar(&a.only, "methods", nil, "a method of the file that is run, with those that it needs; may be given several times (default: all)")
 }
 
 func (a *app) checkThreads() error {

@@ -116,6 +116,7 @@ func (a *app) planCommand() *cobra.Command {
 	a.storeFlag(c)
 	a.threadsFlag(c)
 	a.planningFlags(c)
+	a.methodsFlag(c)
 	a.deviceFlag(c)
 	return c
 }
@@ -155,6 +156,9 @@ func (a *app) takeChoices(ctx context.Context, plan *experiment.Plan, out string
 		return err
 	}
 	for _, s := range all {
+		if !plan.Selected(s.Method) {
+			continue
+		}
 		m := plan.Methods[s.Method]
 		text := fmt.Sprintf("%s on %s: a search of up to %s (%s) on validation", m.Name, plan.Datasets[s.Dataset].Label(), counted(m.Search.Trials, "configuration"), m.Search.Sampler)
 		for _, note := range m.Search.Notes {

@@ -96,6 +96,9 @@ func (a *app) printTrials(plan *experiment.Plan, f *run.Forecast, out string) er
 		each[[2]int{row.Dataset, row.Method}] = row.Each
 	}
 	for i, t := range plan.Trials {
+		if !plan.Selected(t.Method) {
+			continue
+		}
 		cells := []string{t.Key[:12], plan.Datasets[t.Dataset].Label(), plan.Methods[t.Method].Name, fmt.Sprint(t.Seed), f.State(t), "-", "-", "-", reasons[i]}
 		if e, left := each[[2]int{t.Dataset, t.Method}]; left && f.State(t) != run.Finished {
 			cells[5], cells[6], cells[7] = e.Time.Words(estimate.Seconds), e.Memory.Words(estimate.Bytes), e.Disk.Words(estimate.Bytes)

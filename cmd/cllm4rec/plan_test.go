@@ -96,3 +96,21 @@ func TestAPlanThatContradictsItselfIsDamaged(t *testing.T) {
 		}
 	}
 }
+
+func TestOneMethodOfAFileIsPlannedAndRun(t *testing.T) {
+	s := newShell(t)
+	plan, out := s.file("fakes.yaml", fakePlan), filepath.Join(s.dir, "out")
+	stdout, _ := s.expect(exitDone, "plan", plan, "--out", out, "--methods", "Heavy")
+	if !strings.Contains(stdout, "Heavy") || strings.Contains(stdout, "Popular") {
+		t.Errorf("the plan of one method:\n%s", stdout)
+	}
+	if stdout, _ = s.expect(exitDone, "run", plan, "--out", out, "--methods", "Heavy"); !strings.Contains(stdout, "1 trial run, 0 found finished, 0 failed") {
+		t.Errorf("the run of one method:\n%s", stdout)
+	}
+	if _, stderr := s.expect(exitBadInput, "run", plan, "--out", out, "--methods", "Havy"); !strings.Contains(stderr, `has no method "Havy"; did you mean "Heavy"`) {
+		t.Errorf("got %s", stderr)
+	}
+	if stdout, _ = s.expect(exitDone, "run", plan, "--out", out); !strings.Contains(stdout, "1 trial run, 1 found finished, 0 failed") {
+		t.Errorf("the run of all:\n%s", stdout)
+	}
+}

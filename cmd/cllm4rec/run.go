@@ -55,6 +55,7 @@ func (a *app) runCommand() *cobra.Command {
 	a.storeFlag(c)
 	a.threadsFlag(c)
 	a.planningFlags(c)
+	a.methodsFlag(c)
 	a.deviceFlag(c)
 	c.MarkFlagsMutuallyExclusive("device", "devices")
 	return c

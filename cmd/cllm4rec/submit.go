@@ -51,6 +51,7 @@ func (a *app) submitCommand() *cobra.Command {
 	c.Flags().StringVar(&keep, "keep", "", "models: keep the trained models beside the records")
 	a.storeFlag(c)
 	a.planningFlags(c)
+	a.methodsFlag(c)
 	a.deviceFlag(c)
 	return c
 }

@@ -169,10 +169,15 @@ func (w *watch) Planned(plan *experiment.Plan) { planned(w.all, plan) }
 func planned(all *progress.Experiment, plan *experiment.Plan) {
 	counts := map[progress.Row]int{}
 	for _, t := range plan.Trials {
-		counts[rowOf(plan, t.Dataset, t.Method)]++
+		if plan.Selected(t.Method) {
+			counts[rowOf(plan, t.Dataset, t.Method)]++
+		}
 	}
 	for d := range plan.Datasets {
 		for m, method := range plan.Methods {
+			if !plan.Selected(m) {
+				continue
+			}
 			row := rowOf(plan, d, m)
 			if counts[row] == 0 && plan.Waits(d, m) {
 				counts[row] = len(plan.Seeds)

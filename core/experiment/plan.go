@@ -42,6 +42,8 @@ type Plan struct {
 	Source *Source `json:"source,omitempty"`
 	// Sizes are the other sizes that the file has; none of a plan that was read from disk.
 	Sizes []string `json:"-"`
+
+	selected map[int]bool // methods that are run, by place; nil: all
 }
 
 // PluginPlan is a plugin with all its parameters.

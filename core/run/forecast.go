@@ -80,7 +80,7 @@ func (f *Forecast) work(d int) (methods []int) {
 		left := f.plan.Waits(d, m) || slices.ContainsFunc(f.plan.Trials, func(t experiment.Trial) bool {
 			return t.Dataset == d && t.Method == m && f.State(t) != Finished
 		})
-		if left {
+		if left && f.plan.Selected(m) {
 			methods = append(methods, m)
 		}
 	}

@@ -41,9 +41,9 @@ func (r *runner) unreadable(d int, source record.Plugin, why error) error {
 	return nil
 }
 
-// asksFor reports whether a trial is to be done: each one, or that of the task.
+// asksFor reports whether a trial is to be done: each one that is selected, or that of the task.
 func (r *runner) asksFor(t experiment.Trial) bool {
-	return r.task == nil || r.task.Kind == TaskTrial && cellOf(t) == r.task.cell()
+	return r.task == nil && r.plan.Selected(t.Method) || r.task != nil && r.task.Kind == TaskTrial && cellOf(t) == r.task.cell()
 }
 
 // unrecorded counts what of a data set is to be done and has no trial to record a failure
@@ -56,7 +56,7 @@ func (r *runner) unrecorded(d int) (n int) {
 		return 0
 	}
 	for m := range r.plan.Methods {
-		if r.plan.Waits(d, m) {
+		if r.plan.Selected(m) && r.plan.Waits(d, m) {
 			n++
 		}
 	}

@@ -83,7 +83,9 @@ func (c *counting) fit(t experiment.Trial) error {
 	return err
 }
 
-func (c *counting) toRun(t experiment.Trial) bool { return c.State(t) != Finished }
+func (c *counting) toRun(t experiment.Trial) bool {
+	return c.State(t) != Finished && c.plan.Selected(t.Method)
+}
 
 // trial counts what one trial is spared, and what it leaves for later ones.
 func (c *counting) trial(t experiment.Trial, work map[cllm4rec.Stage]cllm4rec.Work) error {

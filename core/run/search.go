@@ -17,7 +17,7 @@ import (
 // a data set and whose needs have come to an end.
 func (r *runner) searchable(d int) (methods []int) {
 	for m := range r.plan.Methods {
-		if r.plan.Methods[m].Search == nil || r.task != nil && m != r.task.Method || r.chose[cell{dataset: d, method: m}] {
+		if r.plan.Methods[m].Search == nil || !r.plan.Selected(m) || r.task != nil && m != r.task.Method || r.chose[cell{dataset: d, method: m}] {
 			continue
 		}
 		if needs, known := r.plan.SearchNeeds(d, m); known && r.settledAll(needs) {

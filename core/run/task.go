@@ -118,7 +118,7 @@ func Stages(plan *experiment.Plan, settled func(Task) bool) []Stage {
 	var trials, searches [][]Task // by how many steps stand before them
 	used := map[int]bool{}
 	put := func(levels *[][]Task, at int, t Task) {
-		if settled(t) {
+		if !plan.Selected(t.Method) || settled(t) {
 			return
 		}
 		for len(*levels) <= at {

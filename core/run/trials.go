@@ -23,7 +23,7 @@ func cellOf(t experiment.Trial) cell { return cell{t.Dataset, t.Method, t.Seed} 
 func (r *runner) trials(ctx context.Context, d int, in input) (left []*entry, err error) {
 	var units []unit
 	for i, t := range r.plan.Trials {
-		if t.Dataset == d && !r.over[cellOf(t)] {
+		if t.Dataset == d && !r.over[cellOf(t)] && r.plan.Selected(t.Method) {
 			units = append(units, &trialUnit{r, r.event(i), in})
 		}
 	}

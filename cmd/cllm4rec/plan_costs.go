@@ -166,7 +166,7 @@ func sourced(what string, f estimate.Figure) string {
 // finished counts the trials that are not run again.
 func finished(plan *experiment.Plan, f *run.Forecast) (n int) {
 	for _, t := range plan.Trials {
-		if f.State(t) == run.Finished {
+		if plan.Selected(t.Method) && f.State(t) == run.Finished {
 			n++
 		}
 	}

@@ -130,8 +130,11 @@ func (s *backboneSuite) readsWrong(t T) {
 			t.Errorf("%s: error %v, want an ErrInvalid or ErrUnsupported", name, err)
 		}
 	}
-	_, err := s.b.Score(t.Context(), contract.ScoreSpec{Tower: "a", Objective: contract.NextItem, Batch: 1}, chunked([]contract.Example{good}, 1), nil)
-	mustBe(t, err, contract.ErrUnsupported, "")
+	for _, spec := range []contract.ScoreSpec{{Objective: contract.NextItem}, {Objective: contract.NextWord, Extended: true}} {
+		spec.Tower, spec.Batch = "a", 1
+		_, err := s.b.Score(t.Context(), spec, chunked([]contract.Example{good}, 1), nil)
+		mustBe(t, err, contract.ErrUnsupported, "")
+	}
 	mustBe(t, s.b.OpenTower(t.Context(), TowerSpec("b", contract.Trainable{Mode: contract.TrainAll})), contract.ErrUnsupported, "all")
 }
 

@@ -102,7 +102,7 @@ class BackboneService(Service):
         model, stream = self._loaded(call), iter(requests)
         spec = _score_spec(next(stream, b""))
         tokens = self._tower(spec.tower)
-        if _wire.word("Objective", spec.objective) != "next_word":
+        if _wire.word("Objective", spec.objective) != "next_word" or spec.extended:
             raise Unsupported(f"{self.cls.name} predicts words alone: it has no items to score")
         report = reporter(call, send, "ScoreReply")
         nll, predicted = 0.0, 0

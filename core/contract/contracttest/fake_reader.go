@@ -22,7 +22,7 @@ func (b ReadingBackbone) refuse(call string) error {
 
 // Score scores words.
 func (b ReadingBackbone) Score(ctx context.Context, spec contract.ScoreSpec, docs contract.Examples, progress contract.OnProgress) (contract.LMScore, error) {
-	if spec.Objective != contract.NextWord {
+	if spec.Objective != contract.NextWord || spec.Extended {
 		return contract.LMScore{}, b.refuse("Score of " + string(spec.Objective))
 	}
 	return b.FakeBackbone.Score(ctx, spec, b.words(docs), progress)

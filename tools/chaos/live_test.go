@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -133,7 +134,8 @@ func (l *life) judge(err error) error {
 	}
 	itself := err != nil && byKill(l.c)
 	b.killed(l.fate, l.struck...)
-	if len(l.struck) > 0 && !itself {
+	plugin := func(victim string) bool { return strings.HasPrefix(victim, "plugin ") }
+	if slices.ContainsFunc(l.struck, plugin) { // also where the run was killed behind it
 		b.mu.Lock()
 		b.plugins = true
 		b.mu.Unlock()

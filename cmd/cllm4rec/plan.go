@@ -164,6 +164,10 @@ func (a *app) takeChoices(ctx context.Context, plan *experiment.Plan, out string
 		for _, note := range m.Search.Notes {
 			a.print("%s: %s.\n", m.Name, note)
 		}
+		if name := plan.Hopeless(s.Dataset, s.Method); name != "" && name != m.Name {
+			a.print("%s on %s is not run: the search of %s found no configuration that runs.\n", m.Name, plan.Datasets[s.Dataset].Label(), name)
+			continue
+		}
 		if s.Over {
 			a.print("%s is over after %d.\n", text, s.Tried)
 		} else {

@@ -27,7 +27,7 @@ func (a *app) scoreCommand() *cobra.Command {
 			"is measured as it was loaded and under the tower that ranks; or an experiment file, each of whose backbones is measured as it is loaded,\n" +
 			"those that read texts for features among them.\n" +
 			"Among all tokens a trained model predicts words by one softmax over words, users and items. A text for a trained model may have tokens in it,\n" +
-			"<user:ID> and <item:ID>: it is predicted among all tokens alone, since no word is one.\n" +
+			"<user:ID> and <item:ID> (no id with <, > or line ends): it is predicted among all tokens alone, since no word is one.\n" +
 			"Perplexities of models with different vocabularies do not compare; bits per byte do.",
 		Args: func(c *cobra.Command, args []string) error {
 			if len(args) < 2 {

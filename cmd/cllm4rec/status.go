@@ -91,6 +91,8 @@ func (a *app) printStates(plan *experiment.Plan, heads *record.Heads, claims []c
 				for _, count := range n {
 					cells = append(cells, strconv.Itoa(count))
 				}
+			} else if plan.Hopeless(d, m) != "" {
+				cells = append(cells, "0", strconv.Itoa(len(plan.Seeds)), "0", "0")
 			} else {
 				cells = append(cells, "0", "0", "0", strconv.Itoa(len(plan.Seeds))+", after its search")
 			}

@@ -41,24 +41,20 @@ func (o *Opened) Fix(plan *experiment.Plan) error {
 			return err
 		}
 	}
-	methods := slices.Clone(plan.Methods)
+	f := fixing{plan: plan, methods: slices.Clone(plan.Methods), copies: map[copied]int{}}
 	settled := map[int]bool{}
 	for _, c := range plan.Choices {
 		chosen := plan.MethodOf(experiment.Trial{Dataset: c.Dataset, Method: c.Method})
 		chosen.Search = nil
 		switch {
 		case !settled[c.Method]:
-			methods[c.Method], settled[c.Method] = chosen, true
-		case !reflect.DeepEqual(methods[c.Method], chosen):
-			chosen.Name += ", on " + plan.Datasets[c.Dataset].Label()
-			methods = append(methods, chosen)
-			for i := range plan.Trials {
-				if t := &plan.Trials[i]; t.Dataset == c.Dataset && t.Method == c.Method {
-					t.Method = len(methods) - 1
-				}
-			}
+			f.methods[c.Method], settled[c.Method] = chosen, true
+		case !reflect.DeepEqual(f.methods[c.Method], chosen):
+			f.add(c.Dataset, c.Method, chosen)
 		}
 	}
+	f.follow()
+	methods := f.methods
 	plan.Methods, plan.Choices, plan.Source = methods, nil, nil
 	for i := range methods {
 		if methods[i].Search != nil {
@@ -71,6 +67,52 @@ func (o *Opened) Fix(plan *experiment.Plan) error {
 		}
 	}
 	return nil
+}
+
+// copied is a method on a data set for which it has a row of its own.
+type copied struct{ dataset, method int }
+
+// fixing are the methods of a plan whose searches are replaced.
+type fixing struct {
+	plan    *experiment.Plan
+	methods []experiment.MethodPlan
+	copies  map[copied]int // places of the rows that were added
+}
+
+// add gives a method another row for a data set, and its trials to that.
+func (f *fixing) add(dataset, method int, m experiment.MethodPlan) int {
+	m.Name += ", on " + f.plan.Datasets[dataset].Label()
+	at := len(f.methods)
+	f.methods, f.copies[copied{dataset, method}] = append(f.methods, m), at
+	for i := range f.plan.Trials {
+		if t := &f.plan.Trials[i]; t.Dataset == dataset && t.Method == method {
+			t.Method = at
+		}
+	}
+	return at
+}
+
+// follow gives another row also to what needs a method that has one on a data set.
+func (f *fixing) follow() {
+	order := f.plan.Order()
+	for d := range f.plan.Datasets {
+		for _, m := range order {
+			needs, moved := slices.Clone(f.plan.Methods[m].Needs), false
+			for i, need := range needs {
+				if at, there := f.copies[copied{d, need}]; there {
+					needs[i], moved = at, true
+				}
+			}
+			if !moved {
+				continue
+			}
+			at, there := f.copies[copied{d, m}]
+			if !there {
+				at = f.add(d, m, f.methods[m])
+			}
+			f.methods[at].Needs = needs
+		}
+	}
 }
 
 // Holds reports whether a plan that was made anew has the trials of the bundle: the same data,

@@ -41,6 +41,33 @@ func method(name string, setting int) experiment.MethodPlan {
 	return experiment.MethodPlan{Name: name, Plugin: experiment.PluginPlan{Kind: contract.KindRecommender, Name: "p", Params: params, Portable: params}}
 }
 
+// A row that needs a searched one needs the other row of that where a search chose otherwise.
+func TestWhatNeedsASearchedMethodNeedsWhatWasChosenOnItsData(t *testing.T) {
+	searched, fused := method("Tuned", 0), experiment.MethodPlan{Name: "Both", Ensemble: &experiment.Fusion{Fuse: experiment.FuseRRF, Depth: 300}, Needs: []int{0, 1}}
+	searched.Search = &experiment.SearchPlan{Trials: 2}
+	plan := &experiment.Plan{
+		Schema: experiment.PlanSchema, Seeds: []uint64{1}, Evaluate: experiment.Evaluate{Metrics: []string{"ndcg@10"}}, Methods: []experiment.MethodPlan{searched, method("Plain", 1), fused},
+		Datasets: []experiment.DatasetPlan{{Name: "A"}, {Name: "B"}},
+	}
+	for i := range plan.Datasets {
+		plan.Datasets[i].Plugin = experiment.PluginPlan{Kind: contract.KindDataset, Name: plan.Datasets[i].Name, Params: json.RawMessage(`{}`), Portable: json.RawMessage(`{}`)}
+	}
+	for d, setting := range []int{5, 6} {
+		if err := plan.Choose(experiment.Choice{Dataset: d, Method: 0, Plan: method("Tuned", setting), Tried: make([]experiment.Tried, 1)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := (&Opened{Plan: plan}).Fix(plan); err != nil { // which holds every key against the plan
+		t.Fatal(err)
+	}
+	if m := plan.Methods; len(m) != 5 || m[3].Name != "Tuned, on B" || m[4].Name != "Both, on B" || !slices.Equal(m[4].Needs, []int{3, 1}) || !slices.Equal(m[2].Needs, []int{0, 1}) {
+		t.Errorf("methods %+v", plan.Methods)
+	}
+	if err := plan.Check(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatSearchesChoseStandsInPlaceOfThem(t *testing.T) {
 	searched := method("Tuned", 0)
 	searched.Search = &experiment.SearchPlan{Trials: 2}

@@ -23,7 +23,7 @@ type Config struct {
 	Cold     Cold     `json:"cold,omitzero" jsonschema_description:"how users and items without a training interaction are served"`
 	Rank     Rank     `json:"rank,omitzero" jsonschema_description:"how items are ranked once the towers are trained"`
 	Head     Head     `json:"head,omitempty" jsonschema:"enum=own,enum=extended" jsonschema_description:"main tokens are predicted, in warm-up, pretraining and the content passes of finetuning, items among items and words among words (own: paper, default) or all among words, users and items together, by one softmax over the extended vocabulary (extended)"`
-	MainText MainText `json:"main_text,omitempty" jsonschema:"enum=homogeneous,enum=heterogeneous" jsonschema_description:"those passes predict what stands behind a document's prompt, which is of one kind (homogeneous: paper, default), or the whole document but its first token, prompt included (heterogeneous; needs head: extended)"`
+	MainText MainText `json:"main_text,omitempty" jsonschema:"enum=homogeneous,enum=heterogeneous" jsonschema_description:"those passes predict what stands behind a document's prompt, which is of one kind (homogeneous: paper, default), or all behind the document's first token, prompt included (heterogeneous; needs head: extended); predict_first holds for the first of that"`
 	Linear   *Linear  `json:"linear,omitempty" jsonschema_description:"adds the scores of another method (CLLM4Rec+R)"`
 	Joint    *Joint   `json:"joint,omitempty" jsonschema_description:"trains on with the scores of another method added to the logits; as if it did not know the user"`
 

@@ -62,7 +62,7 @@ func (s TextScorer) score(ctx context.Context, text []Piece, extended bool) (con
 	}
 	windows := prompt.Windows(ids, s.info.MaxLength, s.info.EncoderDecoder)
 	if len(windows) == 0 {
-		return contract.LMScore{}, contract.Errorf(contract.ErrInvalid, "the text has %d words of the model's vocabulary, and the second is the first to be predicted", len(ids))
+		return contract.LMScore{}, contract.Errorf(contract.ErrInvalid, "the text has %d words of the model's vocabulary and tokens, and the second is the first to be predicted", len(ids))
 	}
 	spec := contract.ScoreSpec{Tower: s.tower, Objective: contract.NextWord, Extended: extended, PredictFirst: true, Batch: scoreBatch}
 	score, err := s.backbone.Score(ctx, spec, chunksOf(windows), nil)

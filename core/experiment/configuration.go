@@ -170,10 +170,24 @@ func (p *Plan) choice(dataset, method int) *Choice {
 	return &p.Choices[at]
 }
 
+// Hopeless is the name of a method without which another one has no trial on a data set: its
+// search is over and found no configuration. "" where there is none.
+func (p *Plan) Hopeless(dataset, method int) string {
+	if c := p.choice(dataset, method); c != nil && c.Best < 0 {
+		return p.Methods[method].Name
+	}
+	for _, need := range p.Methods[method].Needs {
+		if name := p.Hopeless(dataset, need); name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
 // MethodOf is the method of a trial, with the values that a search chose.
 func (p *Plan) MethodOf(t Trial) MethodPlan {
 	m := p.Methods[t.Method]
-	if c := p.choice(t.Dataset, t.Method); c != nil {
+	if c := p.choice(t.Dataset, t.Method); c != nil && c.Best >= 0 {
 		chosen := c.Plan
 		chosen.Name, chosen.Needs, chosen.Search = m.Name, m.Needs, m.Search
 		return chosen
@@ -194,9 +208,7 @@ func (p *Plan) Trying(dataset, method int, m MethodPlan) (*Plan, error) {
 	q.Methods = nil
 	last := Trial{Method: len(needs), Seed: q.Seeds[0]}
 	for i, need := range needs {
-		of := p.MethodOf(need)
-		of.Needs, of.Search = nil, nil
-		q.Methods = append(q.Methods, of)
+		q.Methods = append(q.Methods, MethodPlan{Name: p.Methods[need.Method].Name}) // its trial is as it is
 		q.Trials = append(q.Trials, Trial{TrainKey: need.TrainKey, Key: need.Key, Method: i, Seed: need.Seed})
 		m.Needs, last.Needs = append(m.Needs, i), append(last.Needs, i)
 	}

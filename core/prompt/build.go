@@ -56,7 +56,11 @@ func (b *Builder) Ranking(user int32, history []int32) ([]int32, int) {
 func (b *Builder) NextItem(user int32, history []int32) (prompt, main []int32, cut int) {
 	prompt = b.fill(Collaborative, user, 0, nil)
 	kept, cut := b.history(history, b.room(len(prompt)))
-	if b.options.EncoderDecoder {
+	switch {
+	case b.options.EncoderDecoder && b.options.Heterogeneous:
+		prompt, main = b.heterogeneous(prompt, kept)
+		return prompt, main, cut
+	case b.options.EncoderDecoder:
 		return prompt, kept, cut
 	}
 	return append(prompt, kept...), nil, cut
@@ -66,20 +70,21 @@ func (b *Builder) NextItem(user int32, history []int32) (prompt, main []int32, c
 func (b *Builder) built(d contract.Example, cut int) Built {
 	empty := len(d.Main) < b.least()
 	if b.options.Heterogeneous && !empty {
-		whole := append(d.Prompt, d.Main...)
-		d.Prompt, d.Main = whole[:1], whole[1:]
-		if n := b.room(1); len(d.Main) > n { // of a decoder of its own, which reads the prompt too now
-			cut += len(d.Main) - n
-			d.Main = d.Main[:n]
-		}
+		d.Prompt, d.Main = b.heterogeneous(d.Prompt, d.Main)
 	}
 	return Built{Example: d, Cut: cut, Empty: empty}
 }
 
+// heterogeneous makes all behind a document's first token its main text.
+func (b *Builder) heterogeneous(prompt, main []int32) (first, others []int32) {
+	whole := append(prompt, main...)
+	return whole[:1], whole[1:]
+}
+
 // room is what a prompt leaves to the main text; a decoder of its own reads a
-// start token first.
+// start token first, and no prompt but the beginning of a heterogeneous text.
 func (b *Builder) room(prompt int) int {
-	if b.options.EncoderDecoder {
+	if b.options.EncoderDecoder && !b.options.Heterogeneous {
 		return b.options.MaxLength - 1
 	}
 	return b.options.MaxLength - prompt

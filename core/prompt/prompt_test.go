@@ -90,6 +90,12 @@ func TestOfAHeterogeneousDocumentAllBehindItsFirstTokenIsMainText(t *testing.T) 
 	d = newBuilder(t, Code, custom, o).Text(contract.TextReview, 1, 2, words)
 	want(t, d.Prompt, 15496)
 	want(t, d.Main, 11, user(1), 0, 8192, 345, 1775, item(2), 30, 7)
+	prompt, main, cut := newBuilder(t, Code, custom, o).NextItem(1, []int32{4, 5, 6})
+	want(t, prompt, user(1))
+	want(t, main, 468, 49236, 351, item(4), item(5), item(6))
+	if c := newBuilder(t, Code, custom, o).Collaborative(1, []int32{4, 5, 6}); cut != 0 || !slices.Equal(c.Prompt, prompt) || !slices.Equal(c.Main, main) {
+		t.Errorf("a question of %v | %v (%d cut), trained on %v | %v", prompt, main, cut, c.Prompt, c.Main)
+	}
 	if d.Cut != 1 {
 		t.Errorf("%d tokens cut, 1 is wanted", d.Cut)
 	}

@@ -204,5 +204,8 @@ func missingNote(rows []Row) []string {
 	if missing == 0 {
 		return nil
 	}
+	if missing == 1 {
+		return []string{"1 trial has not run yet; `cllm4rec run` continues with it."}
+	}
 	return []string{fmt.Sprintf("%d trials have not run yet; `cllm4rec run` continues with them.", missing)}
 }

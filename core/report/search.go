@@ -49,28 +49,34 @@ func (b *builder) searches() []string {
 func (b *builder) waiting() []string {
 	var notes []string
 	for _, d := range b.splits {
-		var rows []string
+		var rows, hopeless []string
 		for m, method := range b.plan.Methods {
-			if b.plan.Waits(d, m) {
+			switch {
+			case !b.plan.Waits(d, m):
+			case b.plan.Hopeless(d, m) != "":
+				hopeless = append(hopeless, method.Name)
+			default:
 				rows = append(rows, method.Name)
 			}
 		}
 		if len(rows) > 0 {
 			notes = append(notes, fmt.Sprintf("Without a trial on %s, until a search chooses: %s.", b.plan.Datasets[d].Label(), strings.Join(rows, ", ")))
 		}
+		if len(hopeless) > 0 {
+			notes = append(notes, fmt.Sprintf("Without a trial on %s, as a search found no configuration that runs: %s.", b.plan.Datasets[d].Label(), strings.Join(hopeless, ", ")))
+		}
 	}
 	return notes
 }
 
 // unchosen counts the trials of a row that a search has not chosen yet as missing, and
-// where it found nothing as failed.
+// where it, or that of a method that the row needs, found nothing as failed.
 func (b *builder) unchosen(row *Row, method int) {
 	for _, d := range b.splits {
 		if !b.plan.Waits(d, method) {
 			continue
 		}
-		over := slices.ContainsFunc(b.plan.Choices, func(c experiment.Choice) bool { return c.Dataset == d && c.Method == method })
-		if over {
+		if b.plan.Hopeless(d, method) != "" {
 			row.Failed += len(b.plan.Seeds)
 		} else {
 			row.Missing += len(b.plan.Seeds)

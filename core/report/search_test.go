@@ -27,7 +27,7 @@ func TestTheLedgerOfSearchesSaysWhatEachRowWasGiven(t *testing.T) {
 	}
 	b := &builder{plan: plan, splits: []int{0}}
 	want := []string{
-		"Without a trial on Beauty, until a search chooses: Broken.",
+		"Without a trial on Beauty, as a search found no configuration that runs: Broken.",
 		`EASE: params.a 0.5123, params.b x, the best on validation (ndcg@100) of 2 configurations (tpe) in 3.5s: all that its space has.`,
 		"As the file has them, without a search: Plain.",
 		"Warning: the searches had different budgets: 2 configurations (tpe); 20 configurations (tpe).",

@@ -66,8 +66,19 @@ type scoring struct {
 	extends bool               // the backbone predicts among all tokens
 }
 
-// tokens are the tokens in a text.
-var tokens = regexp.MustCompile(`<(user|item):([^<>\n]+)>`)
+// tokens are the tokens in a text, and almostToken is what begins like one.
+var (
+	tokens      = regexp.MustCompile(`<(user|item):([^<>\n]+)>`)
+	almostToken = regexp.MustCompile(`(?i)<(user|item):[^\n]{0,20}`)
+)
+
+// checkTokens refuses what begins like a token and is none: it would be read as words.
+func checkTokens(t Text, words string) error {
+	if found := almostToken.FindString(words); found != "" {
+		return contract.Errorf(contract.ErrInvalid, "%s: %q is no token: expected <user:ID> or <item:ID>, with an id without <, > and line ends", t.Name, found)
+	}
+	return nil
+}
 
 // pieces are texts with their tokens found.
 func (a *asking) pieces(texts []Text) (all [][]cllm4rec.Piece, err error) {
@@ -89,6 +100,11 @@ func (a *asking) pieces(texts []Text) (all [][]cllm4rec.Piece, err error) {
 		if rest := t.Text[at:]; rest != "" {
 			pieces = append(pieces, cllm4rec.Piece{Text: rest})
 		}
+		for _, p := range pieces {
+			if err := checkTokens(t, p.Text); err != nil {
+				return nil, err
+			}
+		}
 		all = append(all, pieces)
 	}
 	return all, nil
@@ -96,6 +112,11 @@ func (a *asking) pieces(texts []Text) (all [][]cllm4rec.Piece, err error) {
 
 // ScoreBackbone scores texts by a language model that no pipeline has trained.
 func ScoreBackbone(ctx context.Context, plugins Launcher, name string, params json.RawMessage, resources contract.Resources, texts []Text) ([]TextScore, error) {
+	for _, t := range texts {
+		if found := almostToken.FindString(t.Text); found != "" {
+			return nil, contract.Errorf(contract.ErrInvalid, "%s: %q begins a token of a user or an item, which only a trial's trained model has", t.Name, found)
+		}
+	}
 	running, err := plugins.Backbone(ctx, name, params)
 	if err != nil {
 		return nil, err

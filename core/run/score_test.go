@@ -79,6 +79,15 @@ func TestTokensInATextArePredictedAmongAllTokens(t *testing.T) {
 	if err != nil || s.Loaded != nil || s.Trained != nil || s.Extended == nil || s.Extended.Tokens != 4 || !(s.Extended.NLL > 0) {
 		t.Errorf("scores %+v, error %v", s, err)
 	}
+	for _, wrong := range []string{"one <item:1", "one <item:>", "<Item:1> one", "one <user:\n1>"} {
+		if _, err := score(wrong); !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "is no token: expected <user:ID> or <item:ID>") {
+			t.Errorf("%q: error %v", wrong, err)
+		}
+	}
+	_, err = run.ScoreBackbone(t.Context(), b.plugins, "fakelm", json.RawMessage(`{}`), contract.Resources{Threads: 1}, []run.Text{{Name: "a", Text: "one <item:1>"}})
+	if !errors.Is(err, contract.ErrInvalid) || !strings.Contains(err.Error(), "which only a trial's trained model has") {
+		t.Errorf("a token without a trial: error %v", err)
+	}
 	if _, err := score("one <item:none such>"); !errors.Is(err, contract.ErrNotFound) || !strings.Contains(err.Error(), `a: the data have no item "none such"`) {
 		t.Errorf("a token of nobody: error %v", err)
 	}

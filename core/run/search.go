@@ -86,10 +86,11 @@ func (r *runner) choose(c *experiment.Choice) error {
 		return nil
 	}
 	r.chose[cell{dataset: c.Dataset, method: c.Method}] = true
-	if c.Best < 0 {
-		r.fruitless(c)
+	if err := r.plan.Choose(*c); err != nil || c.Best >= 0 {
+		return err
 	}
-	return r.plan.Choose(*c)
+	r.fruitless(c)
+	return nil
 }
 
 // searchOf searches one method on a data set.
@@ -134,12 +135,20 @@ func (r *runner) chosen(ctx context.Context, d int, split *data.Split) error {
 	return r.sameData(d, split)
 }
 
-// fruitless counts a search of which every configuration failed.
+// fruitless counts a search of which every configuration failed, and the methods that need it.
 func (r *runner) fruitless(c *experiment.Choice) {
 	r.summary.Failed++
+	name, data := r.plan.Methods[c.Method].Name, r.plan.Datasets[c.Dataset].Label()
 	if r.summary.Err == nil {
-		r.summary.Err = fmt.Errorf("%s on %s: each of %d configurations failed; the last: %s",
-			r.plan.Methods[c.Method].Name, r.plan.Datasets[c.Dataset].Label(), len(c.Tried), c.Tried[len(c.Tried)-1].Error)
+		r.summary.Err = fmt.Errorf("%s on %s: each of %d configurations failed; the last: %s", name, data, len(c.Tried), c.Tried[len(c.Tried)-1].Error)
+	}
+	for m, method := range r.plan.Methods {
+		if m != c.Method && r.plan.Selected(m) && r.plan.Hopeless(c.Dataset, m) == name {
+			r.summary.Failed++
+			r.mu.Lock()
+			r.Watch.Note(fmt.Sprintf("%s on %s is not run: it needs %s, of whose search each configuration failed", method.Name, data, name))
+			r.mu.Unlock()
+		}
 	}
 }
 

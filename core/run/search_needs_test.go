@@ -110,3 +110,38 @@ func TestALinearPartIsAddedToWhatASearchFound(t *testing.T) {
 		t.Errorf("the sum needs %v; the learned row is %s", sum.Needs, learned.Key)
 	}
 }
+
+// Three rows of which each takes the vectors of the one before it, and all are searched.
+func TestAChainOfThreeSearchesRuns(t *testing.T) {
+	b := newBench(t)
+	text := strings.Replace(chainPlan, "of: [Taker, Giver]", "of: [Last, Giver]", 1) + `
+  - name: Last
+    recommender: {plugin: fakeepochs, features: [{of: Taker, entity: item}], train: {rule: last}}
+    search: {space: {train.epochs: {values: [1, 2]}}}
+`
+	p := b.plan(text)
+	if s, w := b.mustRun(p); s.Done != 8 || s.Failed != 0 || len(p.Choices) != 3 {
+		t.Fatalf("summary %+v, choices %+v, failed %v", s, p.Choices, w.failed)
+	}
+	if again, w := b.mustRun(b.plan(text)); again.Cached != 8 || len(w.started) != 0 {
+		t.Errorf("run again: %+v, started %q", again, w.started)
+	}
+}
+
+func TestRowsBehindASearchThatFoundNothingFailWithIt(t *testing.T) {
+	b := newBench(t)
+	text := strings.Replace(chainPlan, "params: {peak: 3}, train: {rule: last}}\n    search: {space: {train.epochs: {values: [1, 3]}}}", "train: {rule: last}}\n    search: {space: {params.fail_at: {values: [1, 2]}}}", 1)
+	p := b.plan(text)
+	s, _ := b.mustRun(p)
+	if s.Done != 0 || s.Failed != 3 || s.Err == nil || !strings.Contains(s.Err.Error(), "Giver on Two tastes: each of 2 configurations failed") {
+		t.Errorf("summary %+v", s)
+	}
+	for m, want := range map[int]string{0: "Giver", 1: "Giver", 2: "Giver"} {
+		if got := p.Hopeless(0, m); got != want {
+			t.Errorf("%s: without a trial for %q, want %q", p.Methods[m].Name, got, want)
+		}
+	}
+	if table := b.table(p, report.Markdown); strings.Contains(table, "not run yet") || !strings.Contains(table, "as a search found no configuration that runs: Both, Taker, Giver") {
+		t.Errorf("the table:\n%s", table)
+	}
+}

@@ -20,19 +20,19 @@ import (
 
 const hfFolder = "../plugins/backbones/hf"
 
-// built opens the built plugins, hf with its environment among them.
-func built(t *testing.T) *host.Host {
+// built opens the built plugins, the one of a folder with its environment among them.
+func built(t *testing.T, folder string) *host.Host {
 	t.Helper()
-	dir := os.Getenv("CLLM4REC_BUILT")
+	dir, name := os.Getenv("CLLM4REC_BUILT"), filepath.Base(folder)
 	if dir == "" {
-		t.Skip("NOT PROVED HERE: what hf reads; CLLM4REC_BUILT names no folder of built plugins (make test-python does)")
+		t.Skipf("NOT PROVED HERE: what %s reads; CLLM4REC_BUILT names no folder of built plugins (make test-python does)", name)
 	}
-	m, err := manifest.Load(filepath.Join(dir, "backbones", "hf", manifest.File))
+	m, err := manifest.Load(filepath.Join(dir, filepath.Base(filepath.Dir(folder)), name, manifest.File))
 	if err == nil {
 		_, err = pyenv.Open(m)
 	}
 	if err != nil {
-		t.Skipf("NOT PROVED HERE: what hf reads: %v", err)
+		t.Skipf("NOT PROVED HERE: what %s reads: %v", name, err)
 	}
 	return open(t, dir)
 }
@@ -147,7 +147,7 @@ func apart(a, b []float64) (most float64) {
 
 // The reference is transformers called plainly: in float64, one text at a time.
 func TestHFReadsATextAsTransformersDoesAlone(t *testing.T) {
-	h := built(t)
+	h := built(t, hfFolder)
 	raw, err := os.ReadFile(filepath.Join(hfFolder, "testdata", "tiny.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +167,7 @@ func TestHFReadsATextAsTheGoBackboneOfItsKindDoes(t *testing.T) {
 	texts := []string{"Once upon a time, there was a little girl named Lily.", "a lamp", "She found a big, red ball. \"Look!\" she said.", "Ein guter Stift – und weiß"}
 	for plugin, folder := range map[string]string{"gpt2": filepath.Join(hfFolder, "testdata", "tiny"), "llama": "models/stories260K"} {
 		t.Run(plugin, func(t *testing.T) {
-			h := built(t)
+			h := built(t, hfFolder)
 			if plugin == "llama" {
 				folder = sharedtest.Path(t, folder)
 			}
@@ -183,9 +183,15 @@ func TestHFReadsATextAsTheGoBackboneOfItsKindDoes(t *testing.T) {
 // light makes hf a plugin that runs on any Python with the SDK, for its checks of folders.
 func light(t *testing.T) *host.Host {
 	t.Helper()
+	return lightly(t, hfFolder, "kind: backbone\nname: hf\ncontract: 3\nfiles: [plugin.py]\n", "plugin.py")
+}
+
+// lightly copies files of a plugin's folder beside a manifest without an environment.
+func lightly(t *testing.T, folder, text string, files ...string) *host.Host {
+	t.Helper()
 	dir := t.TempDir()
-	for _, name := range []string{"plugin.py", "folder.py", "reading.py"} {
-		code, err := os.ReadFile(filepath.Join(hfFolder, name))
+	for _, name := range files {
+		code, err := os.ReadFile(filepath.Join(folder, name))
 		if err == nil {
 			err = os.WriteFile(filepath.Join(dir, name), code, 0o600)
 		}
@@ -193,7 +199,7 @@ func light(t *testing.T) *host.Host {
 			t.Fatal(err)
 		}
 	}
-	text := "kind: backbone\nname: hf\ncontract: 3\ncommand: [python3, plugin.py]\nfiles: [plugin.py, folder.py, reading.py]\nenvironment: [PYTHONPATH]\n"
+	text += "command: [python3, plugin.py]\nenvironment: [PYTHONPATH]\n"
 	if err := os.WriteFile(filepath.Join(dir, manifest.File), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

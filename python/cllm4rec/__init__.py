@@ -14,4 +14,4 @@ __all__ = [
     "Interaction", "Invalid", "LanguageModel", "NonFinite", "NotFound", "OutOfMemory", "OutOfOrder", "Query", "Recommender", "Resources", "Side", "Text", "Ties",
     "Unsupported", "Words", "param", "serve", "top_k",
 ]
-__version__ = "1.0.0"
+__version__ = "1.1.0"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any, Iterable, List, Sequence
 
 import cllm4rec
-import folder
 import numpy as np
+from cllm4rec import causal
 
 param = cllm4rec.param
 
@@ -16,7 +15,7 @@ param = cllm4rec.param
 class HF(cllm4rec.Backbone):
     """Any causal language model of transformers (AutoModelForCausalLM) from a local folder: it reads texts"""
 
-    name = "hf"
+    name, semantics = "hf", causal.semantics(1)
 
     @dataclass
     class Params:
@@ -29,19 +28,17 @@ class HF(cllm4rec.Backbone):
 
     @classmethod
     def check(cls, params: Any) -> None:
-        if not re.fullmatch(r"cpu|cuda(:\d+)?", params.device):
-            raise cllm4rec.Invalid(f'device: expected cpu, cuda or cuda:N, got "{params.device}"')
-        folder.check(params.model)
+        causal.check(params.model, params.device)
 
     def load(self, resources: cllm4rec.Resources) -> cllm4rec.LanguageModel:
-        from reading import Reader
+        from cllm4rec.causal.reading import Reader
 
         p = self.params
         self.reader = Reader(
             p.model, dtype=p.dtype, device=resources.device or p.device, threads=resources.threads or p.threads,
             micro_batch=resources.micro_batch or p.micro_batch, max_length=p.max_length,
         )
-        fingerprint = folder.fingerprint(p.model, lambda done, total: self.progress(done, total, "byte"))
+        fingerprint = causal.fingerprint(p.model, lambda done, total: self.progress(done, total, "byte"))
         return self.reader.describe(fingerprint)
 
     def encode(self, texts: Sequence[str]) -> Iterable[Sequence[int]]:

@@ -7,7 +7,7 @@ import json
 import os
 from typing import Any, Callable, Dict, List
 
-import cllm4rec
+from ..errors import BadData, NotFound, Unsupported
 
 CONFIG, WEIGHTS, SHARDS = "config.json", "model.safetensors", "model.safetensors.index.json"
 TOKENIZERS = ("tokenizer.json", "tokenizer.model", "spiece.model", "sentencepiece.bpe.model", "vocab.json", "vocab.txt")
@@ -19,17 +19,17 @@ _PIECE = 1 << 24  # bytes that are read at a time
 def check(path: str) -> None:
     """Raises what is wrong with a folder as far as its names and its configuration tell."""
     if not os.path.isdir(path):
-        raise cllm4rec.NotFound(f'model: there is no folder "{path}"; expected one in the Hugging Face layout, such as `cllm4rec models get OWNER/NAME` makes')
+        raise NotFound(f'model: there is no folder "{path}"; expected one in the Hugging Face layout, such as `cllm4rec models get OWNER/NAME` makes')
     config = settings(path)
     if config.get("is_encoder_decoder"):
-        raise cllm4rec.Unsupported(f"{path} is of an encoder-decoder (model_type {config.get('model_type')}); expected a causal language model. The backbone t5 reads T5")
+        raise Unsupported(f"{path} is of an encoder-decoder (model_type {config.get('model_type')}); expected a causal language model. The backbone t5 reads T5")
     if config.get("quantization_config"):
-        raise cllm4rec.Unsupported(f"{path} has quantised weights (quantization_config), which take packages that this plugin does not have; expected the folder of the original model")
+        raise Unsupported(f"{path} has quantised weights (quantization_config), which take packages that are not here; expected the folder of the original model")
     if os.path.exists(os.path.join(path, "adapter_config.json")):
-        raise cllm4rec.Unsupported(f"{path} has an adapter (adapter_config.json), which would be left out; expected a folder with the adapter merged into its model")
+        raise Unsupported(f"{path} has an adapter (adapter_config.json), which would be left out; expected a folder with the adapter merged into its model")
     weights(path)
     if not any(os.path.exists(os.path.join(path, name)) for name in TOKENIZERS):
-        raise cllm4rec.NotFound(f"{path} has no tokenizer: expected one of {', '.join(TOKENIZERS)}")
+        raise NotFound(f"{path} has no tokenizer: expected one of {', '.join(TOKENIZERS)}")
 
 
 def settings(path: str) -> Dict[str, Any]:
@@ -42,11 +42,11 @@ def _read(path: str) -> Dict[str, Any]:
         with open(path, encoding="utf-8") as file:
             found = json.load(file)
     except FileNotFoundError:
-        raise cllm4rec.NotFound(f"{path} does not exist; expected a folder in the Hugging Face layout") from None
+        raise NotFound(f"{path} does not exist; expected a folder in the Hugging Face layout") from None
     except (ValueError, OSError) as e:
-        raise cllm4rec.BadData(f"{path} cannot be read: {e}") from None
+        raise BadData(f"{path} cannot be read: {e}") from None
     if not isinstance(found, dict):
-        raise cllm4rec.BadData(f"{path} holds no JSON object")
+        raise BadData(f"{path} holds no JSON object")
     return found
 
 
@@ -58,20 +58,20 @@ def weights(path: str) -> List[str]:
         return _shards(path)
     pickles = sorted(name for name in os.listdir(path) if name.endswith(_PICKLES))
     if pickles:
-        raise cllm4rec.Unsupported(f"{path} has its weights in {pickles[0]}, a pickle, and reading one runs what is in it; expected {WEIGHTS}, which many models have on a branch of their own")
-    raise cllm4rec.NotFound(f"{path} has no weights: expected {WEIGHTS}, or shards and {SHARDS}")
+        raise Unsupported(f"{path} has its weights in {pickles[0]}, a pickle, and reading one runs what is in it; expected {WEIGHTS}, which many models have on a branch of their own")
+    raise NotFound(f"{path} has no weights: expected {WEIGHTS}, or shards and {SHARDS}")
 
 
 def _shards(path: str) -> List[str]:
     index = _read(os.path.join(path, SHARDS)).get("weight_map")
     if not isinstance(index, dict) or not index:
-        raise cllm4rec.BadData(f"{os.path.join(path, SHARDS)} has no weight_map")
+        raise BadData(f"{os.path.join(path, SHARDS)} has no weight_map")
     names = sorted({str(name) for name in index.values()})
     for name in names:
         if os.path.basename(name) != name or not name.endswith(".safetensors"):
-            raise cllm4rec.BadData(f'{os.path.join(path, SHARDS)} names the shard "{name}"; expected a .safetensors file of the folder')
+            raise BadData(f'{os.path.join(path, SHARDS)} names the shard "{name}"; expected a .safetensors file of the folder')
         if not os.path.exists(os.path.join(path, name)):
-            raise cllm4rec.NotFound(f"{path} lacks the shard {name}")
+            raise NotFound(f"{path} lacks the shard {name}")
     return names
 
 

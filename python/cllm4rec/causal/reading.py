@@ -8,13 +8,14 @@ from typing import Any, Callable, Iterator, List, Sequence, Tuple
 
 os.environ.update(HF_HUB_OFFLINE="1", TRANSFORMERS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
-import cllm4rec  # noqa: E402
-import folder  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 import transformers  # noqa: E402
-from cllm4rec.errors import did_you_mean  # noqa: E402
 from transformers import CONFIG_MAPPING, AutoConfig, AutoModelForCausalLM, AutoTokenizer  # noqa: E402
+
+from ..backbone import LanguageModel, Words  # noqa: E402
+from ..errors import BadData, Invalid, NonFinite, OutOfMemory, Unsupported, did_you_mean  # noqa: E402
+from . import folder  # noqa: E402
 
 transformers.logging.set_verbosity_error()  # type: ignore[no-untyped-call]  # what it warns of is an error here
 _HERE = {"local_files_only": True, "trust_remote_code": False}
@@ -25,7 +26,7 @@ class Reader:
 
     def __init__(self, path: str, *, dtype: str, device: str, threads: int, micro_batch: int, max_length: int):
         if device.startswith("cuda") and not torch.cuda.is_available():
-            raise cllm4rec.Unsupported(f"device {device}: this PyTorch ({torch.__version__}) sees no GPU; expected cpu")
+            raise Unsupported(f"device {device}: this PyTorch ({torch.__version__}) sees no GPU; expected cpu")
         if threads:
             torch.set_num_threads(threads)
         self.path, self.device, self.micro_batch = path, torch.device(device), micro_batch
@@ -43,7 +44,7 @@ class Reader:
         for what, names in (("lacks", found["missing_keys"]), ("has, beside those of the model,", found["unexpected_keys"])):
             if names:
                 shown = ", ".join(sorted(names)[:3])
-                raise cllm4rec.BadData(f"{self.path} {what} {len(names)} tensors, such as {shown}; expected exactly the weights of {type(model).__name__}")
+                raise BadData(f"{self.path} {what} {len(names)} tensors, such as {shown}; expected exactly the weights of {type(model).__name__}")
         model.config.use_cache = False
         # The part below the word head; a model that names none as its base has it as its decoder.
         self.stack = model.base_model if model.base_model is not model else model.get_decoder()
@@ -55,44 +56,44 @@ class Reader:
         for at in range(len(whole) - len(alone) + 1):
             if whole[at:at + len(alone)] == alone:
                 return list(whole[:at])
-        raise cllm4rec.BadData(f'the tokenizer of {self.path} encodes "a" as {alone}, and with its special tokens as {whole}, which does not hold that')
+        raise BadData(f'the tokenizer of {self.path} encodes "a" as {alone}, and with its special tokens as {whole}, which does not hold that')
 
     def _longest(self, asked: int) -> int:
         """How many words a text may have, beside what begins it."""
         own = int(getattr(self.config.get_text_config(), "max_position_embeddings", None) or 0)
         if not own and not asked:
-            raise cllm4rec.Invalid(f"max_length: config.json of {self.path} names no longest text (max_position_embeddings); say how many tokens a text may have")
+            raise Invalid(f"max_length: config.json of {self.path} names no longest text (max_position_embeddings); say how many tokens a text may have")
         if own and asked > own:
-            raise cllm4rec.Invalid(f"max_length: the model has {own} positions, got {asked}")
+            raise Invalid(f"max_length: the model has {own} positions, got {asked}")
         longest = (asked or own) - len(self.begin)
         if longest < 2:
-            raise cllm4rec.Invalid(f"max_length: {asked or own} tokens leave {longest} beside the {len(self.begin)} that begin a text; expected 2 or more")
+            raise Invalid(f"max_length: {asked or own} tokens leave {longest} beside the {len(self.begin)} that begin a text; expected 2 or more")
         return longest
 
     def _probe(self) -> None:
         """Finds out the widths, that no word sees those behind it, and that nothing is left of an earlier text."""
         words, name = self.config.get_text_config().vocab_size, type(self.model).__name__
         rows = [np.array([words // 2, words // 3]), np.array([words // 2, words // 4])]
-        with self._work():
+        with self.work():
             ids, mask = self._padded(rows)
             states, logits = self._states(ids, mask).float(), self.model(input_ids=ids, attention_mask=mask).logits
         self.hidden, self.words = states.shape[-1], logits.shape[-1]
         if not torch.isfinite(states).all():
-            raise cllm4rec.NonFinite(f"{self.path}: the states of two words are not finite")
+            raise NonFinite(f"{self.path}: the states of two words are not finite")
         first = states[:, len(self.begin)]
         if _apart(first[0], first[1]):
-            raise cllm4rec.Unsupported(f"{self.path}: in {name} a word's state depends on the words behind it; expected a causal language model")
+            raise Unsupported(f"{self.path}: in {name} a word's state depends on the words behind it; expected a causal language model")
         try:
-            with self._work():
+            with self.work():
                 again = self._states(*self._padded(rows[1:])).float()
         except RuntimeError as e:
-            raise cllm4rec.Unsupported(f"{self.path}: {name} keeps something of the texts before: {e}") from e
+            raise Unsupported(f"{self.path}: {name} keeps something of the texts before: {e}") from e
         if _apart(states[1], again[0]):
-            raise cllm4rec.Unsupported(f"{self.path}: {name} reads a text otherwise when it comes again, or alone; expected a model that keeps nothing of other texts")
+            raise Unsupported(f"{self.path}: {name} reads a text otherwise when it comes again, or alone; expected a model that keeps nothing of other texts")
 
-    def describe(self, fingerprint: str) -> cllm4rec.LanguageModel:
+    def describe(self, fingerprint: str) -> LanguageModel:
         text = self.config.get_text_config()
-        return cllm4rec.LanguageModel(
+        return LanguageModel(
             architecture=self.config.model_type, vocab_size=self.words, hidden=self.hidden, layers=int(text.num_hidden_layers),
             parameters=sum(p.numel() for p in self.model.parameters()), max_length=self.max_length, device=str(self.device),
             dtype=str(self.model.dtype).removeprefix("torch."), threads=torch.get_num_threads(),
@@ -102,10 +103,10 @@ class Reader:
     def encode(self, texts: Sequence[str]) -> List[List[int]]:
         return list(self.tokenizer(list(texts), add_special_tokens=False, verbose=False).input_ids) if texts else []
 
-    def nll(self, texts: List[cllm4rec.Words]) -> List[float]:
+    def nll(self, texts: List[Words]) -> List[float]:
         losses = [0.0] * len(texts)
         for places in self._passes([t.ids for t in texts]):
-            with self._work():
+            with self.work():
                 ids, mask = self._padded([texts[i].ids for i in places])
                 logits = self.model(input_ids=ids, attention_mask=mask).logits
                 for row, i in enumerate(places):
@@ -116,7 +117,7 @@ class Reader:
     def embed(self, texts: List[np.ndarray], pooling: str) -> np.ndarray:
         vectors = np.empty((len(texts), self.hidden), np.float32)
         for places in self._passes(texts):
-            with self._work():
+            with self.work():
                 ids, mask = self._padded([texts[i] for i in places])
                 states = self._states(ids, mask)
                 for row, i in enumerate(places):
@@ -151,14 +152,14 @@ class Reader:
         return torch.from_numpy(ids).to(self.device), torch.from_numpy(mask).to(self.device)
 
     @contextlib.contextmanager
-    def _work(self) -> Iterator[None]:
+    def work(self) -> Iterator[None]:
         """Without gradients; a processor without memory is told as a GPU without memory is."""
         try:
             with torch.inference_mode():
                 yield
         except RuntimeError as e:
             if "allocate memory" in str(e):
-                raise cllm4rec.OutOfMemory(f"{e}; a smaller micro_batch or max_length takes less") from e
+                raise OutOfMemory(f"{e}; a smaller micro_batch or max_length takes less") from e
             raise
 
 
@@ -171,7 +172,7 @@ def _known(path: str) -> None:
     """Refuses a kind of model that transformers does not have."""
     kind = folder.settings(path).get("model_type")
     if kind not in CONFIG_MAPPING:
-        raise cllm4rec.Unsupported(f'{path} is of the model_type "{kind}", which transformers {transformers.__version__} does not have{did_you_mean(str(kind), CONFIG_MAPPING.keys())}; code that comes with a model is not run')
+        raise Unsupported(f'{path} is of the model_type "{kind}", which transformers {transformers.__version__} does not have{did_you_mean(str(kind), CONFIG_MAPPING.keys())}; code that comes with a model is not run')
 
 
 def _from(path: str, load: Callable[..., Any], **more: Any) -> Any:
@@ -182,8 +183,8 @@ def _from(path: str, load: Callable[..., Any], **more: Any) -> Any:
         if isinstance(e, MemoryError) or isinstance(e, RuntimeError) and "memory" in str(e):
             raise
         if "trust_remote_code" in str(e):
-            raise cllm4rec.Unsupported(f"{path} needs code that comes with it, and this plugin runs none; expected a model and a tokenizer of transformers {transformers.__version__}") from e
-        raise cllm4rec.BadData(f"transformers {transformers.__version__} cannot read {path}: {type(e).__name__}: {str(e).strip()}") from e
+            raise Unsupported(f"{path} needs code that comes with it, and this plugin runs none; expected a model and a tokenizer of transformers {transformers.__version__}") from e
+        raise BadData(f"transformers {transformers.__version__} cannot read {path}: {type(e).__name__}: {str(e).strip()}") from e
 
 
 def _loss(logits: torch.Tensor, words: torch.Tensor) -> float:

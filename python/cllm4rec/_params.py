@@ -42,6 +42,20 @@ def param(
     return dataclasses.field(default=default, metadata={_META: meta})
 
 
+def one_given(params: Any, example: str, what: str = "models") -> Tuple[str, Any]:
+    """The name and the value of the one field of params that is not None.
+
+    For a dataclass of which every field is Optional and stands for a choice with parameters of
+    its own. Invalid, with the names and the example (such as "ease: {regularization: 100}"),
+    where none or several are given; what says what the fields are.
+    """
+    names = [f.name for f in dataclasses.fields(params)]
+    given = [name for name in names if getattr(params, name) is not None]
+    if len(given) != 1:
+        raise Invalid(f"give one of the {what} {', '.join(names)}, such as {example}; got {' and '.join(given) or 'none'}")
+    return given[0], getattr(params, given[0])
+
+
 def schema(cls: type) -> Dict[str, Any]:
     """The JSON schema (draft 2020-12) of a dataclass of parameters. TypeError for a type that
     a parameter cannot have."""

@@ -6,7 +6,7 @@ from typing import List, Optional
 
 import pytest
 
-from cllm4rec import Invalid, param
+from cllm4rec import Invalid, one_given, param
 from cllm4rec._params import decode, schema
 
 
@@ -97,3 +97,22 @@ def test_a_type_that_a_parameter_cannot_have_is_a_mistake_of_the_author():
         schema(Odd)
     with pytest.raises(TypeError, match="is no dataclass"):
         schema(int)
+
+
+@dataclass
+class Choice:
+    knn: Optional[Inner] = param(None, doc="neighbours")
+    deep: Optional[Inner] = param(None, doc="layers")
+    ease: Optional[float] = param(None, doc="a penalty")
+
+
+@pytest.mark.parametrize("given, name, value", [('{"deep": {"depth": 3}}', "deep", Inner(3)), ('{"knn": {}}', "knn", Inner(2)), ('{"ease": 0}', "ease", 0.0)])
+def test_the_one_that_is_given_is_found(given, name, value):
+    assert one_given(decode(Choice, given.encode())[0], "knn: {depth: 3}") == (name, value)
+
+
+@pytest.mark.parametrize("given, got", [("{}", "none"), ('{"deep": null}', "none"), ('{"deep": {}, "ease": 1}', "deep and ease"), ('{"ease": 0, "knn": {}, "deep": {}}', "knn and deep and ease")])
+def test_none_or_several_are_refused_with_an_example(given, got):
+    with pytest.raises(Invalid) as e:
+        one_given(decode(Choice, given.encode())[0], "knn: {depth: 3}", "ways")
+    assert str(e.value) == f"give one of the ways knn, deep, ease, such as knn: {{depth: 3}}; got {got}"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Optional
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
 
 import cllm4rec
 import numpy as np
@@ -50,6 +50,11 @@ class BM25(Neighbours):
     B: float = param(0.75, minimum=0, maximum=1, doc="how much an item's number of users counts against it")
 
 
+def given(params: Any) -> Tuple[str, Any]:
+    """The name of the model that was asked for, and its parameters."""
+    return cllm4rec.one_given(params, "als: {factors: 64}")
+
+
 class Implicit(cllm4rec.Recommender):
     """Models of the Python package implicit: als, bpr, lmf, cosine, tfidf or bm25"""
 
@@ -66,14 +71,11 @@ class Implicit(cllm4rec.Recommender):
 
     @classmethod
     def check(cls, params: Any) -> None:
-        given = [f.name for f in fields(params) if getattr(params, f.name) is not None]
-        if len(given) != 1:
-            names = ", ".join(f.name for f in fields(params))
-            raise cllm4rec.Invalid(f"give one of the models {names}, such as als: {{factors: 64}}; got {' and '.join(given) or 'none'}")
+        given(params)
 
     @property
     def chosen(self) -> str:
-        return next(f.name for f in fields(self.params) if getattr(self.params, f.name) is not None)
+        return given(self.params)[0]
 
     def _model(self, threads: int, seed: Any) -> Any:
         """The package's own model, on the processor."""
@@ -91,7 +93,7 @@ class Implicit(cllm4rec.Recommender):
         }
         make, more = classes[self.chosen]
         with one_thread():
-            return make(**vars(getattr(self.params, self.chosen)), **more)
+            return make(**vars(given(self.params)[1]), **more)
 
     def fit(self, data: cllm4rec.Data) -> None:
         from implicit.utils import ParameterWarning

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Optional
+from dataclasses import dataclass
+from typing import Any, Dict, List, Optional, Tuple
 
 import cllm4rec
 import numpy as np
@@ -63,6 +63,11 @@ class SLIM:
     max_nbrs: Optional[int] = param(None, minimum=1, doc="items, the most alike, that an item is predicted from (fsSLIM); null: all")
 
 
+def given(params: Any) -> Tuple[str, Any]:
+    """The name of the model that was asked for, and its parameters."""
+    return cllm4rec.one_given(params, "ease: {regularization: 100}")
+
+
 class LensKit(cllm4rec.Recommender):
     """Models of the Python package LensKit: implicit_mf, flexmf, item_knn, user_knn, ease or slim"""
 
@@ -79,19 +84,16 @@ class LensKit(cllm4rec.Recommender):
 
     @classmethod
     def check(cls, params: Any) -> None:
-        given = [f.name for f in fields(params) if getattr(params, f.name) is not None]
-        if len(given) != 1:
-            names = ", ".join(f.name for f in fields(params))
-            raise cllm4rec.Invalid(f"give one of the models {names}, such as ease: {{regularization: 100}}; got {' and '.join(given) or 'none'}")
+        given(params)
 
     @property
     def chosen(self) -> str:
-        return next(f.name for f in fields(self.params) if getattr(self.params, f.name) is not None)
+        return given(self.params)[0]
 
     def _model(self) -> Any:
         from models import Model
 
-        return Model(self.chosen, vars(getattr(self.params, self.chosen)), self.n_users, self.n_items)
+        return Model(self.chosen, vars(given(self.params)[1]), self.n_users, self.n_items)
 
     def fit(self, data: cllm4rec.Data) -> None:
         model = self._model()

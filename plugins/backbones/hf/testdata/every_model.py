@@ -1,9 +1,11 @@
 """Tries every kind of causal language model that transformers has: a small one with random weights is made, saved, read
-by this plugin in one padded pass, and held against transformers called plainly, one text at a time.
+as this plugin reads texts, in one padded pass, and as the plugin zeroshot does, behind a prompt that is read once, and held against transformers
+called plainly, one text at a time.
 
     python testdata/every_model.py [model_type ...]
 
-One line for each kind: holds, refused with the reason, or not tried, where its sizes cannot be made small by the usual names.
+One line for each kind: holds, with what keeps a prompt from being read once, if anything does; refused with the reason; or not tried, where its sizes
+cannot be made small by the usual names.
 """
 
 import json
@@ -16,14 +18,13 @@ import tempfile
 import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path.insert(0, os.path.dirname(HERE))
-
 import cllm4rec
-import folder
 import numpy as np
 import torch
 import transformers
-from reading import Reader
+from cllm4rec import causal
+from cllm4rec.causal.continuing import Continuations
+from cllm4rec.causal.reading import Reader
 from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING as KINDS
 
 TEXTS = ["A reader buys a book of poems, then a pen.", "a good thing", "Ein guter Stift"]
@@ -34,6 +35,7 @@ SMALL = {
     "shared_expert_intermediate_size": 16, "max_position_embeddings": 64, "n_positions": 64, "n_ctx": 64, "max_seq_len": 64, "seq_length": 64,
     "num_experts": 4, "num_local_experts": 4, "n_routed_experts": 4, "num_experts_per_tok": 2, "n_group": 1, "topk_group": 1, "pad_token_id": 0, "bos_token_id": 0, "eos_token_id": 0,
     "decoder_layers": 2, "decoder_attention_heads": 4, "decoder_ffn_dim": 48, "attention_heads": 4, "max_target_positions": 64,
+    "sliding_window": 12,  # so that some texts fit into it, and some do not
 }
 MOST = 20_000_000  # weights
 
@@ -65,23 +67,37 @@ def make(kind, path):
     return ""
 
 
+PROMPT = 2  # of TEXTS
+
+
+def whole(ids):
+    """One text. With a mask of ones, which means what none means: without one Moshi forgets its window."""
+    return {"input_ids": torch.tensor([ids]), "attention_mask": torch.ones((1, len(ids)), dtype=torch.long)}
+
+
 def plainly(path):
-    """Losses, and vectors of both poolings, one text at a time."""
+    """Losses, and vectors of both poolings, one text at a time; then how likely each is behind a prompt."""
     tokenizer = transformers.AutoTokenizer.from_pretrained(path)
     model = transformers.AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval()
-    out = []
-    for ids in tokenizer(TEXTS).input_ids:
+    out, texts = [], tokenizer(TEXTS).input_ids
+    for ids in texts:
         with torch.no_grad():
-            got = model(torch.tensor([ids]))
-            states = (model.base_model if model.base_model is not model else model.get_decoder())(torch.tensor([ids])).last_hidden_state[0]
+            got = model(**whole(ids))
+            states = (model.base_model if model.base_model is not model else model.get_decoder())(**whole(ids)).last_hidden_state[0]
         log_p = torch.log_softmax(got.logits[0].float(), -1)
         out.append((-sum(float(log_p[i - 1, ids[i]]) for i in range(1, len(ids))), states.mean(0).numpy(), states[-1].numpy()))
-    return out
+    behind = []
+    for ids in texts:
+        with torch.no_grad():
+            log_p = torch.log_softmax(model(**whole(texts[PROMPT] + ids)).logits[0].float(), -1)
+        behind.append(sum(float(log_p[len(texts[PROMPT]) + i - 1, word]) for i, word in enumerate(ids)))
+    return out, behind
 
 
 def held(path, plain):
-    """How far the plugin's numbers are from the plain ones."""
-    folder.check(path)
+    """How far the plugins' numbers are from the plain ones, and why a prompt is not read once."""
+    plain, behind = plain
+    causal.check(path, "cpu")
     r = Reader(path, dtype="float32", device="cpu", threads=1, micro_batch=4096, max_length=0 if hasattr(transformers.AutoConfig.from_pretrained(path).get_text_config(), "max_position_embeddings") else 64)
     texts = [np.array(ids, np.int32) for ids in r.encode(TEXTS)]
     nll = r.nll([cllm4rec.Words(t, 1) for t in texts])
@@ -91,7 +107,11 @@ def held(path, plain):
         worst = max(worst, abs(nll[i] - loss) / max(1, abs(loss)))
         for a, b in ((mean[i], m), (last[i], l)):
             worst = max(worst, float(np.abs(a - b).max()) / max(1.0, float(np.abs(b).max())))
-    return worst
+    c = Continuations(r)
+    for ask in (list(range(len(texts))), *([i] for i in range(len(texts)))):  # together and alone
+        for i, found in zip(ask, c.log_likelihoods(texts[PROMPT], [texts[i] for i in ask])):
+            worst = max(worst, abs(found - behind[i]) / max(1, abs(behind[i])))
+    return worst, c.unshared
 
 
 def tell(name, verdict, why):
@@ -108,12 +128,12 @@ def attempt(kind):
         if reason:
             return "not tried", reason
         try:
-            apart = held(path, plain)
+            apart, unshared = held(path, plain)
         except cllm4rec.errors.Error as e:
             return "refused", str(e).replace(path, "it")
         except Exception as e:
             return "FAILS", f"{type(e).__name__}: {e}"
-    return ("holds" if apart < 1e-4 else "FAILS"), f"{apart:.1e} apart"
+    return ("holds" if apart < 1e-4 else "FAILS"), f"{apart:.1e} apart" + (f"; every prompt is read again: {unshared}" if unshared else "")
 
 
 def apart_from_us(kind):

@@ -57,7 +57,7 @@ test: build ## all tests
 test-python: build ## install the plugins that are folders, with packages from PyPI, hold them against the contract, and kill a host over each environment
 	@$(KERNEL) $(foreach folder,$(MANIFESTS),environment=$$(bin/cllm4rec plugins install $(notdir $(patsubst %/,%,$(folder)))) && bin/cllm4rec plugins check bin/$(folder) && \
 		PEER_PYTHON=$$environment/bin/python go test -count=1 -v ./python -run KilledHost &&) true
-	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -count=1 -run 'HF' ./python
+	$(KERNEL) CLLM4REC_BUILT=$(CURDIR)/bin/plugins go test -count=1 -run 'HF|ZeroShot' ./python
 
 NEURAL = $$(grep -rl '"cllm4rec/plugins/internal/neural"' --include='*.go' plugins/baselines | xargs -n1 dirname | sort -u | sed 's|^|./|')
 

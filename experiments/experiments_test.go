@@ -230,7 +230,8 @@ func valid(t *testing.T, known *run.Host, text string) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, _, err := experiment.Validate(t.Context(), file, experiment.Options{Plugins: known}); err != nil {
+	models := linked(t, map[string]string{"Qwen/Qwen3-0.6B-Base": "models/tiny-gpt2"}) // a page names a model, and a small one stands in
+	if _, _, err := experiment.Validate(t.Context(), file, experiment.Options{Plugins: known, Models: models}); err != nil {
 		t.Errorf("%v\n%s", err, text)
 	}
 }

@@ -11,13 +11,16 @@ import (
 )
 
 // TestSmokeSizesRun runs every file that has a size smoke at that size: to its end, with
-// every method in the table. It may need a language model, and no data.
+// every method in the table. It may need a language model or an installed plugin, and no data.
 func TestSmokeSizesRun(t *testing.T) {
 	files, err := filepath.Glob("*.yaml")
 	if err != nil {
 		t.Fatal(err)
 	}
 	p, ran := newProgram(t), 0
+	for _, m := range folders(t) {
+		p.dir += "," + m.Dir()
+	}
 	for _, file := range files {
 		methods := smoked(t, file)
 		if methods == nil {
@@ -28,8 +31,13 @@ func TestSmokeSizesRun(t *testing.T) {
 			p := p
 			p.t = t
 			out, none := filepath.Join(t.TempDir(), "out"), t.TempDir()
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			needsInstalled(t, string(text))
 			models := none
-			if text, err := os.ReadFile(file); err != nil || strings.Contains(string(text), "${MODELS}") {
+			if strings.Contains(string(text), "${MODELS}") {
 				models = sharedtest.Path(t, "models")
 			}
 			p.must("run", file, "--size", "smoke", "--out", out, "--data", none, "--models", models, "--threads", "1")

@@ -54,12 +54,13 @@ func (s *backboneSuite) biasedExtended(t T, docs []contract.Example) {
 	}
 }
 
-// mixed are examples whose main texts have words, a user and an item.
+// mixed are examples whose main texts have a user and an item in the place of two words.
 func (s *backboneSuite) mixed(t TB) []contract.Example {
 	t.Helper()
 	docs := s.documents(t, contract.NextWord)
 	for u := range docs {
-		docs[u].Main = append([]int32{s.user((u + 1) % towerUsers), s.item(u % towerItems)}, docs[u].Main...)
+		words := docs[u].Main[min(2, len(docs[u].Main)):]
+		docs[u].Main = append([]int32{s.user((u + 1) % towerUsers), s.item(u % towerItems)}, words...)
 	}
 	return docs
 }

@@ -65,19 +65,7 @@ func (p *Plan) Configuration(ctx context.Context, method int, values search.Assi
 	if err != nil {
 		return MethodPlan{}, err
 	}
-	m := q.Methods[len(q.Methods)-1]
-	if !slices.Equal(taken(m), taken(p.Methods[method])) {
-		return MethodPlan{}, contract.Errorf(contract.ErrInvalid, "a search cannot vary whose vectors a method takes: make a method of each")
-	}
-	return m, nil
-}
-
-// taken are the names of the methods whose vectors a method takes.
-func taken(m MethodPlan) (names []string) {
-	for _, f := range m.Taken() {
-		names = append(names, f.Of)
-	}
-	return names
+	return q.Methods[len(q.Methods)-1], nil // behind those that it needs
 }
 
 // tried are the problems that a configuration of the method with this number would have.
@@ -203,15 +191,13 @@ func (p *Plan) Trying(dataset, method int, m MethodPlan) (*Plan, error) {
 	if !known {
 		return nil, contract.Errorf(contract.ErrOrder, "the search of %s comes after that of a method whose vectors it takes", p.Methods[method].Name)
 	}
-	m.Name, m.Needs = p.Methods[method].Name, nil
-	q := p.alone(dataset, m)
-	q.Methods = nil
-	last := Trial{Method: len(needs), Seed: q.Seeds[0]}
+	q, last := p.alone(dataset), Trial{Method: len(needs), Seed: p.Seeds[0]}
 	for i, need := range needs {
 		q.Methods = append(q.Methods, MethodPlan{Name: p.Methods[need.Method].Name}) // its trial is as it is
 		q.Trials = append(q.Trials, Trial{TrainKey: need.TrainKey, Key: need.Key, Method: i, Seed: need.Seed})
-		m.Needs, last.Needs = append(m.Needs, i), append(last.Needs, i)
+		last.Needs = append(last.Needs, i)
 	}
+	m.Name, m.Needs, m.Search = p.Methods[method].Name, last.Needs, nil
 	q.Methods = append(q.Methods, m)
 	q.Parts, q.Evaluate.Metrics = []contract.Part{contract.PartValidation}, p.Methods[method].Search.Metrics
 	if err := q.fillDepth(); err != nil {
@@ -238,14 +224,16 @@ func (p *Plan) Trial() Trial { return p.Trials[len(p.Trials)-1] }
 
 // Alone is the plan of one method, which needs no other, on one data set with one seed.
 func (p *Plan) Alone(dataset int, m MethodPlan) (*Plan, error) {
-	q := p.alone(dataset, m)
+	q := p.alone(dataset)
+	m.Search = nil
+	q.Methods = []MethodPlan{m}
 	return q, q.fillTrials()
 }
 
-func (p *Plan) alone(dataset int, m MethodPlan) *Plan {
-	m.Search = nil
+// alone is a plan without methods on one data set with one seed.
+func (p *Plan) alone(dataset int) *Plan {
 	return &Plan{
 		Schema: p.Schema, Name: p.Name, Seeds: p.Seeds[:1], Datasets: p.Datasets[dataset : dataset+1], Evaluate: p.Evaluate,
-		Methods: []MethodPlan{m}, Limits: p.Limits, ExactBinaries: p.ExactBinaries,
+		Limits: p.Limits, ExactBinaries: p.ExactBinaries,
 	}
 }

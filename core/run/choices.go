@@ -60,8 +60,8 @@ func TakeChoices(ctx context.Context, plan *experiment.Plan, store *record.Store
 // needsFinished reports whether the trials that a search needs have finished records.
 func needsFinished(plan *experiment.Plan, store *record.Store, dataset, method int) (bool, error) {
 	needs, known := plan.SearchNeeds(dataset, method)
-	if len(needs) == 0 || store == nil {
-		return known && len(needs) == 0, nil
+	if !known || len(needs) > 0 && store == nil {
+		return false, nil
 	}
 	for _, need := range needs {
 		rec, err := store.Load(need.Key)

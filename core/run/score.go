@@ -1,6 +1,7 @@
 package run
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -83,31 +84,46 @@ func checkTokens(t Text, words string) error {
 // pieces are texts with their tokens found.
 func (a *asking) pieces(texts []Text) (all [][]cllm4rec.Piece, err error) {
 	ids := map[contract.Entity][]string{contract.EntityUser: a.data.Users, contract.EntityItem: a.data.Items}
+	places := map[cllm4rec.Piece]int32{} // of tokens, by their ids in Text
+	for entity, of := range ids {
+		for i, id := range of {
+			places[cllm4rec.Piece{Token: entity, Text: id}] = int32(i)
+		}
+	}
 	for _, t := range texts {
-		var pieces []cllm4rec.Piece
-		at := 0
-		for _, m := range tokens.FindAllStringSubmatchIndex(t.Text, -1) {
-			entity, id := contract.Entity(t.Text[m[2]:m[3]]), t.Text[m[4]:m[5]]
-			index := slices.Index(ids[entity], id)
-			if index < 0 {
-				return nil, fmt.Errorf("%s: %w", t.Name, unknown(string(entity), id, ids[entity]))
-			}
-			if before := strings.TrimRight(t.Text[at:m[0]], " "); before != "" { // a token has no space before it
-				pieces = append(pieces, cllm4rec.Piece{Text: before})
-			}
-			pieces, at = append(pieces, cllm4rec.Piece{Token: entity, Index: int32(index)}), m[1]
+		pieces, err := cut(t)
+		if err != nil {
+			return nil, err
 		}
-		if rest := t.Text[at:]; rest != "" {
-			pieces = append(pieces, cllm4rec.Piece{Text: rest})
-		}
-		for _, p := range pieces {
-			if err := checkTokens(t, p.Text); err != nil {
-				return nil, err
+		for i, p := range pieces {
+			if p.Token == "" {
+				continue
 			}
+			index, there := places[p]
+			if !there {
+				return nil, fmt.Errorf("%s: %w", t.Name, unknown(string(p.Token), p.Text, ids[p.Token]))
+			}
+			pieces[i] = cllm4rec.Piece{Token: p.Token, Index: index}
 		}
 		all = append(all, pieces)
 	}
 	return all, nil
+}
+
+// cut cuts a text at its tokens, of which each has its id as its text.
+func cut(t Text) (pieces []cllm4rec.Piece, err error) {
+	at := 0
+	stretch := func(text string) {
+		if text != "" {
+			pieces, err = append(pieces, cllm4rec.Piece{Text: text}), cmp.Or(err, checkTokens(t, text))
+		}
+	}
+	for _, m := range tokens.FindAllStringSubmatchIndex(t.Text, -1) {
+		stretch(strings.TrimRight(t.Text[at:m[0]], " ")) // a token has no space before it
+		pieces, at = append(pieces, cllm4rec.Piece{Token: contract.Entity(t.Text[m[2]:m[3]]), Text: t.Text[m[4]:m[5]]}), m[1]
+	}
+	stretch(t.Text[at:])
+	return pieces, err
 }
 
 // ScoreBackbone scores texts by a language model that no pipeline has trained.

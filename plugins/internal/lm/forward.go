@@ -114,7 +114,8 @@ func scaled(s *torch.Scope, x *torch.Tensor, by float64) *torch.Tensor {
 }
 
 // extendedHead is what the logits of all tokens are a product of, in the order of their
-// ids: hidden states [P,K], scaled, and [Z^t; Z^u; Z^v] [N+I+J,K].
+// ids: hidden states [P,K], scaled, and [Z^t; Z^u; Z^v] [N+I+J,K]: a copy, of P times fewer
+// numbers than the product with it has multiplications.
 func (h *forwardPass) extendedHead(x *torch.Tensor) (states, table *torch.Tensor) {
 	s, head := h.scope, h.model.Head()
 	return scaled(s, s.Cast(x, torch.Float32), head.Scale), s.Cat(s.Cast(head.Table, torch.Float32), h.tower.user, h.items)
